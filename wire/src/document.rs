@@ -1,0 +1,54 @@
+//! The stored JSON.
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+/// One JSON value of any kind, as text.
+///
+/// It is never turned into a tree: that would round long integers, refuse `1e400` and cost more than
+/// the rest of the request. Equality is that of the text.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Document(Box<RawValue>);
+
+impl Document {
+    /// Takes a text that must be exactly one JSON value.
+    ///
+    /// # Errors
+    /// With line and column, if the text is anything else.
+    pub fn parse(text: String) -> Result<Self, serde_json::Error> {
+        RawValue::from_string(text).map(Self)
+    }
+
+    /// The JSON text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.0.get()
+    }
+}
+
+impl PartialEq for Document {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl Eq for Document {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_survive() {
+        let text = r#"{"n":123456789012345678901234567890,"x":1e400,"z":-0.10}"#;
+        let document: Document = serde_json::from_str(text).expect("valid JSON");
+        assert_eq!(serde_json::to_string(&document).expect("text"), text);
+    }
+
+    #[test]
+    fn what_is_no_json_is_refused_with_its_place() {
+        let refusal = Document::parse("{\n  \"a\": }".into()).expect_err("not JSON");
+        assert_eq!((refusal.line(), refusal.column()), (2, 8));
+    }
+}

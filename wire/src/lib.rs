@@ -1,0 +1,54 @@
+//! What crosses HTTP between the phase-data action and its backend.
+//!
+//! In reading order:
+//! - [`Repository`], [`IssueNumber`], [`Phase`] name one document; [`CommitSha`] says for which
+//!   commit it was written. Each has private fields and one spelling: whoever holds one need not
+//!   check it again.
+//! - [`Document`] is the stored JSON, carried as text.
+//! - [`phase_data`] has a file for each call: its method, its path, its request and its answer.
+//! - [`Problem`] is every error, [`ProblemCode`] the closed list of what can go wrong.
+//!
+//! The feature `openapi` adds the poem-openapi schemas for the backend. Without it this crate needs
+//! serde alone.
+
+mod commit_sha;
+mod document;
+mod issue_number;
+#[cfg(feature = "openapi")]
+mod openapi;
+mod phase;
+pub mod phase_data;
+mod problem;
+mod problem_code;
+mod repository;
+
+pub use commit_sha::{CommitSha, CommitShaError};
+pub use document::Document;
+pub use issue_number::{IssueNumber, IssueNumberError};
+pub use phase::{Phase, PhaseError};
+pub use problem::Problem;
+pub use problem_code::ProblemCode;
+pub use repository::{Repository, RepositoryError};
+
+/// The media type of every error answer (RFC 9457, section 3).
+pub const PROBLEM_MEDIA_TYPE: &str = "application/problem+json";
+
+/// Gives a validated name serde through its `FromStr` and `Display`, so that JSON, paths, queries
+/// and command lines accept exactly the same spellings.
+macro_rules! serde_as_string {
+    ($name:ty) => {
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(deserializer)?;
+                text.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}
+use serde_as_string;

@@ -1,0 +1,238 @@
+//! The poem-openapi schemas of the names, and the examples that the contract shows.
+//!
+//! Objects derive theirs. The names are written out here, because their patterns are part of the
+//! contract and must say exactly what `FromStr` accepts.
+
+use std::borrow::Cow;
+
+use poem_openapi::registry::{MetaSchema, MetaSchemaRef, Registry};
+use poem_openapi::types::{
+    Example, ParseError, ParseFromJSON, ParseFromParameter, ParseResult, ToJSON, Type,
+};
+use serde_json::{Value, json};
+use time::macros::datetime;
+
+use crate::phase_data::{
+    DeletedPhaseData, Freshness, IssuePhaseData, PhaseData, StoreOutcome, StorePhaseData, StoredPhaseData,
+};
+use crate::{CommitSha, Document, IssueNumber, Phase, Problem, ProblemCode, Repository};
+
+/// Registers a type under its own name with this schema; its JSON is serde's.
+macro_rules! schema {
+    ($type:ident, $schema:expr) => {
+        impl Type for $type {
+            const IS_REQUIRED: bool = true;
+            type RawValueType = Self;
+            type RawElementValueType = Self;
+
+            fn name() -> Cow<'static, str> {
+                stringify!($type).into()
+            }
+
+            fn schema_ref() -> MetaSchemaRef {
+                MetaSchemaRef::Reference(stringify!($type).to_owned())
+            }
+
+            fn register(registry: &mut Registry) {
+                registry.create_schema::<Self, _>(stringify!($type).to_owned(), |_| $schema);
+            }
+
+            fn as_raw_value(&self) -> Option<&Self::RawValueType> {
+                Some(self)
+            }
+
+            fn raw_element_iter<'a>(&'a self) -> Box<dyn Iterator<Item = &'a Self> + 'a> {
+                Box::new(std::iter::once(self))
+            }
+        }
+
+        impl ParseFromJSON for $type {
+            fn parse_from_json(value: Option<Value>) -> ParseResult<Self> {
+                serde_json::from_value(value.unwrap_or_default()).map_err(ParseError::custom)
+            }
+        }
+
+        impl ToJSON for $type {
+            fn to_json(&self) -> Option<Value> {
+                serde_json::to_value(self).ok()
+            }
+        }
+    };
+}
+
+/// Lets a name stand in a path or query.
+macro_rules! parameter {
+    ($type:ident) => {
+        impl ParseFromParameter for $type {
+            fn parse_from_parameter(value: &str) -> ParseResult<Self> {
+                value.parse().map_err(ParseError::custom)
+            }
+        }
+    };
+}
+
+fn string(description: &'static str) -> MetaSchema {
+    MetaSchema { description: Some(description), ..MetaSchema::new("string") }
+}
+
+fn words<'a>(description: &'static str, words: impl Iterator<Item = &'a str>) -> MetaSchema {
+    MetaSchema { enum_items: words.map(Value::from).collect(), ..string(description) }
+}
+
+schema!(
+    Repository,
+    MetaSchema {
+        pattern: Some(
+            r"^\.?[A-Za-z0-9_-][A-Za-z0-9_.-]{0,98}/\.?[A-Za-z0-9_-][A-Za-z0-9_.-]{0,98}$".to_owned()
+        ),
+        example: Some("octo/hello".into()),
+        ..string("A repository as `owner/name`. Letter case does not matter; answers use lower case.")
+    }
+);
+schema!(
+    IssueNumber,
+    MetaSchema {
+        description: Some("An issue's number, bare: `42`, not `issue-42`."),
+        minimum: Some(1.0),
+        maximum: Some(f64::from(i32::MAX)),
+        example: Some(42.into()),
+        ..MetaSchema::new_with_format("integer", "int32")
+    }
+);
+schema!(
+    CommitSha,
+    MetaSchema {
+        pattern: Some("^([0-9a-f]{40}|[0-9a-f]{64})$".to_owned()),
+        example: Some("0f1e2d3c4b5a69788796a5b4c3d2e1f001122334".into()),
+        ..string("A commit's full object name (SHA-1 or SHA-256) in lower case.")
+    }
+);
+schema!(
+    Phase,
+    words(
+        "A phase of an issue's life: `scan` found it, `validate` proved or rejected it, `mitigate` fixed it.",
+        Phase::ALL.into_iter().map(Phase::as_str)
+    )
+);
+schema!(
+    StoreOutcome,
+    words(
+        "What a store did: `created` the phase, `replaced` its document, or left it `unchanged`.",
+        ["created", "replaced", "unchanged"].into_iter()
+    )
+);
+schema!(
+    Freshness,
+    words(
+        "`fresh`: made for the commit that was asked about; `stale`: for another, or for none.",
+        ["fresh", "stale"].into_iter()
+    )
+);
+schema!(
+    ProblemCode,
+    words(
+        "What kind of problem it is. The list is closed; a code never changes its meaning.",
+        ProblemCode::ALL.iter().map(|code| code.as_str())
+    )
+);
+schema!(
+    Document,
+    MetaSchema {
+        description: Some("Any JSON value."),
+        example: Some(
+            json!({"tool": "semgrep", "findings": [{"rule": "sql-injection", "path": "src/db.py", "line": 14}]})
+        ),
+        ..MetaSchema::ANY
+    }
+);
+
+parameter!(Repository);
+parameter!(IssueNumber);
+parameter!(CommitSha);
+parameter!(Phase);
+
+const OBJECT_NAME: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f001122334";
+const DOCUMENT: &str =
+    r#"{"tool": "semgrep", "findings": [{"line": 14, "path": "src/db.py", "rule": "sql-injection"}]}"#;
+const DIGEST: &str = "bec48f8b530bcd55750ded47892a4262c990092b4b8b07863391aa2f17e303c8";
+
+/// A text that this file wrote itself, as the name that it spells.
+#[expect(clippy::expect_used, reason = "a constant of this file; the contract's own test makes them all")]
+fn known<T: std::str::FromStr>(text: &str) -> T {
+    text.parse().ok().expect("the example is valid")
+}
+
+#[expect(clippy::expect_used, reason = "a constant of this file; the contract's own test makes it")]
+fn document() -> Document {
+    Document::parse(DOCUMENT.to_owned()).expect("the example is JSON")
+}
+
+impl Example for StorePhaseData {
+    fn example() -> Self {
+        Self {
+            repository: known("octo/hello"),
+            issue_number: known("42"),
+            phase: Phase::Scan,
+            commit_sha: Some(known(OBJECT_NAME)),
+            data: document(),
+        }
+    }
+}
+
+impl Example for StoredPhaseData {
+    fn example() -> Self {
+        Self {
+            repository: known("octo/hello"),
+            issue_number: known("42"),
+            phase: Phase::Scan,
+            outcome: StoreOutcome::Created,
+            revision: 1,
+            commit_sha: Some(known(OBJECT_NAME)),
+            data_bytes: DOCUMENT.len() as i64,
+            data_sha256: DIGEST.to_owned(),
+            created_at: datetime!(2026-03-01 09:30 UTC),
+            updated_at: datetime!(2026-03-01 09:30 UTC),
+        }
+    }
+}
+
+impl Example for IssuePhaseData {
+    fn example() -> Self {
+        Self {
+            repository: known("octo/hello"),
+            issue_number: known("42"),
+            phases: vec![PhaseData {
+                phase: Phase::Scan,
+                revision: 1,
+                commit_sha: Some(known(OBJECT_NAME)),
+                freshness: Some(Freshness::Fresh),
+                data_bytes: DOCUMENT.len() as i64,
+                data_sha256: DIGEST.to_owned(),
+                created_at: datetime!(2026-03-01 09:30 UTC),
+                updated_at: datetime!(2026-03-01 09:30 UTC),
+                data: document(),
+            }],
+        }
+    }
+}
+
+impl Example for DeletedPhaseData {
+    fn example() -> Self {
+        Self {
+            repository: known("octo/hello"),
+            issue_number: known("42"),
+            deleted: vec![Phase::Scan, Phase::Validate],
+            purged: false,
+        }
+    }
+}
+
+impl Example for Problem {
+    fn example() -> Self {
+        Self::new(
+            ProblemCode::PhaseDataNotFound,
+            "Issue 42 of octo/hello has no phase data.",
+            "0198f2c4-7d6a-7c3e-9a54-3b1f0e6d2c11",
+        )
+    }
+}

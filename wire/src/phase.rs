@@ -1,0 +1,107 @@
+//! The phases of an issue's life.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// The phases of an issue's life, in their order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Phase {
+    /// A scanner found something and the issue was opened.
+    Scan,
+    /// The finding was proven or rejected.
+    Validate,
+    /// What was proven was fixed.
+    Mitigate,
+}
+
+/// Why a text is not a [`Phase`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PhaseError {
+    /// The text is another word for a phase; guessing would make one phase two.
+    #[error("there is no phase {text:?}: write {meant}")]
+    Alias {
+        /// What was given.
+        text: String,
+        /// The phase that it probably means.
+        meant: Phase,
+    },
+    /// The text names nothing that is known.
+    #[error("there is no phase {0:?}: write scan, validate or mitigate")]
+    Unknown(String),
+}
+
+impl Phase {
+    /// Every phase, in order.
+    pub const ALL: [Self; 3] = [Self::Scan, Self::Validate, Self::Mitigate];
+
+    /// The phase's one spelling.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Scan => "scan",
+            Self::Validate => "validate",
+            Self::Mitigate => "mitigate",
+        }
+    }
+
+    fn meant_by(text: &str) -> Option<Self> {
+        let stems = [(Self::Scan, "scan"), (Self::Validate, "valid"), (Self::Mitigate, "mitigat")];
+        let text = text.trim().to_ascii_lowercase();
+        stems.into_iter().find(|(_, stem)| text.starts_with(stem)).map(|(phase, _)| phase)
+    }
+}
+
+impl FromStr for Phase {
+    type Err = PhaseError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if let Some(phase) = Self::ALL.into_iter().find(|phase| phase.as_str() == text) {
+            return Ok(phase);
+        }
+        let excerpt: String = text.chars().take(40).collect();
+        Err(match Self::meant_by(&excerpt) {
+            Some(meant) => PhaseError::Alias { text: excerpt, meant },
+            None => PhaseError::Unknown(excerpt),
+        })
+    }
+}
+
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+crate::serde_as_string!(Phase);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_phase_has_one_spelling() {
+        for phase in Phase::ALL {
+            assert_eq!(phase.as_str().parse(), Ok(phase));
+        }
+    }
+
+    #[test]
+    fn an_alias_is_refused_with_the_right_word() {
+        for (alias, meant) in [
+            ("validation", "validate"),
+            ("Scan", "scan"),
+            ("scanning", "scan"),
+            ("mitigation", "mitigate"),
+            (" validate", "validate"),
+        ] {
+            let refusal = alias.parse::<Phase>().expect_err(alias).to_string();
+            assert!(refusal.ends_with(&format!("write {meant}")), "{refusal}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_word_gets_the_list() {
+        let refusal = "triage".parse::<Phase>().expect_err("no such phase").to_string();
+        assert_eq!(refusal, r#"there is no phase "triage": write scan, validate or mitigate"#);
+    }
+}

@@ -1,0 +1,77 @@
+//! `POST /api/v1/phase_data` — scope `write`.
+
+use serde::{Deserialize, Deserializer, Serialize};
+use time::OffsetDateTime;
+
+use crate::{CommitSha, Document, IssueNumber, Phase, Repository};
+
+/// One phase of one issue, to be created or replaced.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(poem_openapi::Object))]
+#[cfg_attr(feature = "openapi", oai(deny_unknown_fields, example, skip_serializing_if_is_none))]
+pub struct StorePhaseData {
+    /// The repository, as `owner/name`. Letter case does not matter.
+    pub repository: Repository,
+    /// The issue's number.
+    pub issue_number: IssueNumber,
+    /// The phase that the document belongs to.
+    pub phase: Phase,
+    /// The commit that the document was made for. Readers who name theirs learn whether it is still fresh.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub commit_sha: Option<CommitSha>,
+    /// The document: any JSON value. Its numbers keep their digits and its strings their characters;
+    /// the order of an object's keys and the spelling of a number may change.
+    pub data: Document,
+}
+
+/// The answer to a store: what is there now, without the document itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(poem_openapi::Object))]
+#[cfg_attr(feature = "openapi", oai(example, skip_serializing_if_is_none))]
+pub struct StoredPhaseData {
+    /// The repository, in lower case.
+    pub repository: Repository,
+    /// The issue's number.
+    pub issue_number: IssueNumber,
+    /// The phase.
+    pub phase: Phase,
+    /// What the store did.
+    pub outcome: StoreOutcome,
+    /// The phase's revision: 1, 2, 3 … It is the `ETag`, too.
+    pub revision: i64,
+    /// The commit that the document was made for, if the store named one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit_sha: Option<CommitSha>,
+    /// The document's size in bytes, as answers spell it.
+    pub data_bytes: i64,
+    /// SHA-256 of the document as answers spell it, in hexadecimal.
+    pub data_sha256: String,
+    /// When the phase was first stored.
+    #[serde(with = "time::serde::rfc3339")]
+    pub created_at: OffsetDateTime,
+    /// When this revision was stored.
+    #[serde(with = "time::serde::rfc3339")]
+    pub updated_at: OffsetDateTime,
+}
+
+/// What a store did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StoreOutcome {
+    /// The phase was not there before.
+    Created,
+    /// The phase was there with other content; this is a new revision.
+    Replaced,
+    /// The same document for the same commit was there already; the revision is the old one.
+    Unchanged,
+}
+
+/// Refuses `null`, which a plain `Option` would take for "absent": the schema does not allow it.
+fn present<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    T::deserialize(deserializer).map(Some)
+}

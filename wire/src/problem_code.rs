@@ -1,0 +1,148 @@
+//! The closed list of what can go wrong.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// Declares the codes as a table, so that none can lack a status, a title or a hint.
+macro_rules! problem_codes {
+    ($($(#[$doc:meta])* $variant:ident = $code:literal, $status:literal, $title:literal, $hint:literal;)*) => {
+        /// The closed list of what can go wrong. A code never changes its meaning.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum ProblemCode { $($(#[$doc])* $variant,)* }
+
+        impl ProblemCode {
+            /// Every code, in the order of their statuses.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// The code as it stands in answers.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $code,)* }
+            }
+
+            /// The HTTP status that goes with the code.
+            #[must_use]
+            pub fn status(self) -> u16 {
+                match self { $(Self::$variant => $status,)* }
+            }
+
+            /// The kind of problem, in a few words.
+            #[must_use]
+            pub fn title(self) -> &'static str {
+                match self { $(Self::$variant => $title,)* }
+            }
+
+            /// What to do about it, where the occurrence itself says nothing better.
+            #[must_use]
+            pub fn hint(self) -> &'static str {
+                match self { $(Self::$variant => $hint,)* }
+            }
+        }
+    };
+}
+
+problem_codes! {
+    /// A path segment, query parameter or header has no meaning.
+    InvalidParameter = "invalid_parameter", 400, "A parameter is not valid",
+        "Correct the parameter that the detail names; /docs lists what each one accepts.";
+    /// The body is not JSON.
+    MalformedJson = "malformed_json", 400, "The body is not JSON",
+        "Correct the body at the line and column that the detail names.";
+    /// No credential was sent.
+    CredentialMissing = "credential_missing", 401, "No credential was sent",
+        "Send an API key as `Authorization: Bearer pd_…` or as `X-API-Key`.";
+    /// The credential is unknown, malformed or revoked.
+    CredentialInvalid = "credential_invalid", 401, "The credential is not valid",
+        "Check that the key is whole and not revoked; the operator makes a new one with `key create`.";
+    /// The credential was right once.
+    CredentialExpired = "credential_expired", 401, "The credential has expired",
+        "Ask the operator for a new key (`key create`) and replace the stored secret.";
+    /// The credential is right but may not do this.
+    InsufficientScope = "insufficient_scope", 403, "The credential may not do this",
+        "Use a key with the scope that the detail names.";
+    /// Nothing is stored there that the caller may see.
+    PhaseDataNotFound = "phase_data_not_found", 404, "No phase data is there",
+        "Check repository, issue number and phase; the phase that stores this data may not have run yet.";
+    /// There is no such path.
+    RouteNotFound = "route_not_found", 404, "There is no such path",
+        "See /docs for the paths; a repository in a path is written owner%2Fname or owner/name.";
+    /// The path is there, but not for this method.
+    MethodNotAllowed = "method_not_allowed", 405, "The path does not answer this method",
+        "Use one of the methods in the `Allow` header.";
+    /// The body did not arrive in time.
+    RequestTimeout = "request_timeout", 408, "The body did not arrive in time",
+        "Send the request again; if it keeps happening, look at the network between you and the backend.";
+    /// The stored revision is not the one that was asked for.
+    RevisionMismatch = "revision_mismatch", 412, "Another revision is stored",
+        "Retrieve the phase again, repeat your change on what is there now, and send its revision.";
+    /// The body is larger than the backend accepts.
+    PayloadTooLarge = "payload_too_large", 413, "The body is too large",
+        "Store less, or have the operator raise PHASE_DATA_MAX_BODY_BYTES.";
+    /// The body is announced as something other than JSON.
+    UnsupportedMediaType = "unsupported_media_type", 415, "The body is not announced as JSON",
+        "Send `Content-Type: application/json`.";
+    /// The body is JSON, but not what the call takes.
+    InvalidBody = "invalid_body", 422, "The body is not what this call takes",
+        "Correct the member that `pointer` names; /docs has the schema and an example.";
+    /// A string has the character U+0000.
+    NulCharacter = "nul_character", 422, "A string has a NUL character",
+        "Remove the \\u0000 that `pointer` names, or encode the string (base64); PostgreSQL can't hold it.";
+    /// A string has half of a surrogate pair.
+    LoneSurrogate = "lone_surrogate", 422, "A string has half of a surrogate pair",
+        "Write the character that `pointer` names as both halves or as UTF-8.";
+    /// An object has a key twice.
+    DuplicateKey = "duplicate_key", 422, "An object has a key twice",
+        "Keep one of the members that `pointer` names; storing both would lose one of them.";
+    /// A number has too many digits when written out.
+    NumberTooLong = "number_too_long", 422, "A number has too many digits",
+        "Store the number that `pointer` names as a string, or with fewer digits.";
+    /// Arrays and objects are nested too deeply.
+    NestingTooDeep = "nesting_too_deep", 422, "The document is nested too deeply",
+        "Flatten the document where `pointer` says.";
+    /// Something broke in the backend.
+    InternalError = "internal_error", 500, "The backend failed",
+        "Give the operator the request_id: the cause is in the backend's log.";
+    /// The database can't be reached, or is too busy.
+    DatabaseUnavailable = "database_unavailable", 503, "The database is not available",
+        "Try again shortly; if it lasts, the operator finds the cause at /health/ready and in the log.";
+}
+
+/// A text that is no code of this version's list.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no problem code {0:?}")]
+pub struct UnknownProblemCode(String);
+
+impl FromStr for ProblemCode {
+    type Err = UnknownProblemCode;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let known = Self::ALL.iter().find(|code| code.as_str() == text);
+        known.copied().ok_or_else(|| UnknownProblemCode(text.chars().take(80).collect()))
+    }
+}
+
+impl fmt::Display for ProblemCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+crate::serde_as_string!(ProblemCode);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_reads_back() {
+        for code in ProblemCode::ALL {
+            assert_eq!(code.as_str().parse(), Ok(*code));
+        }
+    }
+
+    #[test]
+    fn the_list_is_in_order_and_every_status_is_an_error() {
+        assert!(ProblemCode::ALL.is_sorted_by_key(|code| code.status()));
+        assert!(ProblemCode::ALL.iter().all(|code| (400..600).contains(&code.status())));
+    }
+}

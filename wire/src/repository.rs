@@ -1,0 +1,127 @@
+//! `owner/name`.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// A repository as `owner/name`, in lower case.
+///
+/// Forges compare these names without case, so `Octo/Hello` and `octo/hello` are one repository;
+/// keeping one spelling is what makes data that is there be found.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Repository(String);
+
+/// Why a text is not a [`Repository`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RepositoryError {
+    /// There is no single `/`.
+    #[error("a repository is written owner/name, with one slash (got {0:?})")]
+    NotTwoParts(String),
+    /// A part is empty, too long, or has characters that no forge allows.
+    #[error(
+        "{part:?} can't be part of a repository's name: up to 99 letters, digits, `-`, `_` or `.` \
+         are allowed, after at most one leading `.`"
+    )]
+    Part {
+        /// The part that was refused.
+        part: String,
+    },
+}
+
+impl Repository {
+    /// The longest accepted text, in bytes: two parts and the slash.
+    pub const MAX_BYTES: usize = 2 * PART_MAX_BYTES + 1;
+
+    /// The account's part of the name.
+    #[must_use]
+    pub fn owner(&self) -> &str {
+        self.0.split_once('/').map_or("", |(owner, _)| owner)
+    }
+
+    /// The repository's own part of the name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.0.split_once('/').map_or("", |(_, name)| name)
+    }
+
+    /// The whole name, `owner/name`.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+const PART_MAX_BYTES: usize = 100;
+
+/// `.` and `..` would be resolved away by proxies and clients, and then name another resource.
+fn is_part(part: &str) -> bool {
+    let word = part.strip_prefix('.').unwrap_or(part);
+    (1..PART_MAX_BYTES).contains(&word.len())
+        && word.bytes().next().is_some_and(|byte| byte != b'.')
+        && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
+}
+
+impl FromStr for Repository {
+    type Err = RepositoryError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let Some((owner, name)) = text.split_once('/').filter(|(_, name)| !name.contains('/')) else {
+            return Err(RepositoryError::NotTwoParts(excerpt(text)));
+        };
+        match [owner, name].into_iter().find(|part| !is_part(part)) {
+            Some(part) => Err(RepositoryError::Part { part: excerpt(part) }),
+            None => Ok(Self(text.to_ascii_lowercase())),
+        }
+    }
+}
+
+/// Enough of a refused text to recognise it; the rest could be anything.
+fn excerpt(text: &str) -> String {
+    text.chars().take(120).collect()
+}
+
+impl fmt::Display for Repository {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Repository {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Repository({})", self.0)
+    }
+}
+
+crate::serde_as_string!(Repository);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn case_does_not_tell_repositories_apart() {
+        assert_eq!("Octo-Org/Hello.World".parse::<Repository>(), "octo-org/hello.world".parse());
+    }
+
+    #[test]
+    fn real_names_are_accepted() {
+        for name in ["o/r", "octo/.github", "a_b/c-d", "0/0", "o/a..b", "octo/-x"] {
+            assert!(name.parse::<Repository>().is_ok(), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_name_is_refused() {
+        let long = format!("o/{}", "a".repeat(101));
+        for name in
+            ["", "o", "/", "o/", "/r", "o/r/x", "o/.", "o/..", "../r", "o/..x", "o r/x", "ö/x", "o/r?", &long]
+        {
+            assert!(name.parse::<Repository>().is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn owner_and_name_are_told_apart() {
+        let repository: Repository = "octo/hello".parse().expect("a valid name");
+        assert_eq!((repository.owner(), repository.name()), ("octo", "hello"));
+    }
+}
