@@ -1,1 +1,16 @@
-//! x
+//! The phase-data backend: stores one JSON document per forge account, repository, issue and phase.
+//!
+//! In reading order: [`app`] wires everything together; `api` speaks HTTP; `auth` turns credentials into
+//! callers; `domain` has the rules; `store` speaks SQL; `error` turns what fails into answers;
+//! [`embedded`] runs a PostgreSQL of our own; [`command`] is the command line.
+
+mod api;
+pub mod app;
+mod auth;
+pub mod command;
+pub mod config;
+mod domain;
+pub mod embedded;
+mod error;
+mod store;
+pub mod telemetry;

@@ -1,0 +1,54 @@
+//! HTTP: handlers parse, decide, store and map. What every request shares stands in the files beside
+//! them.
+
+mod caller;
+mod contract;
+mod documentation;
+mod health;
+mod json_body;
+mod phase_data;
+mod preconditions;
+mod refused;
+mod request_scope;
+
+use std::sync::Arc;
+
+use poem::{EndpointExt, IntoEndpoint, Request, Route};
+
+pub(crate) use contract::Contract;
+pub(crate) use json_body::BodyLimits;
+
+use crate::auth::Authenticator;
+use crate::domain::JsonLimits;
+use crate::error::ApiError;
+use crate::store::Db;
+
+/// What handlers share.
+#[derive(Debug, Clone)]
+pub(crate) struct State {
+    pub(crate) db: Db,
+    pub(crate) authenticator: Arc<Authenticator<Db>>,
+    pub(crate) json_limits: JsonLimits,
+    pub(crate) body_limits: BodyLimits,
+}
+
+impl State {
+    /// The state that [`routes`] gave to every request.
+    fn of(request: &Request) -> Result<&Self, ApiError> {
+        request.data().ok_or_else(|| ApiError::internal("the request has no state"))
+    }
+}
+
+/// Every path that the backend answers.
+pub(crate) fn routes(state: State) -> impl IntoEndpoint<Endpoint: 'static> {
+    let contract = Contract::generate();
+    let allowed = contract.allowed_methods();
+    Route::new()
+        .at("/docs", poem::get(documentation::page(&contract)))
+        .at("/problems", poem::get(documentation::problems()))
+        .at("/openapi.json", poem::get(documentation::json(&contract)))
+        .at("/openapi.yaml", poem::get(documentation::yaml(&contract)))
+        .nest("/", contract::service())
+        .data(state)
+        .with(request_scope::RequestScope::new(allowed))
+}

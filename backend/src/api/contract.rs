@@ -1,0 +1,170 @@
+//! The OpenAPI contract, generated from the handlers.
+
+use std::collections::BTreeMap;
+
+use poem::IntoEndpoint;
+use poem_openapi::{LicenseObject, OpenApiService, Tags};
+use serde_json::{Value, json};
+
+use super::health::HealthApi;
+use super::phase_data::PhaseDataApi;
+
+/// How the operations are grouped.
+#[derive(Tags)]
+pub(super) enum Tag {
+    /// Store, retrieve and clean up what the phases of an issue learned.
+    #[oai(rename = "phase data")]
+    PhaseData,
+    /// Probes for whoever runs the backend.
+    #[oai(rename = "health")]
+    Health,
+}
+
+const DESCRIPTION: &str = "Durable, per-issue state for automations that span several workflow runs: one JSON \
+document per account, repository, issue and phase.
+
+**Identity.** A repository is `owner/name` (letter case does not matter), an issue is its bare number, a phase is \
+`scan`, `validate` or `mitigate`. Other spellings are refused with the right one.
+
+**Tenancy.** The account comes from the credential, never from the request. What a credential may not see is \
+answered exactly as what is not there.
+
+**Errors** are `application/problem+json` (RFC 9457) everywhere, with a stable `code`, a `hint` that says what to \
+do, and the `request_id` that finds the request in the backend's log. [All codes](/problems).
+
+**Fidelity.** A document comes back as the same JSON value: numbers keep their digits and strings their \
+characters; the order of keys and the spelling of a number may change. Limits: 128 levels of nesting, 1000 digits \
+a number when written out, 1 MiB a body unless the operator says otherwise.
+
+**Requests** may carry an `X-Request-Id` (1 to 128 letters, digits, `.`, `_` or `-`); every answer has one.";
+
+/// Schemas of requests that refuse unknown members. The generator can't say so, so it is added here; it
+/// is the one thing that is.
+const CLOSED_SCHEMAS: [&str; 1] = ["StorePhaseData"];
+
+/// The contract in the forms that are published. All of them show the same document.
+#[derive(Debug, Clone)]
+pub(crate) struct Contract {
+    document: Value,
+    page: String,
+}
+
+/// The endpoint that serves the contract's operations.
+pub(super) fn service() -> impl IntoEndpoint<Endpoint: 'static> {
+    open_api_service()
+}
+
+fn open_api_service() -> OpenApiService<(PhaseDataApi, HealthApi), ()> {
+    OpenApiService::new((PhaseDataApi, HealthApi), "phase-data", env!("CARGO_PKG_VERSION"))
+        .description(DESCRIPTION)
+        .summary("Durable, per-issue state for automations that span several workflow runs.")
+        .license(LicenseObject::new("MIT OR Apache-2.0").url("https://spdx.org/licenses/MIT.html"))
+        .server("/")
+}
+
+impl Contract {
+    /// Generates the contract from the handlers.
+    pub(crate) fn generate() -> Self {
+        let service = open_api_service();
+        let generated = service.spec();
+        let mut document: Value = serde_json::from_str(&generated).unwrap_or_default();
+        for schema in CLOSED_SCHEMAS {
+            document["components"]["schemas"][schema]["additionalProperties"] = json!(false);
+        }
+        // The page is a script: a `</script>` in any description would end it.
+        let embedded = document.to_string().replace("</", "<\\/");
+        let page = service.swagger_ui_html().replace(&generated, &embedded);
+        Self { document, page }
+    }
+
+    /// As JSON.
+    pub(crate) fn json(&self) -> String {
+        format!("{:#}\n", self.document)
+    }
+
+    /// As YAML, with a heading that says where it comes from.
+    ///
+    /// # Errors
+    /// If the document can't be written, which its own test excludes.
+    pub(crate) fn yaml(&self) -> Result<String, serde_saphyr::ser::Error> {
+        let yaml = serde_saphyr::to_string(&self.document)?;
+        Ok(format!("# Generated from the handlers by `phase-data-backend openapi`. Do not edit.\n{yaml}"))
+    }
+
+    /// The page that shows it, with everything that it needs inside.
+    pub(super) fn page(&self) -> &str {
+        &self.page
+    }
+
+    /// The methods of each path, as the `Allow` header wants them; parameters are `*` in the path.
+    pub(super) fn allowed_methods(&self) -> BTreeMap<String, String> {
+        let paths = self.document["paths"].as_object().into_iter().flatten();
+        paths.map(|(path, operations)| (anonymous(path), allow(operations))).collect()
+    }
+}
+
+fn allow(operations: &Value) -> String {
+    let methods = operations.as_object().into_iter().flatten().map(|(method, _)| method.to_uppercase());
+    methods
+        .flat_map(|method| if method == "GET" { vec![method, "HEAD".into()] } else { vec![method] })
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// The path without the names of its parameters, which the router and the document spell differently.
+pub(super) fn anonymous(path: &str) -> String {
+    let segments = path.split('/').map(|segment| if segment.starts_with([':', '{']) { "*" } else { segment });
+    segments.collect::<Vec<_>>().join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_operation_says_all_that_a_reader_needs() {
+        let contract = Contract::generate();
+        let paths = contract.document["paths"].as_object().expect("paths");
+        let operations: Vec<&Value> =
+            paths.values().flat_map(|path| path.as_object().expect("a path").values()).collect();
+        assert_eq!(operations.len(), 7);
+        for operation in operations {
+            for member in ["summary", "description", "operationId"] {
+                assert!(
+                    operation[member].as_str().is_some_and(|text| text.len() > 3),
+                    "{member} of {operation:#}"
+                );
+            }
+            assert_eq!(operation["tags"].as_array().map(Vec::len), Some(1), "{operation:#}");
+            for (status, response) in operation["responses"].as_object().expect("responses") {
+                assert!(
+                    response["description"].as_str().is_some_and(|text| !text.is_empty()),
+                    "{status} of {operation:#}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn every_object_has_an_example_or_stands_in_one() {
+        let contract = Contract::generate();
+        for name in
+            ["StorePhaseData", "StoredPhaseData", "IssuePhaseData", "DeletedPhaseData", "Problem", "Health"]
+        {
+            assert!(contract.document["components"]["schemas"][name]["example"].is_object(), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_page_shows_the_published_document() {
+        let contract = Contract::generate();
+        assert!(contract.page().contains(r#""additionalProperties":false"#));
+    }
+
+    #[test]
+    fn the_allowed_methods_are_those_of_the_path() {
+        let allowed = Contract::generate().allowed_methods();
+        assert_eq!(allowed["/api/v1/phase_data"], "POST");
+        assert_eq!(allowed["/api/v1/phase_data/*/*"], "GET, HEAD, DELETE");
+    }
+}

@@ -1,0 +1,158 @@
+//! JSON bodies, read and written without a tree in between.
+
+use std::time::Duration;
+
+use phase_data_wire::ProblemCode;
+use poem::http::{StatusCode, header};
+use poem::{Body, IntoResponse, Request, RequestBody, Response, Result};
+use poem_openapi::payload::Payload;
+use poem_openapi::registry::{MetaMediaType, MetaRequest, MetaSchemaRef, Registry};
+use poem_openapi::types::Type;
+use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio::io::AsyncReadExt;
+
+use super::State;
+use crate::error::ApiError;
+
+/// A body that serde reads and writes; poem-openapi gives it its schema alone.
+///
+/// poem-openapi's own JSON payload goes through a tree, which rounds long integers, refuses `1e400` and
+/// has no limit.
+#[derive(Debug)]
+pub(crate) struct JsonBody<T>(pub(crate) T);
+
+/// How much of a body is read, and for how long.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct BodyLimits {
+    pub(crate) max_bytes: usize,
+    pub(crate) read_timeout: Duration,
+}
+
+/// So much of a body that is too large is read and dropped before the answer, since a client that is
+/// still sending when the connection closes never sees the answer.
+const DRAIN_MAX_BYTES: u64 = 64 << 20;
+
+impl<T: Type> Payload for JsonBody<T> {
+    const CONTENT_TYPE: &'static str = "application/json";
+
+    fn check_content_type(content_type: &str) -> bool {
+        let essence = content_type.split(';').next().unwrap_or_default().trim();
+        essence.eq_ignore_ascii_case(Self::CONTENT_TYPE)
+    }
+
+    fn schema_ref() -> MetaSchemaRef {
+        T::schema_ref()
+    }
+
+    fn register(registry: &mut Registry) {
+        T::register(registry);
+    }
+}
+
+impl<'a, T: Type + DeserializeOwned> ApiExtractor<'a> for JsonBody<T> {
+    const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::RequestObject];
+    type ParamType = ();
+    type ParamRawType = ();
+
+    fn register(registry: &mut Registry) {
+        T::register(registry);
+    }
+
+    fn request_meta() -> Option<MetaRequest> {
+        let content = vec![MetaMediaType { content_type: Self::CONTENT_TYPE, schema: T::schema_ref() }];
+        Some(MetaRequest { description: None, content, required: true })
+    }
+
+    async fn from_request(
+        request: &'a Request,
+        body: &mut RequestBody,
+        _options: ExtractParamOptions<()>,
+    ) -> Result<Self> {
+        let content_type = request.header(header::CONTENT_TYPE).unwrap_or_default();
+        if !Self::check_content_type(content_type) {
+            let detail = if content_type.is_empty() {
+                "The request has no Content-Type.".to_owned()
+            } else {
+                format!("The Content-Type is {content_type:?}.")
+            };
+            return Err(ApiError::new(ProblemCode::UnsupportedMediaType, detail).into());
+        }
+        let limits = State::of(request)?.body_limits;
+        let body = body.take()?;
+        Ok(Self(parse(&read(body, limits).await?)?))
+    }
+}
+
+async fn read(body: Body, limits: BodyLimits) -> Result<Vec<u8>, ApiError> {
+    let mut reader = body.into_async_read();
+    let reading = async {
+        let mut bytes = Vec::new();
+        let read = (&mut reader).take(limits.max_bytes as u64 + 1).read_to_end(&mut bytes).await;
+        read.map_err(|error| {
+            ApiError::new(ProblemCode::MalformedJson, format!("The body broke off: {error}."))
+        })?;
+        if bytes.len() <= limits.max_bytes {
+            return Ok(bytes);
+        }
+        // Whatever becomes of the rest, the answer is the same.
+        let _ = tokio::io::copy(&mut (&mut reader).take(DRAIN_MAX_BYTES), &mut tokio::io::sink()).await;
+        let detail =
+            format!("The body has more than the {} bytes that the backend accepts.", limits.max_bytes);
+        Err(ApiError::new(ProblemCode::PayloadTooLarge, detail))
+    };
+    tokio::time::timeout(limits.read_timeout, reading).await.unwrap_or_else(|_| {
+        let seconds = limits.read_timeout.as_secs();
+        Err(ApiError::new(
+            ProblemCode::RequestTimeout,
+            format!("The body was not complete after {seconds} s."),
+        ))
+    })
+}
+
+/// JSON that is none is 400 with line and column; JSON of the wrong shape is 422 with a pointer.
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+    if bytes.is_empty() {
+        return Err(ApiError::new(ProblemCode::MalformedJson, "The body is empty."));
+    }
+    if bytes.starts_with(b"\xEF\xBB\xBF") {
+        let detail = "The body begins with a byte order mark; send the JSON without it.";
+        return Err(ApiError::new(ProblemCode::MalformedJson, detail));
+    }
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let parsed = serde_path_to_error::deserialize(&mut deserializer)
+        .map_err(|error| mismatch(&error.path().to_string(), error.inner()))?;
+    deserializer.end().map_err(|error| mismatch("", &error))?;
+    Ok(parsed)
+}
+
+fn mismatch(path: &str, error: &serde_json::Error) -> ApiError {
+    if error.is_data() {
+        let pointer = if path == "." { String::new() } else { format!("/{}", path.replace('.', "/")) };
+        return ApiError::new(ProblemCode::InvalidBody, format!("{}.", excerpt(error))).at(pointer);
+    }
+    ApiError::new(ProblemCode::MalformedJson, format!("{}.", excerpt(error)))
+}
+
+/// serde quotes unknown members and values whole; they could be as long as the body.
+fn excerpt(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    if text.chars().count() <= 300 {
+        return text;
+    }
+    let start: String = text.chars().take(250).collect();
+    format!("{start}… at line {} column {}", error.line(), error.column())
+}
+
+impl<T: Serialize + Send> IntoResponse for JsonBody<T> {
+    fn into_response(self) -> Response {
+        match serde_json::to_vec(&self.0) {
+            Ok(json) => Response::builder().content_type("application/json").body(json),
+            Err(error) => {
+                tracing::error!(%error, "an answer could not be written as JSON");
+                StatusCode::INTERNAL_SERVER_ERROR.into()
+            }
+        }
+    }
+}

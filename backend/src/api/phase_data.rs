@@ -1,0 +1,181 @@
+//! `/api/v1/phase_data`: each call in its file. All stand in one block here because the contract wants
+//! the operations of a path together, and each stands twice: with the repository percent-encoded in one
+//! segment, and in two for proxies that decode or refuse `%2F`.
+
+mod delete;
+mod retrieve;
+mod store;
+
+use phase_data_wire::phase_data::StorePhaseData;
+use phase_data_wire::{CommitSha, IssueNumber, Phase, Repository};
+use poem::web::Data;
+use poem_openapi::OpenApi;
+use poem_openapi::param::{Path, Query};
+
+use super::State;
+use super::caller::Authenticated;
+use super::contract::Tag;
+use super::json_body::JsonBody;
+use super::preconditions::Conditional;
+use super::refused::Refused;
+use super::request_scope::RequestId;
+use crate::error::ApiError;
+use delete::{Delete, Deleted};
+use retrieve::{Retrieve, Retrieved};
+use store::{Store, StoredAnswer};
+
+/// The calls on phase data.
+pub(crate) struct PhaseDataApi;
+
+#[OpenApi(prefix_path = "/api/v1", tag = "Tag::PhaseData")]
+impl PhaseDataApi {
+    /// Store one phase of one issue.
+    ///
+    /// Creates the phase or replaces it as a whole, in one transaction. Storing the same document for the
+    /// same commit again changes nothing and keeps the revision, so a retry is harmless. The scope `write`
+    /// is needed.
+    #[oai(path = "/phase_data", method = "post", operation_id = "store_phase_data")]
+    async fn store(
+        &self,
+        state: Data<&State>,
+        caller: Authenticated,
+        request_id: Data<&RequestId>,
+        /// Store only if this revision is there, as in `"3"`; `*` for any.
+        #[oai(name = "If-Match")]
+        if_match: Conditional,
+        /// `*`: store only if nothing is there.
+        #[oai(name = "If-None-Match")]
+        if_none_match: Conditional,
+        body: JsonBody<StorePhaseData>,
+    ) -> Result<StoredAnswer, Refused<Store>> {
+        store::store(state.0, &caller.0, request_id.0, (if_match.0, if_none_match.0), body.0).await
+    }
+
+    /// Retrieve what is stored for one issue.
+    ///
+    /// Answers every phase, or the one that `phase` names. What the caller may not see is answered exactly
+    /// as what is not there. The scope `read` is needed.
+    #[oai(
+        path = "/phase_data/:repository/:issue_number",
+        method = "get",
+        operation_id = "retrieve_phase_data"
+    )]
+    #[expect(clippy::too_many_arguments, reason = "the contract's parameters are the handler's arguments")]
+    async fn retrieve(
+        &self,
+        state: Data<&State>,
+        caller: Authenticated,
+        /// The repository, percent-encoded: `octo%2Fhello`.
+        repository: Path<Repository>,
+        /// The issue's number.
+        issue_number: Path<IssueNumber>,
+        /// Only this phase.
+        phase: Query<Option<Phase>>,
+        /// Your commit: each phase is marked `fresh` or `stale` against it.
+        commit_sha: Query<Option<CommitSha>>,
+        /// The entity tag that you have: 304 if it still holds.
+        #[oai(name = "If-None-Match")]
+        if_none_match: Conditional,
+    ) -> Result<Retrieved, Refused<Retrieve>> {
+        let of = retrieve::Of {
+            repository: repository.0,
+            issue: issue_number.0,
+            phase: phase.0,
+            commit: commit_sha.0,
+        };
+        retrieve::retrieve(state.0, &caller.0, of, if_none_match.0).await
+    }
+
+    /// Retrieve what is stored for one issue (repository in two segments).
+    ///
+    /// The same as with the percent-encoded repository.
+    #[oai(
+        path = "/phase_data/:owner/:name/:issue_number",
+        method = "get",
+        operation_id = "retrieve_phase_data_by_owner_and_name"
+    )]
+    #[expect(clippy::too_many_arguments, reason = "the contract's parameters are the handler's arguments")]
+    async fn retrieve_two_segments(
+        &self,
+        state: Data<&State>,
+        caller: Authenticated,
+        /// The repository's owner.
+        #[oai(validator(pattern = r"^\.?[A-Za-z0-9_-][A-Za-z0-9_.-]{0,98}$"))]
+        owner: Path<String>,
+        /// The repository's name.
+        #[oai(validator(pattern = r"^\.?[A-Za-z0-9_-][A-Za-z0-9_.-]{0,98}$"))]
+        name: Path<String>,
+        /// The issue's number.
+        issue_number: Path<IssueNumber>,
+        /// Only this phase.
+        phase: Query<Option<Phase>>,
+        /// Your commit: each phase is marked `fresh` or `stale` against it.
+        commit_sha: Query<Option<CommitSha>>,
+        /// The entity tag that you have: 304 if it still holds.
+        #[oai(name = "If-None-Match")]
+        if_none_match: Conditional,
+    ) -> Result<Retrieved, Refused<Retrieve>> {
+        let repository = joined(&owner, &name)?;
+        let of = retrieve::Of { repository, issue: issue_number.0, phase: phase.0, commit: commit_sha.0 };
+        retrieve::retrieve(state.0, &caller.0, of, if_none_match.0).await
+    }
+
+    /// Clean up one issue.
+    ///
+    /// Removes every phase of the issue. They are invisible at once, and gone for good after a grace period,
+    /// or right away with `purge=true`. Idempotent: nothing there is an empty list. The scope `write` is
+    /// needed.
+    #[oai(
+        path = "/phase_data/:repository/:issue_number",
+        method = "delete",
+        operation_id = "delete_phase_data"
+    )]
+    async fn delete(
+        &self,
+        state: Data<&State>,
+        caller: Authenticated,
+        request_id: Data<&RequestId>,
+        /// The repository, percent-encoded: `octo%2Fhello`.
+        repository: Path<Repository>,
+        /// The issue's number.
+        issue_number: Path<IssueNumber>,
+        /// Remove for good, without the grace period; what is in it already goes, too.
+        purge: Query<Option<bool>>,
+    ) -> Result<Deleted, Refused<Delete>> {
+        delete::delete(state.0, &caller.0, request_id.0, (repository.0, issue_number.0), purge.0).await
+    }
+
+    /// Clean up one issue (repository in two segments).
+    ///
+    /// The same as with the percent-encoded repository.
+    #[oai(
+        path = "/phase_data/:owner/:name/:issue_number",
+        method = "delete",
+        operation_id = "delete_phase_data_by_owner_and_name"
+    )]
+    async fn delete_two_segments(
+        &self,
+        state: Data<&State>,
+        caller: Authenticated,
+        request_id: Data<&RequestId>,
+        /// The repository's owner.
+        #[oai(validator(pattern = r"^\.?[A-Za-z0-9_-][A-Za-z0-9_.-]{0,98}$"))]
+        owner: Path<String>,
+        /// The repository's name.
+        #[oai(validator(pattern = r"^\.?[A-Za-z0-9_-][A-Za-z0-9_.-]{0,98}$"))]
+        name: Path<String>,
+        /// The issue's number.
+        issue_number: Path<IssueNumber>,
+        /// Remove for good, without the grace period; what is in it already goes, too.
+        purge: Query<Option<bool>>,
+    ) -> Result<Deleted, Refused<Delete>> {
+        let of = (joined(&owner, &name)?, issue_number.0);
+        delete::delete(state.0, &caller.0, request_id.0, of, purge.0).await
+    }
+}
+
+fn joined(owner: &str, name: &str) -> Result<Repository, ApiError> {
+    format!("{owner}/{name}").parse().map_err(|error: phase_data_wire::RepositoryError| {
+        ApiError::new(phase_data_wire::ProblemCode::InvalidParameter, format!("In the path: {error}."))
+    })
+}

@@ -1,0 +1,50 @@
+//! `DELETE /api/v1/phase_data/{repository}/{issue_number}` — scope `write`.
+
+use phase_data_wire::phase_data::DeletedPhaseData;
+use phase_data_wire::{IssueNumber, ProblemCode, Repository};
+use poem_openapi::ApiResponse;
+
+use crate::api::State;
+use crate::api::json_body::JsonBody;
+use crate::api::refused::{Operation, Refused};
+use crate::api::request_scope::RequestId;
+use crate::auth::{Caller, Scope};
+use crate::store::phase_data::{self, By};
+
+/// What can go wrong.
+pub(super) struct Delete;
+
+impl Operation for Delete {
+    const CODES: &'static [ProblemCode] = &[
+        ProblemCode::InvalidParameter,
+        ProblemCode::CredentialMissing,
+        ProblemCode::CredentialInvalid,
+        ProblemCode::CredentialExpired,
+        ProblemCode::InsufficientScope,
+        ProblemCode::InternalError,
+        ProblemCode::DatabaseUnavailable,
+    ];
+}
+
+/// The answer to a clean-up.
+#[derive(ApiResponse)]
+pub(super) enum Deleted {
+    /// Nothing is there now.
+    #[oai(status = 200)]
+    Gone(JsonBody<DeletedPhaseData>),
+}
+
+/// Cleans up an issue.
+pub(super) async fn delete(
+    state: &State,
+    caller: &Caller,
+    request_id: &RequestId,
+    (repository, issue_number): (Repository, IssueNumber),
+    purge: Option<bool>,
+) -> Result<Deleted, Refused<Delete>> {
+    let account = caller.allowed(Scope::Write)?;
+    let by = By { actor: &caller.actor, request_id: request_id.as_str() };
+    let purged = purge.unwrap_or(false);
+    let deleted = phase_data::delete(&state.db, account, &repository, issue_number, purged, &by).await?;
+    Ok(Deleted::Gone(JsonBody(DeletedPhaseData { repository, issue_number, deleted, purged })))
+}

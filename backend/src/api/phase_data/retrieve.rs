@@ -1,0 +1,102 @@
+//! `GET /api/v1/phase_data/{repository}/{issue_number}` — scope `read`.
+
+use phase_data_wire::phase_data::{IssuePhaseData, PhaseData};
+use phase_data_wire::{CommitSha, IssueNumber, Phase, ProblemCode, Repository};
+use poem_openapi::ApiResponse;
+
+use crate::api::State;
+use crate::api::json_body::JsonBody;
+use crate::api::refused::{Operation, Refused};
+use crate::auth::{Caller, Scope};
+use crate::domain::{EntityTags, entity_tag, freshness};
+use crate::error::ApiError;
+use crate::store::phase_data::{self, Row};
+
+/// What can go wrong.
+pub(super) struct Retrieve;
+
+impl Operation for Retrieve {
+    const CODES: &'static [ProblemCode] = &[
+        ProblemCode::InvalidParameter,
+        ProblemCode::CredentialMissing,
+        ProblemCode::CredentialInvalid,
+        ProblemCode::CredentialExpired,
+        ProblemCode::PhaseDataNotFound,
+        ProblemCode::InternalError,
+        ProblemCode::DatabaseUnavailable,
+    ];
+}
+
+/// What to retrieve.
+pub(super) struct Of {
+    pub(super) repository: Repository,
+    pub(super) issue: IssueNumber,
+    pub(super) phase: Option<Phase>,
+    pub(super) commit: Option<CommitSha>,
+}
+
+/// The answer to a retrieval.
+#[derive(ApiResponse)]
+pub(super) enum Retrieved {
+    /// What is stored.
+    #[oai(status = 200)]
+    Found(
+        JsonBody<IssuePhaseData>,
+        /// With `phase`, its revision; else a tag of all revisions.
+        #[oai(header = "ETag")]
+        String,
+    ),
+    /// Nothing changed since the entity tag in `If-None-Match`.
+    #[oai(status = 304)]
+    NotModified(
+        /// The entity tag that still holds.
+        #[oai(header = "ETag")]
+        String,
+    ),
+}
+
+/// Retrieves an issue's phases.
+pub(super) async fn retrieve(
+    state: &State,
+    caller: &Caller,
+    of: Of,
+    known: Option<EntityTags>,
+) -> Result<Retrieved, Refused<Retrieve>> {
+    let account = caller.allowed(Scope::Read)?;
+    let rows = phase_data::retrieve(&state.db, account, &of.repository, of.issue, of.phase).await?;
+    if rows.is_empty() {
+        return Err(not_found(&of).into());
+    }
+    let revisions: Vec<_> = rows.iter().map(|row| (row.phase, row.revision)).collect();
+    let tag = entity_tag(of.phase, &revisions);
+    let etag = format!("\"{tag}\"");
+    if known.is_some_and(|known| known.has(&tag)) {
+        return Ok(Retrieved::NotModified(etag));
+    }
+    let phases = rows.into_iter().map(|row| phase(row, of.commit.as_ref())).collect();
+    let body = IssuePhaseData { repository: of.repository, issue_number: of.issue, phases };
+    Ok(Retrieved::Found(JsonBody(body), etag))
+}
+
+fn phase(row: Row, commit: Option<&CommitSha>) -> PhaseData {
+    PhaseData {
+        phase: row.phase,
+        revision: row.revision,
+        freshness: freshness(commit, row.commit_sha.as_ref()),
+        commit_sha: row.commit_sha,
+        data_bytes: row.data_bytes,
+        data_sha256: hex::encode(row.data_sha256),
+        created_at: row.created_at,
+        updated_at: row.updated_at,
+        data: row.data,
+    }
+}
+
+fn not_found(of: &Of) -> ApiError {
+    let Of { repository, issue, .. } = of;
+    let detail = match of.phase {
+        Some(phase) => format!("Issue {issue} of {repository} has no {phase} data."),
+        None => format!("Issue {issue} of {repository} has no phase data."),
+    };
+    ApiError::new(ProblemCode::PhaseDataNotFound, detail)
+}

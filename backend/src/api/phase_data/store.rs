@@ -1,0 +1,104 @@
+//! `POST /api/v1/phase_data` — scope `write`.
+
+use phase_data_wire::ProblemCode;
+use phase_data_wire::phase_data::{StoreOutcome, StorePhaseData, StoredPhaseData};
+use poem_openapi::ApiResponse;
+
+use crate::api::State;
+use crate::api::json_body::JsonBody;
+use crate::api::refused::{Operation, Refused};
+use crate::api::request_scope::RequestId;
+use crate::auth::{Caller, Scope};
+use crate::domain::{EntityTags, Precondition, check};
+use crate::error::ApiError;
+use crate::store::phase_data::{self, By, StoreResult, Stored};
+
+/// What can go wrong.
+pub(super) struct Store;
+
+impl Operation for Store {
+    const CODES: &'static [ProblemCode] = &[
+        ProblemCode::InvalidParameter,
+        ProblemCode::MalformedJson,
+        ProblemCode::CredentialMissing,
+        ProblemCode::CredentialInvalid,
+        ProblemCode::CredentialExpired,
+        ProblemCode::InsufficientScope,
+        ProblemCode::RequestTimeout,
+        ProblemCode::RevisionMismatch,
+        ProblemCode::PayloadTooLarge,
+        ProblemCode::UnsupportedMediaType,
+        ProblemCode::InvalidBody,
+        ProblemCode::NulCharacter,
+        ProblemCode::LoneSurrogate,
+        ProblemCode::DuplicateKey,
+        ProblemCode::NumberTooLong,
+        ProblemCode::NestingTooDeep,
+        ProblemCode::InternalError,
+        ProblemCode::DatabaseUnavailable,
+    ];
+}
+
+/// The answer to a store.
+#[derive(ApiResponse)]
+pub(super) enum StoredAnswer {
+    /// The phase was created.
+    #[oai(status = 201)]
+    Created(
+        JsonBody<StoredPhaseData>,
+        /// The revision, as an entity tag.
+        #[oai(header = "ETag")]
+        String,
+    ),
+    /// The phase was replaced, or held the same document already.
+    #[oai(status = 200)]
+    Replaced(
+        JsonBody<StoredPhaseData>,
+        /// The revision, as an entity tag.
+        #[oai(header = "ETag")]
+        String,
+    ),
+}
+
+/// Stores one phase.
+pub(super) async fn store(
+    state: &State,
+    caller: &Caller,
+    request_id: &RequestId,
+    (if_match, if_none_match): (Option<EntityTags>, Option<EntityTags>),
+    request: StorePhaseData,
+) -> Result<StoredAnswer, Refused<Store>> {
+    let account = caller.allowed(Scope::Write)?;
+    let precondition = Precondition::new(if_match, if_none_match)?;
+    check(request.data.as_str(), &state.json_limits)?;
+    let by = By { actor: &caller.actor, request_id: request_id.as_str() };
+    match phase_data::store(&state.db, account, &request, &precondition, &by).await? {
+        StoreResult::Stored(stored) => Ok(answer(request, stored)),
+        StoreResult::Mismatch(current) => Err(mismatch(&request, current).into()),
+    }
+}
+
+fn answer(request: StorePhaseData, stored: Stored) -> StoredAnswer {
+    let etag = format!("\"{}\"", stored.revision);
+    let created = stored.outcome == StoreOutcome::Created;
+    let body = JsonBody(StoredPhaseData {
+        repository: request.repository,
+        issue_number: request.issue_number,
+        phase: request.phase,
+        outcome: stored.outcome,
+        revision: stored.revision,
+        commit_sha: request.commit_sha,
+        data_bytes: stored.data_bytes,
+        data_sha256: hex::encode(stored.data_sha256),
+        created_at: stored.created_at,
+        updated_at: stored.updated_at,
+    });
+    if created { StoredAnswer::Created(body, etag) } else { StoredAnswer::Replaced(body, etag) }
+}
+
+fn mismatch(request: &StorePhaseData, current: Option<i64>) -> ApiError {
+    let StorePhaseData { repository, issue_number, phase, .. } = request;
+    let there = current.map_or("nothing".to_owned(), |revision| format!("revision {revision}"));
+    let detail = format!("For {phase} of issue {issue_number} of {repository}, {there} is stored.");
+    ApiError::new(ProblemCode::RevisionMismatch, detail).with_current_revision(current)
+}

@@ -1,0 +1,81 @@
+//! The errors of an operation, as the contract shows them.
+
+use std::collections::BTreeMap;
+use std::marker::PhantomData;
+
+use phase_data_wire::{PROBLEM_MEDIA_TYPE, Problem, ProblemCode};
+use poem_openapi::ApiResponse;
+use poem_openapi::registry::{
+    MetaHeader, MetaMediaType, MetaResponse, MetaResponses, MetaSchema, MetaSchemaRef, Registry,
+};
+use poem_openapi::types::Type;
+
+use crate::error::ApiError;
+
+/// An operation of the contract and what can go wrong in it. A code that a handler answers and this list
+/// lacks would be a lie in the contract; the request scope reports it, and the tests fail on that.
+pub(crate) trait Operation: Send + Sync + 'static {
+    /// Every code that the operation can answer.
+    const CODES: &'static [ProblemCode];
+}
+
+/// The error of an operation's handler.
+#[derive(Debug)]
+pub(crate) struct Refused<O>(ApiError, PhantomData<fn() -> O>);
+
+impl<O, E> From<E> for Refused<O>
+where
+    ApiError: From<E>,
+{
+    fn from(error: E) -> Self {
+        Self(error.into(), PhantomData)
+    }
+}
+
+impl<O: Operation> From<Refused<O>> for poem::Error {
+    fn from(refused: Refused<O>) -> Self {
+        refused.0.into()
+    }
+}
+
+impl<O: Operation> ApiResponse for Refused<O> {
+    /// One response a status; its description lists the codes.
+    fn meta() -> MetaResponses {
+        let mut statuses: BTreeMap<u16, Vec<ProblemCode>> = BTreeMap::new();
+        for code in O::CODES {
+            statuses.entry(code.status()).or_default().push(*code);
+        }
+        MetaResponses {
+            responses: statuses.into_iter().map(|(status, codes)| response(status, &codes)).collect(),
+        }
+    }
+
+    fn register(registry: &mut Registry) {
+        Problem::register(registry);
+    }
+}
+
+fn response(status: u16, codes: &[ProblemCode]) -> MetaResponse {
+    let lines = codes.iter().map(|code| format!("- `{code}`: {}.", code.title()));
+    // The registry wants text that lives as long as the program; the contract is generated a few times in
+    // a program's life.
+    let description: &'static str = lines.collect::<Vec<_>>().join("\n").leak();
+    let headers = match status {
+        401 => vec![header("WWW-Authenticate", "How to authenticate.")],
+        405 => vec![header("Allow", "The methods that the path answers.")],
+        503 => vec![header("Retry-After", "After how many seconds to try again.")],
+        _ => Vec::new(),
+    };
+    let content = vec![MetaMediaType { content_type: PROBLEM_MEDIA_TYPE, schema: Problem::schema_ref() }];
+    MetaResponse { description, status: Some(status), status_range: None, content, headers }
+}
+
+fn header(name: &str, description: &str) -> MetaHeader {
+    MetaHeader {
+        name: name.to_owned(),
+        description: Some(description.to_owned()),
+        required: true,
+        deprecated: false,
+        schema: MetaSchemaRef::Inline(Box::new(MetaSchema::new("string"))),
+    }
+}

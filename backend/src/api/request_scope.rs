@@ -1,0 +1,144 @@
+//! What surrounds every request: its id, its log line, and one shape for every error.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use phase_data_wire::{PROBLEM_MEDIA_TYPE, ProblemCode};
+use poem::http::{HeaderValue, StatusCode, header};
+use poem::{Endpoint, IntoResponse, Middleware, PathPattern, Request, Response, Result};
+use poem_openapi::OperationId;
+use tracing::Instrument;
+use uuid::Uuid;
+
+use super::contract::anonymous;
+use crate::error::ApiError;
+
+/// Names one request, in its answer and in every log line about it.
+#[derive(Debug, Clone)]
+pub(crate) struct RequestId(String);
+
+const HEADER: &str = "X-Request-Id";
+const MAX_CHARS: usize = 128;
+
+impl RequestId {
+    /// The id that the client gave, if it is fit for a header and a log, else a new one.
+    fn of(request: &Request) -> Self {
+        let fit = |id: &&str| {
+            (1..=MAX_CHARS).contains(&id.len())
+                && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'))
+        };
+        Self(request.header(HEADER).filter(fit).map_or_else(|| Uuid::now_v7().to_string(), str::to_owned))
+    }
+
+    /// The id.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The middleware. It stands outermost, so that nothing answers around it.
+pub(super) struct RequestScope {
+    allowed: Arc<BTreeMap<String, String>>,
+}
+
+impl RequestScope {
+    /// With the methods that each path answers, for `Allow`.
+    pub(super) fn new(allowed: BTreeMap<String, String>) -> Self {
+        Self { allowed: Arc::new(allowed) }
+    }
+}
+
+impl<E: Endpoint> Middleware<E> for RequestScope {
+    type Output = Scoped<E>;
+
+    fn transform(&self, inner: E) -> Scoped<E> {
+        Scoped { inner, allowed: self.allowed.clone() }
+    }
+}
+
+/// An endpoint within the scope.
+pub(super) struct Scoped<E> {
+    inner: E,
+    allowed: Arc<BTreeMap<String, String>>,
+}
+
+impl<E: Endpoint> Endpoint for Scoped<E> {
+    type Output = Response;
+
+    async fn call(&self, mut request: Request) -> Result<Response> {
+        let started = Instant::now();
+        let id = RequestId::of(&request);
+        request.set_data(id.clone());
+        let span = tracing::info_span!(
+            "request",
+            request_id = id.as_str(),
+            method = request.method().as_str(),
+            path = request.uri().path(),
+        );
+        let outcome = self.inner.call(request).instrument(span.clone()).await;
+        let _in_span = span.enter();
+        let (mut response, operation, code) = match outcome {
+            Ok(answer) => {
+                let response = answer.into_response();
+                let operation = response.data::<OperationId>().map(|id| id.0);
+                (response, operation, None)
+            }
+            Err(error) => self.refuse(error, &id),
+        };
+        if let Ok(id) = HeaderValue::from_str(id.as_str()) {
+            response.headers_mut().insert(HEADER, id);
+        }
+        tracing::info!(
+            operation_id = operation,
+            status = response.status().as_u16(),
+            code = code.map(ProblemCode::as_str),
+            duration_ms = started.elapsed().as_secs_f64() * 1000.0,
+            "answered"
+        );
+        Ok(response)
+    }
+}
+
+impl<E> Scoped<E> {
+    fn refuse(
+        &self,
+        error: poem::Error,
+        id: &RequestId,
+    ) -> (Response, Option<&'static str>, Option<ProblemCode>) {
+        let operation = error.data::<OperationId>().map(|id| id.0);
+        let pattern = error.data::<PathPattern>().map(|pattern| anonymous(&pattern.0));
+        let error = ApiError::from(error);
+        let code = error.code();
+        if code.status() >= 500 {
+            tracing::error!(code = code.as_str(), cause = error.chain(), "a request failed");
+        }
+        let mut response = problem_response(&error, id);
+        if code == ProblemCode::MethodNotAllowed {
+            let allowed = pattern.and_then(|pattern| self.allowed.get(&pattern));
+            set(&mut response, header::ALLOW, allowed.map_or("GET, HEAD", String::as_str));
+        }
+        (response, operation, Some(code))
+    }
+}
+
+/// Writes a problem down. Its headers say in HTTP's own terms what its body says in ours.
+fn problem_response(error: &ApiError, id: &RequestId) -> Response {
+    let problem = error.problem(id.as_str());
+    let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let json = serde_json::to_vec(&problem).unwrap_or_default();
+    let mut response = Response::builder().status(status).content_type(PROBLEM_MEDIA_TYPE).body(json);
+    if status == StatusCode::UNAUTHORIZED {
+        set(&mut response, header::WWW_AUTHENTICATE, "Bearer realm=\"phase-data\"");
+    }
+    if let Some(after) = error.retry_after() {
+        set(&mut response, header::RETRY_AFTER, &after.as_secs().to_string());
+    }
+    response
+}
+
+fn set(response: &mut Response, name: header::HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        response.headers_mut().insert(name, value);
+    }
+}

@@ -1,0 +1,99 @@
+//! Wires everything together; serves `main` and the tests.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use poem::Server;
+use poem::listener::TcpAcceptor;
+use sqlx::postgres::PgConnectOptions;
+use tokio::net::TcpListener;
+
+use crate::api::{self, BodyLimits, State};
+use crate::auth::Authenticator;
+use crate::config::Config;
+use crate::domain::JsonLimits;
+use crate::store::{self, Db};
+
+/// How deep a stored document may be nested: the depth that common JSON readers accept by default.
+const MAX_NESTING: usize = 128;
+/// How many digits a stored number may have when written out.
+const MAX_NUMBER_DIGITS: usize = 1000;
+
+/// A backend that is bound to its port and ready to run.
+#[derive(Debug)]
+pub struct Application {
+    listener: TcpListener,
+    address: SocketAddr,
+    state: State,
+    shutdown_timeout: Duration,
+}
+
+/// The OpenAPI contract as YAML, as `openapi.yaml` keeps it.
+///
+/// # Errors
+/// If the document can't be written as YAML.
+pub fn contract_yaml() -> anyhow::Result<String> {
+    api::Contract::generate().yaml().context("the contract could not be written as YAML")
+}
+
+impl Application {
+    /// Brings the schema up to date over the owner's connection, and binds the port.
+    ///
+    /// # Errors
+    /// If the database can't be reached or migrated, or the port is taken: with what to do about it.
+    pub async fn build(
+        config: &Config,
+        server: PgConnectOptions,
+        owner: &PgConnectOptions,
+    ) -> anyhow::Result<Self> {
+        store::migrate(owner).await.context(
+            "the database could not be brought up to date: check that it is reachable and that its user may \
+             create tables and roles (PHASE_DATA_OWNER_DATABASE_URL names another user for this)",
+        )?;
+        let db =
+            Db::new(server, config.max_connections).context("the connection pool could not be set up")?;
+        db.check().await.context("the server can't work as the role phase_data_app: grant it to its user")?;
+        let listener = TcpListener::bind(config.listen).await.with_context(|| {
+            format!("can't listen on {}: choose another address with --listen", config.listen)
+        })?;
+        let address = listener.local_addr().context("the bound address is unknown")?;
+        Ok(Self { listener, address, state: state(config, db), shutdown_timeout: config.shutdown_timeout })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves until `shutdown` is ready; then requests in flight may finish.
+    ///
+    /// # Errors
+    /// If the listener breaks.
+    pub async fn run(self, shutdown: impl Future<Output = ()>) -> anyhow::Result<()> {
+        tracing::info!(address = %self.address, version = env!("CARGO_PKG_VERSION"), "listening");
+        let acceptor = TcpAcceptor::from_tokio(self.listener).context("the listener could not be used")?;
+        Server::new_with_acceptor(acceptor)
+            .run_with_graceful_shutdown(api::routes(self.state), shutdown, Some(self.shutdown_timeout))
+            .await
+            .context("the listener broke")?;
+        tracing::info!("stopped");
+        Ok(())
+    }
+}
+
+fn state(config: &Config, db: Db) -> State {
+    State {
+        authenticator: Arc::new(Authenticator::new(db.clone())),
+        db,
+        json_limits: JsonLimits {
+            depth: MAX_NESTING,
+            number_digits: MAX_NUMBER_DIGITS,
+            written_out_bytes: config.max_body_bytes,
+        },
+        body_limits: BodyLimits { max_bytes: config.max_body_bytes, read_timeout: config.body_timeout },
+    }
+}

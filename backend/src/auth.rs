@@ -1,0 +1,13 @@
+//! From a credential to a [`Caller`], and what a caller may do.
+//!
+//! Nothing else can make an [`AccountId`]: whoever holds one was let in.
+
+mod account_id;
+mod api_key;
+mod authenticator;
+mod caller;
+
+pub(crate) use account_id::AccountId;
+pub(crate) use api_key::{ApiKey, KeyId, KeyLookup, KeyRecord};
+pub(crate) use authenticator::{Authenticator, Refusal};
+pub(crate) use caller::{Actor, Caller, InsufficientScope, Scope};

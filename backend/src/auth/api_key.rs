@@ -1,0 +1,169 @@
+//! API keys: `pd_`, an id of 12 characters, a secret of 30, a checksum of 6, all letters and digits.
+//!
+//! The prefix and the checksum let secret scanners find keys without false alarms
+//! (`pd_[0-9A-Za-z]{48}`); the id finds the row; 30 characters of 62 are 178 random bits, so a plain
+//! SHA-256 of them is as good a hash as any: there is nothing to guess.
+
+use std::fmt;
+use std::str::FromStr;
+
+use rand::distr::{Alphanumeric, SampleString};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::Scope;
+
+const PREFIX: &str = "pd_";
+const ID_CHARS: usize = 12;
+const SECRET_CHARS: usize = 30;
+const CHECKSUM_CHARS: usize = 6;
+
+/// A whole key. It is never stored, and its `Debug` shows the public part only.
+#[derive(Clone)]
+pub(crate) struct ApiKey {
+    id: KeyId,
+    whole: SecretString,
+}
+
+/// A key's public part: enough to find it in lists and logs, useless without the rest.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[serde(transparent)]
+pub(crate) struct KeyId(String);
+
+/// A text that is no key, or no key's id. It says nothing about the text: that could be a secret.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not an API key")]
+pub(crate) struct NotAKey;
+
+/// What is kept of a key.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub(crate) struct KeyRecord {
+    pub(crate) forge_account_id: Uuid,
+    pub(crate) scope: Scope,
+    pub(crate) secret_sha256: Vec<u8>,
+    pub(crate) expires_at: Option<OffsetDateTime>,
+    pub(crate) revoked_at: Option<OffsetDateTime>,
+}
+
+/// Where keys are looked up.
+pub(crate) trait KeyLookup: Send + Sync + 'static {
+    /// Why a look-up could not be made.
+    type Error: std::error::Error + Send + Sync + 'static;
+
+    /// The key of this id, revoked and expired ones included.
+    fn find(&self, id: &KeyId) -> impl Future<Output = Result<Option<KeyRecord>, Self::Error>> + Send;
+}
+
+impl ApiKey {
+    /// A new random key.
+    pub(crate) fn generate() -> Self {
+        let body = Alphanumeric.sample_string(&mut rand::rng(), ID_CHARS + SECRET_CHARS);
+        let whole = format!("{PREFIX}{body}{}", checksum(&body));
+        Self { id: KeyId(body[..ID_CHARS].to_owned()), whole: whole.into() }
+    }
+
+    /// The public part.
+    pub(crate) fn id(&self) -> &KeyId {
+        &self.id
+    }
+
+    /// What is stored of the key: a digest over all of it.
+    pub(crate) fn sha256(&self) -> [u8; 32] {
+        Sha256::digest(self.whole.expose_secret().as_bytes()).into()
+    }
+
+    /// The key itself, to be shown to its owner once.
+    pub(crate) fn expose(&self) -> &str {
+        self.whole.expose_secret()
+    }
+}
+
+impl FromStr for ApiKey {
+    type Err = NotAKey;
+
+    fn from_str(text: &str) -> Result<Self, NotAKey> {
+        let body = text.strip_prefix(PREFIX).ok_or(NotAKey)?;
+        let whole = body.len() == ID_CHARS + SECRET_CHARS + CHECKSUM_CHARS;
+        if !whole || !body.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            return Err(NotAKey);
+        }
+        let (random, sum) = body.split_at(ID_CHARS + SECRET_CHARS);
+        // A key that was cut or mistyped is told apart here, without a query.
+        if checksum(random) != sum {
+            return Err(NotAKey);
+        }
+        Ok(Self { id: KeyId(random[..ID_CHARS].to_owned()), whole: text.into() })
+    }
+}
+
+impl KeyId {
+    /// The id.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for KeyId {
+    type Err = NotAKey;
+
+    /// Takes `pd_` before the id, too, since people copy it with the prefix.
+    fn from_str(text: &str) -> Result<Self, NotAKey> {
+        let id = text.strip_prefix(PREFIX).unwrap_or(text);
+        let valid = id.len() == ID_CHARS && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        if valid { Ok(Self(id.to_owned())) } else { Err(NotAKey) }
+    }
+}
+
+impl fmt::Debug for ApiKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ApiKey({})", self.id.0)
+    }
+}
+
+/// CRC-32 in six characters of base 62. It guards against typing errors, not against people.
+fn checksum(text: &str) -> String {
+    const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    let mut rest = crc32fast::hash(text.as_bytes()) as usize;
+    let mut sum = [b'0'; CHECKSUM_CHARS];
+    for digit in sum.iter_mut().rev() {
+        *digit = DIGITS[rest % DIGITS.len()];
+        rest /= DIGITS.len();
+    }
+    sum.iter().map(|&digit| char::from(digit)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_key_reads_back_and_no_two_are_alike() {
+        let key = ApiKey::generate();
+        let read: ApiKey = key.expose().parse().expect("our own key");
+        assert_eq!((read.id(), read.sha256()), (key.id(), key.sha256()));
+        assert_eq!(key.expose().len(), 51);
+        assert_ne!(key.expose(), ApiKey::generate().expose());
+    }
+
+    #[test]
+    fn a_damaged_key_is_none() {
+        let key = ApiKey::generate();
+        let whole = key.expose();
+        let last = if whole.ends_with('0') { "1" } else { "0" };
+        let changed = format!("{}{last}", &whole[..50]);
+        for damaged in
+            [&whole[..50], &whole[3..], &format!("{whole}0"), &changed, "", "pd_", &whole.to_lowercase()]
+        {
+            assert!(damaged.parse::<ApiKey>().is_err());
+        }
+    }
+
+    #[test]
+    fn debug_shows_the_public_part_only() {
+        let key = ApiKey::generate();
+        assert_eq!(format!("{key:?}"), format!("ApiKey({})", key.id().as_str()));
+    }
+}

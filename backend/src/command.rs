@@ -1,0 +1,227 @@
+//! The command line.
+
+mod account;
+mod database;
+mod key;
+mod serve;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::auth::Scope;
+use crate::config::Config;
+use crate::{app, telemetry};
+
+/// Keeps what the phases of an issue learned: one JSON document per account, repository, issue and phase.
+///
+/// Without a command it serves. Without DATABASE_URL it runs a private PostgreSQL of its own.
+#[derive(Debug, Parser)]
+#[command(name = "phase-data-backend", version, args_conflicts_with_subcommands = false)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the HTTP API (the default)
+    Serve,
+    /// Bring the database's schema up to date and exit
+    Migrate,
+    /// Print the OpenAPI contract as YAML
+    Openapi,
+    /// Manage accounts: whose repositories may keep data here
+    #[command(subcommand)]
+    Account(AccountCommand),
+    /// Manage an account's API keys
+    #[command(subcommand)]
+    Key(KeyCommand),
+}
+
+#[derive(Debug, Subcommand)]
+enum AccountCommand {
+    /// Register a forge's owner (organisation or user)
+    Create {
+        /// The forge
+        #[arg(long, default_value = "github")]
+        forge: String,
+        /// The owner's numeric id, as https://api.github.com/users/LOGIN shows it
+        #[arg(long)]
+        owner_id: i64,
+        /// The owner's name, for display
+        #[arg(long)]
+        login: String,
+    },
+    /// List the accounts
+    List,
+}
+
+#[derive(Debug, Subcommand)]
+enum KeyCommand {
+    /// Make a key and print it, once
+    Create {
+        /// The account's id or login; may be left out when there is just one
+        #[arg(long)]
+        account: Option<String>,
+        /// What the key is for, to tell keys apart in lists
+        #[arg(long)]
+        name: String,
+        /// What the key allows; each includes the ones before it
+        #[arg(long, value_enum, default_value = "write")]
+        scope: Scope,
+        /// After how many days the key stops working; never, if left out
+        #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+        expires_in_days: Option<u16>,
+    },
+    /// List an account's keys
+    List {
+        /// The account's id or login; may be left out when there is just one
+        #[arg(long)]
+        account: Option<String>,
+    },
+    /// Revoke a key: it stops working within a second
+    Revoke {
+        /// The key's id, as lists show it
+        id: String,
+    },
+}
+
+/// The settings. Each is read as text here and checked in `config`, so that all problems are reported
+/// together.
+#[derive(Debug, Args)]
+struct Settings {
+    /// Where to listen [default: 127.0.0.1:8080]; port 0 takes a free one
+    #[arg(long, env = "PHASE_DATA_LISTEN", global = true, value_name = "ADDRESS")]
+    listen: Option<String>,
+    /// The PostgreSQL to use; without it a private one is run
+    #[arg(long, env = "DATABASE_URL", global = true, value_name = "URL", hide_env_values = true)]
+    database_url: Option<String>,
+    /// The same database as the owner of its tables, for migrations and commands [default: DATABASE_URL]
+    #[arg(
+        long,
+        env = "PHASE_DATA_OWNER_DATABASE_URL",
+        global = true,
+        value_name = "URL",
+        hide_env_values = true
+    )]
+    owner_database_url: Option<String>,
+    /// Where the private PostgreSQL lives [default: /var/lib/phase-data as root, else
+    /// ~/.local/share/phase-data]
+    #[arg(long, env = "PHASE_DATA_DATA_DIR", global = true, value_name = "DIR")]
+    data_dir: Option<String>,
+    /// Where the private PostgreSQL's programs are [default: searched for]
+    #[arg(long, env = "PHASE_DATA_POSTGRES_BIN_DIR", global = true, value_name = "DIR")]
+    postgres_bin_dir: Option<String>,
+    /// The largest accepted body in bytes [default: 1048576]
+    #[arg(long, env = "PHASE_DATA_MAX_BODY_BYTES", global = true, value_name = "BYTES")]
+    max_body_bytes: Option<String>,
+    /// How long a body may take to arrive, in seconds [default: 30]
+    #[arg(long, env = "PHASE_DATA_BODY_TIMEOUT_SECONDS", global = true, value_name = "SECONDS")]
+    body_timeout_seconds: Option<String>,
+    /// The most connections to the database [default: 16]
+    #[arg(long, env = "PHASE_DATA_MAX_CONNECTIONS", global = true, value_name = "NUMBER")]
+    max_connections: Option<String>,
+    /// How long requests in flight may take to finish after a signal, in seconds [default: 30]
+    #[arg(long, env = "PHASE_DATA_SHUTDOWN_TIMEOUT_SECONDS", global = true, value_name = "SECONDS")]
+    shutdown_timeout_seconds: Option<String>,
+    /// How log lines look: auto (text on a terminal, else json), text or json [default: auto]
+    #[arg(long, env = "PHASE_DATA_LOG_FORMAT", global = true, value_name = "FORMAT")]
+    log_format: Option<String>,
+    /// Which log lines are written, like info,phase_data_backend=debug [default: info]
+    #[arg(long, env = "PHASE_DATA_LOG", global = true, value_name = "FILTER")]
+    log: Option<String>,
+}
+
+impl Settings {
+    /// A setting by the name of its environment variable.
+    fn get(&self, name: &str) -> Option<String> {
+        match name {
+            "PHASE_DATA_LISTEN" => self.listen.clone(),
+            "DATABASE_URL" => self.database_url.clone(),
+            "PHASE_DATA_OWNER_DATABASE_URL" => self.owner_database_url.clone(),
+            "PHASE_DATA_DATA_DIR" => self.data_dir.clone(),
+            "PHASE_DATA_POSTGRES_BIN_DIR" => self.postgres_bin_dir.clone(),
+            "PHASE_DATA_MAX_BODY_BYTES" => self.max_body_bytes.clone(),
+            "PHASE_DATA_BODY_TIMEOUT_SECONDS" => self.body_timeout_seconds.clone(),
+            "PHASE_DATA_MAX_CONNECTIONS" => self.max_connections.clone(),
+            "PHASE_DATA_SHUTDOWN_TIMEOUT_SECONDS" => self.shutdown_timeout_seconds.clone(),
+            "PHASE_DATA_LOG_FORMAT" => self.log_format.clone(),
+            "PHASE_DATA_LOG" => self.log.clone(),
+            _ => ambient(name),
+        }
+    }
+}
+
+/// What is no setting of ours but the system's own, like `HOME`.
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the environment, for config")]
+fn ambient(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// Runs the program.
+#[must_use]
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    match start(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Nothing is left to do if even that can't be written.
+            let _ = writeln!(std::io::stderr(), "error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start(cli: Cli) -> anyhow::Result<()> {
+    if let Some(Command::Openapi) = cli.command {
+        write!(std::io::stdout(), "{}", app::contract_yaml()?)?;
+        return Ok(());
+    }
+    let config = Config::from_lookup(|name| cli.settings.get(name))?;
+    telemetry::start(config.log_format, &config.log);
+    // Fails only if a provider is there already, which would do as well.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(dispatch(cli.command.unwrap_or(Command::Serve), &config))
+}
+
+async fn dispatch(command: Command, config: &Config) -> anyhow::Result<()> {
+    let mut out = std::io::stdout();
+    match command {
+        Command::Serve => serve::serve(config, &mut out).await,
+        Command::Openapi => Ok(()),
+        command => {
+            let database = database::Opened::new(&config.database).await?;
+            let done = on_database(command, &database, &mut out).await;
+            database.close().await?;
+            done
+        }
+    }
+}
+
+async fn on_database(
+    command: Command,
+    database: &database::Opened,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    let mut connection = database.migrated().await?;
+    match command {
+        Command::Account(AccountCommand::Create { forge, owner_id, login }) => {
+            account::create(&mut connection, out, &forge, owner_id, &login).await
+        }
+        Command::Account(AccountCommand::List) => account::list(&mut connection, out).await,
+        Command::Key(KeyCommand::Create { account, name, scope, expires_in_days }) => {
+            let wanted = key::Wanted { name: &name, scope, expires_in_days };
+            key::create(&mut connection, out, account.as_deref(), &wanted).await
+        }
+        Command::Key(KeyCommand::List { account }) => {
+            key::list(&mut connection, out, account.as_deref()).await
+        }
+        Command::Key(KeyCommand::Revoke { id }) => key::revoke(&mut connection, out, &id).await,
+        Command::Migrate | Command::Serve | Command::Openapi => Ok(()),
+    }
+}

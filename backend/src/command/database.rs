@@ -1,0 +1,74 @@
+//! The database of a command: one that is given, one of ours that runs already, or one started for the
+//! command's time.
+
+use anyhow::Context as _;
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{ConnectOptions, PgConnection};
+
+use crate::config::Database;
+use crate::embedded::{self, Durability, EmbeddedPostgres, Settings};
+use crate::store;
+
+/// A database that can be connected to.
+pub(super) struct Opened {
+    /// For the server.
+    pub(super) server: PgConnectOptions,
+    /// For migrations and commands.
+    pub(super) owner: PgConnectOptions,
+    embedded: Option<EmbeddedPostgres>,
+}
+
+impl Opened {
+    /// For a command, which may run beside a server on the same embedded database.
+    pub(super) async fn new(database: &Database) -> anyhow::Result<Self> {
+        let Database::Embedded { data_dir, .. } = database else { return Self::for_server(database).await };
+        match embedded::running(data_dir).await {
+            Some(options) => {
+                let owner = options.database(DATABASE);
+                Ok(Self { server: owner.clone(), owner, embedded: None })
+            }
+            None => Self::for_server(database).await,
+        }
+    }
+
+    /// For the server, which needs the embedded database for itself.
+    pub(super) async fn for_server(database: &Database) -> anyhow::Result<Self> {
+        match database {
+            Database::Given { server, owner } => {
+                Ok(Self { server: (**server).clone(), owner: (**owner).clone(), embedded: None })
+            }
+            Database::Embedded { data_dir, postgres_bin_dir } => {
+                let settings = Settings {
+                    data_dir: data_dir.clone(),
+                    postgres_bin_dir: postgres_bin_dir.clone(),
+                    durability: Durability::Safe,
+                };
+                let embedded = embedded::start(settings).await?;
+                let owner = embedded.connect_options(DATABASE);
+                Ok(Self { server: owner.clone(), owner, embedded: Some(embedded) })
+            }
+        }
+    }
+
+    /// Whether the database is one of ours.
+    pub(super) fn is_embedded(&self) -> bool {
+        self.embedded.is_some()
+    }
+
+    /// A connection as the owner, with the schema up to date.
+    pub(super) async fn migrated(&self) -> anyhow::Result<PgConnection> {
+        store::migrate(&self.owner).await.context("the database could not be brought up to date")?;
+        self.owner.connect().await.context("the database can't be reached")
+    }
+
+    /// Stops what was started.
+    pub(super) async fn close(self) -> anyhow::Result<()> {
+        if let Some(embedded) = self.embedded {
+            embedded.stop().await?;
+        }
+        Ok(())
+    }
+}
+
+/// The embedded cluster's database.
+const DATABASE: &str = "phase_data";

@@ -1,0 +1,100 @@
+//! `serve`.
+
+use std::io::Write;
+use std::net::SocketAddr;
+
+use anyhow::Context as _;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::database::Opened;
+use super::key::{self, Wanted};
+use crate::app::Application;
+use crate::auth::{AccountId, ApiKey, Scope};
+use crate::config::Config;
+use crate::store::account;
+
+/// Serves until SIGTERM or SIGINT.
+pub(super) async fn serve(config: &Config, out: &mut impl Write) -> anyhow::Result<()> {
+    let shutdown = shutdown()?;
+    let database = Opened::for_server(&config.database).await?;
+    let served = serve_on(config, &database, out, shutdown).await;
+    let closed = database.close().await;
+    served.and(closed)
+}
+
+async fn serve_on(
+    config: &Config,
+    database: &Opened,
+    out: &mut impl Write,
+    shutdown: impl Future<Output = ()>,
+) -> anyhow::Result<()> {
+    let application = Application::build(config, database.server.clone(), &database.owner).await?;
+    if database.is_embedded() {
+        let key = first_key(database).await?;
+        out.write_all(welcome(application.address(), key.as_ref()).as_bytes())?;
+        out.flush()?;
+    }
+    application.run(shutdown).await
+}
+
+/// A database of our own starts with an account and a key, so that nothing has to be set up.
+async fn first_key(database: &Opened) -> anyhow::Result<Option<ApiKey>> {
+    let mut connection = database.migrated().await?;
+    let Some(account) = account::create(&mut connection, "local", 1, "local").await? else { return Ok(None) };
+    let account = AccountId::named_by_operator(account.id);
+    let wanted = Wanted { name: "first key", scope: Scope::Write, expires_in_days: None };
+    key::make(&mut connection, account, &wanted).await.map(Some)
+}
+
+fn welcome(address: SocketAddr, key: Option<&ApiKey>) -> String {
+    let shown = match key {
+        Some(key) => format!("API key   {}  (shown only now)", key.expose()),
+        None => {
+            "API key   the one of the first start; `phase-data-backend key create --name NAME` makes more"
+                .to_owned()
+        }
+    };
+    let pasted = key.map_or("$PHASE_DATA_API_KEY", ApiKey::expose);
+    format!(
+        r#"
+phase-data is ready, on a PostgreSQL of its own.
+
+  Docs      http://{address}/docs
+  {shown}
+
+Store something:
+
+  curl -H 'Authorization: Bearer {pasted}' -H 'Content-Type: application/json' \
+    -d '{{"repository":"octo/hello","issue_number":42,"phase":"scan","data":{{"findings":[]}}}}' \
+    http://{address}/api/v1/phase_data
+
+Get it back:
+
+  curl -H 'Authorization: Bearer {pasted}' http://{address}/api/v1/phase_data/octo/hello/42
+
+In a workflow, with the key in a secret:
+
+  - uses: ./
+    with:
+      operation: store
+      backend-url: http://{address}
+      api-key: ${{{{ secrets.PHASE_DATA_API_KEY }}}}
+      phase: scan
+      data-file: report.json
+
+"#
+    )
+}
+
+/// Ready at the first SIGTERM or SIGINT. Made before anything else starts, so that none is missed.
+fn shutdown() -> anyhow::Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate()).context("SIGTERM can't be handled")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("SIGINT can't be handled")?;
+    Ok(async move {
+        let name = tokio::select! {
+            _ = terminate.recv() => "SIGTERM",
+            _ = interrupt.recv() => "SIGINT",
+        };
+        tracing::info!(signal = name, "stopping: requests in flight may finish");
+    })
+}

@@ -1,0 +1,228 @@
+//! Settings, from flags and the environment, all problems reported together.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::postgres::PgConnectOptions;
+
+use crate::telemetry::LogFormat;
+
+/// Everything that can be set. Secrets stay inside [`PgConnectOptions`], whose password nothing prints.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where to listen. Port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Which database to use.
+    pub database: Database,
+    /// The largest accepted body, in bytes.
+    pub max_body_bytes: usize,
+    /// How long a body may take to arrive.
+    pub body_timeout: Duration,
+    /// How many connections to the database are kept at the most.
+    pub max_connections: usize,
+    /// How long requests in flight may take to finish after a signal.
+    pub shutdown_timeout: Duration,
+    /// How log lines look.
+    pub log_format: LogFormat,
+    /// Which log lines are written, in the syntax of tracing's `EnvFilter`.
+    pub log: String,
+}
+
+/// Which database to use.
+#[derive(Debug, Clone)]
+pub enum Database {
+    /// A private PostgreSQL in this directory, with these programs if given.
+    Embedded {
+        /// Where the cluster lives.
+        data_dir: PathBuf,
+        /// Where `postgres` and `initdb` are.
+        postgres_bin_dir: Option<PathBuf>,
+    },
+    /// One that somebody runs.
+    Given {
+        /// For the server.
+        server: Box<PgConnectOptions>,
+        /// For migrations and the command line: the owner of the tables.
+        owner: Box<PgConnectOptions>,
+    },
+}
+
+/// All that is wrong with the settings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigError(Vec<String>);
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the settings are not valid:")?;
+        self.0.iter().try_for_each(|problem| write!(f, "\n  - {problem}"))
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+impl Config {
+    /// Reads every setting through `lookup`, which gets the name of its environment variable.
+    ///
+    /// # Errors
+    /// [`ConfigError`] lists every setting that can't be used, by name, and what it takes. Values of
+    /// settings that may hold a secret are not shown.
+    pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let mut read = Reader { lookup: &lookup, problems: Vec::new() };
+        let config = Self {
+            listen: read.parsed("PHASE_DATA_LISTEN", "an address like 127.0.0.1:8080", || {
+                SocketAddr::from(([127, 0, 0, 1], 8080))
+            }),
+            database: read.database(),
+            max_body_bytes: read.number("PHASE_DATA_MAX_BODY_BYTES", 1024..=256 << 20, 1 << 20),
+            body_timeout: Duration::from_secs(
+                read.number("PHASE_DATA_BODY_TIMEOUT_SECONDS", 1..=3600, 30) as u64
+            ),
+            max_connections: read.number("PHASE_DATA_MAX_CONNECTIONS", 1..=1000, 16),
+            shutdown_timeout: Duration::from_secs(read.number(
+                "PHASE_DATA_SHUTDOWN_TIMEOUT_SECONDS",
+                0..=3600,
+                30,
+            ) as u64),
+            log_format: read.parsed("PHASE_DATA_LOG_FORMAT", "auto, text or json", LogFormat::default),
+            log: read.log_filter(),
+        };
+        if read.problems.is_empty() { Ok(config) } else { Err(ConfigError(read.problems)) }
+    }
+}
+
+struct Reader<'a> {
+    lookup: &'a dyn Fn(&str) -> Option<String>,
+    problems: Vec<String>,
+}
+
+impl Reader<'_> {
+    /// An empty value counts as absent: that is how compose files and runners leave things out.
+    fn text(&self, name: &str) -> Option<String> {
+        (self.lookup)(name).filter(|value| !value.is_empty())
+    }
+
+    fn parsed<T: FromStr>(&mut self, name: &str, what: &str, default: impl FnOnce() -> T) -> T {
+        let Some(text) = self.text(name) else { return default() };
+        text.parse().unwrap_or_else(|_| {
+            self.problems.push(format!("{name} takes {what} (got {text:?})"));
+            default()
+        })
+    }
+
+    fn number(&mut self, name: &str, range: std::ops::RangeInclusive<usize>, default: usize) -> usize {
+        let what = format!("a whole number from {} to {}", range.start(), range.end());
+        let number = self.parsed(name, &what, || default);
+        if !range.contains(&number) {
+            self.problems.push(format!("{name} takes {what} (got {number})"));
+        }
+        number
+    }
+
+    fn log_filter(&mut self) -> String {
+        let filter = self.text("PHASE_DATA_LOG").unwrap_or_else(|| "info,poem=warn,sqlx=warn".to_owned());
+        if let Err(error) = filter.parse::<tracing_subscriber::EnvFilter>() {
+            self.problems
+                .push(format!("PHASE_DATA_LOG takes a filter like info,phase_data_backend=debug ({error})"));
+        }
+        filter
+    }
+
+    fn database(&mut self) -> Database {
+        let server = self.connect_options("DATABASE_URL");
+        let owner = self.connect_options("PHASE_DATA_OWNER_DATABASE_URL");
+        match (server, owner) {
+            (Some(server), owner) => Database::Given {
+                owner: Box::new(owner.unwrap_or_else(|| server.clone())),
+                server: Box::new(server),
+            },
+            (None, owner) => {
+                if owner.is_some() {
+                    self.problems
+                        .push("PHASE_DATA_OWNER_DATABASE_URL needs DATABASE_URL beside it".to_owned());
+                }
+                Database::Embedded {
+                    data_dir: self.data_dir(),
+                    postgres_bin_dir: self.text("PHASE_DATA_POSTGRES_BIN_DIR").map(PathBuf::from),
+                }
+            }
+        }
+    }
+
+    fn connect_options(&mut self, name: &str) -> Option<PgConnectOptions> {
+        let url = self.text(name)?;
+        // The reason quotes nothing of the URL: it may hold a password.
+        let is_postgres = ["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme));
+        match url.parse() {
+            Ok(options) if is_postgres => Some(options),
+            _ => {
+                self.problems.push(format!("{name} takes postgres://user:password@host/database"));
+                None
+            }
+        }
+    }
+
+    fn data_dir(&mut self) -> PathBuf {
+        if let Some(given) = self.text("PHASE_DATA_DATA_DIR") {
+            // The cluster's programs run elsewhere, perhaps as another user.
+            return std::path::absolute(&given).unwrap_or_else(|_| given.into());
+        }
+        if nix::unistd::Uid::effective().is_root() {
+            return PathBuf::from("/var/lib/phase-data");
+        }
+        let base = self.text("XDG_DATA_HOME").map(PathBuf::from);
+        match base.or_else(|| self.text("HOME").map(|home| Path::new(&home).join(".local/share"))) {
+            Some(base) => base.join("phase-data"),
+            None => {
+                self.problems.push("PHASE_DATA_DATA_DIR is needed where there is no HOME".to_owned());
+                PathBuf::new()
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(settings: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        Config::from_lookup(|name| {
+            let found = settings.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+            found.or_else(|| (name == "HOME").then(|| "/home/octo".to_owned()))
+        })
+    }
+
+    #[test]
+    fn nothing_set_is_the_embedded_default_on_loopback() {
+        let config = read(&[]).expect("the defaults");
+        assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
+        assert!(matches!(config.database, Database::Embedded { .. }));
+    }
+
+    #[test]
+    fn all_problems_are_reported_together_and_no_secret_is_shown() {
+        let refusal = read(&[
+            ("PHASE_DATA_LISTEN", "8080"),
+            ("PHASE_DATA_MAX_CONNECTIONS", "0"),
+            ("PHASE_DATA_LOG_FORMAT", "xml"),
+            ("DATABASE_URL", "mysql://root:hunter2@db"),
+        ])
+        .expect_err("four problems")
+        .to_string();
+        assert_eq!(
+            refusal,
+            "the settings are not valid:\
+             \n  - PHASE_DATA_LISTEN takes an address like 127.0.0.1:8080 (got \"8080\")\
+             \n  - DATABASE_URL takes postgres://user:password@host/database\
+             \n  - PHASE_DATA_MAX_CONNECTIONS takes a whole number from 1 to 1000 (got 0)\
+             \n  - PHASE_DATA_LOG_FORMAT takes auto, text or json (got \"xml\")"
+        );
+    }
+
+    #[test]
+    fn an_empty_value_counts_as_absent() {
+        assert!(read(&[("DATABASE_URL", ""), ("PHASE_DATA_LISTEN", "")]).is_ok());
+    }
+}

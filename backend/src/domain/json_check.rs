@@ -1,0 +1,312 @@
+//! What JSON allows and JSONB can't hold, found before it is stored.
+//!
+//! One pass over a text that is known to be JSON; it never recurses and copies nothing but keys with
+//! escapes. Why each rule: `\u0000` and lone surrogates are refused by PostgreSQL; of duplicate keys it
+//! silently keeps the last; `1e131071` is 8 bytes here and 131,072 digits when read back; and nesting
+//! without a limit ends every recursive reader, PostgreSQL's included.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+/// How much a document may have of what grows.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct JsonLimits {
+    /// How deep arrays and objects may be nested.
+    pub(crate) depth: usize,
+    /// How many digits a number may have when it is written out without an exponent.
+    pub(crate) number_digits: usize,
+    /// How many bytes the document may have with all of its numbers written out.
+    pub(crate) written_out_bytes: usize,
+}
+
+/// The first thing found that can't be stored.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Flaw {
+    /// What it is.
+    pub(crate) kind: FlawKind,
+    /// Where it is: a JSON pointer (RFC 6901) from the document's root.
+    pub(crate) pointer: String,
+}
+
+/// What can't be stored.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum FlawKind {
+    /// A string or key has U+0000.
+    NulCharacter,
+    /// A string or key has half of a surrogate pair.
+    LoneSurrogate,
+    /// The object has this key before.
+    DuplicateKey,
+    /// The number has this many digits when written out.
+    NumberTooLong {
+        /// The digits.
+        digits: u64,
+    },
+    /// This is nested more deeply than allowed.
+    NestingTooDeep,
+    /// The document has more bytes than allowed once its numbers are written out.
+    TooLongWrittenOut,
+}
+
+/// Looks for the first flaw of a JSON text.
+///
+/// # Errors
+/// The flaw. What a text gives that is not JSON means nothing.
+pub(crate) fn check(json: &str, limits: &JsonLimits) -> Result<(), Flaw> {
+    let mut walk = Walk { json, at: 0, open: Vec::new(), grown: 0, limits };
+    match walk.run() {
+        Ok(()) => Ok(()),
+        Err(kind) => Err(Flaw { kind, pointer: walk.pointer() }),
+    }
+}
+
+struct Walk<'a> {
+    json: &'a str,
+    at: usize,
+    open: Vec<Container<'a>>,
+    /// By how much the numbers seen so far grow when written out.
+    grown: usize,
+    limits: &'a JsonLimits,
+}
+
+enum Container<'a> {
+    Array { index: usize },
+    Object { keys: HashSet<Cow<'a, str>>, member: Member<'a> },
+}
+
+enum Member<'a> {
+    /// The next string is a key.
+    KeyExpected,
+    /// The next value belongs to this key.
+    Of(Cow<'a, str>),
+}
+
+/// A pointer longer than this helps nobody.
+const POINTER_MAX_CHARS: usize = 500;
+
+impl<'a> Walk<'a> {
+    fn run(&mut self) -> Result<(), FlawKind> {
+        while let Some(byte) = self.json.as_bytes().get(self.at) {
+            match byte {
+                b'{' => {
+                    self.enter(Container::Object { keys: HashSet::new(), member: Member::KeyExpected })?
+                }
+                b'[' => self.enter(Container::Array { index: 0 })?,
+                b'}' | b']' => self.leave(),
+                b',' => self.next(),
+                b'"' => self.string()?,
+                b'-' | b'0'..=b'9' => self.number()?,
+                // White space, colons and the letters of true, false and null.
+                _ => self.at += 1,
+            }
+        }
+        Ok(())
+    }
+
+    fn enter(&mut self, container: Container<'a>) -> Result<(), FlawKind> {
+        if self.open.len() == self.limits.depth {
+            return Err(FlawKind::NestingTooDeep);
+        }
+        self.open.push(container);
+        self.at += 1;
+        Ok(())
+    }
+
+    fn leave(&mut self) {
+        self.open.pop();
+        self.at += 1;
+    }
+
+    fn next(&mut self) {
+        match self.open.last_mut() {
+            Some(Container::Array { index }) => *index += 1,
+            Some(Container::Object { member, .. }) => *member = Member::KeyExpected,
+            None => {}
+        }
+        self.at += 1;
+    }
+
+    fn string(&mut self) -> Result<(), FlawKind> {
+        let start = self.at + 1;
+        let escaped = self.scan_string(start)?;
+        let text = &self.json[start..self.at];
+        self.at += 1;
+        let Some(Container::Object { keys, member }) = self.open.last_mut() else { return Ok(()) };
+        if matches!(member, Member::Of(_)) {
+            return Ok(());
+        }
+        let key = if escaped { unescape(text) } else { Cow::Borrowed(text) };
+        let new = keys.insert(key.clone());
+        *member = Member::Of(key);
+        if new { Ok(()) } else { Err(FlawKind::DuplicateKey) }
+    }
+
+    /// Goes to the closing quote; says whether there were escapes.
+    fn scan_string(&mut self, start: usize) -> Result<bool, FlawKind> {
+        let bytes = self.json.as_bytes();
+        let mut escaped = false;
+        self.at = start;
+        while let Some(byte) = bytes.get(self.at) {
+            match byte {
+                b'"' => break,
+                b'\\' => {
+                    escaped = true;
+                    self.at += escape_length(&self.json[self.at..])?;
+                }
+                _ => self.at += 1,
+            }
+        }
+        Ok(escaped)
+    }
+
+    fn number(&mut self) -> Result<(), FlawKind> {
+        let rest = &self.json[self.at..];
+        let length = rest
+            .bytes()
+            .take_while(|byte| matches!(byte, b'+' | b'-' | b'.' | b'e' | b'E' | b'0'..=b'9'))
+            .count();
+        let digits = digits_written_out(&rest[..length]);
+        if digits > self.limits.number_digits as u64 {
+            return Err(FlawKind::NumberTooLong { digits });
+        }
+        self.grown += (digits as usize).saturating_sub(length);
+        if self.json.len() + self.grown > self.limits.written_out_bytes {
+            return Err(FlawKind::TooLongWrittenOut);
+        }
+        self.at += length;
+        Ok(())
+    }
+
+    fn pointer(&self) -> String {
+        let mut pointer = String::new();
+        for container in &self.open {
+            match container {
+                Container::Array { index } => pointer.push_str(&format!("/{index}")),
+                Container::Object { member: Member::Of(key), .. } => {
+                    pointer.push('/');
+                    pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
+                }
+                Container::Object { member: Member::KeyExpected, .. } => {}
+            }
+        }
+        if pointer.chars().count() > POINTER_MAX_CHARS {
+            pointer = pointer.chars().take(POINTER_MAX_CHARS).chain("…".chars()).collect();
+        }
+        pointer
+    }
+}
+
+/// How many bytes the escape at the start of `text` has, a surrogate pair counted as one escape.
+fn escape_length(text: &str) -> Result<usize, FlawKind> {
+    match unicode_escape(text) {
+        None => Ok(2),
+        Some(0) => Err(FlawKind::NulCharacter),
+        Some(0xD800..=0xDBFF) => match text.get(6..).and_then(unicode_escape) {
+            Some(0xDC00..=0xDFFF) => Ok(12),
+            _ => Err(FlawKind::LoneSurrogate),
+        },
+        Some(0xDC00..=0xDFFF) => Err(FlawKind::LoneSurrogate),
+        Some(_) => Ok(6),
+    }
+}
+
+/// The code unit of a `\uXXXX` at the start of `text`.
+fn unicode_escape(text: &str) -> Option<u32> {
+    let digits = text.strip_prefix("\\u")?.get(..4)?;
+    u32::from_str_radix(digits, 16).ok()
+}
+
+/// A key as its readers see it, so that `"a"` and `"\u0061"` are the same one.
+fn unescape(text: &str) -> Cow<'static, str> {
+    let quoted = format!("\"{text}\"");
+    Cow::Owned(serde_json::from_str(&quoted).unwrap_or(quoted))
+}
+
+/// How many digits a JSON number has without its exponent: `1e3` is 1000, `1.5e-3` is 0.0015.
+fn digits_written_out(number: &str) -> u64 {
+    let unsigned = number.trim_start_matches('-');
+    let (mantissa, exponent) = unsigned.split_once(['e', 'E']).unwrap_or((unsigned, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    // An exponent that is too long for an i64 is too large either way, its sign aside.
+    let exponent: i64 = exponent.parse().unwrap_or(i64::from(u32::MAX));
+    let count = |digits: &str, shift: i64| (digits.len() as i64).saturating_add(shift).max(0) as u64;
+    count(whole, exponent).max(1).saturating_add(count(fraction, exponent.saturating_neg()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMITS: JsonLimits = JsonLimits { depth: 128, number_digits: 1000, written_out_bytes: 1 << 20 };
+
+    fn flaw(json: &str) -> Option<(FlawKind, String)> {
+        serde_json::from_str::<&serde_json::value::RawValue>(json).expect("the test's text is JSON");
+        check(json, &LIMITS).err().map(|flaw| (flaw.kind, flaw.pointer))
+    }
+
+    #[test]
+    fn what_can_be_stored_passes() {
+        for json in [
+            "null",
+            r#""""#,
+            "[]",
+            "[1,[2,{}],{\"a\":[]}]",
+            r#"{"a":1,"b":{"a":2},"c":[{"a":3},{"a":4}]}"#,
+            "123456789012345678901234567890",
+            "[1e400, -1e-400, 0.1, 1.5E+3]",
+            r#""\ud83d\ude00 \u0001 \\u0000 \" 😀""#,
+            r#"{"\\":1,"\"":2,"":3,"key":"key"}"#,
+        ] {
+            assert_eq!(flaw(json), None, "{json}");
+        }
+        let deep = "[".repeat(128) + &"]".repeat(128);
+        assert_eq!(flaw(&deep), None);
+    }
+
+    #[test]
+    fn what_cannot_be_stored_is_found_with_its_place() {
+        use FlawKind::*;
+        for (json, kind, pointer) in [
+            (r#"{"a":["x","\u0000"]}"#, NulCharacter, "/a/1"),
+            (r#"{"a":{"k\u0000":1}}"#, NulCharacter, "/a"),
+            (r#"["\\\u0000"]"#, NulCharacter, "/0"),
+            (r#""\ud800""#, LoneSurrogate, ""),
+            (r#""\ud800x""#, LoneSurrogate, ""),
+            (r#""\udc00""#, LoneSurrogate, ""),
+            (r#"["\ud800\ud800"]"#, LoneSurrogate, "/0"),
+            (r#"["\ud83d\\ude00"]"#, LoneSurrogate, "/0"),
+            (r#"{"a":1,"a":2}"#, DuplicateKey, "/a"),
+            (r#"{"a":1,"\u0061":2}"#, DuplicateKey, "/a"),
+            (r#"[0,{"x/y~z":{"b":[],"b":0}}]"#, DuplicateKey, "/1/x~1y~0z/b"),
+            ("[1e1000]", NumberTooLong { digits: 1001 }, "/0"),
+            ("[1e-1000]", NumberTooLong { digits: 1001 }, "/0"),
+            ("1e131071", NumberTooLong { digits: 131_072 }, ""),
+            ("1E99999999999999999999999", NumberTooLong { digits: 4_294_967_296 }, ""),
+        ] {
+            assert_eq!(flaw(json), Some((kind, pointer.to_owned())), "{json}");
+        }
+        let deep = "[".repeat(129) + &"]".repeat(129);
+        assert_eq!(flaw(&deep), Some((NestingTooDeep, "/0".repeat(128))));
+    }
+
+    #[test]
+    fn many_numbers_may_not_grow_the_document_past_its_limit() {
+        let json = format!("[{}1]", "1e999,".repeat(1100));
+        assert_eq!(flaw(&json), Some((FlawKind::TooLongWrittenOut, "/1047".to_owned())));
+    }
+
+    #[test]
+    fn a_hundred_thousand_brackets_do_no_harm() {
+        let json = "[".repeat(100_000) + &"]".repeat(100_000);
+        assert!(check(&json, &LIMITS).is_err());
+    }
+
+    #[test]
+    fn digits_are_counted_as_written_out() {
+        for (number, digits) in
+            [("0", 1), ("-12.50", 4), ("1e3", 4), ("1.5e-3", 5), ("1.5e3", 4), ("12e-1", 2), ("0e5", 6)]
+        {
+            assert_eq!(digits_written_out(number), digits, "{number}");
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! The only place where errors become answers: which code, which words, and what is logged.
+
+use std::error::Error as StdError;
+use std::time::Duration;
+
+use phase_data_wire::{Problem, ProblemCode};
+use poem::error::{MethodNotAllowedError, NotFoundError};
+use poem_openapi::error::{ParseParamError, ParsePathError};
+
+use crate::auth::{InsufficientScope, Refusal};
+use crate::domain::{EntityTagError, Flaw, FlawKind, PreconditionError};
+use crate::store::StoreError;
+
+/// An error on its way out.
+#[derive(Debug, thiserror::Error)]
+#[error("{code}: {detail}")]
+pub(crate) struct ApiError {
+    code: ProblemCode,
+    detail: String,
+    hint: Option<String>,
+    pointer: Option<String>,
+    current_revision: Option<i64>,
+    /// When trying again makes sense, for the `Retry-After` header.
+    retry_after: Option<Duration>,
+    #[source]
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl ApiError {
+    /// An error of this kind.
+    pub(crate) fn new(code: ProblemCode, detail: impl Into<String>) -> Self {
+        Self {
+            code,
+            detail: detail.into(),
+            hint: None,
+            pointer: None,
+            current_revision: None,
+            retry_after: None,
+            source: None,
+        }
+    }
+
+    /// An error that is nobody's fault but ours. What happened goes to the log and stays there.
+    pub(crate) fn internal(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        let detail = "Something failed that is not your request's fault.";
+        Self::new(ProblemCode::InternalError, detail).because(source)
+    }
+
+    /// With the place in the body.
+    pub(crate) fn at(mut self, pointer: impl Into<String>) -> Self {
+        self.pointer = Some(pointer.into());
+        self
+    }
+
+    /// With the revision that is stored.
+    pub(crate) fn with_current_revision(mut self, revision: Option<i64>) -> Self {
+        self.current_revision = revision;
+        self
+    }
+
+    fn because(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// What kind of error it is.
+    pub(crate) fn code(&self) -> ProblemCode {
+        self.code
+    }
+
+    /// When trying again makes sense.
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
+    }
+
+    /// The answer's body.
+    pub(crate) fn problem(&self, request_id: &str) -> Problem {
+        let mut problem = Problem::new(self.code, &self.detail, request_id);
+        if let Some(hint) = &self.hint {
+            problem.hint.clone_from(hint);
+        }
+        problem.pointer.clone_from(&self.pointer);
+        problem.current_revision = self.current_revision;
+        problem
+    }
+
+    /// The whole chain of causes, for the log.
+    pub(crate) fn chain(&self) -> String {
+        let causes = std::iter::successors(self.source(), |&error| error.source());
+        causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+    }
+}
+
+/// The framework's own errors. Each is named: one that is not is an error of ours, and is logged.
+impl From<poem::Error> for ApiError {
+    fn from(error: poem::Error) -> Self {
+        let error = match error.downcast::<Self>() {
+            Ok(own) => return own,
+            Err(error) => error,
+        };
+        if let Some(ParsePathError { reason, .. }) = error.downcast_ref() {
+            return Self::new(ProblemCode::InvalidParameter, sentence("In the path", reason));
+        }
+        if let Some(ParseParamError { name, reason }) = error.downcast_ref() {
+            return Self::new(ProblemCode::InvalidParameter, sentence(&format!("Parameter {name}"), reason));
+        }
+        if error.is::<NotFoundError>() {
+            return Self::new(ProblemCode::RouteNotFound, "Nothing answers at this path.");
+        }
+        if error.is::<MethodNotAllowedError>() {
+            return Self::new(ProblemCode::MethodNotAllowed, "This path does not answer this method.");
+        }
+        Self::internal(error.to_string())
+    }
+}
+
+impl poem::error::ResponseError for ApiError {
+    fn status(&self) -> poem::http::StatusCode {
+        poem::http::StatusCode::from_u16(self.code.status()).unwrap_or_default()
+    }
+}
+
+/// `what: why.`, without the names of Rust types that the framework puts around the reason.
+fn sentence(what: &str, reason: &str) -> String {
+    let reason = reason.split_once(" (occurred while parsing").map_or(reason, |(own, _)| own);
+    format!("{what}: {}.", reason.trim_end_matches('.'))
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable(_) => {
+                let detail = "The database can't be reached or did not answer in time. Nothing was changed, \
+                              or the same request can be sent again without harm.";
+                let mut answer = Self::new(ProblemCode::DatabaseUnavailable, detail).because(error);
+                answer.retry_after = Some(Duration::from_secs(2));
+                answer
+            }
+            StoreError::ValueRefused(_) => {
+                Self::new(ProblemCode::InvalidBody, "PostgreSQL can't hold a value of this document.")
+                    .because(error)
+                    .at("/data")
+            }
+            StoreError::Query(_) => Self::internal(error),
+        }
+    }
+}
+
+impl From<Refusal<StoreError>> for ApiError {
+    fn from(refusal: Refusal<StoreError>) -> Self {
+        let detail = format!("{}.", capitalised(&refusal.to_string()));
+        match refusal {
+            Refusal::Invalid => Self::new(ProblemCode::CredentialInvalid, detail),
+            Refusal::Expired(_) => Self::new(ProblemCode::CredentialExpired, detail),
+            Refusal::LookUp(error) => error.into(),
+        }
+    }
+}
+
+impl From<InsufficientScope> for ApiError {
+    fn from(refusal: InsufficientScope) -> Self {
+        Self::new(ProblemCode::InsufficientScope, format!("{}.", capitalised(&refusal.to_string())))
+    }
+}
+
+impl From<EntityTagError> for ApiError {
+    fn from(error: EntityTagError) -> Self {
+        Self::new(ProblemCode::InvalidParameter, format!("{}.", capitalised(&error.to_string())))
+    }
+}
+
+impl From<PreconditionError> for ApiError {
+    fn from(error: PreconditionError) -> Self {
+        Self::new(ProblemCode::InvalidParameter, format!("{}.", capitalised(&error.to_string())))
+    }
+}
+
+/// A flaw of the document, which stands at `/data` in the body.
+impl From<Flaw> for ApiError {
+    fn from(flaw: Flaw) -> Self {
+        let (code, detail) = match flaw.kind {
+            FlawKind::NulCharacter => (ProblemCode::NulCharacter, "A string has U+0000.".to_owned()),
+            FlawKind::LoneSurrogate => {
+                (ProblemCode::LoneSurrogate, "A string has a surrogate without its other half.".to_owned())
+            }
+            FlawKind::DuplicateKey => (ProblemCode::DuplicateKey, "This key stands here twice.".to_owned()),
+            FlawKind::NumberTooLong { digits } => {
+                (ProblemCode::NumberTooLong, format!("Written out, this number has {digits} digits."))
+            }
+            FlawKind::NestingTooDeep => {
+                (ProblemCode::NestingTooDeep, "Arrays and objects are nested too deeply here.".to_owned())
+            }
+            FlawKind::TooLongWrittenOut => (
+                ProblemCode::PayloadTooLarge,
+                "With its numbers written out the document is larger than the backend accepts.".to_owned(),
+            ),
+        };
+        Self::new(code, detail).at(format!("/data{}", flaw.pointer))
+    }
+}
+
+fn capitalised(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
+}

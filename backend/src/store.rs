@@ -1,0 +1,14 @@
+//! SQL, one file a table, and nowhere else.
+//!
+//! Every function on tenant data takes an [`AccountId`](crate::auth::AccountId), which only `auth` can
+//! make: a query without a tenant does not compile. Behind that stands row-level security, see
+//! `migrations/`.
+
+pub(crate) mod account;
+pub(crate) mod api_key;
+mod db;
+mod migrate;
+pub(crate) mod phase_data;
+
+pub(crate) use db::{Db, StoreError};
+pub(crate) use migrate::migrate;
