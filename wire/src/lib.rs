@@ -6,6 +6,7 @@
 //!   check it again.
 //! - [`Document`] is the stored JSON, carried as text.
 //! - [`phase_data`] has a file for each call: its method, its path, its request and its answer.
+//! - [`OidcDiscovery`] is what a workflow asks for before it sends an id token.
 //! - [`Problem`] is every error, [`ProblemCode`] the closed list of what can go wrong.
 //!
 //! The feature `openapi` adds the poem-openapi schemas for the backend. Without it this crate needs
@@ -14,6 +15,7 @@
 mod commit_sha;
 mod document;
 mod issue_number;
+mod oidc;
 #[cfg(feature = "openapi")]
 mod openapi;
 mod phase;
@@ -25,10 +27,11 @@ mod repository;
 pub use commit_sha::{CommitSha, CommitShaError};
 pub use document::Document;
 pub use issue_number::{IssueNumber, IssueNumberError};
+pub use oidc::OidcDiscovery;
 pub use phase::{Phase, PhaseError};
 pub use problem::Problem;
 pub use problem_code::ProblemCode;
-pub use repository::{Repository, RepositoryError};
+pub use repository::{Repository, RepositoryError, RepositoryPart};
 
 /// The media type of every error answer (RFC 9457, section 3).
 pub const PROBLEM_MEDIA_TYPE: &str = "application/problem+json";

@@ -15,7 +15,9 @@ use time::macros::datetime;
 use crate::phase_data::{
     DeletedPhaseData, Freshness, IssuePhaseData, PhaseData, StoreOutcome, StorePhaseData, StoredPhaseData,
 };
-use crate::{CommitSha, Document, IssueNumber, Phase, Problem, ProblemCode, Repository};
+use crate::{
+    CommitSha, Document, IssueNumber, OidcDiscovery, Phase, Problem, ProblemCode, Repository, RepositoryPart,
+};
 
 /// Registers a type under its own name with this schema; its JSON is serde's.
 macro_rules! schema {
@@ -90,6 +92,14 @@ schema!(
     }
 );
 schema!(
+    RepositoryPart,
+    MetaSchema {
+        pattern: Some(r"^\.?[A-Za-z0-9_-][A-Za-z0-9_.-]{0,98}$".to_owned()),
+        example: Some("octo".into()),
+        ..string("The owner's or the repository's own part of a name. Letter case does not matter.")
+    }
+);
+schema!(
     IssueNumber,
     MetaSchema {
         description: Some("An issue's number, bare: `42`, not `issue-42`."),
@@ -147,6 +157,7 @@ schema!(
 );
 
 parameter!(Repository);
+parameter!(RepositoryPart);
 parameter!(IssueNumber);
 parameter!(CommitSha);
 parameter!(Phase);
@@ -223,6 +234,15 @@ impl Example for DeletedPhaseData {
             issue_number: known("42"),
             deleted: vec![Phase::Scan, Phase::Validate],
             purged: false,
+        }
+    }
+}
+
+impl Example for OidcDiscovery {
+    fn example() -> Self {
+        Self {
+            audience: "https://phase-data.example.com".to_owned(),
+            issuers: vec!["https://token.actions.githubusercontent.com".to_owned()],
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Every error.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::ProblemCode;
@@ -31,6 +33,9 @@ pub struct Problem {
     /// The revision that is stored, when the request asked for another; absent when none is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub current_revision: Option<i64>,
+    /// The claims of the refused token, unverified, for debugging.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claims: Option<BTreeMap<String, String>>,
 }
 
 impl Problem {
@@ -47,6 +52,7 @@ impl Problem {
             request_id: request_id.into(),
             pointer: None,
             current_revision: None,
+            claims: None,
         }
     }
 }

@@ -27,7 +27,35 @@ pub enum RepositoryError {
     },
 }
 
+/// The owner's or the repository's own part of a name, in lower case.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct RepositoryPart(String);
+
+impl FromStr for RepositoryPart {
+    type Err = RepositoryError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if is_part(text) {
+            Ok(Self(text.to_ascii_lowercase()))
+        } else {
+            Err(RepositoryError::Part { part: excerpt(text) })
+        }
+    }
+}
+
+impl fmt::Display for RepositoryPart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 impl Repository {
+    /// The repository of this owner with this name.
+    #[must_use]
+    pub fn from_parts(owner: &RepositoryPart, name: &RepositoryPart) -> Self {
+        Self(format!("{owner}/{name}"))
+    }
+
     /// The longest accepted text, in bytes: two parts and the slash.
     pub const MAX_BYTES: usize = 2 * PART_MAX_BYTES + 1;
 
@@ -92,6 +120,7 @@ impl fmt::Debug for Repository {
 }
 
 crate::serde_as_string!(Repository);
+crate::serde_as_string!(RepositoryPart);
 
 #[cfg(test)]
 mod tests {

@@ -1,0 +1,105 @@
+//! The backend's address.
+
+use std::str::FromStr;
+
+use reqwest::Url;
+
+/// Where the backend answers: an `http` or `https` address, perhaps with a path that is put before ours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BackendUrl(Url);
+
+/// Why a text is not a [`BackendUrl`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BackendUrlError {
+    /// The text is no address.
+    #[error("this is no address ({0}): write it like https://phase-data.example.com")]
+    NotAnAddress(String),
+    /// The address is not one of HTTP.
+    #[error("the backend speaks http and https: write it like https://phase-data.example.com")]
+    Scheme,
+    /// The address has a user name or password in it.
+    #[error("leave user name and password out of the address: the key goes into api-key")]
+    Userinfo,
+    /// The address has a query or a fragment.
+    #[error("leave out what follows `?` or `#`")]
+    Query,
+    /// The address already has the path that the action adds.
+    #[error("leave /api/v1 out: the action adds it")]
+    ApiPath,
+}
+
+impl BackendUrl {
+    /// The address of a call, each segment percent-encoded.
+    pub(crate) fn call(&self, segments: &[&str]) -> Url {
+        let mut url = self.0.clone();
+        // An http address always has a path, so this never fails; it would leave the base as it is.
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.pop_if_empty().extend(["api", "v1"]).extend(segments);
+        }
+        url
+    }
+
+    pub(crate) fn is_https(&self) -> bool {
+        self.0.scheme() == "https"
+    }
+
+    /// The address as a person knows it.
+    pub(crate) fn as_str(&self) -> &str {
+        self.0.as_str().trim_end_matches('/')
+    }
+}
+
+impl FromStr for BackendUrl {
+    type Err = BackendUrlError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let url = Url::parse(text).map_err(|error| BackendUrlError::NotAnAddress(error.to_string()))?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(BackendUrlError::Scheme);
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(BackendUrlError::Userinfo);
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(BackendUrlError::Query);
+        }
+        if url.path().contains("/api/v1") {
+            return Err(BackendUrlError::ApiPath);
+        }
+        Ok(Self(url))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_prefix_and_a_trailing_slash_are_kept_apart_from_ours() {
+        for (base, call) in [
+            ("http://h", "http://h/api/v1/phase_data/o/.r"),
+            ("http://h:8080/", "http://h:8080/api/v1/phase_data/o/.r"),
+            ("https://h/tools/pd", "https://h/tools/pd/api/v1/phase_data/o/.r"),
+            ("https://h/tools/pd/", "https://h/tools/pd/api/v1/phase_data/o/.r"),
+        ] {
+            let url: BackendUrl = base.parse().expect(base);
+            assert_eq!(url.call(&["phase_data", "o", ".r"]).as_str(), call);
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_of_a_backend_is_refused() {
+        use BackendUrlError::{ApiPath, NotAnAddress, Query, Scheme, Userinfo};
+        assert!(matches!("phase-data.example.com".parse::<BackendUrl>(), Err(NotAnAddress(_))));
+        for (text, error) in [
+            ("localhost:8080", Scheme),
+            ("ftp://h", Scheme),
+            ("http://u:p@h", Userinfo),
+            ("http://h/?x=1", Query),
+            ("http://h/#x", Query),
+            ("https://h/api/v1/", ApiPath),
+        ] {
+            assert_eq!(text.parse::<BackendUrl>(), Err(error), "{text}");
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! The three calls on the backend.
+
+use std::time::Duration;
+
+use phase_data_wire::phase_data::{DeletedPhaseData, IssuePhaseData, StorePhaseData, StoredPhaseData};
+use phase_data_wire::{CommitSha, Phase, ProblemCode};
+use reqwest::header::CONTENT_TYPE;
+use reqwest::{Certificate, RequestBuilder, Url, redirect};
+
+use crate::error::Error;
+use crate::job::{Job, Target};
+use crate::log::Log;
+
+mod answer;
+mod problem;
+mod retry;
+
+use answer::{Answer, Lost, Tagged};
+pub use problem::BackendProblem;
+use retry::Patience;
+
+/// A backend and the credential for it.
+pub(crate) struct Client<'a> {
+    http: reqwest::Client,
+    job: &'a Job,
+}
+
+/// A host that does not even accept a connection is given up for this attempt, not for the whole call.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+impl<'a> Client<'a> {
+    pub(crate) fn new(job: &'a Job) -> Result<Self, Error> {
+        // It fails only where a provider is installed already, and then that one serves.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let http = reqwest::Client::builder()
+            .user_agent(concat!("phase-data-action/", env!("CARGO_PKG_VERSION")))
+            .tls_certs_only(roots(job)?)
+            .connect_timeout(CONNECT_TIMEOUT)
+            // A followed redirect would turn a POST into a GET and lose the document without a word.
+            .redirect(redirect::Policy::none())
+            .build()
+            .map_err(|error| Error::client(&error))?;
+        Ok(Self { http, job })
+    }
+
+    /// `POST /api/v1/phase_data`
+    pub(crate) async fn store(
+        &self,
+        body: &StorePhaseData,
+        log: &mut Log<'_>,
+    ) -> Result<Tagged<StoredPhaseData>, Error> {
+        let body = serde_json::to_vec(body).map_err(|error| Error::client(&error))?;
+        let url = self.job.backend.call(&["phase_data"]);
+        let request = || {
+            let request = self.http.post(url.clone()).header(CONTENT_TYPE, "application/json");
+            request.body(body.clone())
+        };
+        self.send(&request, log).await?.read()
+    }
+
+    /// `GET /api/v1/phase_data/{owner}/{name}/{issue_number}`; nothing, if nothing is stored there.
+    pub(crate) async fn retrieve(
+        &self,
+        phase: Option<Phase>,
+        commit_sha: Option<&CommitSha>,
+        log: &mut Log<'_>,
+    ) -> Result<Option<Tagged<IssuePhaseData>>, Error> {
+        let mut url = self.issue_url(&self.job.target);
+        if let Some(phase) = phase {
+            url.query_pairs_mut().append_pair("phase", phase.as_str());
+        }
+        if let Some(commit_sha) = commit_sha {
+            url.query_pairs_mut().append_pair("commit_sha", commit_sha.as_str());
+        }
+        let answer = self.send(&|| self.http.get(url.clone()), log).await?;
+        // Only this code says "not there". Any other 404 comes from a wrong address, and taking it
+        // for "not there" would hide that.
+        if answer.problem().is_some_and(|problem| problem.is(ProblemCode::PhaseDataNotFound)) {
+            return Ok(None);
+        }
+        answer.read().map(Some)
+    }
+
+    /// `DELETE /api/v1/phase_data/{owner}/{name}/{issue_number}`
+    pub(crate) async fn cleanup(&self, log: &mut Log<'_>) -> Result<DeletedPhaseData, Error> {
+        let url = self.issue_url(&self.job.target);
+        let answer = self.send(&|| self.http.delete(url.clone()), log).await?;
+        answer.read().map(|tagged| tagged.body)
+    }
+
+    /// The two-segment form of the path, which also passes proxies that refuse `%2F`.
+    fn issue_url(&self, target: &Target) -> Url {
+        let issue_number = target.issue_number.to_string();
+        let Target { repository, .. } = target;
+        self.job.backend.call(&["phase_data", repository.owner(), repository.name(), &issue_number])
+    }
+
+    /// Sends until there is an answer that a repetition would not change, or no time left.
+    ///
+    /// Every call may be repeated: storing the same document twice makes no second revision.
+    async fn send(&self, request: &dyn Fn() -> RequestBuilder, log: &mut Log<'_>) -> Result<Answer, Error> {
+        let mut patience = Patience::new(self.job.timeout);
+        loop {
+            let request = request().bearer_auth(self.job.api_key.expose());
+            let outcome = match tokio::time::timeout(patience.left(), Answer::to(request)).await {
+                Ok(outcome) => outcome,
+                Err(_) => Err(Lost::TimedOut),
+            };
+            let Some(reason) = retry::reason(&outcome) else {
+                return outcome.map_err(|lost| self.unreachable(&lost, &patience));
+            };
+            match patience.next(&reason) {
+                Ok(delay) => {
+                    log.line(&retry::message(&reason, delay, patience.attempts()));
+                    tokio::time::sleep(delay).await;
+                }
+                Err(enough) => {
+                    log.line(&enough.to_string());
+                    return outcome.map_err(|lost| self.unreachable(&lost, &patience));
+                }
+            }
+        }
+    }
+
+    fn unreachable(&self, lost: &Lost, patience: &Patience) -> Error {
+        let backend = self.job.backend.as_str().to_owned();
+        let cause = lost.to_string();
+        if lost.is_certificate() {
+            return Error::Certificate { backend, cause };
+        }
+        Error::Unreachable { backend, cause, attempts: patience.attempts(), seconds: patience.seconds() }
+    }
+}
+
+/// The certification authorities, from this binary: its image has no files. Reading them takes
+/// longer than a plain request, which has no use for them.
+fn roots(job: &Job) -> Result<Vec<Certificate>, Error> {
+    if !job.backend.is_https() {
+        return Ok(Vec::new());
+    }
+    let certificates = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter();
+    certificates
+        .map(|der| Certificate::from_der(der))
+        .collect::<Result<_, _>>()
+        .map_err(|error| Error::client(&error))
+}

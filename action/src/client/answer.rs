@@ -1,0 +1,139 @@
+//! What came back: an answer of the backend's, of something else, or none.
+
+use std::error::Error as _;
+use std::fmt;
+use std::io;
+
+use phase_data_wire::PROBLEM_MEDIA_TYPE;
+use reqwest::header::{CONTENT_TYPE, ETAG, HeaderMap, HeaderName, LOCATION, RETRY_AFTER};
+use reqwest::{RequestBuilder, StatusCode};
+use serde::de::DeserializeOwned;
+
+use super::problem::BackendProblem;
+use crate::error::Error;
+use crate::text::one_line;
+
+/// One answer, whole.
+pub(crate) struct Answer {
+    pub(super) status: StatusCode,
+    headers: HeaderMap,
+    body: Vec<u8>,
+}
+
+/// An answer's content with its entity tag.
+#[derive(Debug)]
+pub(crate) struct Tagged<T> {
+    /// The `ETag` as it was sent; empty if it was not.
+    pub(crate) etag: String,
+    pub(crate) body: T,
+}
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub(crate) enum Lost {
+    /// The request or its answer got lost on the way.
+    Network(reqwest::Error),
+    /// The time was over before the answer was complete.
+    TimedOut,
+}
+
+type Cause<'a> = &'a (dyn std::error::Error + 'static);
+
+/// More than any problem has; what is longer is no problem of ours.
+const ERROR_BODY_LIMIT: usize = 64 * 1024;
+
+impl Answer {
+    /// The answer to a request.
+    pub(super) async fn to(request: RequestBuilder) -> Result<Self, Lost> {
+        let mut response = request.send().await.map_err(Lost::Network)?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        let limit = if status.is_success() { usize::MAX } else { ERROR_BODY_LIMIT };
+        let mut body = Vec::new();
+        while body.len() < limit {
+            match response.chunk().await.map_err(Lost::Network)? {
+                Some(chunk) => body.extend_from_slice(&chunk),
+                None => break,
+            }
+        }
+        Ok(Self { status, headers, body })
+    }
+
+    /// The problem that the backend answered with. Nothing, if this is no answer of a backend of ours.
+    pub(super) fn problem(&self) -> Option<BackendProblem> {
+        let media_type = self.header(&CONTENT_TYPE).unwrap_or_default();
+        if self.status.is_success() || !media_type.starts_with(PROBLEM_MEDIA_TYPE) {
+            return None;
+        }
+        BackendProblem::parse(self.status.as_u16(), &self.body)
+    }
+
+    /// When to try again, as the answer says it.
+    pub(super) fn retry_after(&self) -> Option<&str> {
+        self.header(&RETRY_AFTER)
+    }
+
+    /// What a successful answer holds, or the error that the answer is.
+    pub(super) fn read<T: DeserializeOwned>(self) -> Result<Tagged<T>, Error> {
+        let status = self.status.as_u16();
+        if self.status.is_redirection() {
+            let location = one_line(self.header(&LOCATION).unwrap_or("nowhere"), 200);
+            return Err(Error::Redirected { status, location });
+        }
+        if !self.status.is_success() {
+            return Err(self
+                .problem()
+                .map_or(Error::NotPhaseData { status }, |problem| Error::Refused(problem.into())));
+        }
+        let body = serde_json::from_slice(&self.body).map_err(|_| Error::NotPhaseData { status })?;
+        let etag = self.header(&ETAG).unwrap_or_default().to_owned();
+        Ok(Tagged { etag, body })
+    }
+
+    fn header(&self, name: &HeaderName) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+}
+
+impl Lost {
+    /// Whether the other side showed a certificate that is not trusted: trying again changes nothing.
+    pub(super) fn is_certificate(&self) -> bool {
+        let Self::Network(error) = self else { return false };
+        let tls = causes(error).find_map(|cause| unwrapped(cause).downcast_ref());
+        matches!(tls, Some(rustls::Error::InvalidCertificate(_)))
+    }
+
+    /// Whether the request could not even be made.
+    pub(super) fn is_local(&self) -> bool {
+        matches!(self, Self::Network(error) if error.is_builder())
+    }
+}
+
+/// The innermost cause says what happened; those around it only say who noticed.
+impl fmt::Display for Lost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TimedOut => f.write_str("no complete answer came in time"),
+            Self::Network(error) => {
+                let innermost = causes(error).last().map(ToString::to_string).unwrap_or_default();
+                f.write_str(&one_line(&innermost, 300))
+            }
+        }
+    }
+}
+
+/// What an I/O error was made of. As a source it would skip just that.
+fn unwrapped(mut cause: Cause<'_>) -> Cause<'_> {
+    while let Some(inner) = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+        cause = inner;
+    }
+    cause
+}
+
+fn causes(error: &reqwest::Error) -> impl Iterator<Item = Cause<'_>> {
+    let mut next: Option<Cause<'_>> = error.source();
+    std::iter::from_fn(move || {
+        let cause = next?;
+        next = cause.source();
+        Some(cause)
+    })
+}

@@ -1,0 +1,179 @@
+//! When to try again, and how long to wait before.
+
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use reqwest::StatusCode;
+use tokio::time::Instant;
+
+use super::answer::{Answer, Lost};
+use crate::random;
+
+/// The first wait is at most this long, and each further one at most twice the one before.
+const FIRST_WAIT: Duration = Duration::from_millis(250);
+const LONGEST_WAIT: Duration = Duration::from_secs(8);
+/// With less time left an attempt is not begun: it would only fail in another way.
+const SHORTEST_ATTEMPT: Duration = Duration::from_millis(250);
+/// A longer `Retry-After` comes from a wrong clock or a maintenance window; neither may hold a job.
+const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(300);
+
+/// The time that a call has, and what is used up of it.
+pub(super) struct Patience {
+    start: Instant,
+    deadline: Instant,
+    attempts: u32,
+}
+
+/// Why the same request may succeed later.
+#[derive(Debug)]
+pub(super) struct Reason {
+    cause: String,
+    /// How long the backend asks to wait.
+    asked: Option<Duration>,
+}
+
+/// There is not enough time left for another attempt.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Enough {
+    attempts: u32,
+    asked: Option<Duration>,
+}
+
+/// Whether another attempt may have another outcome. A refusal never has.
+pub(super) fn reason(outcome: &Result<Answer, Lost>) -> Option<Reason> {
+    match outcome {
+        Ok(answer) if is_passing(answer.status) => Some(Reason {
+            cause: format!("the backend answered {}", answer.status.as_u16()),
+            asked: answer.retry_after().and_then(|text| retry_after(text, SystemTime::now())),
+        }),
+        Err(lost) if !lost.is_local() && !lost.is_certificate() => {
+            Some(Reason { cause: format!("the backend was not reached ({lost})"), asked: None })
+        }
+        _ => None,
+    }
+}
+
+fn is_passing(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 408 | 429 | 502..=504)
+}
+
+/// Reads a `Retry-After`: seconds, or a date (RFC 9110, section 10.2.3). A date gone by means now.
+fn retry_after(text: &str, now: SystemTime) -> Option<Duration> {
+    let asked = match text.trim().parse::<u64>() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        Err(_) => httpdate::parse_http_date(text).ok()?.duration_since(now).unwrap_or_default(),
+    };
+    Some(asked.min(LONGEST_RETRY_AFTER))
+}
+
+/// The line that the log gets before a wait.
+pub(super) fn message(reason: &Reason, delay: Duration, attempts: u32) -> String {
+    let seconds = delay.as_secs_f64();
+    format!("Attempt {attempts}: {}. Trying again in {seconds:.1} s.", reason.cause)
+}
+
+impl Patience {
+    pub(super) fn new(timeout: Duration) -> Self {
+        let start = Instant::now();
+        Self { start, deadline: start + timeout, attempts: 0 }
+    }
+
+    /// The time left for the attempt that begins now.
+    pub(super) fn left(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+
+    /// The attempts that were made; one that ended well or for good counts, too.
+    pub(super) fn attempts(&self) -> u32 {
+        self.attempts.max(1)
+    }
+
+    /// The time that was used, for people.
+    pub(super) fn seconds(&self) -> f64 {
+        self.start.elapsed().as_secs_f64()
+    }
+
+    /// Counts a failed attempt; says how long to wait before the next, unless that leaves no time for it.
+    pub(super) fn next(&mut self, reason: &Reason) -> Result<Duration, Enough> {
+        self.attempts += 1;
+        let left = self.left();
+        // Half of the time that is left stays for the attempt itself.
+        let wait = reason.asked.unwrap_or_else(|| jittered(backoff(self.attempts).min(left / 2)));
+        if wait + SHORTEST_ATTEMPT < left {
+            Ok(wait)
+        } else {
+            Err(Enough { attempts: self.attempts, asked: reason.asked })
+        }
+    }
+}
+
+/// The longest wait after so many failed attempts.
+fn backoff(attempts: u32) -> Duration {
+    FIRST_WAIT.saturating_mul(1 << attempts.saturating_sub(1).min(10)).min(LONGEST_WAIT)
+}
+
+/// Full jitter: jobs that failed together do not come back together.
+fn jittered(longest: Duration) -> Duration {
+    longest.mul_f64(random::fraction().unwrap_or(1.0))
+}
+
+impl fmt::Display for Enough {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Attempt {}: ", self.attempts)?;
+        match self.asked {
+            Some(wait) => {
+                let seconds = wait.as_secs();
+                write!(
+                    f,
+                    "the backend asks to wait {seconds} s, longer than timeout-seconds allows. Giving up."
+                )
+            }
+            None => f.write_str("timeout-seconds leaves no time for another one. Giving up."),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retry_after_is_read_in_both_forms_and_capped() {
+        let now = httpdate::parse_http_date("Sun, 06 Nov 1994 08:49:37 GMT").expect("a date");
+        for (text, seconds) in [
+            ("7", Some(7)),
+            ("0", Some(0)),
+            ("99999", Some(300)),
+            ("Sun, 06 Nov 1994 08:49:47 GMT", Some(10)),
+            ("Sun, 06 Nov 1994 08:49:30 GMT", Some(0)),
+            ("soon", None),
+            ("-1", None),
+        ] {
+            assert_eq!(retry_after(text, now), seconds.map(Duration::from_secs), "{text}");
+        }
+    }
+
+    #[test]
+    fn waits_double_up_to_a_limit() {
+        let waits = [1, 2, 3, 6, 7, 100].map(|attempts| backoff(attempts).as_millis());
+        assert_eq!(waits, [250, 500, 1000, 8000, 8000, 8000]);
+    }
+
+    #[test]
+    fn only_what_passes_is_tried_again() {
+        let passing: Vec<u16> =
+            (100..600).filter(|status| StatusCode::from_u16(*status).is_ok_and(is_passing)).collect();
+        assert_eq!(passing, [408, 429, 502, 503, 504]);
+    }
+
+    #[test]
+    fn a_wait_that_leaves_no_time_is_not_begun() {
+        let asked = |seconds| Reason { cause: String::new(), asked: Some(Duration::from_secs(seconds)) };
+        let mut patience = Patience::new(Duration::from_secs(5));
+        assert_eq!(patience.next(&asked(1)), Ok(Duration::from_secs(1)));
+        assert_eq!(
+            patience.next(&asked(9)),
+            Err(Enough { attempts: 2, asked: Some(Duration::from_secs(9)) })
+        );
+    }
+}

@@ -1,0 +1,129 @@
+//! Finds the issue in the event that started the workflow.
+
+use std::path::Path;
+
+use phase_data_wire::{IssueNumber, IssueNumberError};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+/// Why no issue's number was found.
+#[derive(Debug, thiserror::Error)]
+pub enum EventError {
+    /// There is no event at all.
+    #[error("no issue-number was given, and GITHUB_EVENT_PATH names no event to take it from")]
+    NoEvent,
+    /// The event's file can't be read.
+    #[error("the event's file {path:?} can't be read: {source}")]
+    Unreadable {
+        /// The file.
+        path: String,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The event's file is not what GitHub writes.
+    #[error("the event's file is not an event (line {line}, column {column})")]
+    NotAnEvent {
+        /// The line of the first mistake.
+        line: usize,
+        /// The column of the first mistake.
+        column: usize,
+    },
+    /// The event carries no issue.
+    #[error("no issue-number was given, and this event carries no issue")]
+    NoIssue,
+    /// The event is about a pull request, whose number is not an issue's.
+    #[error("this event is about pull request {0}, and a pull request's number is not an issue's")]
+    PullRequest(i64),
+    /// The event's number is no issue's.
+    #[error("the event's issue.number is not valid: {0}")]
+    Number(#[from] IssueNumberError),
+}
+
+impl EventError {
+    /// What to change.
+    #[must_use]
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::PullRequest(_) => {
+                "Set issue-number to the number of the issue that the pull request is for."
+            }
+            Self::NoEvent | Self::NoIssue => {
+                "Set issue-number. Only the events issues and issue_comment carry an issue; for \
+                 workflow_dispatch, make the number an input of the workflow and pass it on."
+            }
+            Self::Unreadable { .. } | Self::NotAnEvent { .. } | Self::Number(_) => {
+                "Set issue-number, so that the event is not needed."
+            }
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Event {
+    issue: Option<Numbered>,
+    pull_request: Option<Numbered>,
+}
+
+#[derive(Deserialize)]
+struct Numbered {
+    number: i64,
+    /// On an issue: there if the "issue" is a pull request, as in a comment on one.
+    pull_request: Option<IgnoredAny>,
+}
+
+/// The number of the issue that the event is about.
+pub(crate) fn issue_number(event_path: Option<&Path>) -> Result<IssueNumber, EventError> {
+    let path = event_path.ok_or(EventError::NoEvent)?;
+    let bytes = std::fs::read(path)
+        .map_err(|source| EventError::Unreadable { path: path.display().to_string(), source })?;
+    let event: Event = serde_json::from_slice(&bytes)
+        .map_err(|error| EventError::NotAnEvent { line: error.line(), column: error.column() })?;
+    match event {
+        Event { issue: Some(Numbered { number, pull_request: Some(_) }), .. } => {
+            Err(EventError::PullRequest(number))
+        }
+        Event { issue: Some(issue), .. } => Ok(issue.number.try_into()?),
+        Event { pull_request: Some(request), .. } => Err(EventError::PullRequest(request.number)),
+        _ => Err(EventError::NoIssue),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn issue_of(event: &str) -> Result<IssueNumber, EventError> {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        std::fs::write(file.path(), event).expect("written");
+        issue_number(Some(file.path()))
+    }
+
+    #[test]
+    fn the_events_of_an_issue_carry_its_number() {
+        for event in [
+            r#"{"action":"opened","issue":{"number":42,"title":"x"}}"#,
+            r#"{"action":"created","issue":{"number":42,"pull_request":null},"comment":{"id":1}}"#,
+        ] {
+            assert_eq!(issue_of(event).expect(event).get(), 42);
+        }
+    }
+
+    #[test]
+    fn a_pull_requests_number_is_refused() {
+        for event in [
+            r#"{"issue":{"number":7,"pull_request":{"url":"x"}},"comment":{"id":1}}"#,
+            r#"{"number":7,"pull_request":{"number":7}}"#,
+        ] {
+            assert!(matches!(issue_of(event), Err(EventError::PullRequest(7))), "{event}");
+        }
+    }
+
+    #[test]
+    fn an_event_without_an_issue_has_no_number() {
+        assert!(matches!(issue_of(r#"{"ref":"refs/heads/main"}"#), Err(EventError::NoIssue)));
+        assert!(matches!(issue_of("{"), Err(EventError::NotAnEvent { line: 1, .. })));
+        assert!(matches!(issue_of(r#"{"issue":{"number":0}}"#), Err(EventError::Number(_))));
+        assert!(matches!(issue_number(None), Err(EventError::NoEvent)));
+        assert!(matches!(issue_number(Some(Path::new("/no/such/file"))), Err(EventError::Unreadable { .. })));
+    }
+}

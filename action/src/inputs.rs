@@ -1,0 +1,135 @@
+//! Reads the inputs: the one file that looks at the process's environment.
+
+use std::cell::RefCell;
+use std::ffi::OsString;
+use std::fmt::Display;
+
+use crate::interface::InputSpec;
+
+/// Looks a variable up in the process's environment.
+///
+/// Everything else is handed a function like this one, so that tests never touch the process.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "this is the one place")]
+pub fn environment(key: &str) -> Option<OsString> {
+    std::env::var_os(key)
+}
+
+/// One thing that is wrong with the step's `with:` block or its surroundings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InputProblem(pub(crate) String);
+
+impl Display for InputProblem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The variables as the runner sets them, and what was found wrong with them so far.
+///
+/// Problems are gathered, not returned one by one, so that a workflow author sees all of them at once.
+pub(crate) struct Inputs<'a> {
+    lookup: &'a dyn Fn(&str) -> Option<OsString>,
+    problems: RefCell<Vec<InputProblem>>,
+}
+
+impl<'a> Inputs<'a> {
+    pub(crate) fn from_lookup(lookup: &'a dyn Fn(&str) -> Option<OsString>) -> Self {
+        Self { lookup, problems: RefCell::default() }
+    }
+
+    /// A variable of the runner's own, like `GITHUB_SHA`. Empty is absent.
+    pub(crate) fn variable(&self, key: &str) -> Option<String> {
+        match (self.lookup)(key)?.into_string() {
+            Ok(text) if text.is_empty() => None,
+            Ok(text) => Some(text),
+            Err(_) => {
+                self.problem(format!("{key} is not UTF-8"));
+                None
+            }
+        }
+    }
+
+    /// An input exactly as given. Empty is absent: the runner sets every undeclared default to "".
+    pub(crate) fn exact(&self, input: &InputSpec) -> Option<String> {
+        self.variable(&variable_name(input.name))
+    }
+
+    /// An input without the blanks around it (a YAML block ends in a newline), or its default.
+    pub(crate) fn text(&self, input: &InputSpec) -> Option<String> {
+        let given = self.exact(input).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+        given.or_else(|| input.default.map(str::to_owned))
+    }
+
+    /// An input that must be there; `why` completes the sentence of its absence.
+    pub(crate) fn required(&self, input: &InputSpec, why: &str) -> Option<String> {
+        let text = self.text(input);
+        if text.is_none() {
+            self.problem(format!("{} is empty: {why}", input.name));
+        }
+        text
+    }
+
+    /// The value that `parsed` holds; its error is noted under the input's name.
+    pub(crate) fn valid<T, E: Display>(&self, name: &str, parsed: Option<Result<T, E>>) -> Option<T> {
+        match parsed? {
+            Ok(value) => Some(value),
+            Err(error) => {
+                self.problem(format!("{name}: {error}"));
+                None
+            }
+        }
+    }
+
+    /// Refuses an input that would be silently ignored, where ignoring it would surprise.
+    pub(crate) fn refuse(&self, input: &InputSpec, why: &str) {
+        if self.text(input).is_some() {
+            self.problem(format!("{}: {why}", input.name));
+        }
+    }
+
+    pub(crate) fn problem(&self, text: impl Into<String>) {
+        let problem = InputProblem(text.into());
+        let mut problems = self.problems.borrow_mut();
+        // An input that is looked at twice is still wrong only once.
+        if !problems.contains(&problem) {
+            problems.push(problem);
+        }
+    }
+
+    pub(crate) fn into_problems(self) -> Vec<InputProblem> {
+        self.problems.into_inner()
+    }
+}
+
+/// The runner upper-cases an input's name and turns spaces into `_`; hyphens stay as they are.
+fn variable_name(input: &str) -> String {
+    format!("INPUT_{}", input.replace(' ', "_").to_uppercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::interface::{API_KEY, IF_NOT_FOUND};
+
+    #[test]
+    fn hyphens_stay_in_a_variables_name() {
+        assert_eq!(variable_name("api-key"), "INPUT_API-KEY");
+        assert_eq!(variable_name("two words"), "INPUT_TWO_WORDS");
+    }
+
+    #[test]
+    fn an_empty_input_is_an_absent_one() {
+        let lookup = |_: &str| Some(OsString::from(""));
+        let inputs = Inputs::from_lookup(&lookup);
+        assert_eq!(inputs.text(&API_KEY), None);
+        assert_eq!(inputs.text(&IF_NOT_FOUND), Some("fail".into()));
+    }
+
+    #[test]
+    fn blanks_around_an_input_do_not_count() {
+        let lookup = |_: &str| Some(OsString::from(" pd_key\n"));
+        let inputs = Inputs::from_lookup(&lookup);
+        assert_eq!(inputs.text(&API_KEY), Some("pd_key".into()));
+    }
+}

@@ -1,0 +1,97 @@
+//! Every input and every output, in one table each.
+//!
+//! `action.yml` repeats them for the runner; a test compares the two, both ways.
+
+/// One input of the action.
+#[derive(Debug, PartialEq, Eq)]
+pub struct InputSpec {
+    /// The name in a workflow's `with:`.
+    pub name: &'static str,
+    /// What it is for.
+    pub description: &'static str,
+    /// Whether every operation needs it.
+    pub required: bool,
+    /// What an absent or empty input means.
+    pub default: Option<&'static str>,
+}
+
+/// One output of the action.
+#[derive(Debug, PartialEq, Eq)]
+pub struct OutputSpec {
+    /// The name in `steps.<id>.outputs`.
+    pub name: &'static str,
+    /// What it holds.
+    pub description: &'static str,
+}
+
+/// Declares the inputs, and the list that names them all, so that none can be left out of it.
+macro_rules! inputs {
+    ($($constant:ident = $name:literal, $required:literal, $default:expr, $description:literal;)*) => {
+        $(
+            #[doc = concat!("The input `", $name, "`.")]
+            pub const $constant: InputSpec = InputSpec {
+                name: $name, description: $description, required: $required, default: $default,
+            };
+        )*
+
+        /// Every input, in the order of `action.yml`.
+        pub const INPUTS: &[InputSpec] = &[$($constant,)*];
+    };
+}
+
+/// Declares the outputs, and the list that names them all.
+macro_rules! outputs {
+    ($($constant:ident = $name:literal, $description:literal;)*) => {
+        $(
+            #[doc = concat!("The output `", $name, "`.")]
+            pub const $constant: OutputSpec = OutputSpec { name: $name, description: $description };
+        )*
+
+        /// Every output, in the order of `action.yml`.
+        pub const OUTPUTS: &[OutputSpec] = &[$($constant,)*];
+    };
+}
+
+inputs! {
+    OPERATION = "operation", true, None,
+        "What to do: `store` one phase, `retrieve` one or all phases, or `cleanup` the whole issue.";
+    BACKEND_URL = "backend-url", true, None,
+        "Where the backend answers, without /api/v1: https://phase-data.example.com.";
+    API_KEY = "api-key", true, None,
+        "The backend's API key (pd_…), from a secret. Storing and cleaning up need the scope `write`.";
+    PHASE = "phase", false, None,
+        "The phase: `scan`, `validate` or `mitigate`. Needed by store; retrieve without it gets every phase.";
+    DATA = "data", false, None,
+        "For store: the JSON document itself. Give this or data-file, never both.";
+    DATA_FILE = "data-file", false, None,
+        "For store: a file with the JSON document (UTF-8), relative to the workspace.";
+    REPOSITORY = "repository", false, None,
+        "The repository as owner/name. Without it, the one that the workflow runs in.";
+    ISSUE_NUMBER = "issue-number", false, None,
+        "The issue's bare number, like 42. Without it, the number in the event (issues, issue_comment).";
+    COMMIT_SHA = "commit-sha", false, None,
+        "The commit that the document is made for, as its full object name. Without it, GITHUB_SHA.";
+    OUTPUT_FILE = "output-file", false, None,
+        "For retrieve: where to write the document, relative to the workspace. Without it, a file in RUNNER_TEMP.";
+    IF_NOT_FOUND = "if-not-found", false, Some("fail"),
+        "For retrieve, when nothing is stored: `fail` the step, `warn` and go on, or `ignore` it.";
+    TIMEOUT_SECONDS = "timeout-seconds", false, Some("30"),
+        "How long the call may take with all its retries: 1 to 3600 seconds.";
+}
+
+outputs! {
+    FOUND = "found",
+        "For retrieve: `true` if something is stored, else `false`.";
+    DATA_OUT = "data",
+        "For retrieve: the document, or without a phase an object {\"scan\": …, …}. Left out above 256 KiB.";
+    DATA_FILE_OUT = "data-file",
+        "For retrieve: the file with the document; relative to the workspace if it lies there.";
+    REVISION = "revision",
+        "The phase's revision (1, 2, 3 …), for store and for retrieve of one phase; else empty.";
+    ETAG = "etag",
+        "The phase's entity tag as the backend sent it, for store and for retrieve of one phase; else empty.";
+    PHASES = "phases",
+        "For retrieve: the names of the phases in data, as a JSON array; [] if nothing is stored.";
+    DELETED = "deleted",
+        "For cleanup: the names of the phases that were removed, as a JSON array; [] if there were none.";
+}

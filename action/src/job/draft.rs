@@ -1,0 +1,106 @@
+//! The inputs that only one operation takes, checked before a document is read.
+
+use std::path::{Component, PathBuf};
+
+use phase_data_wire::{Document, Phase};
+
+use super::words::Operation;
+use super::{Task, Wanted};
+use crate::error::Error;
+use crate::inputs::Inputs;
+use crate::interface as names;
+use crate::payload;
+use crate::runner::Runner;
+
+/// An operation whose inputs are right, and whose document is still to be read.
+pub(super) enum Draft {
+    Store { phase: Phase, source: Source },
+    Retrieve(Wanted),
+    Cleanup,
+}
+
+/// Where the document to store comes from.
+pub(super) enum Source {
+    Text(String),
+    File(PathBuf),
+}
+
+impl Draft {
+    /// Nothing, if an input is wrong; the inputs have noted the problem then.
+    pub(super) fn from_inputs(operation: Operation, inputs: &Inputs<'_>) -> Option<Self> {
+        refuse_what_is_for_others(operation, inputs);
+        match operation {
+            Operation::Store => {
+                let phase = inputs.required(&names::PHASE, "store needs scan, validate or mitigate");
+                let phase = inputs.valid("phase", phase.map(|text| text.parse()));
+                let source = source(inputs);
+                Some(Self::Store { phase: phase?, source: source? })
+            }
+            Operation::Retrieve => {
+                let phase = inputs.valid("phase", inputs.text(&names::PHASE).map(|text| text.parse()));
+                let output_file = inputs.valid("output-file", inputs.text(&names::OUTPUT_FILE).map(inside));
+                let if_not_found = inputs.text(&names::IF_NOT_FOUND).map(|text| text.parse());
+                let if_not_found = inputs.valid("if-not-found", if_not_found)?;
+                Some(Self::Retrieve(Wanted { phase, output_file, if_not_found }))
+            }
+            Operation::Cleanup => Some(Self::Cleanup),
+        }
+    }
+
+    /// Reads the document.
+    pub(super) fn into_task(self, runner: &Runner) -> Result<Task, Error> {
+        Ok(match self {
+            Self::Store { phase, source } => Task::Store { phase, document: source.read(runner)? },
+            Self::Retrieve(wanted) => Task::Retrieve(wanted),
+            Self::Cleanup => Task::Cleanup,
+        })
+    }
+}
+
+impl Source {
+    fn read(self, runner: &Runner) -> Result<Document, Error> {
+        Ok(match self {
+            Self::Text(text) => payload::from_text(text)?,
+            Self::File(path) => payload::from_file(runner.in_workspace(&path), &path)?,
+        })
+    }
+}
+
+/// An input that the operation would ignore may be a misunderstanding that loses data: a phase
+/// given to cleanup would not spare the other phases.
+fn refuse_what_is_for_others(operation: Operation, inputs: &Inputs<'_>) {
+    if operation != Operation::Store {
+        inputs.refuse(&names::DATA, "only store takes a document, so leave it out");
+        inputs.refuse(&names::DATA_FILE, "only store reads a document (for retrieve, write output-file)");
+    }
+    if operation != Operation::Retrieve {
+        inputs.refuse(&names::OUTPUT_FILE, "only retrieve writes a document (for store, write data-file)");
+    }
+    if operation == Operation::Cleanup {
+        inputs.refuse(&names::PHASE, "cleanup removes every phase of the issue, so leave it out");
+    }
+}
+
+/// What lies next to the workspace is lost with the container, without an error when it is written.
+fn inside(path: String) -> Result<PathBuf, &'static str> {
+    let path = PathBuf::from(path);
+    let leaves = path.components().any(|part| part == Component::ParentDir);
+    if leaves { Err("`..` leaves the workspace, and other steps could not see the file") } else { Ok(path) }
+}
+
+/// `data` is taken exactly: it is the document, blanks included.
+fn source(inputs: &Inputs<'_>) -> Option<Source> {
+    let file = inputs.text(&names::DATA_FILE).map(PathBuf::from);
+    match (inputs.exact(&names::DATA), file) {
+        (Some(text), None) => Some(Source::Text(text)),
+        (None, Some(file)) => Some(Source::File(file)),
+        (Some(_), Some(_)) => {
+            inputs.problem("data and data-file: give one of them, not both");
+            None
+        }
+        (None, None) => {
+            inputs.problem("data and data-file are both empty: store needs a document in one of them");
+            None
+        }
+    }
+}

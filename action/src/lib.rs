@@ -1,0 +1,79 @@
+//! The phase-data action: stores, retrieves and cleans up what a workflow knows about an issue.
+//!
+//! In reading order:
+//! - [`interface`] declares every input and output; `action.yml` repeats it.
+//! - `inputs` reads them, `runner` the runner's own variables, `event` the issue, `payload` the
+//!   document; `job` puts them together: after it nothing is checked again.
+//! - `client` talks to the backend and tries again where that may help.
+//! - `operations` has a file for each operation.
+//! - `log`, `outputs` and `summary` are the only ways out; `text` makes foreign texts harmless.
+//! - [`Error`] is everything that fails a step, each with its `hint()`.
+//!
+//! What is stored is untrusted input for the next workflow: it goes to the outputs and to a file,
+//! never into the log.
+
+mod api_key;
+mod backend_url;
+mod client;
+mod error;
+mod event;
+mod inputs;
+pub mod interface;
+mod job;
+mod log;
+mod operations;
+mod outputs;
+mod payload;
+mod random;
+mod runner;
+mod summary;
+mod text;
+
+use std::ffi::OsString;
+use std::io::Write;
+
+pub use backend_url::{BackendUrl, BackendUrlError};
+pub use client::BackendProblem;
+pub use error::Error;
+pub use event::EventError;
+pub use inputs::{InputProblem, environment};
+pub use payload::{PayloadError, PayloadProblem};
+
+use inputs::Inputs;
+use job::Job;
+use log::Log;
+use operations::{Report, perform};
+use runner::Runner;
+
+/// Runs the step: reads its inputs through `lookup`, reports to `stdout` and to the runner's files.
+///
+/// # Errors
+/// Whatever fails the step. It has been reported then, as an annotation and in the summary.
+pub async fn run(lookup: &dyn Fn(&str) -> Option<OsString>, stdout: &mut dyn Write) -> Result<(), Error> {
+    let mut log = Log::new(stdout);
+    let inputs = Inputs::from_lookup(lookup);
+    if let Some(key) = inputs.exact(&interface::API_KEY) {
+        log.mask(&key);
+    }
+    let runner = Runner::from_inputs(&inputs);
+    let mut report = Report::default();
+    let outcome = step(inputs, &runner, &mut report, &mut log).await;
+    let written = report.outputs.write(runner.output.as_deref(), &mut log);
+    let outcome = outcome.and(written);
+    if let Err(error) = &outcome {
+        log.error(error.title(), &format!("{error}\n{}", error.hint()));
+        report.summary.outcome = error.title().replace("phase-data: ", "failed: ");
+    }
+    report.summary.write(runner.step_summary.as_deref(), &mut log);
+    outcome
+}
+
+async fn step(
+    inputs: Inputs<'_>,
+    runner: &Runner,
+    report: &mut Report,
+    log: &mut Log<'_>,
+) -> Result<(), Error> {
+    let job = Job::from_inputs(inputs, runner)?;
+    perform(job, runner, report, log).await
+}

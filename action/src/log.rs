@@ -1,0 +1,112 @@
+//! The one way to the step's log, where a line can be a command to the runner.
+
+use std::io::Write;
+
+/// Writes lines and workflow commands.
+pub(crate) struct Log<'a> {
+    out: &'a mut dyn Write,
+    secret: Option<String>,
+}
+
+impl<'a> Log<'a> {
+    pub(crate) fn new(out: &'a mut dyn Write) -> Self {
+        Self { out, secret: None }
+    }
+
+    /// Has the runner hide a secret in everything that the job prints from here on.
+    pub(crate) fn mask(&mut self, secret: &str) {
+        // The runner warns about an empty mask, and would hide every blank for a blank one.
+        let secret = secret.trim();
+        if !secret.is_empty() {
+            self.write(&format!("::add-mask::{}", data(secret)));
+            self.secret = Some(secret.to_owned());
+        }
+    }
+
+    /// A plain line. It can't be taken for a command, whatever is in it.
+    pub(crate) fn line(&mut self, text: &str) {
+        let text = self.without_secret(text).replace(['\r', '\n'], " ");
+        // Older commands, `##[name]`, are obeyed anywhere in a line; newer ones only where it begins.
+        let text = text.replace("##[", "# #[");
+        let quote = if text.trim_start().starts_with("::") { "> " } else { "" };
+        self.write(&format!("{quote}{text}"));
+    }
+
+    /// An annotation that makes the step's failure visible outside of the log.
+    pub(crate) fn error(&mut self, title: &str, message: &str) {
+        self.annotation("error", title, message);
+    }
+
+    /// An annotation for something that may be a mistake.
+    pub(crate) fn warning(&mut self, title: &str, message: &str) {
+        self.annotation("warning", title, message);
+    }
+
+    /// An annotation for something worth knowing.
+    pub(crate) fn notice(&mut self, title: &str, message: &str) {
+        self.annotation("notice", title, message);
+    }
+
+    fn annotation(&mut self, kind: &str, title: &str, message: &str) {
+        let (title, message) = (self.without_secret(title), self.without_secret(message));
+        self.write(&format!("::{kind} title={}::{}", property(&title), data(&message)));
+    }
+
+    /// The runner masks the secret, too; a log that is read elsewhere has no runner.
+    fn without_secret(&self, text: &str) -> String {
+        self.secret.as_ref().map_or_else(|| text.to_owned(), |secret| text.replace(secret, "***"))
+    }
+
+    fn write(&mut self, line: &str) {
+        // A closed log must not undo a store that the backend has accepted.
+        let _ = writeln!(self.out, "{line}").and_then(|()| self.out.flush());
+    }
+}
+
+/// Escapes what follows the second `::`, as the runner unescapes it.
+fn data(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+/// Escapes the value of a property, as the runner unescapes it.
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn logged(write: impl FnOnce(&mut Log<'_>)) -> String {
+        let mut out = Vec::new();
+        write(&mut Log::new(&mut out));
+        String::from_utf8(out).expect("UTF-8")
+    }
+
+    #[test]
+    fn commands_are_escaped_as_the_runner_unescapes_them() {
+        let text = logged(|log| log.error("a: b, 5%", "one\r\ntwo: 5%0A, three"));
+        assert_eq!(text, "::error title=a%3A b%2C 5%25::one%0D%0Atwo: 5%250A, three\n");
+    }
+
+    #[test]
+    fn a_line_is_never_a_command() {
+        assert_eq!(logged(|log| log.line(" ::set-output name=x::y")), ">  ::set-output name=x::y\n");
+        assert_eq!(logged(|log| log.line("a ###[add-mask]b\n::error::c")), "a ## #[add-mask]b ::error::c\n");
+    }
+
+    #[test]
+    fn a_masked_secret_is_not_repeated() {
+        let text = logged(|log| {
+            log.mask(" pd_secret\n");
+            log.line("it said pd_secret");
+            log.error("pd_secret", "pd_secret");
+        });
+        assert_eq!(text, "::add-mask::pd_secret\nit said ***\n::error title=***::***\n");
+    }
+
+    #[test]
+    fn an_empty_secret_is_not_masked() {
+        assert_eq!(logged(|log| log.mask(" \n")), "");
+    }
+}

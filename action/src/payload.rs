@@ -1,0 +1,156 @@
+//! Takes the document that is to be stored, and refuses what is none before any request is made.
+//!
+//! Messages name the place, never the content: a document may hold what a log must not.
+
+use std::path::{Path, PathBuf};
+
+use phase_data_wire::Document;
+
+/// Why there is no document to store.
+#[derive(Debug, thiserror::Error)]
+#[error("{origin} {problem}")]
+pub struct PayloadError {
+    origin: String,
+    problem: PayloadProblem,
+}
+
+/// What is wrong with a document.
+#[derive(Debug, thiserror::Error)]
+pub enum PayloadProblem {
+    /// The file can't be read.
+    #[error("can't be read: {0}")]
+    Unreadable(std::io::Error),
+    /// There is nothing in it.
+    #[error("is empty")]
+    Empty,
+    /// It begins with a byte order mark, which JSON does not allow.
+    #[error("begins with a byte order mark (UTF-8 BOM), which JSON does not allow")]
+    ByteOrderMark,
+    /// It is encoded as UTF-16.
+    #[error("is encoded as UTF-16, and JSON is UTF-8")]
+    Utf16,
+    /// It is not UTF-8.
+    #[error("is not UTF-8: the first wrong byte is at offset {offset}")]
+    NotUtf8 {
+        /// How many bytes come before the wrong one.
+        offset: usize,
+    },
+    /// It is not JSON.
+    #[error("is not valid JSON: {what} at line {line}, column {column}")]
+    NotJson {
+        /// The kind of mistake.
+        what: String,
+        /// The line of the mistake.
+        line: usize,
+        /// The column of the mistake, in bytes.
+        column: usize,
+    },
+}
+
+impl PayloadError {
+    /// What to change.
+    #[must_use]
+    pub fn hint(&self) -> &'static str {
+        match self.problem {
+            PayloadProblem::Unreadable(_) => {
+                "Check that an earlier step of this job writes the file, and name it relative to the \
+                 workspace: the action runs in a container, which sees no other directory of the runner."
+            }
+            PayloadProblem::Empty => {
+                "Check the step that makes the document: an empty one would hide that it failed. \
+                 To store that nothing was found, store [] or {}."
+            }
+            PayloadProblem::ByteOrderMark | PayloadProblem::Utf16 | PayloadProblem::NotUtf8 { .. } => {
+                "Write the document as UTF-8 without a byte order mark (in PowerShell: \
+                 -Encoding utf8NoBOM)."
+            }
+            PayloadProblem::NotJson { .. } => {
+                "Correct the document there, or have its producer write JSON (`jq . file` shows the place)."
+            }
+        }
+    }
+}
+
+/// Takes the document from the input `data`.
+pub(crate) fn from_text(text: String) -> Result<Document, PayloadError> {
+    parse(text).map_err(|problem| PayloadError { origin: "data".to_owned(), problem })
+}
+
+/// Takes the document from a file; `named` is its name as the workflow gave it.
+pub(crate) fn from_file(path: PathBuf, named: &Path) -> Result<Document, PayloadError> {
+    std::fs::read(path)
+        .map_err(PayloadProblem::Unreadable)
+        .and_then(decode)
+        .and_then(parse)
+        .map_err(|problem| PayloadError { origin: format!("data-file {named:?}"), problem })
+}
+
+fn decode(bytes: Vec<u8>) -> Result<String, PayloadProblem> {
+    match bytes.as_slice() {
+        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => return Err(PayloadProblem::Utf16),
+        // JSON begins with ASCII, which UTF-16 without a mark spells with a zero byte.
+        [0, 1..=0xFF, ..] | [1..=0xFF, 0, ..] => return Err(PayloadProblem::Utf16),
+        _ => {}
+    }
+    String::from_utf8(bytes)
+        .map_err(|error| PayloadProblem::NotUtf8 { offset: error.utf8_error().valid_up_to() })
+}
+
+fn parse(text: String) -> Result<Document, PayloadProblem> {
+    if text.starts_with('\u{FEFF}') {
+        return Err(PayloadProblem::ByteOrderMark);
+    }
+    if text.trim().is_empty() {
+        return Err(PayloadProblem::Empty);
+    }
+    Document::parse(text).map_err(|error| PayloadProblem::NotJson {
+        what: mistake(&error),
+        line: error.line(),
+        column: error.column(),
+    })
+}
+
+/// The kind of mistake without its place. serde_json's texts for these two categories are constants.
+fn mistake(error: &serde_json::Error) -> String {
+    if !error.is_syntax() && !error.is_eof() {
+        return "syntax error".to_owned();
+    }
+    let text = error.to_string();
+    text.split(" at line ").next().unwrap_or("syntax error").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(bytes: &[u8]) -> String {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        std::fs::write(file.path(), bytes).expect("written");
+        from_file(file.path().to_owned(), Path::new("report.json")).expect_err("refused").to_string()
+    }
+
+    #[test]
+    fn each_wrong_document_has_its_own_message() {
+        for (bytes, message) in [
+            (&b""[..], "is empty"),
+            (b" \n\t", "is empty"),
+            (b"\xEF\xBB\xBF{}", "begins with a byte order mark (UTF-8 BOM), which JSON does not allow"),
+            (b"\xFF\xFE{\0}\0", "is encoded as UTF-16, and JSON is UTF-8"),
+            (b"\xFE\xFF\0{\0}", "is encoded as UTF-16, and JSON is UTF-8"),
+            (b"{\0}\0", "is encoded as UTF-16, and JSON is UTF-8"),
+            (b"\0{\0}", "is encoded as UTF-16, and JSON is UTF-8"),
+            (b"\"ab\xFF\"", "is not UTF-8: the first wrong byte is at offset 3"),
+            (b"{\n  \"a\": }", "is not valid JSON: expected value at line 2, column 8"),
+            (b"{} {}", "is not valid JSON: trailing characters at line 1, column 4"),
+            (b"[1,\n2", "is not valid JSON: EOF while parsing a list at line 2, column 1"),
+        ] {
+            assert_eq!(refusal(bytes), format!("data-file \"report.json\" {message}"));
+        }
+    }
+
+    #[test]
+    fn a_document_keeps_its_text() {
+        let text = "{\"n\": 123456789012345678901234567890, \"x\": 1e400}";
+        assert_eq!(from_text(text.to_owned()).expect("a document").as_str(), text);
+    }
+}

@@ -1,0 +1,70 @@
+//! What the runner offers a step: files to write to, directories, the run's own names.
+
+use std::path::{Path, PathBuf};
+
+use crate::error::Error;
+use crate::inputs::Inputs;
+use crate::random;
+
+/// The runner's variables that do not depend on the operation.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Runner {
+    /// Where outputs are written. Absent when the action does not run on a runner.
+    pub(crate) output: Option<PathBuf>,
+    /// Where the job's summary is written.
+    pub(crate) step_summary: Option<PathBuf>,
+    /// The checkout, which relative paths start from.
+    pub(crate) workspace: PathBuf,
+    /// A directory that the runner empties after the job.
+    pub(crate) temp: PathBuf,
+    /// The event that started the workflow.
+    pub(crate) event_path: Option<PathBuf>,
+}
+
+impl Runner {
+    pub(crate) fn from_inputs(inputs: &Inputs<'_>) -> Self {
+        let path = |key| inputs.variable(key).map(PathBuf::from);
+        Self {
+            output: path("GITHUB_OUTPUT"),
+            step_summary: path("GITHUB_STEP_SUMMARY"),
+            workspace: path("GITHUB_WORKSPACE").unwrap_or_else(|| PathBuf::from(".")),
+            temp: path("RUNNER_TEMP").unwrap_or_else(|| PathBuf::from("/tmp")),
+            event_path: path("GITHUB_EVENT_PATH"),
+        }
+    }
+
+    /// The path of a file that an input names.
+    pub(crate) fn in_workspace(&self, path: &Path) -> PathBuf {
+        self.workspace.join(path)
+    }
+
+    /// Writes a file that an input names, and returns its path as other steps can use it.
+    ///
+    /// Directories are made inside the workspace only. Elsewhere a missing one means that the path
+    /// is the host's: what is written there, inside the container, would be lost with it.
+    pub(crate) fn write_in_workspace(&self, path: &Path, text: &str) -> Result<PathBuf, Error> {
+        let place = self.in_workspace(path);
+        let directory = place.parent().filter(|_| path.is_relative());
+        directory
+            .map_or(Ok(()), std::fs::create_dir_all)
+            .and_then(|()| std::fs::write(&place, text))
+            .map_err(|source| Error::document_file(path, source))?;
+        Ok(self.for_other_steps(&place))
+    }
+
+    /// Writes a new file in the runner's temporary directory.
+    pub(crate) fn write_in_temp(&self, text: &str) -> Result<PathBuf, Error> {
+        // The name is random: a later step must not overwrite what an earlier one retrieved.
+        let path = self.temp.join(format!("phase-data-{:032x}.json", random::bits()?));
+        std::fs::create_dir_all(&self.temp)
+            .and_then(|()| std::fs::write(&path, text))
+            .map_err(|source| Error::document_file(&path, source))?;
+        Ok(path)
+    }
+
+    /// Inside the container the workspace has another path than for the job's other steps, but
+    /// they all start in it: a path relative to it means the same file to each.
+    fn for_other_steps(&self, path: &Path) -> PathBuf {
+        path.strip_prefix(&self.workspace).unwrap_or(path).to_owned()
+    }
+}

@@ -1,0 +1,52 @@
+//! The row that the step adds to the job's summary page. It never shows a document.
+
+use std::path::Path;
+
+use crate::log::Log;
+use crate::outputs::append;
+use crate::text::cell;
+
+/// What the step did, for people. What is not known stays empty.
+#[derive(Debug, Default)]
+pub(crate) struct Summary {
+    pub(crate) operation: String,
+    pub(crate) issue: String,
+    pub(crate) phase: String,
+    pub(crate) revision: String,
+    pub(crate) commit: String,
+    pub(crate) size: String,
+    pub(crate) outcome: String,
+}
+
+const HEAD: &str = "| phase-data | Issue | Phase | Revision | Commit | Size | Outcome |\n\
+                    | --- | --- | --- | --- | --- | --- | --- |\n";
+
+impl Summary {
+    /// Appends the table. The summary informs; a step whose work is done does not fail for it.
+    pub(crate) fn write(&self, file: Option<&Path>, log: &mut Log<'_>) {
+        let Some(path) = file else { return };
+        if let Err(error) = append(path, &self.markdown()) {
+            log.warning("phase-data: no summary", &format!("The job's summary can't be written: {error}."));
+        }
+    }
+
+    /// The table, with blank lines around it: without them Markdown would join it to another step's text.
+    fn markdown(&self) -> String {
+        let cells = [
+            &self.operation,
+            &self.issue,
+            &self.phase,
+            &self.revision,
+            &self.commit,
+            &self.size,
+            &self.outcome,
+        ];
+        let row = cells.map(|value| if value.is_empty() { "–".to_owned() } else { cell(value) });
+        format!("\n{HEAD}| {} |\n\n", row.join(" | "))
+    }
+}
+
+/// A size as people read it.
+pub(crate) fn bytes(count: usize) -> String {
+    format!("{count} {}", if count == 1 { "byte" } else { "bytes" })
+}

@@ -1,0 +1,51 @@
+//! Makes texts of others fit to be shown.
+
+/// One line of at most `max` characters, without control characters.
+///
+/// What a backend or a proxy says may hold anything: line ends that begin a workflow command,
+/// terminal escapes, invisible characters that reorder a line.
+pub(crate) fn one_line(text: &str, max: usize) -> String {
+    let mut line: String = text.chars().map(visible).take(max).collect();
+    if text.chars().nth(max).is_some() {
+        line.push('…');
+    }
+    line
+}
+
+fn visible(character: char) -> char {
+    let reorders = matches!(character,
+        '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}');
+    if character.is_control() || reorders { ' ' } else { character }
+}
+
+/// Text for a cell of a Markdown table that GitHub shows: nothing in it is markup.
+pub(crate) fn cell(text: &str) -> String {
+    let mut cell = String::with_capacity(text.len());
+    for character in one_line(text, 300).chars() {
+        match character {
+            // Every other ASCII character can begin a link, an image, a tag, emphasis or a new cell.
+            ' ' | '.' | ',' | '/' | '-' | '0'..='9' | 'a'..='z' | 'A'..='Z' => cell.push(character),
+            other if !other.is_ascii() => cell.push(other),
+            other => cell.push_str(&format!("&#{};", u32::from(other))),
+        }
+    }
+    cell
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_foreign_text_becomes_one_visible_line() {
+        assert_eq!(one_line("a\r\n::error::x\u{1b}[31m\u{202E}", 80), "a  ::error::x [31m ");
+        assert_eq!(one_line("abcdef", 3), "abc…");
+        assert_eq!(one_line("abc", 3), "abc");
+    }
+
+    #[test]
+    fn a_cell_has_no_markup() {
+        assert_eq!(cell("a|b <img>\n[x](y) @me"), "a&#124;b &#60;img&#62; &#91;x&#93;&#40;y&#41; &#64;me");
+        assert_eq!(cell("octo/hello#42"), "octo/hello&#35;42");
+    }
+}

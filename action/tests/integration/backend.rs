@@ -1,0 +1,130 @@
+//! A socket that gives prepared answers and keeps what it was asked.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+
+use phase_data_wire::{Problem, ProblemCode};
+
+/// One prepared answer.
+pub(crate) struct Answer {
+    status: u16,
+    headers: Vec<(&'static str, String)>,
+    body: String,
+}
+
+/// One request as it came.
+#[derive(Debug, Clone)]
+pub(crate) struct Request {
+    /// Method and target.
+    pub(crate) line: String,
+    headers: Vec<(String, String)>,
+    pub(crate) body: String,
+}
+
+/// A backend that answers once per prepared answer.
+pub(crate) struct Backend {
+    pub(crate) url: String,
+    requests: Arc<Mutex<Vec<Request>>>,
+}
+
+impl Answer {
+    pub(crate) fn new(status: u16, content_type: &'static str, body: impl Into<String>) -> Self {
+        let headers = vec![("content-type", content_type.to_owned())];
+        Self { status, headers, body: body.into() }
+    }
+
+    pub(crate) fn json(status: u16, body: impl Into<String>) -> Self {
+        Self::new(status, "application/json; charset=utf-8", body)
+    }
+
+    pub(crate) fn problem(code: ProblemCode, detail: &str) -> Self {
+        let problem = Problem::new(code, detail, "req-1");
+        let body = serde_json::to_string(&problem).expect("JSON");
+        Self::new(code.status(), "application/problem+json", body)
+    }
+
+    pub(crate) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    fn write(&self, stream: &mut TcpStream) -> std::io::Result<()> {
+        let headers: String =
+            self.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let (status, length) = (self.status, self.body.len());
+        write!(
+            stream,
+            "HTTP/1.1 {status} X\r\n{headers}content-length: {length}\r\nconnection: close\r\n\r\n{}",
+            self.body
+        )
+    }
+}
+
+impl Request {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    fn read(stream: &mut TcpStream) -> std::io::Result<Self> {
+        let mut reader = BufReader::new(stream);
+        let mut lines = Vec::new();
+        loop {
+            let mut line = String::new();
+            reader.read_line(&mut line)?;
+            match line.trim_end() {
+                "" => break,
+                text => lines.push(text.to_owned()),
+            }
+        }
+        let headers: Vec<(String, String)> = lines
+            .iter()
+            .skip(1)
+            .filter_map(|line| line.split_once(": "))
+            .map(|(name, value)| (name.to_lowercase(), value.to_owned()))
+            .collect();
+        let line = lines.first().map(|line| line.replace(" HTTP/1.1", "")).unwrap_or_default();
+        let mut request = Self { line, headers, body: String::new() };
+        let length = request.header("content-length").and_then(|text| text.parse().ok()).unwrap_or(0);
+        let mut body = vec![0; length];
+        reader.read_exact(&mut body)?;
+        request.body = String::from_utf8(body).expect("UTF-8");
+        Ok(request)
+    }
+}
+
+impl Backend {
+    /// Starts one; its thread ends with the last answer, or with the test.
+    pub(crate) fn answering(answers: Vec<Answer>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&requests);
+        std::thread::spawn(move || {
+            for answer in answers {
+                let (mut stream, _) = listener.accept().expect("a connection");
+                let request = Request::read(&mut stream).expect("a request");
+                seen.lock().expect("no panic").push(request);
+                answer.write(&mut stream).expect("answered");
+            }
+        });
+        Self { url, requests }
+    }
+
+    /// An address that nothing listens at.
+    pub(crate) fn absent() -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        format!("http://{}", listener.local_addr().expect("an address"))
+    }
+
+    pub(crate) fn requests(&self) -> Vec<Request> {
+        self.requests.lock().expect("no panic").clone()
+    }
+
+    /// The one request that was made.
+    pub(crate) fn request(&self) -> Request {
+        let requests = self.requests();
+        assert_eq!(requests.len(), 1, "{requests:?}");
+        requests.into_iter().next().expect("one")
+    }
+}

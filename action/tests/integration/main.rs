@@ -1,0 +1,11 @@
+//! The real binary, in an environment of its own, against a real socket with recorded answers.
+
+mod action_yml;
+mod backend;
+mod hostile;
+mod inputs;
+mod operations;
+mod payloads;
+mod refusals;
+mod retries;
+mod step;
