@@ -1,5 +1,6 @@
 //! Settings, from flags and the environment, all problems reported together.
 
+use std::ffi::OsString;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -40,6 +41,8 @@ pub enum Database {
         data_dir: PathBuf,
         /// Where `postgres` and `initdb` are.
         postgres_bin_dir: Option<PathBuf>,
+        /// Where else to look for them: the value of `PATH`.
+        search_path: Option<OsString>,
     },
     /// One that somebody runs.
     Given {
@@ -146,6 +149,7 @@ impl Reader<'_> {
                 Database::Embedded {
                     data_dir: self.data_dir(),
                     postgres_bin_dir: self.text("PHASE_DATA_POSTGRES_BIN_DIR").map(PathBuf::from),
+                    search_path: self.text("PATH").map(OsString::from),
                 }
             }
         }

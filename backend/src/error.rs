@@ -11,10 +11,14 @@ use crate::auth::{InsufficientScope, Refusal};
 use crate::domain::{EntityTagError, Flaw, FlawKind, PreconditionError};
 use crate::store::StoreError;
 
-/// An error on its way out.
+/// An error on its way out. Boxed, because every handler's result has room for one.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub(crate) struct ApiError(Box<Parts>);
+
 #[derive(Debug, thiserror::Error)]
 #[error("{code}: {detail}")]
-pub(crate) struct ApiError {
+struct Parts {
     code: ProblemCode,
     detail: String,
     hint: Option<String>,
@@ -29,7 +33,7 @@ pub(crate) struct ApiError {
 impl ApiError {
     /// An error of this kind.
     pub(crate) fn new(code: ProblemCode, detail: impl Into<String>) -> Self {
-        Self {
+        Self(Box::new(Parts {
             code,
             detail: detail.into(),
             hint: None,
@@ -37,7 +41,7 @@ impl ApiError {
             current_revision: None,
             retry_after: None,
             source: None,
-        }
+        }))
     }
 
     /// An error that is nobody's fault but ours. What happened goes to the log and stays there.
@@ -48,39 +52,39 @@ impl ApiError {
 
     /// With the place in the body.
     pub(crate) fn at(mut self, pointer: impl Into<String>) -> Self {
-        self.pointer = Some(pointer.into());
+        self.0.pointer = Some(pointer.into());
         self
     }
 
     /// With the revision that is stored.
     pub(crate) fn with_current_revision(mut self, revision: Option<i64>) -> Self {
-        self.current_revision = revision;
+        self.0.current_revision = revision;
         self
     }
 
     fn because(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        self.source = Some(source.into());
+        self.0.source = Some(source.into());
         self
     }
 
     /// What kind of error it is.
     pub(crate) fn code(&self) -> ProblemCode {
-        self.code
+        self.0.code
     }
 
     /// When trying again makes sense.
     pub(crate) fn retry_after(&self) -> Option<Duration> {
-        self.retry_after
+        self.0.retry_after
     }
 
     /// The answer's body.
     pub(crate) fn problem(&self, request_id: &str) -> Problem {
-        let mut problem = Problem::new(self.code, &self.detail, request_id);
-        if let Some(hint) = &self.hint {
+        let mut problem = Problem::new(self.0.code, &self.0.detail, request_id);
+        if let Some(hint) = &self.0.hint {
             problem.hint.clone_from(hint);
         }
-        problem.pointer.clone_from(&self.pointer);
-        problem.current_revision = self.current_revision;
+        problem.pointer.clone_from(&self.0.pointer);
+        problem.current_revision = self.0.current_revision;
         problem
     }
 
@@ -116,13 +120,17 @@ impl From<poem::Error> for ApiError {
 
 impl poem::error::ResponseError for ApiError {
     fn status(&self) -> poem::http::StatusCode {
-        poem::http::StatusCode::from_u16(self.code.status()).unwrap_or_default()
+        poem::http::StatusCode::from_u16(self.0.code.status()).unwrap_or_default()
     }
 }
 
 /// `what: why.`, without the names of Rust types that the framework puts around the reason.
 fn sentence(what: &str, reason: &str) -> String {
     let reason = reason.split_once(" (occurred while parsing").map_or(reason, |(own, _)| own);
+    let reason = match reason.strip_prefix("failed to parse \"").and_then(|rest| rest.split_once("\": ")) {
+        Some((_type, own)) => own,
+        None => reason,
+    };
     format!("{what}: {}.", reason.trim_end_matches('.'))
 }
 
@@ -133,7 +141,7 @@ impl From<StoreError> for ApiError {
                 let detail = "The database can't be reached or did not answer in time. Nothing was changed, \
                               or the same request can be sent again without harm.";
                 let mut answer = Self::new(ProblemCode::DatabaseUnavailable, detail).because(error);
-                answer.retry_after = Some(Duration::from_secs(2));
+                answer.0.retry_after = Some(Duration::from_secs(2));
                 answer
             }
             StoreError::ValueRefused(_) => {

@@ -57,7 +57,6 @@ pub(super) fn service() -> impl IntoEndpoint<Endpoint: 'static> {
 fn open_api_service() -> OpenApiService<(PhaseDataApi, HealthApi), ()> {
     OpenApiService::new((PhaseDataApi, HealthApi), "phase-data", env!("CARGO_PKG_VERSION"))
         .description(DESCRIPTION)
-        .summary("Durable, per-issue state for automations that span several workflow runs.")
         .license(LicenseObject::new("MIT OR Apache-2.0").url("https://spdx.org/licenses/MIT.html"))
         .server("/")
 }

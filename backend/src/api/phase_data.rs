@@ -7,7 +7,7 @@ mod retrieve;
 mod store;
 
 use phase_data_wire::phase_data::StorePhaseData;
-use phase_data_wire::{CommitSha, IssueNumber, Phase, Repository};
+use phase_data_wire::{CommitSha, IssueNumber, Phase, Repository, RepositoryPart};
 use poem::web::Data;
 use poem_openapi::OpenApi;
 use poem_openapi::param::{Path, Query};
@@ -19,7 +19,6 @@ use super::json_body::JsonBody;
 use super::preconditions::Conditional;
 use super::refused::Refused;
 use super::request_scope::RequestId;
-use crate::error::ApiError;
 use delete::{Delete, Deleted};
 use retrieve::{Retrieve, Retrieved};
 use store::{Store, StoredAnswer};
@@ -60,7 +59,6 @@ impl PhaseDataApi {
         method = "get",
         operation_id = "retrieve_phase_data"
     )]
-    #[expect(clippy::too_many_arguments, reason = "the contract's parameters are the handler's arguments")]
     async fn retrieve(
         &self,
         state: Data<&State>,
@@ -94,17 +92,14 @@ impl PhaseDataApi {
         method = "get",
         operation_id = "retrieve_phase_data_by_owner_and_name"
     )]
-    #[expect(clippy::too_many_arguments, reason = "the contract's parameters are the handler's arguments")]
     async fn retrieve_two_segments(
         &self,
         state: Data<&State>,
         caller: Authenticated,
         /// The repository's owner.
-        #[oai(validator(pattern = r"^\.?[A-Za-z0-9_-][A-Za-z0-9_.-]{0,98}$"))]
-        owner: Path<String>,
+        owner: Path<RepositoryPart>,
         /// The repository's name.
-        #[oai(validator(pattern = r"^\.?[A-Za-z0-9_-][A-Za-z0-9_.-]{0,98}$"))]
-        name: Path<String>,
+        name: Path<RepositoryPart>,
         /// The issue's number.
         issue_number: Path<IssueNumber>,
         /// Only this phase.
@@ -115,7 +110,7 @@ impl PhaseDataApi {
         #[oai(name = "If-None-Match")]
         if_none_match: Conditional,
     ) -> Result<Retrieved, Refused<Retrieve>> {
-        let repository = joined(&owner, &name)?;
+        let repository = Repository::from_parts(&owner, &name);
         let of = retrieve::Of { repository, issue: issue_number.0, phase: phase.0, commit: commit_sha.0 };
         retrieve::retrieve(state.0, &caller.0, of, if_none_match.0).await
     }
@@ -159,23 +154,15 @@ impl PhaseDataApi {
         caller: Authenticated,
         request_id: Data<&RequestId>,
         /// The repository's owner.
-        #[oai(validator(pattern = r"^\.?[A-Za-z0-9_-][A-Za-z0-9_.-]{0,98}$"))]
-        owner: Path<String>,
+        owner: Path<RepositoryPart>,
         /// The repository's name.
-        #[oai(validator(pattern = r"^\.?[A-Za-z0-9_-][A-Za-z0-9_.-]{0,98}$"))]
-        name: Path<String>,
+        name: Path<RepositoryPart>,
         /// The issue's number.
         issue_number: Path<IssueNumber>,
         /// Remove for good, without the grace period; what is in it already goes, too.
         purge: Query<Option<bool>>,
     ) -> Result<Deleted, Refused<Delete>> {
-        let of = (joined(&owner, &name)?, issue_number.0);
+        let of = (Repository::from_parts(&owner, &name), issue_number.0);
         delete::delete(state.0, &caller.0, request_id.0, of, purge.0).await
     }
-}
-
-fn joined(owner: &str, name: &str) -> Result<Repository, ApiError> {
-    format!("{owner}/{name}").parse().map_err(|error: phase_data_wire::RepositoryError| {
-        ApiError::new(phase_data_wire::ProblemCode::InvalidParameter, format!("In the path: {error}."))
-    })
 }

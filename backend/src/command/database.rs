@@ -6,7 +6,7 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, PgConnection};
 
 use crate::config::Database;
-use crate::embedded::{self, Durability, EmbeddedPostgres, Settings};
+use crate::embedded::{self, DATABASE, EmbeddedPostgres, Settings};
 use crate::store;
 
 /// A database that can be connected to.
@@ -22,11 +22,8 @@ impl Opened {
     /// For a command, which may run beside a server on the same embedded database.
     pub(super) async fn new(database: &Database) -> anyhow::Result<Self> {
         let Database::Embedded { data_dir, .. } = database else { return Self::for_server(database).await };
-        match embedded::running(data_dir).await {
-            Some(options) => {
-                let owner = options.database(DATABASE);
-                Ok(Self { server: owner.clone(), owner, embedded: None })
-            }
+        match embedded::running(data_dir, DATABASE) {
+            Some(owner) => Ok(Self { server: owner.clone(), owner, embedded: None }),
             None => Self::for_server(database).await,
         }
     }
@@ -37,11 +34,11 @@ impl Opened {
             Database::Given { server, owner } => {
                 Ok(Self { server: (**server).clone(), owner: (**owner).clone(), embedded: None })
             }
-            Database::Embedded { data_dir, postgres_bin_dir } => {
+            Database::Embedded { data_dir, postgres_bin_dir, search_path } => {
                 let settings = Settings {
-                    data_dir: data_dir.clone(),
                     postgres_bin_dir: postgres_bin_dir.clone(),
-                    durability: Durability::Safe,
+                    search_path: search_path.clone(),
+                    ..Settings::new(data_dir)
                 };
                 let embedded = embedded::start(settings).await?;
                 let owner = embedded.connect_options(DATABASE);
@@ -69,6 +66,3 @@ impl Opened {
         Ok(())
     }
 }
-
-/// The embedded cluster's database.
-const DATABASE: &str = "phase_data";
