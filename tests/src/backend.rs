@@ -1,0 +1,311 @@
+//! The real server, and tenants of it.
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::sync::{Arc, Mutex, Once};
+use std::time::Duration;
+
+use reqwest::Method;
+use serde_json::Value;
+use sqlx::{Connection, PgConnection};
+
+use crate::{Cluster, backend_program, search_path};
+
+/// A running backend. Dropping it ends it.
+pub struct Backend {
+    url: String,
+    database_url: String,
+    process: Child,
+    log: Arc<Mutex<String>>,
+    welcome: Arc<Mutex<String>>,
+}
+
+/// An account of a backend, with keys.
+#[derive(Debug, Clone)]
+pub struct Tenant {
+    /// The account's id.
+    pub account: String,
+    /// A key with the scope `write`.
+    pub key: String,
+}
+
+/// What the backend answered.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    /// The headers; names in lower case.
+    pub headers: reqwest::header::HeaderMap,
+    /// The body.
+    pub body: String,
+}
+
+impl Answer {
+    /// A header's value, or `""`.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    /// The body as JSON. Numbers lose digits here: compare documents as text or in PostgreSQL.
+    ///
+    /// # Panics
+    /// If it is none.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error} in {}", self.body))
+    }
+
+    /// The problem's code, if it is one.
+    pub fn code(&self) -> String {
+        self.json()["code"].as_str().unwrap_or_default().to_owned()
+    }
+}
+
+impl Backend {
+    /// A backend on a new database.
+    pub async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// The same, with these settings.
+    pub async fn start_with(settings: &[(&str, &str)]) -> Self {
+        Self::start_on(Cluster::shared().create_database().await, settings)
+    }
+
+    /// A backend on this database.
+    pub fn start_on(database_url: String, settings: &[(&str, &str)]) -> Self {
+        let database = [("DATABASE_URL", database_url.as_str()), ("PHASE_DATA_MAX_CONNECTIONS", "8")];
+        let environment = [&database[..], settings].concat();
+        let mut backend = Self::launch(&environment);
+        backend.database_url.clone_from(&database_url);
+        backend
+    }
+
+    /// A backend with nothing but these settings, as `cargo run` starts it.
+    ///
+    /// # Panics
+    /// If it does not start within half a minute: with its log.
+    pub fn launch(environment: &[(&str, &str)]) -> Self {
+        let mut command = command(environment);
+        command.env("PHASE_DATA_LISTEN", "127.0.0.1:0").stderr(Stdio::piped());
+        let mut process = command.spawn().expect("the backend starts");
+        let (log, welcome) = (Arc::new(Mutex::new(String::new())), Arc::new(Mutex::new(String::new())));
+        let lines = follow(process.stderr.take().expect("the log is piped"), log.clone());
+        follow(process.stdout.take().expect("the output is piped"), welcome.clone());
+        let url = loop {
+            let line = lines.recv_timeout(Duration::from_secs(30));
+            let line = line.unwrap_or_else(|_| panic!("no backend: {}", log.lock().expect("the log")));
+            let entry: Value = serde_json::from_str(&line).unwrap_or_default();
+            if entry["fields"]["message"] == "listening" {
+                break format!("http://{}", entry["fields"]["address"].as_str().expect("an address"));
+            }
+        };
+        Self { url, database_url: String::new(), process, log, welcome }
+    }
+
+    /// Runs the backend's program with nothing but these settings; it must end by itself.
+    ///
+    /// # Panics
+    /// If it does not start.
+    pub fn run(environment: &[(&str, &str)], arguments: &[&str]) -> Output {
+        command(environment).args(arguments).output().expect("the program starts")
+    }
+
+    /// Where it answers.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Its database.
+    pub fn database_url(&self) -> &str {
+        &self.database_url
+    }
+
+    /// All that it has logged so far.
+    ///
+    /// # Panics
+    /// If reading the log panicked.
+    pub fn log(&self) -> String {
+        self.log.lock().expect("the log").clone()
+    }
+
+    /// The first line of the log that has this text, waited for: lines come a little after answers.
+    ///
+    /// # Panics
+    /// If none comes: with the log.
+    pub async fn logged(&self, text: &str) -> String {
+        for _ in 0..100 {
+            if let Some(line) = self.log().lines().find(|line| line.contains(text)) {
+                return line.to_owned();
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("{text:?} was not logged: {}", self.log());
+    }
+
+    /// What it has printed so far.
+    ///
+    /// # Panics
+    /// If reading it panicked.
+    pub fn welcome(&self) -> String {
+        self.welcome.lock().expect("the output").clone()
+    }
+
+    /// Sends the process a signal by name, like `TERM`.
+    ///
+    /// # Panics
+    /// If it can't be sent.
+    pub fn signal(&self, name: &str) {
+        let pid = self.process.id().to_string();
+        let sent = Command::new("kill").args(["-s", name, &pid]).status().expect("kill is there");
+        assert!(sent.success(), "{name} could not be sent");
+    }
+
+    /// Ends it as `kill -9` does, and leaves the database.
+    ///
+    /// # Panics
+    /// If the process can't be waited for.
+    pub fn kill(mut self) -> String {
+        self.process.kill().expect("the backend can be killed");
+        self.process.wait().expect("the backend ends");
+        self.database_url.clone()
+    }
+
+    /// Waits until it has ended by itself; says whether it did so well.
+    ///
+    /// # Panics
+    /// If the process can't be waited for.
+    pub fn wait(mut self) -> bool {
+        self.process.wait().expect("the backend ends").success()
+    }
+
+    /// Runs another command of the backend's program on its database.
+    ///
+    /// # Panics
+    /// If it fails: with what it said.
+    pub fn command(&self, arguments: &[&str]) -> String {
+        let output = Self::run(&[("DATABASE_URL", &self.database_url)], arguments);
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).expect("text").trim().to_owned()
+    }
+
+    /// Registers an account with a key.
+    pub fn tenant(&self, login: &str, owner_id: u32) -> Tenant {
+        let owner_id = owner_id.to_string();
+        let account = self.command(&["account", "create", "--owner-id", &owner_id, "--login", login]);
+        let key = self.key(&account, &[]);
+        Tenant { account, key }
+    }
+
+    /// Makes one more key for an account, with these options.
+    pub fn key(&self, account: &str, options: &[&str]) -> String {
+        self.command(&[&["key", "create", "--account", account, "--name", "story"], options].concat())
+    }
+
+    /// A connection to the database as the owner of its tables.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub async fn database(&self) -> PgConnection {
+        PgConnection::connect(&self.database_url).await.expect("the database answers")
+    }
+
+    /// Sends a request with these headers.
+    ///
+    /// # Panics
+    /// If no answer comes.
+    pub async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<reqwest::Body>,
+    ) -> Answer {
+        let method: Method = method.parse().expect("a method");
+        let mut request = client().request(method, format!("{}{path}", self.url)).body(body);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let response = request.send().await.expect("the backend answers");
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        Answer { status, headers, body: response.text().await.expect("the whole answer") }
+    }
+
+    /// Stores one phase of an issue.
+    pub async fn store(&self, key: &str, repository: &str, issue: u32, phase: &str, data: &str) -> Answer {
+        self.store_if(key, repository, issue, phase, data, &[]).await
+    }
+
+    /// The same, with more headers.
+    pub async fn store_if(
+        &self,
+        key: &str,
+        repository: &str,
+        issue: u32,
+        phase: &str,
+        data: &str,
+        more: &[(&str, &str)],
+    ) -> Answer {
+        let body = format!(
+            r#"{{"repository":"{repository}","issue_number":{issue},"phase":"{phase}","data":{data}}}"#
+        );
+        let key = format!("Bearer {key}");
+        let headers = [("authorization", key.as_str()), ("content-type", "application/json")];
+        self.send("POST", "/api/v1/phase_data", &[&headers[..], more].concat(), body).await
+    }
+
+    /// Retrieves what an issue has.
+    pub async fn retrieve(&self, key: &str, repository: &str, issue: u32) -> Answer {
+        self.on_issue("GET", key, repository, issue).await
+    }
+
+    /// Cleans an issue up.
+    pub async fn delete(&self, key: &str, repository: &str, issue: u32) -> Answer {
+        self.on_issue("DELETE", key, repository, issue).await
+    }
+
+    async fn on_issue(&self, method: &str, key: &str, repository: &str, issue: u32) -> Answer {
+        let path = format!("/api/v1/phase_data/{repository}/{issue}");
+        self.send(method, &path, &[("authorization", &format!("Bearer {key}"))], "").await
+    }
+}
+
+impl Drop for Backend {
+    fn drop(&mut self) {
+        // It may have ended already, which is as good.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// The backend's program with nothing of this process's environment but the way to PostgreSQL.
+fn command(environment: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(backend_program());
+    command.env_clear().envs(search_path().map(|path| ("PATH", path)));
+    command.env("PHASE_DATA_LOG_FORMAT", "json").envs(environment.iter().copied());
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// Keeps what the process writes, and hands on its lines.
+fn follow(stream: impl Read + Send + 'static, kept: Arc<Mutex<String>>) -> Receiver<String> {
+    let (sender, lines) = mpsc::channel();
+    std::thread::spawn(move || {
+        for line in BufReader::new(stream).lines().map_while(Result::ok) {
+            kept.lock().expect("the text").push_str(&format!("{line}\n"));
+            // Nobody listens any more once the backend is up.
+            let _ = sender.send(line);
+        }
+    });
+    lines
+}
+
+/// A client for one request. Nothing is shared between tests, whose runtimes end at different times.
+fn client() -> reqwest::Client {
+    static PROVIDER: Once = Once::new();
+    PROVIDER.call_once(|| {
+        // Fails only if there is one already.
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    });
+    reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(60)).build().expect("a client")
+}

@@ -1,0 +1,65 @@
+//! The published contract is the one that the backend keeps.
+
+use std::path::Path;
+
+use phase_data_tests::Backend;
+
+#[test]
+fn openapi_yaml_is_what_the_code_generates() {
+    let generated = Backend::run(&[], &["openapi"]);
+    let generated = String::from_utf8(generated.stdout).expect("YAML");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../openapi.yaml");
+    let kept = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(generated == kept, "openapi.yaml is not what the code generates: run `just openapi`");
+}
+
+#[tokio::test]
+async fn every_operation_but_the_probes_wants_a_credential() {
+    let backend = Backend::start().await;
+    let contract = backend.send("GET", "/openapi.json", &[], "").await.json();
+    let mut protected = 0;
+    for (path, operations) in contract["paths"].as_object().expect("paths") {
+        for (method, operation) in operations.as_object().expect("operations") {
+            let path = path
+                .replace("{repository}", "octo%2Fhello")
+                .replace("{owner}", "octo")
+                .replace("{name}", "hello")
+                .replace("{issue_number}", "42");
+            let answer = backend.send(&method.to_uppercase(), &path, &[], "").await;
+            if operation["security"].is_array() {
+                assert_eq!(
+                    (answer.status, answer.code().as_str()),
+                    (401, "credential_missing"),
+                    "{method} {path}"
+                );
+                protected += 1;
+            } else {
+                assert!(path.starts_with("/health/"), "{path} asks for no credential");
+            }
+        }
+    }
+    assert_eq!(protected, 5);
+}
+
+#[tokio::test]
+async fn the_pages_need_nothing_from_elsewhere_and_show_the_same_contract() {
+    let backend = Backend::start().await;
+    let json = backend.send("GET", "/openapi.json", &[], "").await;
+    let yaml = backend.send("GET", "/openapi.yaml", &[], "").await;
+    assert_eq!(json.header("content-type"), "application/json");
+    assert_eq!(yaml.header("content-type"), "application/yaml");
+    let generated = Backend::run(&[], &["openapi"]);
+    assert_eq!(yaml.body.as_bytes(), generated.stdout);
+
+    let docs = backend.send("GET", "/docs", &[], "").await.body;
+    for (path, _) in json.json()["paths"].as_object().expect("paths") {
+        assert!(docs.contains(path), "{path}");
+    }
+    for elsewhere in ["src=\"http", "href=\"http", "src=\"//", "href=\"//", "@import"] {
+        assert!(!docs.contains(elsewhere), "the page loads {elsewhere}");
+    }
+    let problems = backend.send("GET", "/problems", &[], "").await.body;
+    for code in phase_data_wire::ProblemCode::ALL {
+        assert!(problems.contains(&format!("id=\"{code}\"")), "{code}");
+    }
+}

@@ -1,0 +1,50 @@
+//! Real scanner reports come back as the same JSON values.
+
+use phase_data_tests::{Backend, Step, corpus};
+use sqlx::PgConnection;
+
+/// Whether two texts are the same JSON value, digits included, as PostgreSQL sees it.
+async fn same(database: &mut PgConnection, one: &str, other: &str) -> bool {
+    let question = "select $1::text::jsonb::text = $2::text::jsonb::text";
+    sqlx::query_scalar(question).bind(one).bind(other).fetch_one(database).await.expect("two JSON texts")
+}
+
+#[tokio::test]
+async fn every_scanner_report_comes_back_as_the_same_value() {
+    let Some(reports) = corpus::scanner_reports() else {
+        println!("The scanner reports are not beside this checkout: only our own payloads were stored.");
+        return own_payloads().await;
+    };
+    assert!(reports.len() >= 36, "{} reports", reports.len());
+    let backend = Backend::start().await;
+    let octo = backend.tenant("octo", 9919);
+    let mut database = backend.database().await;
+    for (issue, path) in (1..).zip(&reports) {
+        let report = std::fs::read_to_string(path).expect("a report");
+        let file = path.to_str().expect("a path in UTF-8");
+        let step = |operation| Step::new(operation, backend.url(), &octo.key, issue).input("phase", "scan");
+        let stored = step("store").input("data-file", file).run();
+        assert!(stored.success, "{file}: {}", stored.log);
+        let retrieved = step("retrieve").run();
+        assert!(retrieved.success, "{file}: {}", retrieved.log);
+        assert!(same(&mut database, &retrieved.read("data-file"), &report).await, "{file}");
+    }
+}
+
+async fn own_payloads() {
+    let backend = Backend::start().await;
+    let octo = backend.tenant("octo", 9919);
+    let mut database = backend.database().await;
+    for phase in ["scan", "validate", "mitigate"] {
+        let payload = corpus::payload(phase);
+        let step = |operation| Step::new(operation, backend.url(), &octo.key, 42).input("phase", phase);
+        let stored = step("store").input("data-file", "p.json").file("p.json", &payload).run();
+        assert!(stored.success, "{phase}: {}", stored.log);
+        assert!(same(&mut database, &step("retrieve").run().read("data-file"), &payload).await, "{phase}");
+    }
+}
+
+#[tokio::test]
+async fn our_own_payloads_come_back_as_the_same_values() {
+    own_payloads().await;
+}

@@ -1,0 +1,12 @@
+//! Stories through the real action, the real backend and a real PostgreSQL.
+
+mod concurrency;
+mod conditional_requests;
+mod contract;
+mod corpus;
+mod errors;
+mod fidelity;
+mod keys;
+mod main_job;
+mod operation;
+mod tenancy;

@@ -1,0 +1,152 @@
+//! The backend's own life: the embedded default, restarts, signals, settings.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::os::unix::fs::PermissionsExt;
+
+use phase_data_tests::Backend;
+use tempfile::TempDir;
+
+/// A place for a private PostgreSQL, which may run as another user.
+fn data_dir() -> (TempDir, String) {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).expect("an open folder");
+    let path = folder.path().join("data").to_str().expect("a path in UTF-8").to_owned();
+    (folder, path)
+}
+
+/// The text between two others.
+fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
+    let (_, rest) = text.split_once(before).unwrap_or_else(|| panic!("no {before:?} in {text}"));
+    rest.split_once(after).unwrap_or_else(|| panic!("no {after:?} in {rest}")).0
+}
+
+#[tokio::test]
+async fn without_any_setting_a_first_start_gives_all_that_is_needed_and_a_restart_keeps_it() {
+    let (_folder, data_dir) = data_dir();
+    let settings = [("PHASE_DATA_DATA_DIR", data_dir.as_str())];
+    let backend = Backend::launch(&settings);
+    let welcome = backend.welcome();
+    let key = between(&welcome, "API key   ", "  (shown only now)").to_owned();
+    assert!(welcome.contains(&format!("{}/docs", backend.url())), "{welcome}");
+    assert_eq!(backend.store(&key, "octo/hello", 42, "scan", "[1]").await.status, 201);
+
+    // The pasted command is the one that works.
+    let curl = between(&welcome, "Get it back:\n\n", "\n\n");
+    let output = std::process::Command::new("sh").args(["-c", curl]).output().expect("a shell");
+    assert!(String::from_utf8_lossy(&output.stdout).contains(r#""data":[1]"#), "{output:?}");
+
+    let second = Backend::run(&settings, &["serve", "--listen", "127.0.0.1:0"]);
+    let said = String::from_utf8_lossy(&second.stderr).into_owned();
+    assert!(!second.status.success() && said.contains(&data_dir), "{said}");
+
+    // Commands work beside the running server.
+    let made = Backend::run(&settings, &["key", "create", "--name", "second"]);
+    assert!(made.status.success(), "{made:?}");
+    let more = String::from_utf8(made.stdout).expect("a key");
+    assert_eq!(backend.retrieve(more.trim(), "octo/hello", 42).await.status, 200);
+
+    backend.kill();
+    let again = Backend::launch(&settings);
+    assert!(!again.welcome().contains(&key) && again.welcome().contains("key create"), "{}", again.welcome());
+    assert_eq!(again.retrieve(&key, "octo/hello", 42).await.json()["phases"][0]["data"][0], 1);
+    again.signal("INT");
+    assert!(again.wait());
+
+    // And with no server running.
+    let listed = Backend::run(&settings, &["account", "list"]);
+    assert!(String::from_utf8_lossy(&listed.stdout).contains("local"), "{listed:?}");
+}
+
+#[tokio::test]
+async fn a_killed_backend_loses_nothing_that_it_acknowledged() {
+    let backend = Backend::start().await;
+    let octo = backend.tenant("octo", 9919);
+    for issue in 1..=20 {
+        assert_eq!(backend.store(&octo.key, "octo/hello", issue, "scan", "1").await.status, 201);
+    }
+    let again = Backend::start_on(backend.kill(), &[]);
+    for issue in 1..=20 {
+        assert_eq!(again.retrieve(&octo.key, "octo/hello", issue).await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn a_signal_lets_requests_in_flight_finish() {
+    for signal in ["TERM", "INT"] {
+        let backend = Backend::start().await;
+        let octo = backend.tenant("octo", 9919);
+        let body = r#"{"repository":"octo/hello","issue_number":42,"phase":"scan","data":{}}"#;
+        let address = backend.url().trim_start_matches("http://").to_owned();
+        let mut connection = TcpStream::connect(&address).expect("a connection");
+        let head = format!(
+            "POST /api/v1/phase_data HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n\
+             authorization: Bearer {}\r\ncontent-length: {}\r\n\r\n",
+            octo.key,
+            body.len()
+        );
+        connection.write_all(head.as_bytes()).expect("the head");
+        connection.write_all(&body.as_bytes()[..20]).expect("half of the body");
+        // The request has arrived when the server has had time to read it; the signal must not beat it.
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        backend.signal(signal);
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        assert!(TcpStream::connect(&address).is_err(), "no new connection is accepted");
+        connection.write_all(&body.as_bytes()[20..]).expect("the other half");
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).expect("an answer");
+        assert!(answer.starts_with("HTTP/1.1 201"), "{signal}: {answer}");
+        assert!(backend.wait(), "{signal}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_arrive_is_not_waited_for_for_ever() {
+    let backend = Backend::start_with(&[("PHASE_DATA_BODY_TIMEOUT_SECONDS", "1")]).await;
+    let octo = backend.tenant("octo", 9919);
+    let mut connection =
+        TcpStream::connect(backend.url().trim_start_matches("http://")).expect("a connection");
+    let head = format!(
+        "POST /api/v1/phase_data HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n\
+         authorization: Bearer {}\r\ncontent-length: 100\r\nconnection: close\r\n\r\n{{",
+        octo.key
+    );
+    connection.write_all(head.as_bytes()).expect("the head");
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).expect("an answer");
+    assert!(answer.starts_with("HTTP/1.1 408") && answer.contains("request_timeout"), "{answer}");
+}
+
+#[test]
+fn wrong_settings_are_reported_together_and_no_secret_is_shown() {
+    let settings = [
+        ("PHASE_DATA_LISTEN", "nowhere"),
+        ("PHASE_DATA_MAX_BODY_BYTES", "1"),
+        ("DATABASE_URL", "mysql://root:hunter2@db"),
+    ];
+    let refused = Backend::run(&settings, &[]);
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success());
+    for part in ["PHASE_DATA_LISTEN", "PHASE_DATA_MAX_BODY_BYTES", "DATABASE_URL"] {
+        assert!(said.contains(part), "{said}");
+    }
+    assert!(!said.contains("hunter2"), "{said}");
+}
+
+#[test]
+fn a_database_that_cannot_be_reached_is_one_clear_error() {
+    let settings = [("DATABASE_URL", "postgres://octo:hunter2@127.0.0.1:9/phase_data")];
+    let refused = Backend::run(&settings, &["serve", "--listen", "127.0.0.1:0"]);
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success() && said.contains("check that it is reachable"), "{said}");
+    assert!(!said.contains("hunter2"), "{said}");
+}
+
+#[test]
+fn help_explains_every_setting_and_its_variable() {
+    let help = Backend::run(&[], &["--help"]);
+    let help = String::from_utf8(help.stdout).expect("text");
+    for word in ["DATABASE_URL", "PHASE_DATA_LISTEN", "PHASE_DATA_DATA_DIR", "serve", "migrate", "openapi"] {
+        assert!(help.contains(word), "{word} is missing in {help}");
+    }
+}
