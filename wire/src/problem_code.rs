@@ -57,12 +57,42 @@ problem_codes! {
     /// The credential was right once.
     CredentialExpired = "credential_expired", 401, "The credential has expired",
         "Ask the operator for a new key (`key create`) and replace the stored secret.";
+    /// The id token is damaged, forged, or not of the expected kind.
+    TokenInvalid = "token_invalid", 401, "The id token is not valid",
+        "Let the action ask the runner for a fresh token (`permissions: id-token: write`), or see what the detail says.";
+    /// The id token was right once, or will be.
+    TokenExpired = "token_expired", 401, "The id token is not valid at this time",
+        "Ask for a fresh token for each request; if that is done, compare the runner's and the backend's clocks.";
+    /// The id token is for somebody else.
+    AudienceMismatch = "audience_mismatch", 401, "The id token is for another audience",
+        "Ask for the audience that GET /api/v1/auth/oidc names; the action does so by itself.";
+    /// The id token comes from an issuer that this backend does not accept.
+    IssuerUnknown = "issuer_unknown", 401, "The id token's issuer is not accepted",
+        "The operator lists the accepted issuers in PHASE_DATA_OIDC_ISSUERS; GET /api/v1/auth/oidc shows them.";
+    /// The message's signature does not fit.
+    SignatureInvalid = "signature_invalid", 401, "The signature is not valid",
+        "Sign the body's exact bytes with the key that the header names.";
     /// The credential is right but may not do this.
     InsufficientScope = "insufficient_scope", 403, "The credential may not do this",
         "Use a key with the scope that the detail names.";
+    /// The id token's owner has no account here.
+    AccountUnknown = "account_unknown", 403, "The repository's owner is not registered",
+        "The operator registers the owner with `account create`; the detail has the whole command.";
+    /// The account's policy does not allow tokens of this kind.
+    EventRefused = "event_refused", 403, "The account's policy refuses this workflow",
+        "Use an event and a ref that the policy allows, or have an admin change it (PUT /api/v1/admin/policy).";
     /// Nothing is stored there that the caller may see.
     PhaseDataNotFound = "phase_data_not_found", 404, "No phase data is there",
         "Check repository, issue number and phase; the phase that stores this data may not have run yet.";
+    /// The credential reaches other repositories only.
+    RepositoryOutOfReach = "repository_out_of_reach", 404, "The credential does not reach this repository",
+        "An id token reaches its own repository, a key those on its list; use a credential for this one.";
+    /// The account has no such key.
+    KeyNotFound = "key_not_found", 404, "There is no such key",
+        "GET /api/v1/admin/keys lists the account's keys.";
+    /// The backend accepts no id tokens.
+    OidcNotConfigured = "oidc_not_configured", 404, "This backend accepts no id tokens",
+        "Use an API key, or have the operator set PHASE_DATA_OIDC_AUDIENCE.";
     /// There is no such path.
     RouteNotFound = "route_not_found", 404, "There is no such path",
         "See /docs for the paths; a repository in a path is written owner%2Fname or owner/name.";
@@ -72,6 +102,9 @@ problem_codes! {
     /// The body did not arrive in time.
     RequestTimeout = "request_timeout", 408, "The body did not arrive in time",
         "Send the request again; if it keeps happening, look at the network between you and the backend.";
+    /// The id token was used for another write before.
+    TokenReplayed = "token_replayed", 409, "The id token was used before",
+        "Ask for a fresh token for each write. If nobody did otherwise, the token was stolen: see SECURITY.md.";
     /// The stored revision is not the one that was asked for.
     RevisionMismatch = "revision_mismatch", 412, "Another revision is stored",
         "Retrieve the phase again, repeat your change on what is there now, and send its revision.";
@@ -105,6 +138,9 @@ problem_codes! {
     /// The database can't be reached, or is too busy.
     DatabaseUnavailable = "database_unavailable", 503, "The database is not available",
         "Try again shortly; if it lasts, the operator finds the cause at /health/ready and in the log.";
+    /// The issuer's keys can't be had right now.
+    OidcUnavailable = "oidc_unavailable", 503, "The id token can't be verified right now",
+        "Try again shortly; if it lasts, the operator checks that the backend reaches the issuer.";
 }
 
 /// A text that is no code of this version's list.
