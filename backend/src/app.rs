@@ -13,6 +13,7 @@ use tokio::net::TcpListener;
 
 use crate::api::{self, BodyLimits, State};
 use crate::auth::Authenticator;
+use crate::auth::oidc::{Oidc, OidcSettings, http_client};
 use crate::config::Config;
 use crate::domain::JsonLimits;
 use crate::store::{self, Db};
@@ -60,7 +61,13 @@ impl Application {
             format!("can't listen on {}: choose another address with --listen", config.listen)
         })?;
         let address = listener.local_addr().context("the bound address is unknown")?;
-        Ok(Self { listener, address, state: state(config, db), shutdown_timeout: config.shutdown_timeout })
+        let oidc = oidc(config, address)?;
+        Ok(Self {
+            listener,
+            address,
+            state: state(config, db, oidc),
+            shutdown_timeout: config.shutdown_timeout,
+        })
     }
 
     /// Where it listens.
@@ -85,9 +92,18 @@ impl Application {
     }
 }
 
-fn state(config: &Config, db: Db) -> State {
+/// The verifier of id tokens. Its audience must name this backend and no other: a token for another service
+/// could be sent on to us by whoever runs that.
+fn oidc(config: &Config, address: SocketAddr) -> anyhow::Result<Option<Oidc>> {
+    let Some(issuers) = config.oidc_issuers.clone() else { return Ok(None) };
+    let audience = config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+    let client = http_client().context("the client for the issuers' keys could not be made")?;
+    Ok(Some(Oidc::new(OidcSettings { audience, issuers }, client)))
+}
+
+fn state(config: &Config, db: Db, oidc: Option<Oidc>) -> State {
     State {
-        authenticator: Arc::new(Authenticator::new(db.clone())),
+        authenticator: Arc::new(Authenticator::new(db.clone(), oidc)),
         db,
         json_limits: JsonLimits {
             depth: MAX_NESTING,

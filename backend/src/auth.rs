@@ -6,8 +6,9 @@ mod account_id;
 mod api_key;
 mod authenticator;
 mod caller;
+pub(crate) mod oidc;
 
 pub(crate) use account_id::AccountId;
 pub(crate) use api_key::{ApiKey, KeyId, KeyLookup, KeyRecord};
-pub(crate) use authenticator::{Authenticator, Refusal};
-pub(crate) use caller::{Actor, Caller, InsufficientScope, Scope};
+pub(crate) use authenticator::{AccountLookup, AccountRecord, Authenticator, Refusal};
+pub(crate) use caller::{Actor, Caller, Denied, Grant, Reach, Scope, SingleUse};

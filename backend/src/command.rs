@@ -116,6 +116,14 @@ struct Settings {
     /// Where the private PostgreSQL's programs are [default: searched for]
     #[arg(long, env = "PHASE_DATA_POSTGRES_BIN_DIR", global = true, value_name = "DIR")]
     postgres_bin_dir: Option<String>,
+    /// Where clients reach this backend, like https://phase-data.example.com: the audience of their id tokens
+    /// [default: where it listens]
+    #[arg(long, env = "PHASE_DATA_PUBLIC_URL", global = true, value_name = "URL")]
+    public_url: Option<String>,
+    /// Whose id tokens are accepted, as forge=issuer with commas between, or off
+    /// [default: github=https://token.actions.githubusercontent.com]
+    #[arg(long, env = "PHASE_DATA_OIDC_ISSUERS", global = true, value_name = "LIST")]
+    oidc_issuers: Option<String>,
     /// The largest accepted body in bytes [default: 1048576]
     #[arg(long, env = "PHASE_DATA_MAX_BODY_BYTES", global = true, value_name = "BYTES")]
     max_body_bytes: Option<String>,
@@ -145,6 +153,8 @@ impl Settings {
             "PHASE_DATA_OWNER_DATABASE_URL" => self.owner_database_url.clone(),
             "PHASE_DATA_DATA_DIR" => self.data_dir.clone(),
             "PHASE_DATA_POSTGRES_BIN_DIR" => self.postgres_bin_dir.clone(),
+            "PHASE_DATA_PUBLIC_URL" => self.public_url.clone(),
+            "PHASE_DATA_OIDC_ISSUERS" => self.oidc_issuers.clone(),
             "PHASE_DATA_MAX_BODY_BYTES" => self.max_body_bytes.clone(),
             "PHASE_DATA_BODY_TIMEOUT_SECONDS" => self.body_timeout_seconds.clone(),
             "PHASE_DATA_MAX_CONNECTIONS" => self.max_connections.clone(),

@@ -1,5 +1,6 @@
 //! The only place where errors become answers: which code, which words, and what is logged.
 
+use std::collections::BTreeMap;
 use std::error::Error as StdError;
 use std::time::Duration;
 
@@ -7,7 +8,8 @@ use phase_data_wire::{Problem, ProblemCode};
 use poem::error::{MethodNotAllowedError, NotFoundError};
 use poem_openapi::error::{ParseParamError, ParsePathError};
 
-use crate::auth::{InsufficientScope, Refusal};
+use crate::auth::oidc::{DebugClaims, OidcReason, OidcRefusal};
+use crate::auth::{Denied, Refusal};
 use crate::domain::{EntityTagError, Flaw, FlawKind, PreconditionError};
 use crate::store::StoreError;
 
@@ -24,6 +26,8 @@ struct Parts {
     hint: Option<String>,
     pointer: Option<String>,
     current_revision: Option<i64>,
+    /// Claims of a refused token, for its sender.
+    claims: Option<BTreeMap<String, String>>,
     /// When trying again makes sense, for the `Retry-After` header.
     retry_after: Option<Duration>,
     #[source]
@@ -39,6 +43,7 @@ impl ApiError {
             hint: None,
             pointer: None,
             current_revision: None,
+            claims: None,
             retry_after: None,
             source: None,
         }))
@@ -85,6 +90,7 @@ impl ApiError {
         }
         problem.pointer.clone_from(&self.0.pointer);
         problem.current_revision = self.0.current_revision;
+        problem.claims.clone_from(&self.0.claims);
         problem
     }
 
@@ -149,6 +155,10 @@ impl From<StoreError> for ApiError {
                     .because(error)
                     .at("/data")
             }
+            StoreError::TokenReplayed => {
+                let detail = "This id token was used for another write; each write needs its own.";
+                Self::new(ProblemCode::TokenReplayed, detail)
+            }
             StoreError::Query(_) => Self::internal(error),
         }
     }
@@ -160,14 +170,55 @@ impl From<Refusal<StoreError>> for ApiError {
         match refusal {
             Refusal::Invalid => Self::new(ProblemCode::CredentialInvalid, detail),
             Refusal::Expired(_) => Self::new(ProblemCode::CredentialExpired, detail),
+            Refusal::NoTokens => Self::new(ProblemCode::OidcNotConfigured, detail),
+            Refusal::Token(refusal) => refusal.into(),
             Refusal::LookUp(error) => error.into(),
         }
     }
 }
 
-impl From<InsufficientScope> for ApiError {
-    fn from(refusal: InsufficientScope) -> Self {
-        Self::new(ProblemCode::InsufficientScope, format!("{}.", capitalised(&refusal.to_string())))
+impl From<OidcRefusal> for ApiError {
+    fn from(refusal: OidcRefusal) -> Self {
+        let mut answer =
+            Self::new(code_of(refusal.reason()), format!("{}.", capitalised(&refusal.to_string())));
+        answer.0.hint = Some(refusal.hint());
+        answer.0.claims = refusal.claims_for_debugging().map(DebugClaims::to_texts);
+        answer.0.retry_after = refusal.retry_after();
+        answer.because(refusal)
+    }
+}
+
+fn code_of(reason: &OidcReason) -> ProblemCode {
+    match reason {
+        OidcReason::TooLong { .. }
+        | OidcReason::Malformed(_)
+        | OidcReason::Algorithm { .. }
+        | OidcReason::KeyId(_)
+        | OidcReason::UnknownKey { .. }
+        | OidcReason::Signature { .. }
+        | OidcReason::ClaimMissing { .. }
+        | OidcReason::ClaimInvalid { .. }
+        | OidcReason::Lifetime { .. } => ProblemCode::TokenInvalid,
+        OidcReason::Expired { .. } | OidcReason::NotYetValid { .. } | OidcReason::IssuedInFuture { .. } => {
+            ProblemCode::TokenExpired
+        }
+        OidcReason::UnknownIssuer { .. } => ProblemCode::IssuerUnknown,
+        OidcReason::CannotVerifyNow { .. } => ProblemCode::OidcUnavailable,
+        OidcReason::Audience { .. } => ProblemCode::AudienceMismatch,
+        OidcReason::Policy(_) => ProblemCode::EventRefused,
+        OidcReason::UnknownOwner { .. } => ProblemCode::AccountUnknown,
+        OidcReason::WrongRepository { .. } => ProblemCode::RepositoryOutOfReach,
+    }
+}
+
+impl From<Denied> for ApiError {
+    fn from(denied: Denied) -> Self {
+        let detail = format!("{}.", capitalised(&denied.to_string()));
+        match denied {
+            Denied::Scope { .. } => Self::new(ProblemCode::InsufficientScope, detail),
+            Denied::Reach(_) => Self::new(ProblemCode::RepositoryOutOfReach, detail),
+            Denied::Token(refusal) => refusal.into(),
+        }
     }
 }
 

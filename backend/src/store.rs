@@ -9,6 +9,7 @@ pub(crate) mod api_key;
 mod db;
 mod migrate;
 pub(crate) mod phase_data;
+pub(crate) mod phase_event;
 
 pub(crate) use db::{Db, StoreError};
 pub(crate) use migrate::migrate;

@@ -74,7 +74,12 @@ impl Backend {
 
     /// A backend on this database.
     pub fn start_on(database_url: String, settings: &[(&str, &str)]) -> Self {
-        let database = [("DATABASE_URL", database_url.as_str()), ("PHASE_DATA_MAX_CONNECTIONS", "8")];
+        let database = [
+            ("DATABASE_URL", database_url.as_str()),
+            ("PHASE_DATA_MAX_CONNECTIONS", "8"),
+            // Nothing outside of this computer is asked.
+            ("PHASE_DATA_OIDC_ISSUERS", "off"),
+        ];
         let environment = [&database[..], settings].concat();
         let mut backend = Self::launch(&environment);
         backend.database_url.clone_from(&database_url);

@@ -8,5 +8,6 @@ mod errors;
 mod fidelity;
 mod keys;
 mod main_job;
+mod oidc;
 mod operation;
 mod tenancy;
