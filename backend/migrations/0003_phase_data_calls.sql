@@ -175,3 +175,36 @@ begin
          order by e.id desc limit p_limit;
 end
 $$;
+
+-- The purge looks at every tenant, but sees nothing except what was deleted, and may only remove it and say so.
+create policy purge on phase_data to phase_data_app
+    using (current_setting('phase_data.task', true) = 'purge' and deleted_at is not null);
+create policy purge on phase_event for insert to phase_data_app
+    with check (current_setting('phase_data.task', true) = 'purge' and kind = 'purged');
+
+-- Removes for good what was deleted before the grace period began, a batch at a time so that no lock is held
+-- for long; answers how many. Rows that somebody is bringing back right now are left alone.
+create function purge_deleted(p_grace interval, p_limit integer)
+returns bigint
+language plpgsql as $$
+declare
+    v_count bigint;
+begin
+    perform set_config('phase_data.task', 'purge', true);
+    with gone as (
+        delete from phase_data where id in (
+            select d.id from phase_data d where d.deleted_at <= now() - p_grace
+             order by d.deleted_at limit p_limit for update skip locked)
+        returning forge_account_id, repository, issue_number, phase, revision
+    ), told as (
+        insert into phase_event (forge_account_id, repository, issue_number, phase, kind, revision, actor,
+                                 request_id)
+        select g.forge_account_id, g.repository, g.issue_number, g.phase, 'purged', g.revision,
+               '{"kind": "system"}', 'purge'
+          from gone g
+        returning 1
+    )
+    select count(*) into v_count from told;
+    return v_count;
+end
+$$;

@@ -16,6 +16,7 @@ use crate::auth::Authenticator;
 use crate::auth::oidc::{Oidc, OidcSettings, http_client};
 use crate::config::Config;
 use crate::domain::JsonLimits;
+use crate::maintenance::{self, Maintenance};
 use crate::store::{self, Db};
 
 /// How deep a stored document may be nested: the depth that common JSON readers accept by default.
@@ -29,6 +30,7 @@ pub struct Application {
     listener: TcpListener,
     address: SocketAddr,
     state: State,
+    maintenance: Maintenance,
     shutdown_timeout: Duration,
 }
 
@@ -66,6 +68,7 @@ impl Application {
             listener,
             address,
             state: state(config, db, oidc),
+            maintenance: Maintenance { every: config.purge_interval, grace: config.grace_period },
             shutdown_timeout: config.shutdown_timeout,
         })
     }
@@ -83,10 +86,12 @@ impl Application {
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> anyhow::Result<()> {
         tracing::info!(address = %self.address, version = env!("CARGO_PKG_VERSION"), "listening");
         let acceptor = TcpAcceptor::from_tokio(self.listener).context("the listener could not be used")?;
-        Server::new_with_acceptor(acceptor)
+        let upkeep = tokio::spawn(maintenance::run(self.state.db.clone(), self.maintenance));
+        let served = Server::new_with_acceptor(acceptor)
             .run_with_graceful_shutdown(api::routes(self.state), shutdown, Some(self.shutdown_timeout))
-            .await
-            .context("the listener broke")?;
+            .await;
+        upkeep.abort();
+        served.context("the listener broke")?;
         tracing::info!("stopped");
         Ok(())
     }

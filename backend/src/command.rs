@@ -136,6 +136,12 @@ struct Settings {
     /// How long requests in flight may take to finish after a signal, in seconds [default: 30]
     #[arg(long, env = "PHASE_DATA_SHUTDOWN_TIMEOUT_SECONDS", global = true, value_name = "SECONDS")]
     shutdown_timeout_seconds: Option<String>,
+    /// For how many days deleted data is kept before it is removed for good [default: 7]
+    #[arg(long, env = "PHASE_DATA_GRACE_DAYS", global = true, value_name = "DAYS")]
+    grace_days: Option<String>,
+    /// How often deleted data is looked through, in seconds [default: 60]
+    #[arg(long, env = "PHASE_DATA_PURGE_SECONDS", global = true, value_name = "SECONDS")]
+    purge_seconds: Option<String>,
     /// How log lines look: auto (text on a terminal, else json), text or json [default: auto]
     #[arg(long, env = "PHASE_DATA_LOG_FORMAT", global = true, value_name = "FORMAT")]
     log_format: Option<String>,
@@ -159,6 +165,8 @@ impl Settings {
             "PHASE_DATA_BODY_TIMEOUT_SECONDS" => self.body_timeout_seconds.clone(),
             "PHASE_DATA_MAX_CONNECTIONS" => self.max_connections.clone(),
             "PHASE_DATA_SHUTDOWN_TIMEOUT_SECONDS" => self.shutdown_timeout_seconds.clone(),
+            "PHASE_DATA_GRACE_DAYS" => self.grace_days.clone(),
+            "PHASE_DATA_PURGE_SECONDS" => self.purge_seconds.clone(),
             "PHASE_DATA_LOG_FORMAT" => self.log_format.clone(),
             "PHASE_DATA_LOG" => self.log.clone(),
             _ => ambient(name),

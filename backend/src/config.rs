@@ -31,6 +31,10 @@ pub struct Config {
     pub max_connections: usize,
     /// How long requests in flight may take to finish after a signal.
     pub shutdown_timeout: Duration,
+    /// For how long deleted data can be brought back.
+    pub grace_period: Duration,
+    /// How often deleted data is looked through for what is past its grace period.
+    pub purge_interval: Duration,
     /// How log lines look.
     pub log_format: LogFormat,
     /// Which log lines are written, in the syntax of tracing's `EnvFilter`.
@@ -96,6 +100,12 @@ impl Config {
                 0..=3600,
                 30,
             ) as u64),
+            grace_period: Duration::from_secs(
+                read.number("PHASE_DATA_GRACE_DAYS", 0..=3650, 7) as u64 * 86_400,
+            ),
+            purge_interval: Duration::from_secs(
+                read.number("PHASE_DATA_PURGE_SECONDS", 1..=86_400, 60) as u64
+            ),
             log_format: read.parsed("PHASE_DATA_LOG_FORMAT", "auto, text or json", LogFormat::default),
             log: read.log_filter(),
         };

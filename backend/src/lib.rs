@@ -12,5 +12,6 @@ pub mod config;
 mod domain;
 pub mod embedded;
 mod error;
+mod maintenance;
 mod store;
 pub mod telemetry;

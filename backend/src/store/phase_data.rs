@@ -1,5 +1,7 @@
 //! `phase_data`, through the functions of the migrations: one round trip each.
 
+use std::time::Duration;
+
 use phase_data_wire::phase_data::{StoreOutcome, StorePhaseData};
 use phase_data_wire::{CommitSha, Document, IssueNumber, Phase};
 use sha2::{Digest, Sha256};
@@ -154,6 +156,21 @@ pub(crate) async fn delete(
     .await
     .and_then(|phases| phases.iter().map(|phase| named(phase)).collect());
     lease.settle(phases)
+}
+
+/// Removes for good what was deleted longer than `grace` ago, of every tenant, at most so many rows; answers
+/// how many it were.
+///
+/// # Errors
+/// See [`StoreError`].
+pub(crate) async fn purge_deleted(db: &Db, grace: Duration, limit: i32) -> Result<i64, StoreError> {
+    let mut lease = db.lease().await?;
+    let purged = sqlx::query_scalar("select purge_deleted(make_interval(secs => $1), $2)")
+        .bind(grace.as_secs_f64())
+        .bind(limit)
+        .fetch_one(lease.connection())
+        .await;
+    lease.settle(purged)
 }
 
 /// What a store asks for, to tell its repetition from another write with the same token.

@@ -6,6 +6,7 @@ mod contract;
 mod corpus;
 mod errors;
 mod fidelity;
+mod grace_period;
 mod keys;
 mod main_job;
 mod oidc;
