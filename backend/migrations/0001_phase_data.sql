@@ -7,11 +7,13 @@ exception when duplicate_object or unique_violation then
     null;
 end
 $$;
+-- Being a member is not enough since PostgreSQL 16, where a role's creator is one without the right to set it.
 do $$
 begin
-    if not pg_has_role(current_user, 'phase_data_app', 'member') then
-        execute format('grant phase_data_app to %I', current_user);
-    end if;
+    set local role phase_data_app;
+    reset role;
+exception when insufficient_privilege then
+    execute format('grant phase_data_app to %I', current_user);
 end
 $$;
 

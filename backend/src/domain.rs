@@ -5,5 +5,5 @@ mod precondition;
 mod revisions;
 
 pub(crate) use json_check::{Flaw, FlawKind, JsonLimits, check};
-pub(crate) use precondition::{EntityTagError, EntityTags, Precondition, PreconditionError};
+pub(crate) use precondition::{EntityTagError, EntityTags, Precondition};
 pub(crate) use revisions::{entity_tag, freshness};

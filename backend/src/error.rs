@@ -10,7 +10,7 @@ use poem_openapi::error::{ParseParamError, ParsePathError};
 
 use crate::auth::oidc::{DebugClaims, OidcReason, OidcRefusal};
 use crate::auth::{Denied, Refusal};
-use crate::domain::{EntityTagError, Flaw, FlawKind, PreconditionError};
+use crate::domain::{EntityTagError, Flaw, FlawKind};
 use crate::store::StoreError;
 
 /// An error on its way out. Boxed, because every handler's result has room for one.
@@ -224,12 +224,6 @@ impl From<Denied> for ApiError {
 
 impl From<EntityTagError> for ApiError {
     fn from(error: EntityTagError) -> Self {
-        Self::new(ProblemCode::InvalidParameter, format!("{}.", capitalised(&error.to_string())))
-    }
-}
-
-impl From<PreconditionError> for ApiError {
-    fn from(error: PreconditionError) -> Self {
         Self::new(ProblemCode::InvalidParameter, format!("{}.", capitalised(&error.to_string())))
     }
 }

@@ -148,12 +148,20 @@ impl Backend {
         panic!("{text:?} was not logged: {}", self.log());
     }
 
-    /// What it has printed so far.
+    /// What it prints at its start, waited for: it comes through another pipe than the log.
     ///
     /// # Panics
-    /// If reading it panicked.
-    pub fn welcome(&self) -> String {
-        self.welcome.lock().expect("the output").clone()
+    /// If it prints nothing: with its log.
+    pub async fn welcome(&self) -> String {
+        for _ in 0..500 {
+            let printed = self.welcome.lock().expect("the output").clone();
+            // The last thing in it.
+            if printed.contains("data-file:") {
+                return printed;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("no welcome was printed: {}", self.log());
     }
 
     /// Sends the process a signal by name, like `TERM`.

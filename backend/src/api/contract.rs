@@ -46,8 +46,8 @@ a number when written out, 1 MiB a body unless the operator says otherwise.
 
 **Requests** may carry an `X-Request-Id` (1 to 128 letters, digits, `.`, `_` or `-`); every answer has one.";
 
-/// Schemas of requests that refuse unknown members. The generator can't say so, so it is added here; it
-/// is the one thing that is.
+/// Schemas of requests that refuse unknown members. The generator can't say so, nor that an operation needs
+/// no credential; these two things are added here, and nothing else is.
 const CLOSED_SCHEMAS: [&str; 3] = ["StorePhaseData", "AccountPolicy", "PolicyEvents"];
 
 /// The contract in the forms that are published. All of them show the same document.
@@ -84,6 +84,9 @@ impl Contract {
         for schema in CLOSED_SCHEMAS {
             document["components"]["schemas"][schema]["additionalProperties"] = json!(false);
         }
+        for operation in operations(&mut document).filter(|operation| operation["security"].is_null()) {
+            operation["security"] = json!([]);
+        }
         // The page is a script: a `</script>` in any description would end it.
         let embedded = document.to_string().replace("</", "<\\/");
         let page = service.swagger_ui_html().replace(&generated, &embedded);
@@ -114,6 +117,11 @@ impl Contract {
         let paths = self.document["paths"].as_object().into_iter().flatten();
         paths.map(|(path, operations)| (anonymous(path), allow(operations))).collect()
     }
+}
+
+fn operations(document: &mut Value) -> impl Iterator<Item = &mut Value> {
+    let paths = document["paths"].as_object_mut().into_iter().flat_map(|paths| paths.values_mut());
+    paths.filter_map(Value::as_object_mut).flat_map(|path| path.values_mut())
 }
 
 fn allow(operations: &Value) -> String {

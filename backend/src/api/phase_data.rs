@@ -17,7 +17,7 @@ use super::State;
 use super::caller::Authenticated;
 use super::contract::Tag;
 use super::json_body::JsonBody;
-use super::preconditions::Conditional;
+use super::preconditions::{Conditional, IfAbsent};
 use super::refused::Refused;
 use super::request_scope::RequestId;
 use delete::{Delete, Deleted};
@@ -46,7 +46,7 @@ impl PhaseDataApi {
         if_match: Conditional,
         /// `*`: store only if nothing is there.
         #[oai(name = "If-None-Match")]
-        if_none_match: Conditional,
+        if_none_match: IfAbsent,
         body: JsonBody<StorePhaseData>,
     ) -> Result<StoredAnswer, Refused<Store>> {
         store::store(state.0, &caller.0, request_id.0, (if_match.0, if_none_match.0), body.0).await

@@ -67,11 +67,11 @@ pub(super) async fn store(
     state: &State,
     caller: &Caller,
     request_id: &RequestId,
-    (if_match, if_none_match): (Option<EntityTags>, Option<EntityTags>),
+    (if_match, if_absent): (Option<EntityTags>, bool),
     request: StorePhaseData,
 ) -> Result<StoredAnswer, Refused<Store>> {
     let grant = caller.allowed(Scope::Write, request.repository.clone())?;
-    let precondition = Precondition::new(if_match, if_none_match)?;
+    let precondition = Precondition::new(if_match, if_absent);
     check(request.data.as_str(), &state.json_limits)?;
     let by = By::new(caller, request_id.as_str());
     match phase_data::store(&state.db, &grant, &request, &precondition, &by).await? {
