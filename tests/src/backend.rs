@@ -148,12 +148,19 @@ impl Backend {
         panic!("{text:?} was not logged: {}", self.log());
     }
 
-    /// What it has printed so far.
+    /// What it prints on a database of its own, up to the last line, waited for: lines come a little late.
     ///
     /// # Panics
-    /// If reading it panicked.
-    pub fn welcome(&self) -> String {
-        self.welcome.lock().expect("the output").clone()
+    /// If it does not come: with what did.
+    pub async fn welcome(&self) -> String {
+        for _ in 0..100 {
+            let printed = self.welcome.lock().expect("the output").clone();
+            if printed.contains("data-file: report.json") {
+                return printed;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("the welcome is not whole: {}", self.welcome.lock().expect("the output"));
     }
 
     /// Sends the process a signal by name, like `TERM`.
