@@ -11,4 +11,5 @@ mod keys;
 mod main_job;
 mod oidc;
 mod operation;
+mod readme;
 mod tenancy;

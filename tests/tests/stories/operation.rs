@@ -8,7 +8,7 @@ use phase_data_tests::Backend;
 use tempfile::TempDir;
 
 /// A place for a private PostgreSQL, which may run as another user.
-fn data_dir() -> (TempDir, String) {
+pub(crate) fn data_dir() -> (TempDir, String) {
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).expect("an open folder");
     let path = folder.path().join("data").to_str().expect("a path in UTF-8").to_owned();
@@ -16,7 +16,7 @@ fn data_dir() -> (TempDir, String) {
 }
 
 /// The text between two others.
-fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
+pub(crate) fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
     let (_, rest) = text.split_once(before).unwrap_or_else(|| panic!("no {before:?} in {text}"));
     rest.split_once(after).unwrap_or_else(|| panic!("no {after:?} in {rest}")).0
 }
