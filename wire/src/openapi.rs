@@ -156,6 +156,8 @@ schema!(
     }
 );
 
+mod admin;
+
 parameter!(Repository);
 parameter!(RepositoryPart);
 parameter!(IssueNumber);
