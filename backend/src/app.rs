@@ -13,8 +13,11 @@ use tokio::net::TcpListener;
 
 use crate::api::{self, BodyLimits, State};
 use crate::auth::Authenticator;
+use crate::auth::github_signature::GithubSignatures;
 use crate::config::Config;
 use crate::domain::JsonLimits;
+use crate::last_used::LastUsed;
+use crate::outbound;
 use crate::store::{self, Db};
 
 /// How deep a stored document may be nested: the depth that common JSON readers accept by default.
@@ -29,6 +32,7 @@ pub struct Application {
     address: SocketAddr,
     state: State,
     shutdown_timeout: Duration,
+    last_used: Duration,
 }
 
 /// The OpenAPI contract as YAML, as `openapi.yaml` keeps it.
@@ -60,7 +64,9 @@ impl Application {
             format!("can't listen on {}: choose another address with --listen", config.listen)
         })?;
         let address = listener.local_addr().context("the bound address is unknown")?;
-        Ok(Self { listener, address, state: state(config, db), shutdown_timeout: config.shutdown_timeout })
+        let state = state(config, db)?;
+        let (shutdown_timeout, last_used) = (config.shutdown_timeout, config.last_used);
+        Ok(Self { listener, address, state, shutdown_timeout, last_used })
     }
 
     /// Where it listens.
@@ -76,17 +82,21 @@ impl Application {
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> anyhow::Result<()> {
         tracing::info!(address = %self.address, version = env!("CARGO_PKG_VERSION"), "listening");
         let acceptor = TcpAcceptor::from_tokio(self.listener).context("the listener could not be used")?;
-        Server::new_with_acceptor(acceptor)
+        let last_used =
+            LastUsed::every(self.last_used, self.state.authenticator.clone(), self.state.db.clone());
+        let served = Server::new_with_acceptor(acceptor)
             .run_with_graceful_shutdown(api::routes(self.state), shutdown, Some(self.shutdown_timeout))
-            .await
-            .context("the listener broke")?;
+            .await;
+        last_used.finish().await;
+        served.context("the listener broke")?;
         tracing::info!("stopped");
         Ok(())
     }
 }
 
-fn state(config: &Config, db: Db) -> State {
-    State {
+fn state(config: &Config, db: Db) -> anyhow::Result<State> {
+    let http = outbound::client().context("the client for outgoing requests could not be set up")?;
+    Ok(State {
         authenticator: Arc::new(Authenticator::new(db.clone())),
         db,
         json_limits: JsonLimits {
@@ -95,5 +105,6 @@ fn state(config: &Config, db: Db) -> State {
             written_out_bytes: config.max_body_bytes,
         },
         body_limits: BodyLimits { max_bytes: config.max_body_bytes, read_timeout: config.body_timeout },
-    }
+        github_signatures: Arc::new(GithubSignatures::new(http, &config.github_api)),
+    })
 }

@@ -6,8 +6,13 @@ mod account_id;
 mod api_key;
 mod authenticator;
 mod caller;
+pub(crate) mod github_signature;
+mod key_use;
+mod remembered_keys;
 
 pub(crate) use account_id::AccountId;
 pub(crate) use api_key::{ApiKey, KeyId, KeyLookup, KeyRecord};
 pub(crate) use authenticator::{Authenticator, Refusal};
-pub(crate) use caller::{Actor, Caller, InsufficientScope, Scope};
+pub(crate) use caller::{Actor, Caller, Denied, Reach, Scope};
+pub(crate) use key_use::{KeyUse, Used};
+use remembered_keys::RememberedKeys;

@@ -9,6 +9,8 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
+use phase_data_wire::Repository;
+use phase_data_wire::admin::{CreateKey, ExpiresInDays, KeyName};
 
 use crate::auth::Scope;
 use crate::config::Config;
@@ -46,14 +48,14 @@ enum Command {
 enum AccountCommand {
     /// Register a forge's owner (organisation or user)
     Create {
-        /// The forge
-        #[arg(long, default_value = "github")]
+        /// The forge: github, or the name of one of your own
+        #[arg(long, default_value = "github", value_parser = account::forge)]
         forge: String,
         /// The owner's numeric id, as https://api.github.com/users/LOGIN shows it
-        #[arg(long)]
+        #[arg(long, value_parser = account::owner_id)]
         owner_id: i64,
         /// The owner's name, for display
-        #[arg(long)]
+        #[arg(long, value_parser = account::login)]
         login: String,
     },
     /// List the accounts
@@ -69,13 +71,17 @@ enum KeyCommand {
         account: Option<String>,
         /// What the key is for, to tell keys apart in lists
         #[arg(long)]
-        name: String,
+        name: KeyName,
         /// What the key allows; each includes the ones before it
         #[arg(long, value_enum, default_value = "write")]
         scope: Scope,
+        /// A repository that the key reaches, as owner/name; may be given several times. Left out, the key
+        /// reaches all of the account's
+        #[arg(long = "repository", value_name = "OWNER/NAME")]
+        repositories: Vec<Repository>,
         /// After how many days the key stops working; never, if left out
-        #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
-        expires_in_days: Option<u16>,
+        #[arg(long, value_parser = key::days)]
+        expires_in_days: Option<ExpiresInDays>,
     },
     /// List an account's keys
     List {
@@ -128,6 +134,12 @@ struct Settings {
     /// How long requests in flight may take to finish after a signal, in seconds [default: 30]
     #[arg(long, env = "PHASE_DATA_SHUTDOWN_TIMEOUT_SECONDS", global = true, value_name = "SECONDS")]
     shutdown_timeout_seconds: Option<String>,
+    /// How often the last use of API keys is written down, in seconds [default: 60]
+    #[arg(long, env = "PHASE_DATA_LAST_USED_SECONDS", global = true, value_name = "SECONDS")]
+    last_used_seconds: Option<String>,
+    /// GitHub's API, whose keys sign reports of leaked API keys [default: https://api.github.com]
+    #[arg(long, env = "PHASE_DATA_GITHUB_API_URL", global = true, value_name = "URL")]
+    github_api_url: Option<String>,
     /// How log lines look: auto (text on a terminal, else json), text or json [default: auto]
     #[arg(long, env = "PHASE_DATA_LOG_FORMAT", global = true, value_name = "FORMAT")]
     log_format: Option<String>,
@@ -149,6 +161,8 @@ impl Settings {
             "PHASE_DATA_BODY_TIMEOUT_SECONDS" => self.body_timeout_seconds.clone(),
             "PHASE_DATA_MAX_CONNECTIONS" => self.max_connections.clone(),
             "PHASE_DATA_SHUTDOWN_TIMEOUT_SECONDS" => self.shutdown_timeout_seconds.clone(),
+            "PHASE_DATA_LAST_USED_SECONDS" => self.last_used_seconds.clone(),
+            "PHASE_DATA_GITHUB_API_URL" => self.github_api_url.clone(),
             "PHASE_DATA_LOG_FORMAT" => self.log_format.clone(),
             "PHASE_DATA_LOG" => self.log.clone(),
             _ => ambient(name),
@@ -214,9 +228,10 @@ async fn on_database(
             account::create(&mut connection, out, &forge, owner_id, &login).await
         }
         Command::Account(AccountCommand::List) => account::list(&mut connection, out).await,
-        Command::Key(KeyCommand::Create { account, name, scope, expires_in_days }) => {
-            let wanted = key::Wanted { name: &name, scope, expires_in_days };
-            key::create(&mut connection, out, account.as_deref(), &wanted).await
+        Command::Key(KeyCommand::Create { account, name, scope, repositories, expires_in_days }) => {
+            let repositories = Some(repositories).filter(|list| !list.is_empty());
+            let wanted = CreateKey { name, scope: scope.into(), repositories, expires_in_days };
+            key::create(&mut connection, out, account.as_deref(), wanted).await
         }
         Command::Key(KeyCommand::List { account }) => {
             key::list(&mut connection, out, account.as_deref()).await

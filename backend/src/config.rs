@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use sqlx::postgres::PgConnectOptions;
 
+use crate::outbound::BaseUrl;
 use crate::telemetry::LogFormat;
 
 /// Everything that can be set. Secrets stay inside [`PgConnectOptions`], whose password nothing prints.
@@ -26,6 +27,10 @@ pub struct Config {
     pub max_connections: usize,
     /// How long requests in flight may take to finish after a signal.
     pub shutdown_timeout: Duration,
+    /// How often the last use of keys is written down.
+    pub last_used: Duration,
+    /// Whose published keys sign reports of leaked keys.
+    pub github_api: BaseUrl,
     /// How log lines look.
     pub log_format: LogFormat,
     /// Which log lines are written, in the syntax of tracing's `EnvFilter`.
@@ -89,6 +94,8 @@ impl Config {
                 0..=3600,
                 30,
             ) as u64),
+            last_used: Duration::from_secs(read.number("PHASE_DATA_LAST_USED_SECONDS", 1..=3600, 60) as u64),
+            github_api: read.parsed("PHASE_DATA_GITHUB_API_URL", BaseUrl::EXPECTED, BaseUrl::github_api),
             log_format: read.parsed("PHASE_DATA_LOG_FORMAT", "auto, text or json", LogFormat::default),
             log: read.log_filter(),
         };

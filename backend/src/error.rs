@@ -7,8 +7,9 @@ use phase_data_wire::{Problem, ProblemCode};
 use poem::error::{MethodNotAllowedError, NotFoundError};
 use poem_openapi::error::{ParseParamError, ParsePathError};
 
-use crate::auth::{InsufficientScope, Refusal};
-use crate::domain::{EntityTagError, Flaw, FlawKind, PreconditionError};
+use crate::auth::github_signature::SignatureError;
+use crate::auth::{Denied, Refusal};
+use crate::domain::{EntityTagError, Flaw, FlawKind, KeyRulesError, PreconditionError};
 use crate::store::StoreError;
 
 /// An error on its way out. Boxed, because every handler's result has room for one.
@@ -165,9 +166,29 @@ impl From<Refusal<StoreError>> for ApiError {
     }
 }
 
-impl From<InsufficientScope> for ApiError {
-    fn from(refusal: InsufficientScope) -> Self {
-        Self::new(ProblemCode::InsufficientScope, format!("{}.", capitalised(&refusal.to_string())))
+impl From<Denied> for ApiError {
+    fn from(denied: Denied) -> Self {
+        let detail = format!("{}.", capitalised(&denied.to_string()));
+        match denied {
+            Denied::Scope { .. } => Self::new(ProblemCode::InsufficientScope, detail),
+            Denied::Reach(_) => Self::new(ProblemCode::RepositoryOutOfReach, detail),
+        }
+    }
+}
+
+impl From<SignatureError> for ApiError {
+    fn from(error: SignatureError) -> Self {
+        let detail = format!("{}.", capitalised(&error.to_string()));
+        match error {
+            SignatureError::Missing | SignatureError::Invalid => {
+                Self::new(ProblemCode::SignatureInvalid, detail)
+            }
+            SignatureError::NoKeys { again_in, .. } => {
+                let mut answer = Self::new(ProblemCode::SignatureKeysUnavailable, detail).because(error);
+                answer.0.retry_after = Some(again_in);
+                answer
+            }
+        }
     }
 }
 
@@ -180,6 +201,13 @@ impl From<EntityTagError> for ApiError {
 impl From<PreconditionError> for ApiError {
     fn from(error: PreconditionError) -> Self {
         Self::new(ProblemCode::InvalidParameter, format!("{}.", capitalised(&error.to_string())))
+    }
+}
+
+impl From<KeyRulesError> for ApiError {
+    fn from(error: KeyRulesError) -> Self {
+        let detail = format!("{}.", capitalised(&error.to_string()));
+        Self::new(ProblemCode::InvalidBody, detail).at("/repositories")
     }
 }
 

@@ -12,5 +12,7 @@ pub mod config;
 mod domain;
 pub mod embedded;
 mod error;
+mod last_used;
+mod outbound;
 mod store;
 pub mod telemetry;

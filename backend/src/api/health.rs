@@ -53,7 +53,8 @@ impl poem_openapi::types::Example for Health {
 struct CheckReady;
 
 impl Operation for CheckReady {
-    const CODES: &'static [ProblemCode] = &[ProblemCode::InternalError, ProblemCode::DatabaseUnavailable];
+    const CODES: &'static [&'static [ProblemCode]] =
+        &[&[ProblemCode::InternalError, ProblemCode::DatabaseUnavailable]];
 }
 
 #[OpenApi(prefix_path = "/health", tag = "Tag::Health")]

@@ -15,9 +15,36 @@ use crate::error::ApiError;
 /// An operation of the contract and what can go wrong in it. A code that a handler answers and this list
 /// lacks would be a lie in the contract; the request scope reports it, and the tests fail on that.
 pub(crate) trait Operation: Send + Sync + 'static {
-    /// Every code that the operation can answer.
-    const CODES: &'static [ProblemCode];
+    /// Every code that the operation can answer, in lists that operations share.
+    const CODES: &'static [&'static [ProblemCode]];
 }
+
+/// What can be wrong with a credential, whatever it is used for.
+pub(crate) const CREDENTIAL: &[ProblemCode] = &[
+    ProblemCode::CredentialMissing,
+    ProblemCode::CredentialInvalid,
+    ProblemCode::CredentialExpired,
+    ProblemCode::TokenInvalid,
+    ProblemCode::TokenExpired,
+    ProblemCode::AudienceMismatch,
+    ProblemCode::IssuerUnknown,
+    ProblemCode::AccountUnknown,
+    ProblemCode::EventRefused,
+    ProblemCode::OidcNotConfigured,
+    ProblemCode::OidcUnavailable,
+];
+
+/// What can be wrong with a body, before its content is looked at more closely.
+pub(crate) const BODY: &[ProblemCode] = &[
+    ProblemCode::MalformedJson,
+    ProblemCode::RequestTimeout,
+    ProblemCode::PayloadTooLarge,
+    ProblemCode::UnsupportedMediaType,
+    ProblemCode::InvalidBody,
+];
+
+/// What can be wrong with the backend itself.
+pub(crate) const BACKEND: &[ProblemCode] = &[ProblemCode::InternalError, ProblemCode::DatabaseUnavailable];
 
 /// The error of an operation's handler.
 #[derive(Debug)]
@@ -42,7 +69,7 @@ impl<O: Operation> ApiResponse for Refused<O> {
     /// One response a status; its description lists the codes.
     fn meta() -> MetaResponses {
         let mut statuses: BTreeMap<u16, Vec<ProblemCode>> = BTreeMap::new();
-        for code in O::CODES {
+        for code in O::CODES.iter().copied().flatten() {
             statuses.entry(code.status()).or_default().push(*code);
         }
         MetaResponses {

@@ -5,7 +5,7 @@ use phase_data_wire::{CommitSha, Document, IssueNumber, Phase, Repository};
 use sqlx::types::Json;
 use time::OffsetDateTime;
 
-use super::{Db, StoreError};
+use super::{Db, StoreError, named};
 use crate::auth::{AccountId, Actor};
 use crate::domain::Precondition;
 
@@ -196,14 +196,6 @@ impl TryFrom<RetrievedRow> for Row {
             data: row.data.0,
         })
     }
-}
-
-/// A name that was validated before it was stored.
-fn named<T>(text: &str) -> Result<T, sqlx::Error>
-where
-    T: std::str::FromStr<Err: std::fmt::Display>,
-{
-    text.parse().map_err(|error: T::Err| unreadable(&error.to_string()))
 }
 
 fn unreadable(what: &str) -> sqlx::Error {

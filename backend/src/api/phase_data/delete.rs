@@ -6,7 +6,7 @@ use poem_openapi::ApiResponse;
 
 use crate::api::State;
 use crate::api::json_body::JsonBody;
-use crate::api::refused::{Operation, Refused};
+use crate::api::refused::{CREDENTIAL, Operation, Refused};
 use crate::api::request_scope::RequestId;
 use crate::auth::{Caller, Scope};
 use crate::store::phase_data::{self, By};
@@ -15,14 +15,15 @@ use crate::store::phase_data::{self, By};
 pub(super) struct Delete;
 
 impl Operation for Delete {
-    const CODES: &'static [ProblemCode] = &[
-        ProblemCode::InvalidParameter,
-        ProblemCode::CredentialMissing,
-        ProblemCode::CredentialInvalid,
-        ProblemCode::CredentialExpired,
-        ProblemCode::InsufficientScope,
-        ProblemCode::InternalError,
-        ProblemCode::DatabaseUnavailable,
+    const CODES: &'static [&'static [ProblemCode]] = &[
+        CREDENTIAL,
+        &[
+            ProblemCode::InvalidParameter,
+            ProblemCode::InsufficientScope,
+            ProblemCode::RepositoryOutOfReach,
+            ProblemCode::InternalError,
+            ProblemCode::DatabaseUnavailable,
+        ],
     ];
 }
 
@@ -42,8 +43,8 @@ pub(super) async fn delete(
     (repository, issue_number): (Repository, IssueNumber),
     purge: Option<bool>,
 ) -> Result<Deleted, Refused<Delete>> {
-    let account = caller.allowed(Scope::Write)?;
-    let by = By { actor: &caller.actor, request_id: request_id.as_str() };
+    let account = caller.allowed(Scope::Write, &repository)?;
+    let by = By { actor: caller.actor(), request_id: request_id.as_str() };
     let purged = purge.unwrap_or(false);
     let deleted = phase_data::delete(&state.db, account, &repository, issue_number, purged, &by).await?;
     Ok(Deleted::Gone(JsonBody(DeletedPhaseData { repository, issue_number, deleted, purged })))

@@ -6,7 +6,7 @@ use poem_openapi::ApiResponse;
 
 use crate::api::State;
 use crate::api::json_body::JsonBody;
-use crate::api::refused::{Operation, Refused};
+use crate::api::refused::{CREDENTIAL, Operation, Refused};
 use crate::auth::{Caller, Scope};
 use crate::domain::{EntityTags, entity_tag, freshness};
 use crate::error::ApiError;
@@ -16,14 +16,15 @@ use crate::store::phase_data::{self, Row};
 pub(super) struct Retrieve;
 
 impl Operation for Retrieve {
-    const CODES: &'static [ProblemCode] = &[
-        ProblemCode::InvalidParameter,
-        ProblemCode::CredentialMissing,
-        ProblemCode::CredentialInvalid,
-        ProblemCode::CredentialExpired,
-        ProblemCode::PhaseDataNotFound,
-        ProblemCode::InternalError,
-        ProblemCode::DatabaseUnavailable,
+    const CODES: &'static [&'static [ProblemCode]] = &[
+        CREDENTIAL,
+        &[
+            ProblemCode::InvalidParameter,
+            ProblemCode::PhaseDataNotFound,
+            ProblemCode::RepositoryOutOfReach,
+            ProblemCode::InternalError,
+            ProblemCode::DatabaseUnavailable,
+        ],
     ];
 }
 
@@ -62,7 +63,7 @@ pub(super) async fn retrieve(
     of: Of,
     known: Option<EntityTags>,
 ) -> Result<Retrieved, Refused<Retrieve>> {
-    let account = caller.allowed(Scope::Read)?;
+    let account = caller.allowed(Scope::Read, &of.repository)?;
     let rows = phase_data::retrieve(&state.db, account, &of.repository, of.issue, of.phase).await?;
     if rows.is_empty() {
         return Err(not_found(&of).into());

@@ -6,7 +6,7 @@ use poem_openapi::ApiResponse;
 
 use crate::api::State;
 use crate::api::json_body::JsonBody;
-use crate::api::refused::{Operation, Refused};
+use crate::api::refused::{CREDENTIAL, Operation, Refused};
 use crate::api::request_scope::RequestId;
 use crate::auth::{Caller, Scope};
 use crate::domain::{EntityTags, Precondition, check};
@@ -17,25 +17,26 @@ use crate::store::phase_data::{self, By, StoreResult, Stored};
 pub(super) struct Store;
 
 impl Operation for Store {
-    const CODES: &'static [ProblemCode] = &[
-        ProblemCode::InvalidParameter,
-        ProblemCode::MalformedJson,
-        ProblemCode::CredentialMissing,
-        ProblemCode::CredentialInvalid,
-        ProblemCode::CredentialExpired,
-        ProblemCode::InsufficientScope,
-        ProblemCode::RequestTimeout,
-        ProblemCode::RevisionMismatch,
-        ProblemCode::PayloadTooLarge,
-        ProblemCode::UnsupportedMediaType,
-        ProblemCode::InvalidBody,
-        ProblemCode::NulCharacter,
-        ProblemCode::LoneSurrogate,
-        ProblemCode::DuplicateKey,
-        ProblemCode::NumberTooLong,
-        ProblemCode::NestingTooDeep,
-        ProblemCode::InternalError,
-        ProblemCode::DatabaseUnavailable,
+    const CODES: &'static [&'static [ProblemCode]] = &[
+        CREDENTIAL,
+        &[
+            ProblemCode::InvalidParameter,
+            ProblemCode::MalformedJson,
+            ProblemCode::InsufficientScope,
+            ProblemCode::RepositoryOutOfReach,
+            ProblemCode::RequestTimeout,
+            ProblemCode::RevisionMismatch,
+            ProblemCode::PayloadTooLarge,
+            ProblemCode::UnsupportedMediaType,
+            ProblemCode::InvalidBody,
+            ProblemCode::NulCharacter,
+            ProblemCode::LoneSurrogate,
+            ProblemCode::DuplicateKey,
+            ProblemCode::NumberTooLong,
+            ProblemCode::NestingTooDeep,
+            ProblemCode::InternalError,
+            ProblemCode::DatabaseUnavailable,
+        ],
     ];
 }
 
@@ -68,10 +69,10 @@ pub(super) async fn store(
     (if_match, if_none_match): (Option<EntityTags>, Option<EntityTags>),
     request: StorePhaseData,
 ) -> Result<StoredAnswer, Refused<Store>> {
-    let account = caller.allowed(Scope::Write)?;
+    let account = caller.allowed(Scope::Write, &request.repository)?;
     let precondition = Precondition::new(if_match, if_none_match)?;
     check(request.data.as_str(), &state.json_limits)?;
-    let by = By { actor: &caller.actor, request_id: request_id.as_str() };
+    let by = By { actor: caller.actor(), request_id: request_id.as_str() };
     match phase_data::store(&state.db, account, &request, &precondition, &by).await? {
         StoreResult::Stored(stored) => Ok(answer(request, stored)),
         StoreResult::Mismatch(current) => Err(mismatch(&request, current).into()),
