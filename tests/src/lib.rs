@@ -3,6 +3,7 @@
 //! - [`Cluster`] is one private PostgreSQL for the whole run, by the same code as the embedded default.
 //! - [`Backend`] is the real server on a database of its own; [`Tenant`] an account with its keys.
 //! - [`Step`] is one run of the real action in an empty runner, as a workflow step would be.
+//! - [`GithubApi`] publishes the keys that GitHub signs its messages with, and signs some.
 //! - [`corpus`] reads real scanner reports where they are at hand.
 //!
 //! Everything is bound to loopback or a Unix socket, on free ports, and goes when its handle does.
@@ -10,10 +11,12 @@
 mod backend;
 mod cluster;
 pub mod corpus;
+mod github_api;
 mod programs;
 mod step;
 
 pub use backend::{Answer, Backend, Tenant};
 pub use cluster::{Cluster, search_path};
+pub use github_api::GithubApi;
 pub use programs::{action_program, backend_program};
 pub use step::{Step, StepResult};

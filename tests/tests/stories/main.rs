@@ -1,5 +1,6 @@
 //! Stories through the real action, the real backend and a real PostgreSQL.
 
+mod admin;
 mod concurrency;
 mod conditional_requests;
 mod contract;
@@ -9,4 +10,5 @@ mod fidelity;
 mod keys;
 mod main_job;
 mod operation;
+mod secret_scanning;
 mod tenancy;
