@@ -1,28 +1,35 @@
 //! The three calls on the backend.
 
+use std::cell::OnceCell;
 use std::time::Duration;
 
 use phase_data_wire::phase_data::{DeletedPhaseData, IssuePhaseData, StorePhaseData, StoredPhaseData};
 use phase_data_wire::{CommitSha, Phase, ProblemCode};
 use reqwest::header::CONTENT_TYPE;
 use reqwest::{Certificate, RequestBuilder, Url, redirect};
+use tokio::time::Instant;
 
+use crate::auth::{Auth, TokenService};
 use crate::error::Error;
 use crate::job::{Job, Target};
 use crate::log::Log;
 
 mod answer;
+mod credential;
 mod problem;
 mod retry;
 
+pub use answer::Sent;
 use answer::{Answer, Lost, Tagged};
 pub use problem::BackendProblem;
-use retry::Patience;
+use retry::{Attempt, Patience, Peer};
 
 /// A backend and the credential for it.
 pub(crate) struct Client<'a> {
     http: reqwest::Client,
     job: &'a Job,
+    /// The audience of the id tokens, once it is known.
+    audience: OnceCell<String>,
 }
 
 /// A host that does not even accept a connection is given up for this attempt, not for the whole call.
@@ -40,7 +47,7 @@ impl<'a> Client<'a> {
             .redirect(redirect::Policy::none())
             .build()
             .map_err(|error| Error::client(&error))?;
-        Ok(Self { http, job })
+        Ok(Self { http, job, audience: OnceCell::new() })
     }
 
     /// `POST /api/v1/phase_data`
@@ -55,7 +62,7 @@ impl<'a> Client<'a> {
             let request = self.http.post(url.clone()).header(CONTENT_TYPE, "application/json");
             request.body(body.clone())
         };
-        self.send(&request, log).await?.read()
+        self.send(&request, log).await?.read(self.sent())
     }
 
     /// `GET /api/v1/phase_data/{owner}/{name}/{issue_number}`; nothing, if nothing is stored there.
@@ -78,14 +85,14 @@ impl<'a> Client<'a> {
         if answer.problem().is_some_and(|problem| problem.is(ProblemCode::PhaseDataNotFound)) {
             return Ok(None);
         }
-        answer.read().map(Some)
+        answer.read(self.sent()).map(Some)
     }
 
     /// `DELETE /api/v1/phase_data/{owner}/{name}/{issue_number}`
     pub(crate) async fn cleanup(&self, log: &mut Log<'_>) -> Result<DeletedPhaseData, Error> {
         let url = self.issue_url(&self.job.target);
         let answer = self.send(&|| self.http.delete(url.clone()), log).await?;
-        answer.read().map(|tagged| tagged.body)
+        answer.read(self.sent()).map(|tagged| tagged.body)
     }
 
     /// The two-segment form of the path, which also passes proxies that refuse `%2F`.
@@ -99,26 +106,29 @@ impl<'a> Client<'a> {
     ///
     /// Every call may be repeated: storing the same document twice makes no second revision.
     async fn send(&self, request: &dyn Fn() -> RequestBuilder, log: &mut Log<'_>) -> Result<Answer, Error> {
-        let mut patience = Patience::new(self.job.timeout);
-        loop {
-            let request = request().bearer_auth(self.job.api_key.expose());
-            let outcome = match tokio::time::timeout(patience.left(), Answer::to(request)).await {
-                Ok(outcome) => outcome,
-                Err(_) => Err(Lost::TimedOut),
+        let deadline = Instant::now() + self.job.timeout;
+        let mut patience = Patience::until(deadline, Peer::Backend);
+        let mut before = None;
+        let outcome = loop {
+            let request = match (self.authorized(request(), deadline, log).await, before.take()) {
+                (Ok(request), _) => request,
+                // The time ended while a token was asked for, but what used it up is the backend.
+                (Err(Error::Credential(error)), Some(outcome)) if error.lasted() => break outcome,
+                (Err(error), _) => return Err(error),
             };
-            let Some(reason) = retry::reason(&outcome) else {
-                return outcome.map_err(|lost| self.unreachable(&lost, &patience));
-            };
-            match patience.next(&reason) {
-                Ok(delay) => {
-                    log.line(&retry::message(&reason, delay, patience.attempts()));
-                    tokio::time::sleep(delay).await;
-                }
-                Err(enough) => {
-                    log.line(&enough.to_string());
-                    return outcome.map_err(|lost| self.unreachable(&lost, &patience));
-                }
+            match patience.attempt(request, log).await {
+                Attempt::Final(outcome) => break outcome,
+                Attempt::Again(outcome) => before = Some(outcome),
             }
+        };
+        outcome.map_err(|lost| self.unreachable(&lost, &patience))
+    }
+
+    /// What a refused request carried.
+    fn sent(&self) -> Sent {
+        match self.job.auth {
+            Auth::ApiKey(_) => Sent::ApiKey,
+            Auth::IdToken(_) => Sent::IdToken,
         }
     }
 
@@ -133,9 +143,9 @@ impl<'a> Client<'a> {
 }
 
 /// The certification authorities, from this binary: its image has no files. Reading them takes
-/// longer than a plain request, which has no use for them.
+/// longer than plain requests, which have no use for them.
 fn roots(job: &Job) -> Result<Vec<Certificate>, Error> {
-    if !job.backend.is_https() {
+    if !job.backend.is_https() && !job.auth.token_service().is_some_and(TokenService::is_https) {
         return Ok(Vec::new());
     }
     let certificates = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter();

@@ -5,10 +5,12 @@ use std::path::Path;
 
 use phase_data_wire::ProblemCode;
 
-use crate::client::BackendProblem;
+use crate::auth::CredentialError;
+use crate::client::{BackendProblem, Sent};
 use crate::event::EventError;
 use crate::inputs::InputProblem;
 use crate::payload::PayloadError;
+use crate::text::plural;
 
 /// Why the step fails.
 #[derive(Debug, thiserror::Error)]
@@ -16,6 +18,9 @@ pub enum Error {
     /// The step's `with:` block is wrong; every problem with it is here.
     #[error("{}", lines(.0))]
     Inputs(Vec<InputProblem>),
+    /// There is no credential to send.
+    #[error("{0}")]
+    Credential(#[from] CredentialError),
     /// No issue was named, and the event has none.
     #[error("{0}")]
     Issue(#[from] EventError),
@@ -29,8 +34,13 @@ pub enum Error {
         what: String,
     },
     /// The backend said no, or that it can't.
-    #[error("{0}")]
-    Refused(Box<BackendProblem>),
+    #[error("{problem}")]
+    Refused {
+        /// The backend's own words.
+        problem: Box<BackendProblem>,
+        /// With what credential it was asked.
+        sent: Sent,
+    },
     /// Something answered that is no backend of ours.
     #[error("the answer ({status}) does not look like one of a phase-data backend")]
     NotPhaseData {
@@ -120,10 +130,11 @@ impl Error {
     pub fn title(&self) -> &'static str {
         match self {
             Self::Inputs(_) => "phase-data: wrong input",
+            Self::Credential(error) => error.title(),
             Self::Issue(_) => "phase-data: no issue",
             Self::Payload(_) => "phase-data: no valid document",
             Self::NotFound { .. } => "phase-data: not there",
-            Self::Refused(problem) => refusal_title(problem.status()),
+            Self::Refused { problem, .. } => refusal_title(problem.status()),
             // A proxy says it in its own words, but it says the same.
             Self::NotPhaseData { status: status @ (408 | 429 | 502..=504) } => refusal_title(*status),
             Self::NotPhaseData { .. } | Self::Redirected { .. } => "phase-data: not a phase-data backend",
@@ -139,13 +150,14 @@ impl Error {
     pub fn hint(&self) -> &str {
         match self {
             Self::Inputs(_) => "Correct the step's `with:` block; action.yml describes each input.",
+            Self::Credential(error) => error.hint(),
             Self::Issue(error) => error.hint(),
             Self::Payload(error) => error.hint(),
             Self::NotFound { .. } => {
                 "The phase that stores it has not run for this issue, or was cleaned up. Check the issue's \
                  number and the phase, or set if-not-found to warn or ignore."
             }
-            Self::Refused(problem) => refusal_hint(problem),
+            Self::Refused { problem, sent } => refusal_hint(problem, *sent),
             Self::NotPhaseData { status: 408 | 429 | 502..=504 } => {
                 "A proxy answered in the backend's place. See whether the backend runs, and check backend-url; \
                  if it is only busy, raise timeout-seconds."
@@ -179,6 +191,15 @@ impl Error {
             Self::Client(_) => "Please report this with the whole message.",
         }
     }
+
+    /// The claims of the id token that the backend refused, for debugging. There may be none.
+    #[must_use]
+    pub fn claims(&self) -> &[(String, String)] {
+        match self {
+            Self::Refused { problem, .. } => problem.claims(),
+            _ => &[],
+        }
+    }
 }
 
 fn refusal_title(status: u16) -> &'static str {
@@ -192,12 +213,15 @@ fn refusal_title(status: u16) -> &'static str {
 }
 
 /// The backend's hint, except where a workflow's author has to do something else than a client's.
-fn refusal_hint(problem: &BackendProblem) -> &str {
-    if problem.is(ProblemCode::InsufficientScope) {
+fn refusal_hint(problem: &BackendProblem, sent: Sent) -> &str {
+    let with_key = sent == Sent::ApiKey;
+    if with_key && problem.is(ProblemCode::InsufficientScope) {
         return "Give api-key a key that may do this: store and cleanup need the scope write.";
     }
     match problem.status() {
-        401 => "Check the secret behind api-key: is it the whole key, for this backend, and not revoked?",
+        401 if with_key => {
+            "Check the secret behind api-key: is it the whole key, for this backend, and not revoked?"
+        }
         429 => "Run the step again later, or raise timeout-seconds so that it can wait.",
         _ if problem.hint().is_empty() => "Ask the backend's operator, with the request's id.",
         _ => problem.hint(),
@@ -206,8 +230,4 @@ fn refusal_hint(problem: &BackendProblem) -> &str {
 
 fn lines(problems: &[InputProblem]) -> String {
     problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
-}
-
-fn plural(attempts: u32) -> &'static str {
-    if attempts == 1 { "attempt" } else { "attempts" }
 }

@@ -1,4 +1,4 @@
-//! Finds the issue in the event that started the workflow.
+//! What the event that started the workflow is about.
 
 use std::path::Path;
 
@@ -88,9 +88,70 @@ pub(crate) fn issue_number(event_path: Option<&Path>) -> Result<IssueNumber, Eve
     }
 }
 
+/// The part of a pull request's event that says where it comes from.
+#[derive(Deserialize)]
+struct PullRequestEvent {
+    pull_request: Sides,
+}
+
+#[derive(Deserialize)]
+struct Sides {
+    head: Side,
+    base: Side,
+}
+
+#[derive(Deserialize)]
+struct Side {
+    /// Absent when the fork was deleted.
+    repo: Option<Repo>,
+}
+
+#[derive(PartialEq, Deserialize)]
+struct Repo {
+    id: u64,
+}
+
+/// Whether the workflow runs for a pull request from a fork, and so without id tokens and secrets.
+///
+/// It only chooses the words of an error: an event that can't be read is none of a fork.
+pub(crate) fn is_from_fork(event_name: Option<&str>, event_path: Option<&Path>) -> bool {
+    // It runs with the rights of the repository itself, wherever the pull request comes from.
+    if event_name == Some("pull_request_target") {
+        return false;
+    }
+    let bytes = event_path.and_then(|path| std::fs::read(path).ok()).unwrap_or_default();
+    let event = serde_json::from_slice::<PullRequestEvent>(&bytes);
+    event.is_ok_and(|event| event.pull_request.head.repo != event.pull_request.base.repo)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_fork_is_known_by_its_repositorys_id() {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        for (event_name, event, fork) in [
+            ("pull_request", r#"{"pull_request":{"head":{"repo":{"id":2}},"base":{"repo":{"id":1}}}}"#, true),
+            ("pull_request", r#"{"pull_request":{"head":{"repo":null},"base":{"repo":{"id":1}}}}"#, true),
+            (
+                "pull_request",
+                r#"{"pull_request":{"head":{"repo":{"id":1}},"base":{"repo":{"id":1}}}}"#,
+                false,
+            ),
+            (
+                "pull_request_target",
+                r#"{"pull_request":{"head":{"repo":{"id":2}},"base":{"repo":{"id":1}}}}"#,
+                false,
+            ),
+            ("issues", r#"{"issue":{"number":42}}"#, false),
+            ("pull_request", "{", false),
+        ] {
+            std::fs::write(file.path(), event).expect("written");
+            assert_eq!(is_from_fork(Some(event_name), Some(file.path())), fork, "{event_name} {event}");
+        }
+        assert!(!is_from_fork(None, None));
+    }
 
     fn issue_of(event: &str) -> Result<IssueNumber, EventError> {
         let file = tempfile::NamedTempFile::new().expect("a file");

@@ -57,8 +57,12 @@ inputs! {
         "What to do: `store` one phase, `retrieve` one or all phases, or `cleanup` the whole issue.";
     BACKEND_URL = "backend-url", true, None,
         "Where the backend answers, without /api/v1: https://phase-data.example.com.";
-    API_KEY = "api-key", true, None,
-        "The backend's API key (pd_…), from a secret. Storing and cleaning up need the scope `write`.";
+    AUTH = "auth", false, Some("auto"),
+        "The credential: `api-key`, `oidc` (the job's id token, no secret), or `auto`: the key if given, else oidc.";
+    API_KEY = "api-key", false, None,
+        "The backend's API key (pd_…), from a secret. Not needed where the job has `id-token: write`.";
+    OIDC_AUDIENCE = "oidc-audience", false, None,
+        "For oidc: the audience of the id token. Normally left out, as the backend says which it takes.";
     PHASE = "phase", false, None,
         "The phase: `scan`, `validate` or `mitigate`. Needed by store; retrieve without it gets every phase.";
     DATA = "data", false, None,

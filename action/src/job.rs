@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use phase_data_wire::{CommitSha, Document, IssueNumber, Phase, Repository};
 
-use crate::api_key::ApiKey;
+use crate::auth::Auth;
 use crate::backend_url::BackendUrl;
 use crate::error::Error;
 use crate::event;
@@ -25,7 +25,7 @@ use words::{Operation, seconds};
 #[derive(Debug)]
 pub(crate) struct Job {
     pub(crate) backend: BackendUrl,
-    pub(crate) api_key: ApiKey,
+    pub(crate) auth: Auth,
     pub(crate) timeout: Duration,
     pub(crate) target: Target,
     pub(crate) commit_sha: Option<CommitSha>,
@@ -65,11 +65,7 @@ impl Job {
         let operation = inputs.valid("operation", operation.map(|text| text.parse::<Operation>()));
         let backend = inputs.required(&names::BACKEND_URL, "write the backend's address");
         let backend = inputs.valid("backend-url", backend.map(|text| text.parse()));
-        let api_key = inputs.required(
-            &names::API_KEY,
-            "is the secret set for this repository? Forks' pull requests and Dependabot get no secrets",
-        );
-        let api_key = inputs.valid("api-key", api_key.map(|text| text.parse()));
+        let auth = Auth::from_inputs(&inputs, runner);
         let timeout =
             inputs.valid("timeout-seconds", inputs.text(&names::TIMEOUT_SECONDS).map(|text| seconds(&text)));
         let repository = repository(&inputs);
@@ -79,15 +75,16 @@ impl Job {
         let draft = operation.and_then(|operation| Draft::from_inputs(operation, &inputs));
 
         let problems = inputs.into_problems();
-        let (true, Some(draft), Some(backend), Some(api_key), Some(timeout), Some(repository)) =
-            (problems.is_empty(), draft, backend, api_key, timeout, repository)
+        let (true, Some(draft), Some(backend), Some(auth), Some(timeout), Some(repository)) =
+            (problems.is_empty(), draft, backend, auth, timeout, repository)
         else {
             return Err(Error::Inputs(problems));
         };
+        let auth = auth?;
         let issue_number =
             issue_number.map_or_else(|| event::issue_number(runner.event_path.as_deref()), Ok)?;
         let target = Target { repository, issue_number };
-        Ok(Self { backend, api_key, timeout, target, commit_sha, task: draft.into_task(runner)? })
+        Ok(Self { backend, auth, timeout, target, commit_sha, task: draft.into_task(runner)? })
     }
 }
 

@@ -3,7 +3,8 @@
 //! In reading order:
 //! - [`interface`] declares every input and output; `action.yml` repeats it.
 //! - `inputs` reads them, `runner` the runner's own variables, `event` the issue, `payload` the
-//!   document; `job` puts them together: after it nothing is checked again.
+//!   document; `auth` chooses the credential: a key, or the id tokens that the runner gives this job.
+//!   `job` puts them together: after it nothing is checked again.
 //! - `client` talks to the backend and tries again where that may help.
 //! - `operations` has a file for each operation.
 //! - `log`, `outputs` and `summary` are the only ways out; `text` makes foreign texts harmless.
@@ -12,7 +13,7 @@
 //! What is stored is untrusted input for the next workflow: it goes to the outputs and to a file,
 //! never into the log.
 
-mod api_key;
+mod auth;
 mod backend_url;
 mod client;
 mod error;
@@ -26,14 +27,16 @@ mod outputs;
 mod payload;
 mod random;
 mod runner;
+mod secret;
 mod summary;
 mod text;
 
 use std::ffi::OsString;
 use std::io::Write;
 
+pub use auth::CredentialError;
 pub use backend_url::{BackendUrl, BackendUrlError};
-pub use client::BackendProblem;
+pub use client::{BackendProblem, Sent};
 pub use error::Error;
 pub use event::EventError;
 pub use inputs::{InputProblem, environment};
@@ -44,6 +47,7 @@ use job::Job;
 use log::Log;
 use operations::{Report, perform};
 use runner::Runner;
+use summary::{CLAIMS_TITLE, Failure, Summary};
 
 /// Runs the step: reads its inputs through `lookup`, reports to `stdout` and to the runner's files.
 ///
@@ -55,14 +59,16 @@ pub async fn run(lookup: &dyn Fn(&str) -> Option<OsString>, stdout: &mut dyn Wri
     if let Some(key) = inputs.exact(&interface::API_KEY) {
         log.mask(&key);
     }
+    if let Some(token) = inputs.variable(auth::REQUEST_TOKEN) {
+        log.mask(&token);
+    }
     let runner = Runner::from_inputs(&inputs);
     let mut report = Report::default();
     let outcome = step(inputs, &runner, &mut report, &mut log).await;
     let written = report.outputs.write(runner.output.as_deref(), &mut log);
     let outcome = outcome.and(written);
     if let Err(error) = &outcome {
-        log.error(error.title(), &format!("{error}\n{}", error.hint()));
-        report.summary.outcome = error.title().replace("phase-data: ", "failed: ");
+        tell(error, &mut report.summary, &mut log);
     }
     report.summary.write(runner.step_summary.as_deref(), &mut log);
     outcome
@@ -76,4 +82,19 @@ async fn step(
 ) -> Result<(), Error> {
     let job = Job::from_inputs(inputs, runner)?;
     perform(job, runner, report, log).await
+}
+
+/// Says why the step fails, in the log and in the summary.
+fn tell(error: &Error, summary: &mut Summary, log: &mut Log<'_>) {
+    log.error(error.title(), &format!("{error}\n{}", error.hint()));
+    if !error.claims().is_empty() {
+        let claims = error.claims().iter().map(|(name, value)| format!("{name}: {value}"));
+        log.group(CLAIMS_TITLE, claims);
+    }
+    summary.outcome = error.title().replace("phase-data: ", "failed: ");
+    summary.failure = Some(Failure {
+        cause: log.without_secrets(&error.to_string()),
+        hint: error.hint().to_owned(),
+        claims: error.claims().to_owned(),
+    });
 }

@@ -5,12 +5,12 @@ use std::io::Write;
 /// Writes lines and workflow commands.
 pub(crate) struct Log<'a> {
     out: &'a mut dyn Write,
-    secret: Option<String>,
+    secrets: Vec<String>,
 }
 
 impl<'a> Log<'a> {
     pub(crate) fn new(out: &'a mut dyn Write) -> Self {
-        Self { out, secret: None }
+        Self { out, secrets: Vec::new() }
     }
 
     /// Has the runner hide a secret in everything that the job prints from here on.
@@ -19,13 +19,13 @@ impl<'a> Log<'a> {
         let secret = secret.trim();
         if !secret.is_empty() {
             self.write(&format!("::add-mask::{}", data(secret)));
-            self.secret = Some(secret.to_owned());
+            self.secrets.push(secret.to_owned());
         }
     }
 
     /// A plain line. It can't be taken for a command, whatever is in it.
     pub(crate) fn line(&mut self, text: &str) {
-        let text = self.without_secret(text).replace(['\r', '\n'], " ");
+        let text = self.without_secrets(text).replace(['\r', '\n'], " ");
         // Older commands, `##[name]`, are obeyed anywhere in a line; newer ones only where it begins.
         let text = text.replace("##[", "# #[");
         let quote = if text.trim_start().starts_with("::") { "> " } else { "" };
@@ -47,14 +47,22 @@ impl<'a> Log<'a> {
         self.annotation("notice", title, message);
     }
 
+    /// Lines that the log shows folded under a title.
+    pub(crate) fn group(&mut self, title: &str, lines: impl Iterator<Item = String>) {
+        self.write(&format!("::group::{}", data(title)));
+        lines.for_each(|line| self.line(&line));
+        self.write("::endgroup::");
+    }
+
     fn annotation(&mut self, kind: &str, title: &str, message: &str) {
-        let (title, message) = (self.without_secret(title), self.without_secret(message));
+        let (title, message) = (self.without_secrets(title), self.without_secrets(message));
         self.write(&format!("::{kind} title={}::{}", property(&title), data(&message)));
     }
 
-    /// The runner masks the secret, too; a log that is read elsewhere has no runner.
-    fn without_secret(&self, text: &str) -> String {
-        self.secret.as_ref().map_or_else(|| text.to_owned(), |secret| text.replace(secret, "***"))
+    /// The text with every secret made unreadable. The runner masks them, too, but only in the log,
+    /// and only whole; a log that is read elsewhere has no runner.
+    pub(crate) fn without_secrets(&self, text: &str) -> String {
+        self.secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret, "***"))
     }
 
     fn write(&mut self, line: &str) {
@@ -99,10 +107,21 @@ mod tests {
     fn a_masked_secret_is_not_repeated() {
         let text = logged(|log| {
             log.mask(" pd_secret\n");
-            log.line("it said pd_secret");
+            log.mask("eyJ0");
+            log.line("it said pd_secret and eyJ0");
             log.error("pd_secret", "pd_secret");
         });
-        assert_eq!(text, "::add-mask::pd_secret\nit said ***\n::error title=***::***\n");
+        assert_eq!(
+            text,
+            "::add-mask::pd_secret\n::add-mask::eyJ0\nit said *** and ***\n::error title=***::***\n"
+        );
+    }
+
+    #[test]
+    fn a_line_can_not_leave_its_group() {
+        let lines = ["a".to_owned(), "::endgroup::".to_owned()];
+        let text = logged(|log| log.group("Claims", lines.into_iter()));
+        assert_eq!(text, "::group::Claims\na\n> ::endgroup::\n::endgroup::\n");
     }
 
     #[test]

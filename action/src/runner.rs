@@ -17,7 +17,9 @@ pub(crate) struct Runner {
     pub(crate) workspace: PathBuf,
     /// A directory that the runner empties after the job.
     pub(crate) temp: PathBuf,
-    /// The event that started the workflow.
+    /// The kind of event that started the workflow.
+    pub(crate) event_name: Option<String>,
+    /// The event itself.
     pub(crate) event_path: Option<PathBuf>,
 }
 
@@ -29,6 +31,7 @@ impl Runner {
             step_summary: path("GITHUB_STEP_SUMMARY"),
             workspace: path("GITHUB_WORKSPACE").unwrap_or_else(|| PathBuf::from(".")),
             temp: path("RUNNER_TEMP").unwrap_or_else(|| PathBuf::from("/tmp")),
+            event_name: inputs.variable("GITHUB_EVENT_NAME"),
             event_path: path("GITHUB_EVENT_PATH"),
         }
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::log::Log;
 use crate::outputs::append;
-use crate::text::cell;
+use crate::text::{cell, paragraph};
 
 /// What the step did, for people. What is not known stays empty.
 #[derive(Debug, Default)]
@@ -16,7 +16,20 @@ pub(crate) struct Summary {
     pub(crate) commit: String,
     pub(crate) size: String,
     pub(crate) outcome: String,
+    pub(crate) failure: Option<Failure>,
 }
+
+/// Why the step failed.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) cause: String,
+    pub(crate) hint: String,
+    /// Of a refused id token.
+    pub(crate) claims: Vec<(String, String)>,
+}
+
+/// What stands above a refused token's claims.
+pub(crate) const CLAIMS_TITLE: &str = "The claims of the refused token, unverified, for debugging";
 
 const HEAD: &str = "| phase-data | Issue | Phase | Revision | Commit | Size | Outcome |\n\
                     | --- | --- | --- | --- | --- | --- | --- |\n";
@@ -42,7 +55,23 @@ impl Summary {
             &self.outcome,
         ];
         let row = cells.map(|value| if value.is_empty() { "–".to_owned() } else { cell(value) });
-        format!("\n{HEAD}| {} |\n\n", row.join(" | "))
+        let failure = self.failure.as_ref().map(Failure::markdown).unwrap_or_default();
+        format!("\n{HEAD}| {} |\n\n{failure}", row.join(" | "))
+    }
+}
+
+impl Failure {
+    fn markdown(&self) -> String {
+        let (cause, hint) = (paragraph(&self.cause), paragraph(&self.hint));
+        let mut markdown = format!("**Cause:** {cause}\n\n**What to do:** {hint}\n\n");
+        if !self.claims.is_empty() {
+            markdown.push_str(&format!("{CLAIMS_TITLE}:\n\n| Claim | Value |\n| --- | --- |\n"));
+            for (name, value) in &self.claims {
+                markdown.push_str(&format!("| {} | {} |\n", cell(name), cell(value)));
+            }
+            markdown.push('\n');
+        }
+        markdown
     }
 }
 

@@ -12,24 +12,43 @@ pub(crate) fn one_line(text: &str, max: usize) -> String {
     line
 }
 
+/// Enough of a refused text to recognise it.
+pub(crate) fn excerpt(text: &str) -> String {
+    text.chars().take(40).collect()
+}
+
 fn visible(character: char) -> char {
     let reorders = matches!(character,
         '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}');
     if character.is_control() || reorders { ' ' } else { character }
 }
 
+/// The word after a number of attempts.
+pub(crate) fn plural(attempts: u32) -> &'static str {
+    if attempts == 1 { "attempt" } else { "attempts" }
+}
+
 /// Text for a cell of a Markdown table that GitHub shows: nothing in it is markup.
 pub(crate) fn cell(text: &str) -> String {
-    let mut cell = String::with_capacity(text.len());
-    for character in one_line(text, 300).chars() {
+    escaped(text, 300)
+}
+
+/// Text for Markdown that GitHub shows, each line its own: nothing in it is markup.
+pub(crate) fn paragraph(text: &str) -> String {
+    text.lines().map(|line| escaped(line, 1000)).collect::<Vec<_>>().join("<br>")
+}
+
+fn escaped(text: &str, max: usize) -> String {
+    let mut markdown = String::with_capacity(text.len());
+    for character in one_line(text, max).chars() {
         match character {
             // Every other ASCII character can begin a link, an image, a tag, emphasis or a new cell.
-            ' ' | '.' | ',' | '/' | '-' | '0'..='9' | 'a'..='z' | 'A'..='Z' => cell.push(character),
-            other if !other.is_ascii() => cell.push(other),
-            other => cell.push_str(&format!("&#{};", u32::from(other))),
+            ' ' | '.' | ',' | '/' | '-' | '0'..='9' | 'a'..='z' | 'A'..='Z' => markdown.push(character),
+            other if !other.is_ascii() => markdown.push(other),
+            other => markdown.push_str(&format!("&#{};", u32::from(other))),
         }
     }
-    cell
+    markdown
 }
 
 #[cfg(test)]
@@ -47,5 +66,6 @@ mod tests {
     fn a_cell_has_no_markup() {
         assert_eq!(cell("a|b <img>\n[x](y) @me"), "a&#124;b &#60;img&#62; &#91;x&#93;&#40;y&#41; &#64;me");
         assert_eq!(cell("octo/hello#42"), "octo/hello&#35;42");
+        assert_eq!(paragraph("a\n<br>"), "a<br>&#60;br&#62;");
     }
 }

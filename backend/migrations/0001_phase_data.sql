@@ -7,11 +7,13 @@ exception when duplicate_object or unique_violation then
     null;
 end
 $$;
+-- Being a member is not enough since PostgreSQL 16, where a role's creator is one without the right to set it.
 do $$
 begin
-    if not pg_has_role(current_user, 'phase_data_app', 'member') then
-        execute format('grant phase_data_app to %I', current_user);
-    end if;
+    set local role phase_data_app;
+    reset role;
+exception when insufficient_privilege then
+    execute format('grant phase_data_app to %I', current_user);
 end
 $$;
 
@@ -108,128 +110,5 @@ language plpgsql as $$
 begin
     perform set_config('phase_data.api_key', p_id, true);
     return query select k.* from api_key k where k.id = p_id;
-end
-$$;
-
--- Creates or replaces one phase. The outcome is created, replaced, unchanged or mismatch; for a mismatch
--- the revision is the stored one, or null when nothing is stored.
-create function store_phase_data(
-    p_account uuid, p_repository text, p_issue integer, p_phase phase, p_data jsonb, p_commit text,
-    p_must_exist boolean, p_must_not_exist boolean, p_revisions bigint[], p_actor jsonb, p_request_id text
-)
-returns table (
-    outcome text, revision bigint, data_bytes bigint, data_sha256 bytea,
-    created_at timestamptz, updated_at timestamptz
-)
-language plpgsql as $$
-#variable_conflict use_column
-declare
-    -- JSONB's own spelling: the digest and the size are those of what readers get.
-    v_text constant text := p_data::text;
-    v_sha  constant bytea := sha256(convert_to(v_text, 'UTF8'));
-    v_size constant bigint := octet_length(v_text);
-    v_now  timestamptz;
-    v_old  record;
-    v_live boolean;
-begin
-    perform set_config('phase_data.account', p_account::text, true);
-    loop
-        select d.id, d.revision, d.data_bytes, d.data_sha256, d.commit_sha, d.created_at, d.updated_at,
-               d.deleted_at
-          into v_old from phase_data d
-         where d.forge_account_id = p_account and d.repository = p_repository
-           and d.issue_number = p_issue and d.phase = p_phase
-           for update;
-        -- Read after the lock: waiting for it may have taken a while, and times follow revisions.
-        v_now := clock_timestamp();
-        v_live := v_old.id is not null and v_old.deleted_at is null;
-        if (v_live and p_must_not_exist) or (not v_live and p_must_exist)
-           or (p_revisions is not null and (not v_live or v_old.revision <> all (p_revisions))) then
-            return query select 'mismatch', case when v_live then v_old.revision end,
-                                null::bigint, null::bytea, null::timestamptz, null::timestamptz;
-            return;
-        end if;
-        if v_live and v_old.data_sha256 = v_sha and v_old.commit_sha is not distinct from p_commit then
-            return query select 'unchanged', v_old.revision, v_old.data_bytes, v_old.data_sha256,
-                                v_old.created_at, v_old.updated_at;
-            return;
-        end if;
-        if v_old.id is not null then
-            -- Revisions go on counting through a deletion, so that an entity tag never names two contents.
-            return query
-                update phase_data d
-                   set data = p_data, data_bytes = v_size, data_sha256 = v_sha, commit_sha = p_commit,
-                       revision = v_old.revision + 1, updated_at = v_now, deleted_at = null,
-                       created_at = case when v_live then v_old.created_at else v_now end
-                 where d.id = v_old.id
-             returning case when v_live then 'replaced' else 'created' end,
-                       d.revision, d.data_bytes, d.data_sha256, d.created_at, d.updated_at;
-            exit;
-        end if;
-        return query
-            insert into phase_data as d (forge_account_id, repository, issue_number, phase, data, data_bytes,
-                                         data_sha256, commit_sha, revision, created_at, updated_at)
-            values (p_account, p_repository, p_issue, p_phase, p_data, v_size, v_sha, p_commit, 1, v_now, v_now)
-            on conflict on constraint phase_data_identity do nothing
-         returning 'created', d.revision, d.data_bytes, d.data_sha256, d.created_at, d.updated_at;
-        -- Nothing inserted: another writer was first. Go round and meet its row.
-        exit when found;
-    end loop;
-    insert into phase_event (forge_account_id, repository, issue_number, phase, kind, revision, data_bytes,
-                             data_sha256, actor, request_id)
-    values (p_account, p_repository, p_issue, p_phase, 'stored', coalesce(v_old.revision, 0) + 1, v_size,
-            v_sha, p_actor, p_request_id);
-end
-$$;
-
--- The stored phases of an issue, or the one that is asked for.
-create function retrieve_phase_data(p_account uuid, p_repository text, p_issue integer, p_phase phase)
-returns table (
-    phase phase, revision bigint, commit_sha text, data_bytes bigint, data_sha256 bytea,
-    created_at timestamptz, updated_at timestamptz, data jsonb
-)
-language plpgsql as $$
-begin
-    perform set_config('phase_data.account', p_account::text, true);
-    return query
-        select d.phase, d.revision, d.commit_sha, d.data_bytes, d.data_sha256, d.created_at, d.updated_at,
-               d.data
-          from phase_data d
-         where d.forge_account_id = p_account and d.repository = p_repository and d.issue_number = p_issue
-           and (p_phase is null or d.phase = p_phase) and d.deleted_at is null
-         order by d.phase;
-end
-$$;
-
--- Hides an issue's phases, or removes them for good; answers with the phases that this touched.
-create function delete_phase_data(
-    p_account uuid, p_repository text, p_issue integer, p_purge boolean, p_actor jsonb, p_request_id text
-)
-returns setof phase
-language plpgsql as $$
-declare
-    v_row record;
-begin
-    perform set_config('phase_data.account', p_account::text, true);
-    -- In the order of the phases, so that two clean-ups can't hold what the other waits for.
-    for v_row in
-        select d.id, d.phase, d.revision from phase_data d
-         where d.forge_account_id = p_account and d.repository = p_repository and d.issue_number = p_issue
-           and (p_purge or d.deleted_at is null)
-         order by d.phase
-           for update
-    loop
-        if p_purge then
-            delete from phase_data where id = v_row.id;
-        else
-            update phase_data set deleted_at = clock_timestamp() where id = v_row.id;
-        end if;
-        insert into phase_event (forge_account_id, repository, issue_number, phase, kind, revision, actor,
-                                 request_id)
-        values (p_account, p_repository, p_issue, v_row.phase,
-                case when p_purge then 'purged' else 'deleted' end::phase_event_kind, v_row.revision,
-                p_actor, p_request_id);
-        return next v_row.phase;
-    end loop;
 end
 $$;

@@ -62,6 +62,19 @@ begin
 end
 $$;
 
+-- An account's policy; with a new one, after setting it.
+create function account_policy(p_account uuid, p_policy jsonb)
+returns jsonb
+language plpgsql as $$
+begin
+    perform set_config('phase_data.account', p_account::text, true);
+    if p_policy is not null then
+        update forge_account a set policy = p_policy where a.id = p_account;
+    end if;
+    return (select a.policy from forge_account a where a.id = p_account);
+end
+$$;
+
 -- Under which name a repository's data is kept. With an id (from a token) the id decides, and the name that
 -- comes with it is taken over; without one (an API key knows names only) the name does. The tenant is set.
 create function repository_key(p_account uuid, p_name text, p_external_id bigint)
@@ -96,14 +109,17 @@ begin
 end
 $$;
 
--- Takes a token for one write. Null: it is new and now taken. Else what to answer instead: the recorded
--- answer of the same request, or {"outcome": "replayed"} for another one.
+-- Takes a token for one write. Null: it is new and now taken, or there is none (an API key can be used
+-- again). Else the recorded answer of the same request. For another request: an error with the state PD409.
 create function spend_token(p_account uuid, p_jti text, p_request_sha256 bytea, p_expires_at timestamptz)
 returns jsonb
 language plpgsql as $$
 declare
     v_spent spent_token%rowtype;
 begin
+    if p_jti is null then
+        return null;
+    end if;
     delete from spent_token t where t.forge_account_id = p_account and t.expires_at < now();
     -- Waits for a transaction that is using the same token right now.
     insert into spent_token (forge_account_id, jti, request_sha256, expires_at)
@@ -115,7 +131,18 @@ begin
     if v_spent.request_sha256 = p_request_sha256 then
         return v_spent.answer;
     end if;
-    return '{"outcome": "replayed"}';
+    raise exception 'the token was used for another write' using errcode = 'PD409';
+end
+$$;
+
+-- Records what a write answered, for its repetition with the same token.
+create function record_answer(p_account uuid, p_jti text, p_answer jsonb)
+returns void
+language plpgsql as $$
+begin
+    if p_jti is not null then
+        update spent_token t set answer = p_answer where t.forge_account_id = p_account and t.jti = p_jti;
+    end if;
 end
 $$;
 

@@ -14,9 +14,11 @@ use tokio::net::TcpListener;
 use crate::api::{self, BodyLimits, State};
 use crate::auth::Authenticator;
 use crate::auth::github_signature::GithubSignatures;
+use crate::auth::oidc::{Oidc, OidcSettings};
 use crate::config::Config;
 use crate::domain::JsonLimits;
 use crate::last_used::LastUsed;
+use crate::maintenance::{self, Maintenance};
 use crate::outbound;
 use crate::store::{self, Db};
 
@@ -31,8 +33,9 @@ pub struct Application {
     listener: TcpListener,
     address: SocketAddr,
     state: State,
-    shutdown_timeout: Duration,
+    maintenance: Maintenance,
     last_used: Duration,
+    shutdown_timeout: Duration,
 }
 
 /// The OpenAPI contract as YAML, as `openapi.yaml` keeps it.
@@ -64,9 +67,14 @@ impl Application {
             format!("can't listen on {}: choose another address with --listen", config.listen)
         })?;
         let address = listener.local_addr().context("the bound address is unknown")?;
-        let state = state(config, db)?;
-        let (shutdown_timeout, last_used) = (config.shutdown_timeout, config.last_used);
-        Ok(Self { listener, address, state, shutdown_timeout, last_used })
+        Ok(Self {
+            listener,
+            address,
+            state: state(config, db, address)?,
+            maintenance: Maintenance { every: config.purge_interval, grace: config.grace_period },
+            last_used: config.last_used,
+            shutdown_timeout: config.shutdown_timeout,
+        })
     }
 
     /// Where it listens.
@@ -82,11 +90,13 @@ impl Application {
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> anyhow::Result<()> {
         tracing::info!(address = %self.address, version = env!("CARGO_PKG_VERSION"), "listening");
         let acceptor = TcpAcceptor::from_tokio(self.listener).context("the listener could not be used")?;
+        let upkeep = tokio::spawn(maintenance::run(self.state.db.clone(), self.maintenance));
         let last_used =
             LastUsed::every(self.last_used, self.state.authenticator.clone(), self.state.db.clone());
         let served = Server::new_with_acceptor(acceptor)
             .run_with_graceful_shutdown(api::routes(self.state), shutdown, Some(self.shutdown_timeout))
             .await;
+        upkeep.abort();
         last_used.finish().await;
         served.context("the listener broke")?;
         tracing::info!("stopped");
@@ -94,10 +104,20 @@ impl Application {
     }
 }
 
-fn state(config: &Config, db: Db) -> anyhow::Result<State> {
+/// The verifier of id tokens. Its audience must name this backend and no other: a token for another service
+/// could be sent on to us by whoever runs that.
+fn oidc(config: &Config, address: SocketAddr, http: reqwest::Client) -> Option<Oidc> {
+    let issuers = config.oidc_issuers.clone()?;
+    let audience = config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+    Some(Oidc::new(OidcSettings { audience, issuers }, http))
+}
+
+fn state(config: &Config, db: Db, address: SocketAddr) -> anyhow::Result<State> {
     let http = outbound::client().context("the client for outgoing requests could not be set up")?;
+    let oidc = oidc(config, address, http.clone());
     Ok(State {
-        authenticator: Arc::new(Authenticator::new(db.clone())),
+        authenticator: Arc::new(Authenticator::new(db.clone(), oidc)),
+        github_signatures: Arc::new(GithubSignatures::new(http, &config.github_api)),
         db,
         json_limits: JsonLimits {
             depth: MAX_NESTING,
@@ -105,6 +125,5 @@ fn state(config: &Config, db: Db) -> anyhow::Result<State> {
             written_out_bytes: config.max_body_bytes,
         },
         body_limits: BodyLimits { max_bytes: config.max_body_bytes, read_timeout: config.body_timeout },
-        github_signatures: Arc::new(GithubSignatures::new(http, &config.github_api)),
     })
 }

@@ -4,13 +4,15 @@ mod account;
 mod database;
 mod key;
 mod serve;
+mod settings;
 
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 use phase_data_wire::Repository;
 use phase_data_wire::admin::{CreateKey, ExpiresInDays, KeyName};
+use settings::Settings;
 
 use crate::auth::Scope;
 use crate::config::Config;
@@ -94,86 +96,6 @@ enum KeyCommand {
         /// The key's id, as lists show it
         id: String,
     },
-}
-
-/// The settings. Each is read as text here and checked in `config`, so that all problems are reported
-/// together.
-#[derive(Debug, Args)]
-struct Settings {
-    /// Where to listen [default: 127.0.0.1:8080]; port 0 takes a free one
-    #[arg(long, env = "PHASE_DATA_LISTEN", global = true, value_name = "ADDRESS")]
-    listen: Option<String>,
-    /// The PostgreSQL to use; without it a private one is run
-    #[arg(long, env = "DATABASE_URL", global = true, value_name = "URL", hide_env_values = true)]
-    database_url: Option<String>,
-    /// The same database as the owner of its tables, for migrations and commands [default: DATABASE_URL]
-    #[arg(
-        long,
-        env = "PHASE_DATA_OWNER_DATABASE_URL",
-        global = true,
-        value_name = "URL",
-        hide_env_values = true
-    )]
-    owner_database_url: Option<String>,
-    /// Where the private PostgreSQL lives [default: /var/lib/phase-data as root, else
-    /// ~/.local/share/phase-data]
-    #[arg(long, env = "PHASE_DATA_DATA_DIR", global = true, value_name = "DIR")]
-    data_dir: Option<String>,
-    /// Where the private PostgreSQL's programs are [default: searched for]
-    #[arg(long, env = "PHASE_DATA_POSTGRES_BIN_DIR", global = true, value_name = "DIR")]
-    postgres_bin_dir: Option<String>,
-    /// The largest accepted body in bytes [default: 1048576]
-    #[arg(long, env = "PHASE_DATA_MAX_BODY_BYTES", global = true, value_name = "BYTES")]
-    max_body_bytes: Option<String>,
-    /// How long a body may take to arrive, in seconds [default: 30]
-    #[arg(long, env = "PHASE_DATA_BODY_TIMEOUT_SECONDS", global = true, value_name = "SECONDS")]
-    body_timeout_seconds: Option<String>,
-    /// The most connections to the database [default: 16]
-    #[arg(long, env = "PHASE_DATA_MAX_CONNECTIONS", global = true, value_name = "NUMBER")]
-    max_connections: Option<String>,
-    /// How long requests in flight may take to finish after a signal, in seconds [default: 30]
-    #[arg(long, env = "PHASE_DATA_SHUTDOWN_TIMEOUT_SECONDS", global = true, value_name = "SECONDS")]
-    shutdown_timeout_seconds: Option<String>,
-    /// How often the last use of API keys is written down, in seconds [default: 60]
-    #[arg(long, env = "PHASE_DATA_LAST_USED_SECONDS", global = true, value_name = "SECONDS")]
-    last_used_seconds: Option<String>,
-    /// GitHub's API, whose keys sign reports of leaked API keys [default: https://api.github.com]
-    #[arg(long, env = "PHASE_DATA_GITHUB_API_URL", global = true, value_name = "URL")]
-    github_api_url: Option<String>,
-    /// How log lines look: auto (text on a terminal, else json), text or json [default: auto]
-    #[arg(long, env = "PHASE_DATA_LOG_FORMAT", global = true, value_name = "FORMAT")]
-    log_format: Option<String>,
-    /// Which log lines are written, like info,phase_data_backend=debug [default: info]
-    #[arg(long, env = "PHASE_DATA_LOG", global = true, value_name = "FILTER")]
-    log: Option<String>,
-}
-
-impl Settings {
-    /// A setting by the name of its environment variable.
-    fn get(&self, name: &str) -> Option<String> {
-        match name {
-            "PHASE_DATA_LISTEN" => self.listen.clone(),
-            "DATABASE_URL" => self.database_url.clone(),
-            "PHASE_DATA_OWNER_DATABASE_URL" => self.owner_database_url.clone(),
-            "PHASE_DATA_DATA_DIR" => self.data_dir.clone(),
-            "PHASE_DATA_POSTGRES_BIN_DIR" => self.postgres_bin_dir.clone(),
-            "PHASE_DATA_MAX_BODY_BYTES" => self.max_body_bytes.clone(),
-            "PHASE_DATA_BODY_TIMEOUT_SECONDS" => self.body_timeout_seconds.clone(),
-            "PHASE_DATA_MAX_CONNECTIONS" => self.max_connections.clone(),
-            "PHASE_DATA_SHUTDOWN_TIMEOUT_SECONDS" => self.shutdown_timeout_seconds.clone(),
-            "PHASE_DATA_LAST_USED_SECONDS" => self.last_used_seconds.clone(),
-            "PHASE_DATA_GITHUB_API_URL" => self.github_api_url.clone(),
-            "PHASE_DATA_LOG_FORMAT" => self.log_format.clone(),
-            "PHASE_DATA_LOG" => self.log.clone(),
-            _ => ambient(name),
-        }
-    }
-}
-
-/// What is no setting of ours but the system's own, like `HOME`.
-#[expect(clippy::disallowed_methods, reason = "the one place that reads the environment, for config")]
-fn ambient(name: &str) -> Option<String> {
-    std::env::var(name).ok()
 }
 
 /// Runs the program.

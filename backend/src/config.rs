@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use sqlx::postgres::PgConnectOptions;
 
+use crate::auth::oidc::Issuers;
 use crate::outbound::BaseUrl;
 use crate::telemetry::LogFormat;
 
@@ -19,6 +20,10 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Which database to use.
     pub database: Database,
+    /// Where clients reach this backend: the audience of their id tokens. Where it listens, if left out.
+    pub public_url: Option<String>,
+    /// Whose id tokens are accepted. None are if absent.
+    pub(crate) oidc_issuers: Option<Issuers>,
     /// The largest accepted body, in bytes.
     pub max_body_bytes: usize,
     /// How long a body may take to arrive.
@@ -27,6 +32,10 @@ pub struct Config {
     pub max_connections: usize,
     /// How long requests in flight may take to finish after a signal.
     pub shutdown_timeout: Duration,
+    /// For how long deleted data can be brought back.
+    pub grace_period: Duration,
+    /// How often deleted data is looked through for what is past its grace period.
+    pub purge_interval: Duration,
     /// How often the last use of keys is written down.
     pub last_used: Duration,
     /// Whose published keys sign reports of leaked keys.
@@ -84,6 +93,8 @@ impl Config {
                 SocketAddr::from(([127, 0, 0, 1], 8080))
             }),
             database: read.database(),
+            public_url: read.public_url(),
+            oidc_issuers: read.oidc_issuers(),
             max_body_bytes: read.number("PHASE_DATA_MAX_BODY_BYTES", 1024..=256 << 20, 1 << 20),
             body_timeout: Duration::from_secs(
                 read.number("PHASE_DATA_BODY_TIMEOUT_SECONDS", 1..=3600, 30) as u64
@@ -94,6 +105,12 @@ impl Config {
                 0..=3600,
                 30,
             ) as u64),
+            grace_period: Duration::from_secs(
+                read.number("PHASE_DATA_GRACE_DAYS", 0..=3650, 7) as u64 * 86_400,
+            ),
+            purge_interval: Duration::from_secs(
+                read.number("PHASE_DATA_PURGE_SECONDS", 1..=86_400, 60) as u64
+            ),
             last_used: Duration::from_secs(read.number("PHASE_DATA_LAST_USED_SECONDS", 1..=3600, 60) as u64),
             github_api: read.parsed("PHASE_DATA_GITHUB_API_URL", BaseUrl::EXPECTED, BaseUrl::github_api),
             log_format: read.parsed("PHASE_DATA_LOG_FORMAT", "auto, text or json", LogFormat::default),
@@ -129,6 +146,26 @@ impl Reader<'_> {
             self.problems.push(format!("{name} takes {what} (got {number})"));
         }
         number
+    }
+
+    /// Tokens for another audience are refused, so one that nobody could mean is a mistake.
+    fn public_url(&mut self) -> Option<String> {
+        let text = self.text("PHASE_DATA_PUBLIC_URL")?;
+        let url = text.parse::<reqwest::Url>().ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+        if url.is_none_or(|url| url.query().is_some() || url.fragment().is_some()) {
+            self.problems.push(format!(
+                "PHASE_DATA_PUBLIC_URL takes an address like https://phase-data.example.com (got {text:?})"
+            ));
+        }
+        Some(text.trim_end_matches('/').to_owned())
+    }
+
+    fn oidc_issuers(&mut self) -> Option<Issuers> {
+        let Some(text) = self.text("PHASE_DATA_OIDC_ISSUERS") else { return Some(Issuers::default()) };
+        if text == "off" {
+            return None;
+        }
+        text.parse().map_err(|error| self.problems.push(format!("PHASE_DATA_OIDC_ISSUERS: {error}"))).ok()
     }
 
     fn log_filter(&mut self) -> String {

@@ -7,5 +7,5 @@ mod revisions;
 
 pub(crate) use json_check::{Flaw, FlawKind, JsonLimits, check};
 pub(crate) use key_rules::{KeyRules, KeyRulesError};
-pub(crate) use precondition::{EntityTagError, EntityTags, Precondition, PreconditionError};
+pub(crate) use precondition::{EntityTagError, EntityTags, Precondition};
 pub(crate) use revisions::{entity_tag, freshness};

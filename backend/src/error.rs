@@ -1,5 +1,8 @@
 //! The only place where errors become answers: which code, which words, and what is logged.
 
+mod credentials;
+
+use std::collections::BTreeMap;
 use std::error::Error as StdError;
 use std::time::Duration;
 
@@ -7,9 +10,7 @@ use phase_data_wire::{Problem, ProblemCode};
 use poem::error::{MethodNotAllowedError, NotFoundError};
 use poem_openapi::error::{ParseParamError, ParsePathError};
 
-use crate::auth::github_signature::SignatureError;
-use crate::auth::{Denied, Refusal};
-use crate::domain::{EntityTagError, Flaw, FlawKind, KeyRulesError, PreconditionError};
+use crate::domain::{EntityTagError, Flaw, FlawKind, KeyRulesError};
 use crate::store::StoreError;
 
 /// An error on its way out. Boxed, because every handler's result has room for one.
@@ -25,6 +26,8 @@ struct Parts {
     hint: Option<String>,
     pointer: Option<String>,
     current_revision: Option<i64>,
+    /// Claims of a refused token, for its sender.
+    claims: Option<BTreeMap<String, String>>,
     /// When trying again makes sense, for the `Retry-After` header.
     retry_after: Option<Duration>,
     #[source]
@@ -40,6 +43,7 @@ impl ApiError {
             hint: None,
             pointer: None,
             current_revision: None,
+            claims: None,
             retry_after: None,
             source: None,
         }))
@@ -86,6 +90,7 @@ impl ApiError {
         }
         problem.pointer.clone_from(&self.0.pointer);
         problem.current_revision = self.0.current_revision;
+        problem.claims.clone_from(&self.0.claims);
         problem
     }
 
@@ -150,56 +155,17 @@ impl From<StoreError> for ApiError {
                     .because(error)
                     .at("/data")
             }
+            StoreError::TokenReplayed => {
+                let detail = "This id token was used for another write; each write needs its own.";
+                Self::new(ProblemCode::TokenReplayed, detail)
+            }
             StoreError::Query(_) => Self::internal(error),
-        }
-    }
-}
-
-impl From<Refusal<StoreError>> for ApiError {
-    fn from(refusal: Refusal<StoreError>) -> Self {
-        let detail = format!("{}.", capitalised(&refusal.to_string()));
-        match refusal {
-            Refusal::Invalid => Self::new(ProblemCode::CredentialInvalid, detail),
-            Refusal::Expired(_) => Self::new(ProblemCode::CredentialExpired, detail),
-            Refusal::LookUp(error) => error.into(),
-        }
-    }
-}
-
-impl From<Denied> for ApiError {
-    fn from(denied: Denied) -> Self {
-        let detail = format!("{}.", capitalised(&denied.to_string()));
-        match denied {
-            Denied::Scope { .. } => Self::new(ProblemCode::InsufficientScope, detail),
-            Denied::Reach(_) => Self::new(ProblemCode::RepositoryOutOfReach, detail),
-        }
-    }
-}
-
-impl From<SignatureError> for ApiError {
-    fn from(error: SignatureError) -> Self {
-        let detail = format!("{}.", capitalised(&error.to_string()));
-        match error {
-            SignatureError::Missing | SignatureError::Invalid => {
-                Self::new(ProblemCode::SignatureInvalid, detail)
-            }
-            SignatureError::NoKeys { again_in, .. } => {
-                let mut answer = Self::new(ProblemCode::SignatureKeysUnavailable, detail).because(error);
-                answer.0.retry_after = Some(again_in);
-                answer
-            }
         }
     }
 }
 
 impl From<EntityTagError> for ApiError {
     fn from(error: EntityTagError) -> Self {
-        Self::new(ProblemCode::InvalidParameter, format!("{}.", capitalised(&error.to_string())))
-    }
-}
-
-impl From<PreconditionError> for ApiError {
-    fn from(error: PreconditionError) -> Self {
         Self::new(ProblemCode::InvalidParameter, format!("{}.", capitalised(&error.to_string())))
     }
 }

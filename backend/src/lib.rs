@@ -13,6 +13,7 @@ mod domain;
 pub mod embedded;
 mod error;
 mod last_used;
+mod maintenance;
 mod outbound;
 mod store;
 pub mod telemetry;

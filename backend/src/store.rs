@@ -9,15 +9,8 @@ pub(crate) mod api_key;
 mod db;
 mod migrate;
 pub(crate) mod phase_data;
+pub(crate) mod phase_event;
 pub(crate) mod usage;
 
 pub(crate) use db::{Db, StoreError};
 pub(crate) use migrate::migrate;
-
-/// A name that was validated before it was stored.
-fn named<T>(text: &str) -> Result<T, sqlx::Error>
-where
-    T: std::str::FromStr<Err: std::fmt::Display>,
-{
-    text.parse().map_err(|error: T::Err| sqlx::Error::Decode(error.to_string().into()))
-}

@@ -74,7 +74,12 @@ impl Backend {
 
     /// A backend on this database.
     pub fn start_on(database_url: String, settings: &[(&str, &str)]) -> Self {
-        let database = [("DATABASE_URL", database_url.as_str()), ("PHASE_DATA_MAX_CONNECTIONS", "8")];
+        let database = [
+            ("DATABASE_URL", database_url.as_str()),
+            ("PHASE_DATA_MAX_CONNECTIONS", "8"),
+            // Nothing outside of this computer is asked.
+            ("PHASE_DATA_OIDC_ISSUERS", "off"),
+        ];
         let environment = [&database[..], settings].concat();
         let mut backend = Self::launch(&environment);
         backend.database_url.clone_from(&database_url);
@@ -143,12 +148,20 @@ impl Backend {
         panic!("{text:?} was not logged: {}", self.log());
     }
 
-    /// What it has printed so far.
+    /// What it prints at its start, waited for: it comes through another pipe than the log.
     ///
     /// # Panics
-    /// If reading it panicked.
-    pub fn welcome(&self) -> String {
-        self.welcome.lock().expect("the output").clone()
+    /// If it prints nothing: with its log.
+    pub async fn welcome(&self) -> String {
+        for _ in 0..500 {
+            let printed = self.welcome.lock().expect("the output").clone();
+            // The last thing in it.
+            if printed.contains("data-file:") {
+                return printed;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("no welcome was printed: {}", self.log());
     }
 
     /// Sends the process a signal by name, like `TERM`.

@@ -7,36 +7,38 @@ use std::time::SystemTime;
 /// The real backend, built by the same `cargo test`.
 pub fn backend_program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    PROGRAM.get_or_init(|| program("phase-data-backend", &["backend/src", "backend/migrations", "wire/src"]))
+    PROGRAM.get_or_init(|| program("phase-data-backend"))
 }
 
 /// The real action.
 pub fn action_program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    PROGRAM.get_or_init(|| program("phase-data-action", &["action/src", "wire/src"]))
+    PROGRAM.get_or_init(|| program("phase-data-action"))
 }
 
 /// `cargo test` of the whole workspace puts the programs beside its tests. Testing this package alone
 /// would leave old ones there, and a story about an old program proves nothing.
-fn program(name: &str, sources: &[&str]) -> PathBuf {
+fn program(name: &str) -> PathBuf {
     let test = std::env::current_exe().expect("the running test has a path");
     let profile = test.parent().and_then(Path::parent).expect("tests stand in <profile>/deps");
     let program = profile.join(name);
     let built = modified(&program);
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let newest = sources.iter().map(|source| newest_below(&workspace.join(source))).max();
+    let newest = sources(&profile.join(format!("{name}.d"))).iter().filter_map(|path| modified(path)).max();
     assert!(
-        built.is_some() && built >= newest.flatten(),
+        built.is_some() && built >= newest,
         "{} is missing or older than its sources: run `cargo test` for the whole workspace",
         program.display()
     );
     program
 }
 
-fn newest_below(folder: &Path) -> Option<SystemTime> {
-    let entries = std::fs::read_dir(folder).expect("sources can be read");
-    let paths = entries.map(|entry| entry.expect("sources can be read").path());
-    paths.map(|path| if path.is_dir() { newest_below(&path) } else { modified(&path) }).max().flatten()
+/// The files that a program was made of, as cargo wrote them down beside it: `program: file file …`.
+fn sources(list: &Path) -> Vec<PathBuf> {
+    let text = std::fs::read_to_string(list).unwrap_or_default();
+    let files = text.split_once(": ").map_or("", |(_, files)| files);
+    // A blank within a name has a backslash before it.
+    let names = files.replace("\\ ", "\0");
+    names.split_whitespace().map(|name| name.replace('\0', " ").into()).collect()
 }
 
 fn modified(path: &Path) -> Option<SystemTime> {

@@ -13,10 +13,12 @@ use serde_json::{Value, json};
 use time::macros::datetime;
 
 use crate::phase_data::{
-    DeletedPhaseData, Freshness, IssuePhaseData, PhaseData, StoreOutcome, StorePhaseData, StoredPhaseData,
+    DeletedPhaseData, EventActor, Freshness, IssuePhaseData, PhaseData, PhaseEvent, PhaseEventKind,
+    PhaseEvents, StoreOutcome, StorePhaseData, StoredPhaseData,
 };
 use crate::{
-    CommitSha, Document, IssueNumber, OidcDiscovery, Phase, Problem, ProblemCode, Repository, RepositoryPart,
+    AccountPolicy, CommitSha, Document, IssueNumber, OidcDiscovery, Phase, Problem, ProblemCode, Repository,
+    RepositoryPart,
 };
 
 /// Registers a type under its own name with this schema; its JSON is serde's.
@@ -139,6 +141,13 @@ schema!(
     )
 );
 schema!(
+    PhaseEventKind,
+    words(
+        "What happened to a phase: `stored`, `deleted` (hidden for the grace period), `restored`, `expired`, `purged` (removed for good).",
+        ["stored", "deleted", "restored", "expired", "purged"].into_iter()
+    )
+);
+schema!(
     ProblemCode,
     words(
         "What kind of problem it is. The list is closed; a code never changes its meaning.",
@@ -256,5 +265,39 @@ impl Example for Problem {
             "Issue 42 of octo/hello has no phase data.",
             "0198f2c4-7d6a-7c3e-9a54-3b1f0e6d2c11",
         )
+    }
+}
+
+impl Example for PhaseEvents {
+    fn example() -> Self {
+        Self {
+            repository: known("octo/hello"),
+            issue_number: known("42"),
+            events: vec![PhaseEvent {
+                id: 7,
+                kind: PhaseEventKind::Stored,
+                phase: Phase::Scan,
+                revision: 1,
+                data_bytes: Some(DOCUMENT.len() as i64),
+                data_sha256: Some(DIGEST.to_owned()),
+                actor: EventActor {
+                    kind: "oidc".to_owned(),
+                    run_url: Some("https://github.com/octo/hello/actions/runs/1234/attempts/1".to_owned()),
+                    repository: Some("octo/hello".to_owned()),
+                    run_id: Some(1234),
+                    run_attempt: Some(1),
+                    ..EventActor::default()
+                },
+                request_id: "0198f2c4-7d6a-7c3e-9a54-3b1f0e6d2c11".to_owned(),
+                at: datetime!(2026-03-01 09:30 UTC),
+            }],
+            next: None,
+        }
+    }
+}
+
+impl Example for AccountPolicy {
+    fn example() -> Self {
+        Self { refs: Some(vec!["refs/heads/main".to_owned()]), ..Self::default() }
     }
 }

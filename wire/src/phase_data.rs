@@ -1,9 +1,11 @@
 //! The calls on phase data, one file each.
 
 mod delete;
+mod events;
 mod retrieve;
 mod store;
 
 pub use delete::DeletedPhaseData;
+pub use events::{EventActor, PhaseEvent, PhaseEventKind, PhaseEvents};
 pub use retrieve::{Freshness, IssuePhaseData, PhaseData};
 pub use store::{StoreOutcome, StorePhaseData, StoredPhaseData};

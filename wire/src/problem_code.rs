@@ -92,7 +92,7 @@ problem_codes! {
         "GET /api/v1/admin/keys lists the account's keys.";
     /// The backend accepts no id tokens.
     OidcNotConfigured = "oidc_not_configured", 404, "This backend accepts no id tokens",
-        "Use an API key, or have the operator set PHASE_DATA_OIDC_AUDIENCE.";
+        "Use an API key, or have the operator turn id tokens on (PHASE_DATA_OIDC_ISSUERS).";
     /// There is no such path.
     RouteNotFound = "route_not_found", 404, "There is no such path",
         "See /docs for the paths; a repository in a path is written owner%2Fname or owner/name.";

@@ -11,13 +11,26 @@ use serde::de::DeserializeOwned;
 
 use super::problem::BackendProblem;
 use crate::error::Error;
+use crate::log::Log;
 use crate::text::one_line;
 
 /// One answer, whole.
 pub(crate) struct Answer {
     pub(super) status: StatusCode,
     headers: HeaderMap,
-    body: Vec<u8>,
+    pub(super) body: Vec<u8>,
+    problem: Option<BackendProblem>,
+}
+
+/// The credential that a request carried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sent {
+    /// None: the call needs none.
+    Nothing,
+    /// An API key.
+    ApiKey,
+    /// An id token.
+    IdToken,
 }
 
 /// An answer's content with its entity tag.
@@ -55,16 +68,22 @@ impl Answer {
                 None => break,
             }
         }
-        Ok(Self { status, headers, body })
+        Ok(Self { status, headers, body, problem: None })
+    }
+
+    /// The answer with the problem that it is, without the secrets that the problem may echo.
+    pub(super) fn understood(mut self, log: &Log<'_>) -> Self {
+        let media_type = self.header(&CONTENT_TYPE).unwrap_or_default();
+        if !self.status.is_success() && media_type.starts_with(PROBLEM_MEDIA_TYPE) {
+            let redact = |text: &str| log.without_secrets(text);
+            self.problem = BackendProblem::parse(self.status.as_u16(), &self.body, &redact);
+        }
+        self
     }
 
     /// The problem that the backend answered with. Nothing, if this is no answer of a backend of ours.
-    pub(super) fn problem(&self) -> Option<BackendProblem> {
-        let media_type = self.header(&CONTENT_TYPE).unwrap_or_default();
-        if self.status.is_success() || !media_type.starts_with(PROBLEM_MEDIA_TYPE) {
-            return None;
-        }
-        BackendProblem::parse(self.status.as_u16(), &self.body)
+    pub(super) fn problem(&self) -> Option<&BackendProblem> {
+        self.problem.as_ref()
     }
 
     /// When to try again, as the answer says it.
@@ -73,16 +92,15 @@ impl Answer {
     }
 
     /// What a successful answer holds, or the error that the answer is.
-    pub(super) fn read<T: DeserializeOwned>(self) -> Result<Tagged<T>, Error> {
+    pub(super) fn read<T: DeserializeOwned>(self, sent: Sent) -> Result<Tagged<T>, Error> {
         let status = self.status.as_u16();
         if self.status.is_redirection() {
             let location = one_line(self.header(&LOCATION).unwrap_or("nowhere"), 200);
             return Err(Error::Redirected { status, location });
         }
         if !self.status.is_success() {
-            return Err(self
-                .problem()
-                .map_or(Error::NotPhaseData { status }, |problem| Error::Refused(problem.into())));
+            let refused = |problem: BackendProblem| Error::Refused { problem: problem.into(), sent };
+            return Err(self.problem.map_or(Error::NotPhaseData { status }, refused));
         }
         let body = serde_json::from_slice(&self.body).map_err(|_| Error::NotPhaseData { status })?;
         let etag = self.header(&ETAG).unwrap_or_default().to_owned();

@@ -3,7 +3,8 @@
 use std::fmt;
 
 use phase_data_wire::ProblemCode;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 
 use crate::text::one_line;
 
@@ -27,20 +28,34 @@ pub struct BackendProblem {
     request_id: String,
     #[serde(default)]
     pointer: Option<String>,
+    #[serde(default, deserialize_with = "claims")]
+    claims: Vec<(String, String)>,
 }
+
+/// More than a token of GitHub's has.
+const MOST_CLAIMS: usize = 60;
 
 impl BackendProblem {
     /// Nothing, if the body is no problem.
-    pub(super) fn parse(status: u16, body: &[u8]) -> Option<Self> {
+    ///
+    /// `redact` takes secrets out. It does so before the texts are cut to size, which could leave
+    /// the beginning of a secret that nobody recognises.
+    pub(super) fn parse(status: u16, body: &[u8], redact: &dyn Fn(&str) -> String) -> Option<Self> {
         let raw: Self = serde_json::from_slice(body).ok()?;
+        let shown = |text: &str, max| one_line(&redact(text), max);
+        // By name, whatever order the answer has.
+        let mut claims = raw.claims.clone();
+        claims.sort();
+        let claims = claims.iter().take(MOST_CLAIMS);
         Some(Self {
             status,
-            code: one_line(&raw.code, 60),
-            title: one_line(&raw.title, 120),
-            detail: one_line(&raw.detail, 500),
-            hint: one_line(&raw.hint, 500),
-            request_id: one_line(&raw.request_id, 80),
-            pointer: raw.pointer.map(|pointer| one_line(&pointer, 200)),
+            code: shown(&raw.code, 60),
+            title: shown(&raw.title, 120),
+            detail: shown(&raw.detail, 500),
+            hint: shown(&raw.hint, 500),
+            request_id: shown(&raw.request_id, 80),
+            pointer: raw.pointer.map(|pointer| shown(&pointer, 200)),
+            claims: claims.map(|(name, value)| (shown(name, 60), shown(value, 300))).collect(),
         })
     }
 
@@ -48,6 +63,17 @@ impl BackendProblem {
     #[must_use]
     pub fn is(&self, code: ProblemCode) -> bool {
         self.code == code.as_str()
+    }
+
+    /// What kind of problem it is, in the backend's word for it.
+    pub(super) fn code(&self) -> &str {
+        &self.code
+    }
+
+    /// The claims of the refused token by name, unverified, for debugging. There may be none.
+    #[must_use]
+    pub fn claims(&self) -> &[(String, String)] {
+        &self.claims
     }
 
     /// The HTTP status.
@@ -61,6 +87,13 @@ impl BackendProblem {
     pub fn hint(&self) -> &str {
         &self.hint
     }
+}
+
+/// Whatever can't be shown as a claim is left out: it must not hide the problem itself.
+fn claims<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(String, String)>, D::Error> {
+    let Value::Object(members) = Value::deserialize(deserializer)? else { return Ok(Vec::new()) };
+    let text = |value: Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    Ok(members.into_iter().map(|(name, value)| (name, text(value))).collect())
 }
 
 impl fmt::Display for BackendProblem {
@@ -81,18 +114,42 @@ impl fmt::Display for BackendProblem {
 mod tests {
     use super::*;
 
+    fn read(status: u16, body: &[u8]) -> Option<BackendProblem> {
+        BackendProblem::parse(status, body, &str::to_owned)
+    }
+
+    #[test]
+    fn a_secret_is_taken_out_before_a_text_is_cut() {
+        let body = format!(r#"{{"code":"c","detail":"{}code"}}"#, "x".repeat(498));
+        let problem = BackendProblem::parse(401, body.as_bytes(), &|text| text.replace("code", "***"));
+        assert_eq!(problem.expect("a problem").detail, format!("{}**…", "x".repeat(498)));
+    }
+
     #[test]
     fn a_problem_of_a_newer_backend_is_understood() {
         let body = br#"{"code":"quota_exceeded","detail":"Too\nmuch.","hint":"Pay.","new":[1]}"#;
-        let problem = BackendProblem::parse(402, body).expect("a problem");
+        let problem = read(402, body).expect("a problem");
         assert_eq!(problem.to_string(), "Too much (402 quota_exceeded)");
         assert_eq!(problem.hint(), "Pay.");
     }
 
     #[test]
+    fn claims_are_read_as_far_as_they_can_be_shown() {
+        let claims = |claims: &str| {
+            let body = format!(r#"{{"code":"c","claims":{claims}}}"#);
+            read(401, body.as_bytes()).expect("a problem").claims
+        };
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        assert_eq!(claims(r#"{"a\n":"x\ny","b":1}"#), [pair("a ", "x y"), pair("b", "1")]);
+        for none in ["{}", "null", "[1]", "\"x\""] {
+            assert_eq!(claims(none), []);
+        }
+    }
+
+    #[test]
     fn what_has_no_code_is_no_problem() {
         for body in [&b"{}"[..], b"<html>", b"", b"{\"error\":\"x\"}", b"[]"] {
-            assert_eq!(BackendProblem::parse(404, body), None);
+            assert_eq!(read(404, body), None);
         }
     }
 
@@ -101,9 +158,9 @@ mod tests {
         for code in ProblemCode::ALL {
             let problem = phase_data_wire::Problem::new(*code, "Why.", "r1");
             let body = serde_json::to_vec(&problem).expect("JSON");
-            let read = BackendProblem::parse(code.status(), &body).expect("a problem");
-            assert!(read.is(*code));
-            assert_eq!(read.hint(), code.hint());
+            let problem = read(code.status(), &body).expect("a problem");
+            assert!(problem.is(*code));
+            assert_eq!(problem.hint(), code.hint());
         }
     }
 }

@@ -3,10 +3,11 @@
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use reqwest::StatusCode;
+use reqwest::{RequestBuilder, StatusCode};
 use tokio::time::Instant;
 
 use super::answer::{Answer, Lost};
+use crate::log::Log;
 use crate::random;
 
 /// The first wait is at most this long, and each further one at most twice the one before.
@@ -17,44 +18,68 @@ const SHORTEST_ATTEMPT: Duration = Duration::from_millis(250);
 /// A longer `Retry-After` comes from a wrong clock or a maintenance window; neither may hold a job.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(300);
 
+/// Who is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Peer {
+    Backend,
+    /// Where the runner gives id tokens.
+    TokenService,
+}
+
 /// The time that a call has, and what is used up of it.
 pub(super) struct Patience {
+    peer: Peer,
     start: Instant,
     deadline: Instant,
     attempts: u32,
 }
 
+/// What became of one attempt.
+pub(super) enum Attempt {
+    /// This is what the call comes to.
+    Final(Result<Answer, Lost>),
+    /// It may go better another time, and the wait for that is over.
+    Again(Result<Answer, Lost>),
+}
+
 /// Why the same request may succeed later.
 #[derive(Debug)]
-pub(super) struct Reason {
+struct Reason {
     cause: String,
-    /// How long the backend asks to wait.
+    /// How long the other side asks to wait.
     asked: Option<Duration>,
 }
 
 /// There is not enough time left for another attempt.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Enough {
+struct Enough {
+    peer: Peer,
     attempts: u32,
     asked: Option<Duration>,
 }
 
 /// Whether another attempt may have another outcome. A refusal never has.
-pub(super) fn reason(outcome: &Result<Answer, Lost>) -> Option<Reason> {
+fn reason(peer: Peer, outcome: &Result<Answer, Lost>) -> Option<Reason> {
     match outcome {
-        Ok(answer) if is_passing(answer.status) => Some(Reason {
-            cause: format!("the backend answered {}", answer.status.as_u16()),
+        Ok(answer) if is_passing(peer, answer.status) => Some(Reason {
+            cause: format!("{peer} answered {}", answer.status.as_u16()),
             asked: answer.retry_after().and_then(|text| retry_after(text, SystemTime::now())),
         }),
         Err(lost) if !lost.is_local() && !lost.is_certificate() => {
-            Some(Reason { cause: format!("the backend was not reached ({lost})"), asked: None })
+            Some(Reason { cause: format!("{peer} was not reached ({lost})"), asked: None })
         }
         _ => None,
     }
 }
 
-fn is_passing(status: StatusCode) -> bool {
-    matches!(status.as_u16(), 408 | 429 | 502..=504)
+/// A 500 of the backend's is a defect, which stays; asking for a token again is what GitHub's own
+/// clients do after any failure on its side.
+fn is_passing(peer: Peer, status: StatusCode) -> bool {
+    match status.as_u16() {
+        408 | 429 | 502..=504 => true,
+        500.. => peer == Peer::TokenService,
+        _ => false,
+    }
 }
 
 /// Reads a `Retry-After`: seconds, or a date (RFC 9110, section 10.2.3). A date gone by means now.
@@ -67,19 +92,38 @@ fn retry_after(text: &str, now: SystemTime) -> Option<Duration> {
 }
 
 /// The line that the log gets before a wait.
-pub(super) fn message(reason: &Reason, delay: Duration, attempts: u32) -> String {
+fn message(reason: &Reason, delay: Duration, attempts: u32) -> String {
     let seconds = delay.as_secs_f64();
     format!("Attempt {attempts}: {}. Trying again in {seconds:.1} s.", reason.cause)
 }
 
 impl Patience {
-    pub(super) fn new(timeout: Duration) -> Self {
-        let start = Instant::now();
-        Self { start, deadline: start + timeout, attempts: 0 }
+    pub(super) fn until(deadline: Instant, peer: Peer) -> Self {
+        Self { peer, start: Instant::now(), deadline, attempts: 0 }
+    }
+
+    /// Makes one attempt, and waits if there should be another.
+    pub(super) async fn attempt(&mut self, request: RequestBuilder, log: &mut Log<'_>) -> Attempt {
+        let outcome = match tokio::time::timeout(self.left(), Answer::to(request)).await {
+            Ok(outcome) => outcome.map(|answer| answer.understood(log)),
+            Err(_) => Err(Lost::TimedOut),
+        };
+        let Some(reason) = reason(self.peer, &outcome) else { return Attempt::Final(outcome) };
+        match self.next(&reason) {
+            Ok(delay) => {
+                log.line(&message(&reason, delay, self.attempts()));
+                tokio::time::sleep(delay).await;
+                Attempt::Again(outcome)
+            }
+            Err(enough) => {
+                log.line(&enough.to_string());
+                Attempt::Final(outcome)
+            }
+        }
     }
 
     /// The time left for the attempt that begins now.
-    pub(super) fn left(&self) -> Duration {
+    fn left(&self) -> Duration {
         self.deadline.saturating_duration_since(Instant::now())
     }
 
@@ -94,7 +138,7 @@ impl Patience {
     }
 
     /// Counts a failed attempt; says how long to wait before the next, unless that leaves no time for it.
-    pub(super) fn next(&mut self, reason: &Reason) -> Result<Duration, Enough> {
+    fn next(&mut self, reason: &Reason) -> Result<Duration, Enough> {
         self.attempts += 1;
         let left = self.left();
         // Half of the time that is left stays for the attempt itself.
@@ -102,7 +146,7 @@ impl Patience {
         if wait + SHORTEST_ATTEMPT < left {
             Ok(wait)
         } else {
-            Err(Enough { attempts: self.attempts, asked: reason.asked })
+            Err(Enough { peer: self.peer, attempts: self.attempts, asked: reason.asked })
         }
     }
 }
@@ -117,16 +161,23 @@ fn jittered(longest: Duration) -> Duration {
     longest.mul_f64(random::fraction().unwrap_or(1.0))
 }
 
+impl fmt::Display for Peer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Backend => "the backend",
+            Self::TokenService => "the runner's token service",
+        })
+    }
+}
+
 impl fmt::Display for Enough {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Attempt {}: ", self.attempts)?;
         match self.asked {
             Some(wait) => {
                 let seconds = wait.as_secs();
-                write!(
-                    f,
-                    "the backend asks to wait {seconds} s, longer than timeout-seconds allows. Giving up."
-                )
+                let peer = self.peer;
+                write!(f, "{peer} asks to wait {seconds} s, longer than timeout-seconds allows. Giving up.")
             }
             None => f.write_str("timeout-seconds leaves no time for another one. Giving up."),
         }
@@ -161,19 +212,22 @@ mod tests {
 
     #[test]
     fn only_what_passes_is_tried_again() {
-        let passing: Vec<u16> =
-            (100..600).filter(|status| StatusCode::from_u16(*status).is_ok_and(is_passing)).collect();
-        assert_eq!(passing, [408, 429, 502, 503, 504]);
+        let passing = |peer| {
+            let passes = |status: &u16| StatusCode::from_u16(*status).is_ok_and(|it| is_passing(peer, it));
+            (100..=505).filter(passes).collect::<Vec<_>>()
+        };
+        assert_eq!(passing(Peer::Backend), [408, 429, 502, 503, 504]);
+        assert_eq!(passing(Peer::TokenService), [408, 429, 500, 501, 502, 503, 504, 505]);
     }
 
     #[test]
     fn a_wait_that_leaves_no_time_is_not_begun() {
         let asked = |seconds| Reason { cause: String::new(), asked: Some(Duration::from_secs(seconds)) };
-        let mut patience = Patience::new(Duration::from_secs(5));
+        let mut patience = Patience::until(Instant::now() + Duration::from_secs(5), Peer::Backend);
         assert_eq!(patience.next(&asked(1)), Ok(Duration::from_secs(1)));
         assert_eq!(
             patience.next(&asked(9)),
-            Err(Enough { attempts: 2, asked: Some(Duration::from_secs(9)) })
+            Err(Enough { peer: Peer::Backend, attempts: 2, asked: Some(Duration::from_secs(9)) })
         );
     }
 }

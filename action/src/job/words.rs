@@ -3,6 +3,8 @@
 use std::str::FromStr;
 use std::time::Duration;
 
+use crate::text::excerpt;
+
 /// The operations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Operation {
@@ -51,11 +53,6 @@ pub(super) fn seconds(text: &str) -> Result<Duration, String> {
         Ok(seconds @ 1..=3600) => Ok(Duration::from_secs(seconds)),
         _ => Err(format!("write a whole number of seconds from 1 to 3600 (got {:?})", excerpt(text))),
     }
-}
-
-/// Enough of a refused text to recognise it.
-fn excerpt(text: &str) -> String {
-    text.chars().take(40).collect()
 }
 
 #[cfg(test)]

@@ -96,14 +96,21 @@ impl Request {
 impl Backend {
     /// Starts one; its thread ends with the last answer, or with the test.
     pub(crate) fn answering(answers: Vec<Answer>) -> Self {
+        let mut answers = answers.into_iter();
+        Self::responding(move |_| answers.next())
+    }
+
+    /// Starts one whose answers depend on what it is asked; its thread ends when there is none.
+    pub(crate) fn responding(mut answer: impl FnMut(&Request) -> Option<Answer> + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let requests = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&requests);
         std::thread::spawn(move || {
-            for answer in answers {
+            loop {
                 let (mut stream, _) = listener.accept().expect("a connection");
                 let request = Request::read(&mut stream).expect("a request");
+                let Some(answer) = answer(&request) else { break };
                 seen.lock().expect("no panic").push(request);
                 answer.write(&mut stream).expect("answered");
             }

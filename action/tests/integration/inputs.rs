@@ -57,6 +57,9 @@ fn a_wrong_input_is_named_with_the_right_spelling() {
             "abc1234",
             r#"commit-sha: a commit is named by its full object name, 40 or 64 lower-case hexadecimal digits (got "abc1234")"#,
         ),
+        ("auth", "OIDC", r#"auth: write auto, api-key or oidc (got "OIDC")"#),
+        ("oidc-audience", "pd", "oidc-audience: an API key has no audience, so leave one of the two out"),
+        ("auth", "oidc", "api-key: with auth: oidc no key is sent, so leave one of the two out"),
         ("data", "", "data and data-file are both empty: store needs a document in one of them"),
         ("data-file", "x.json", "data and data-file: give one of them, not both"),
         (
@@ -99,7 +102,7 @@ fn all_wrong_inputs_are_reported_together() {
 
 #[test]
 fn a_missing_key_is_explained_and_a_broken_one_is_not_shown() {
-    let message = wrong_input(|step| step.with("api-key", ""));
+    let message = wrong_input(|step| step.with("api-key", "").with("auth", "api-key"));
     assert!(message.starts_with("api-key is empty: is the secret set for this repository?"), "{message}");
     let done = Step::new("cleanup", &Backend::absent()).with("api-key", "pd_first pd_second").run();
     assert_eq!(done.stdout.matches("pd_first").count(), 1);
@@ -168,6 +171,6 @@ fn an_empty_environment_is_reported_whole() {
     let bare = Step::new("", &Backend::absent()).without("GITHUB_REPOSITORY").without("GITHUB_OUTPUT");
     let done = bare.with("backend-url", "").with("api-key", "").run();
     let (_, message) = done.failure();
-    assert_eq!(message.lines().count(), 5, "{message}");
+    assert_eq!(message.lines().count(), 4, "{message}");
     assert!(!done.stdout.contains("add-mask") && !done.stdout.contains(KEY));
 }

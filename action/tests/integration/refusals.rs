@@ -50,7 +50,8 @@ fn a_refused_write_fails_with_cause_and_fix() {
         let done = store(Answer::problem(code, "Why it is so."));
         assert_eq!(done.failure(), (title.to_owned(), format!("{cause}\n{fix}")));
         let outcome = title.replace("phase-data: ", "failed&#58; ");
-        assert!(done.summary.ends_with(&format!(" | {outcome} |\n\n")), "{}", done.summary);
+        assert!(done.summary.contains(&format!(" | {outcome} |\n\n**Cause:** Why it is so ")));
+        assert!(done.summary.contains(" request req-1&#41;\n\n**What to do:** "), "{}", done.summary);
     }
 }
 

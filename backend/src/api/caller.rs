@@ -14,7 +14,7 @@ use crate::error::ApiError;
 /// would fall through to the next, and a bad key beside a good one would pass.
 pub(crate) struct Authenticated(pub(crate) Caller);
 
-const BEARER: &str = "BearerKey";
+const BEARER: &str = "Bearer";
 const HEADER: &str = "ApiKeyHeader";
 const HEADER_NAME: &str = "X-API-Key";
 
@@ -28,8 +28,11 @@ impl<'a> ApiExtractor<'a> for Authenticated {
             BEARER,
             MetaSecurityScheme {
                 scheme: Some("bearer"),
-                bearer_format: Some("pd_…"),
-                description: Some("An API key, as `Authorization: Bearer pd_…`."),
+                bearer_format: Some("pd_… or JWT"),
+                description: Some(
+                    "An API key (`pd_…`), or a workflow's id token for the audience that `GET /api/v1/auth/oidc` \
+                     names. A token reaches its own repository and serves one write.",
+                ),
                 ..scheme("http")
             },
         );
@@ -38,7 +41,7 @@ impl<'a> ApiExtractor<'a> for Authenticated {
             MetaSecurityScheme {
                 name: Some(HEADER_NAME),
                 key_in: Some("header"),
-                description: Some("The same API key, for clients that can't set `Authorization`."),
+                description: Some("The same, for clients that can't set `Authorization`."),
                 ..scheme("apiKey")
             },
         );
@@ -84,7 +87,7 @@ fn credential(headers: &HeaderMap) -> Result<&str, ApiError> {
         .next()
         .ok_or_else(|| ApiError::new(ProblemCode::CredentialMissing, "The request has no credential."))?;
     let invalid = |detail| ApiError::new(ProblemCode::CredentialInvalid, detail);
-    let first = first.ok_or_else(|| invalid("The Authorization header is not of the form `Bearer pd_…`."))?;
+    let first = first.ok_or_else(|| invalid("The Authorization header is not of the form `Bearer …`."))?;
     if credentials.any(|other| other != Some(first)) {
         return Err(invalid("The request has two different credentials; send one."));
     }

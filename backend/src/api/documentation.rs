@@ -9,7 +9,8 @@ use super::Contract;
 
 /// `GET /docs`.
 pub(super) fn page(contract: &Contract) -> impl Endpoint + use<> {
-    let title = "<title>phase-data: the HTTP contract</title>";
+    // With an empty icon, or browsers ask for /favicon.ico.
+    let title = "<title>phase-data: the HTTP contract</title><link rel=\"icon\" href=\"data:,\">";
     let html = contract.page().replace("<title>Swagger UI</title>", title);
     make_sync(move |_| Html(html.clone()))
 }

@@ -182,7 +182,7 @@ fn malformed(error: &serde_json::Error) -> ApiError {
 }
 
 /// The path as a JSON pointer (RFC 6901).
-fn pointer(path: &Path) -> String {
+pub(super) fn pointer(path: &Path) -> String {
     let segments = path.iter().filter_map(|segment| match segment {
         Segment::Seq { index } => Some(format!("/{index}")),
         Segment::Map { key } => Some(format!("/{}", key.replace('~', "~0").replace('/', "~1"))),

@@ -3,6 +3,7 @@
 //! segment, and in two for proxies that decode or refuse `%2F`.
 
 mod delete;
+mod events;
 mod retrieve;
 mod store;
 
@@ -16,10 +17,11 @@ use super::State;
 use super::caller::Authenticated;
 use super::contract::Tag;
 use super::json_body::JsonBody;
-use super::preconditions::Conditional;
+use super::preconditions::{Conditional, IfAbsent};
 use super::refused::Refused;
 use super::request_scope::RequestId;
 use delete::{Delete, Deleted};
+use events::{Events, ListEvents};
 use retrieve::{Retrieve, Retrieved};
 use store::{Store, StoredAnswer};
 
@@ -44,7 +46,7 @@ impl PhaseDataApi {
         if_match: Conditional,
         /// `*`: store only if nothing is there.
         #[oai(name = "If-None-Match")]
-        if_none_match: Conditional,
+        if_none_match: IfAbsent,
         body: JsonBody<StorePhaseData>,
     ) -> Result<StoredAnswer, Refused<Store>> {
         store::store(state.0, &caller.0, request_id.0, (if_match.0, if_none_match.0), body.0).await
@@ -164,5 +166,57 @@ impl PhaseDataApi {
     ) -> Result<Deleted, Refused<Delete>> {
         let of = (Repository::from_parts(&owner, &name), issue_number.0);
         delete::delete(state.0, &caller.0, request_id.0, of, purge.0).await
+    }
+
+    /// List who did what to one issue's data.
+    ///
+    /// Receipts, the newest first: each store, deletion, restoration, expiry and purge, with who did it and from
+    /// which workflow run. They outlive the data and never hold a payload. The scope `read` is needed.
+    #[oai(
+        path = "/phase_data/:repository/:issue_number/events",
+        method = "get",
+        operation_id = "list_phase_events"
+    )]
+    async fn events(
+        &self,
+        state: Data<&State>,
+        caller: Authenticated,
+        /// The repository, percent-encoded: `octo%2Fhello`.
+        repository: Path<Repository>,
+        /// The issue's number.
+        issue_number: Path<IssueNumber>,
+        /// Only receipts before this one: the `next` of the page before.
+        before: Query<Option<i64>>,
+        /// How many receipts at the most: 1 to 100, 50 if left out.
+        limit: Query<Option<i32>>,
+    ) -> Result<Events, Refused<ListEvents>> {
+        events::events(state.0, &caller.0, (repository.0, issue_number.0), before.0, limit.0).await
+    }
+
+    /// List who did what to one issue's data (repository in two segments).
+    ///
+    /// The same as with the percent-encoded repository.
+    #[oai(
+        path = "/phase_data/:owner/:name/:issue_number/events",
+        method = "get",
+        operation_id = "list_phase_events_by_owner_and_name"
+    )]
+    async fn events_two_segments(
+        &self,
+        state: Data<&State>,
+        caller: Authenticated,
+        /// The repository's owner.
+        owner: Path<RepositoryPart>,
+        /// The repository's name.
+        name: Path<RepositoryPart>,
+        /// The issue's number.
+        issue_number: Path<IssueNumber>,
+        /// Only receipts before this one: the `next` of the page before.
+        before: Query<Option<i64>>,
+        /// How many receipts at the most: 1 to 100, 50 if left out.
+        limit: Query<Option<i32>>,
+    ) -> Result<Events, Refused<ListEvents>> {
+        let of = (Repository::from_parts(&owner, &name), issue_number.0);
+        events::events(state.0, &caller.0, of, before.0, limit.0).await
     }
 }

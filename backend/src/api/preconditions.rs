@@ -1,5 +1,6 @@
 //! The conditional headers, read whole.
 
+use phase_data_wire::ProblemCode;
 use poem::{Request, RequestBody, Result};
 use poem_openapi::registry::{MetaParamIn, MetaSchema, MetaSchemaRef};
 use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions};
@@ -34,12 +35,51 @@ impl<'a> ApiExtractor<'a> for Conditional {
         _body: &mut RequestBody,
         options: ExtractParamOptions<String>,
     ) -> Result<Self> {
-        let lines = request.headers().get_all(options.name).iter();
-        let lines: Result<Vec<&str>, _> = lines.map(|line| line.to_str()).collect();
-        let value = lines.map_err(|_| ApiError::from(EntityTagError))?.join(", ");
-        if !request.headers().contains_key(options.name) {
-            return Ok(Self(None));
-        }
+        let Some(value) = header(request, options.name)? else { return Ok(Self(None)) };
         Ok(Self(Some(value.parse().map_err(ApiError::from)?)))
     }
+}
+
+/// An `If-None-Match` header of a store, which can only ask that nothing be there: `*`.
+pub(crate) struct IfAbsent(pub(crate) bool);
+
+impl<'a> ApiExtractor<'a> for IfAbsent {
+    const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::Parameter];
+    type ParamType = String;
+    type ParamRawType = String;
+
+    fn param_in() -> Option<MetaParamIn> {
+        Some(MetaParamIn::Header)
+    }
+
+    fn param_schema_ref() -> Option<MetaSchemaRef> {
+        Some(MetaSchemaRef::Inline(Box::new(MetaSchema {
+            pattern: Some(r"^\*$".to_owned()),
+            example: Some(Value::from("*")),
+            ..MetaSchema::new("string")
+        })))
+    }
+
+    async fn from_request(
+        request: &'a Request,
+        _body: &mut RequestBody,
+        options: ExtractParamOptions<String>,
+    ) -> Result<Self> {
+        match header(request, options.name)? {
+            None => Ok(Self(false)),
+            Some(value) if value.trim() == "*" => Ok(Self(true)),
+            Some(_) => {
+                let detail = "A store takes If-None-Match: * and no tags; If-Match takes tags.";
+                Err(ApiError::new(ProblemCode::InvalidParameter, detail).into())
+            }
+        }
+    }
+}
+
+/// All lines of a header as one value, or nothing where there is none.
+fn header(request: &Request, name: &str) -> Result<Option<String>> {
+    let lines = request.headers().get_all(name).iter();
+    let lines: Result<Vec<&str>, _> = lines.map(|line| line.to_str()).collect();
+    let lines = lines.map_err(|_| ApiError::from(EntityTagError))?;
+    Ok((!lines.is_empty()).then(|| lines.join(", ")))
 }

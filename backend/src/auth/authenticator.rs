@@ -1,14 +1,38 @@
 //! Checks a credential.
 
+use std::sync::Arc;
+
 use subtle::ConstantTimeEq;
 use time::OffsetDateTime;
+use uuid::Uuid;
 
-use super::{AccountId, Actor, ApiKey, Caller, KeyId, KeyLookup, KeyRecord, KeyUse, RememberedKeys};
+use super::oidc::{EventPolicy, Oidc, OidcRefusal, VerifiedToken};
+use super::{
+    AccountId, Actor, ApiKey, Caller, KeyId, KeyLookup, KeyRecord, KeyUse, Reach, RememberedKeys, Scope,
+};
+
+/// Where accounts are looked up.
+pub(crate) trait AccountLookup: KeyLookup {
+    /// The account of this owner of this forge.
+    fn find_account(
+        &self,
+        forge: &str,
+        owner_id: i64,
+    ) -> impl Future<Output = Result<Option<AccountRecord>, Self::Error>> + Send;
+}
+
+/// What is kept of an account for its tokens.
+#[derive(Debug, Clone)]
+pub(crate) struct AccountRecord {
+    pub(crate) id: Uuid,
+    pub(crate) policy: EventPolicy,
+}
 
 /// Turns credentials into callers.
 #[derive(Debug)]
 pub(crate) struct Authenticator<L> {
     keys: L,
+    oidc: Option<Oidc>,
     remembered: RememberedKeys,
     key_use: KeyUse,
 }
@@ -22,15 +46,26 @@ pub(crate) enum Refusal<E> {
     /// The secret was right, but its time is over.
     #[error("the API key expired at {0}")]
     Expired(OffsetDateTime),
+    /// The id token was not taken, or could not be verified.
+    #[error(transparent)]
+    Token(OidcRefusal),
+    /// The backend takes no id tokens.
+    #[error("this backend accepts no id tokens")]
+    NoTokens,
     /// It could not be checked.
-    #[error("the API key could not be looked up")]
+    #[error("the credential could not be looked up")]
     LookUp(#[source] E),
 }
 
-impl<L: KeyLookup> Authenticator<L> {
-    /// An authenticator that looks keys up there.
-    pub(crate) fn new(keys: L) -> Self {
-        Self { keys, remembered: RememberedKeys::default(), key_use: KeyUse::default() }
+impl<L: AccountLookup> Authenticator<L> {
+    /// An authenticator that looks keys and accounts up there, and takes id tokens if it can verify them.
+    pub(crate) fn new(keys: L, oidc: Option<Oidc>) -> Self {
+        Self { keys, oidc, remembered: RememberedKeys::default(), key_use: KeyUse::default() }
+    }
+
+    /// The verifier of id tokens.
+    pub(crate) fn oidc(&self) -> Option<&Oidc> {
+        self.oidc.as_ref()
     }
 
     /// The caller that this credential stands for.
@@ -38,6 +73,26 @@ impl<L: KeyLookup> Authenticator<L> {
     /// # Errors
     /// See [`Refusal`].
     pub(crate) async fn authenticate(&self, credential: &str) -> Result<Caller, Refusal<L::Error>> {
+        // A token has three parts with dots between them; a key has none.
+        if credential.contains('.') { self.by_token(credential).await } else { self.by_key(credential).await }
+    }
+
+    async fn by_token(&self, token: &str) -> Result<Caller, Refusal<L::Error>> {
+        let oidc = self.oidc.as_ref().ok_or(Refusal::NoTokens)?;
+        let token = oidc.verify(token).await.map_err(Refusal::Token)?;
+        let owner_id = token.claims.repository_owner_id;
+        let account = self.keys.find_account(&token.forge, owner_id).await.map_err(Refusal::LookUp)?;
+        let account = account.ok_or_else(|| Refusal::Token(token.unknown_owner()))?;
+        token.check_policy(&account.policy).map_err(Refusal::Token)?;
+        Ok(Caller {
+            account: AccountId::proven(account.id),
+            scope: Scope::Write,
+            actor: run(&token),
+            reach: Reach::Token(Arc::new(token)),
+        })
+    }
+
+    async fn by_key(&self, credential: &str) -> Result<Caller, Refusal<L::Error>> {
         let key: ApiKey = credential.parse().map_err(|_| Refusal::Invalid)?;
         let record = self.record(key.id()).await.map_err(Refusal::LookUp)?.ok_or(Refusal::Invalid)?;
         // In constant time, so that the time taken does not tell how much of a guess was right.
@@ -79,6 +134,21 @@ impl<L: KeyLookup> Authenticator<L> {
             self.remembered.remember(id, record, asked);
         }
         Ok(found)
+    }
+}
+
+/// Who a token names, for receipts.
+fn run(token: &VerifiedToken) -> Actor {
+    let claims = &token.claims;
+    Actor::Oidc {
+        issuer: claims.iss.clone(),
+        repository: claims.repository.clone(),
+        repository_id: claims.repository_id,
+        run_id: claims.run_id,
+        run_attempt: claims.run_attempt,
+        actor: claims.actor.clone(),
+        event_name: claims.event_name.clone(),
+        workflow_ref: claims.workflow_ref.clone(),
     }
 }
 

@@ -1,9 +1,18 @@
 //! Who calls, and what they may do.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use phase_data_wire::Repository;
 use serde::Serialize;
+use time::OffsetDateTime;
 
+use super::oidc::{OidcRefusal, VerifiedToken};
 use super::{AccountId, KeyId};
+
+/// For how long after its end a used token is remembered: longer than the leeway with which ends are
+/// checked, and than the database's clock may be ahead of ours.
+const REMEMBERED_AFTER_EXPIRY: Duration = Duration::from_secs(15 * 60);
 
 /// What a credential allows; each includes the ones before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, sqlx::Type, clap::ValueEnum)]
@@ -44,6 +53,8 @@ pub(crate) enum Reach {
     Account,
     /// Those on its list.
     Repositories(Vec<Repository>),
+    /// The one that the token was issued for.
+    Token(Arc<VerifiedToken>),
 }
 
 /// Who to name in a receipt.
@@ -55,6 +66,42 @@ pub(crate) enum Actor {
         /// The key's public part.
         key_id: KeyId,
     },
+    /// A workflow run.
+    Oidc {
+        /// The forge that vouches for it.
+        issuer: String,
+        /// The repository's name at that time.
+        repository: Repository,
+        /// The repository.
+        repository_id: i64,
+        /// The run.
+        run_id: i64,
+        /// Which attempt of it.
+        run_attempt: i64,
+        /// Who started it.
+        actor: String,
+        /// What started it.
+        event_name: String,
+        /// Its file and version.
+        workflow_ref: String,
+    },
+}
+
+/// What a caller was granted: one repository of its account. Every query on tenant data needs one.
+#[derive(Debug, Clone)]
+pub(crate) struct Grant {
+    account: AccountId,
+    repository: Repository,
+    repository_id: Option<i64>,
+}
+
+/// A token that can be used for one write.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SingleUse<'a> {
+    /// The token's own name.
+    pub(crate) jti: &'a str,
+    /// Until when it has to be remembered.
+    pub(crate) expires_at: OffsetDateTime,
 }
 
 /// The caller is known but may not do this.
@@ -71,25 +118,30 @@ pub(crate) enum Denied {
     /// The key is not for this repository.
     #[error("the key's list of repositories does not have {0}")]
     Reach(Repository),
+    /// The token is for another repository.
+    #[error(transparent)]
+    Token(OidcRefusal),
 }
 
 impl Caller {
-    /// The caller's account, if the caller may do in this repository what this scope allows. What is stored
-    /// plays no part in the answer.
+    /// The caller's part of the account's data in this repository, if the caller may do there what this scope
+    /// allows. What is stored plays no part in the answer.
     ///
     /// # Errors
     /// [`Denied`] says what is missing.
-    pub(crate) fn allowed(&self, needed: Scope, repository: &Repository) -> Result<AccountId, Denied> {
+    pub(crate) fn allowed(&self, needed: Scope, repository: Repository) -> Result<Grant, Denied> {
         let account = self.allowed_account(needed)?;
-        match &self.reach {
-            Reach::Account => Ok(account),
-            Reach::Repositories(listed) if listed.contains(repository) => Ok(account),
-            Reach::Repositories(_) => Err(Denied::Reach(repository.clone())),
-        }
+        let repository_id = match &self.reach {
+            Reach::Account => None,
+            Reach::Repositories(listed) if listed.contains(&repository) => None,
+            Reach::Repositories(_) => return Err(Denied::Reach(repository)),
+            Reach::Token(token) if token.claims.repository == repository => Some(token.claims.repository_id),
+            Reach::Token(token) => return Err(Denied::Token(token.wrong_repository(repository.as_str()))),
+        };
+        Ok(Grant { account, repository, repository_id })
     }
 
-    /// The caller's whole account, if the caller's scope is large enough. No key that is limited to
-    /// repositories has the scope `admin`.
+    /// The caller's whole account, if the caller's scope is large enough.
     ///
     /// # Errors
     /// [`Denied::Scope`] names both scopes.
@@ -100,6 +152,30 @@ impl Caller {
     /// Who to name in a receipt.
     pub(crate) fn actor(&self) -> &Actor {
         &self.actor
+    }
+
+    /// The caller's credential, if a write uses it up. It is remembered until nobody accepts it any more.
+    pub(crate) fn single_use(&self) -> Option<SingleUse<'_>> {
+        let Reach::Token(token) = &self.reach else { return None };
+        let end = OffsetDateTime::from_unix_timestamp(token.claims.exp).ok()?;
+        Some(SingleUse { jti: &token.claims.jti, expires_at: end + REMEMBERED_AFTER_EXPIRY })
+    }
+}
+
+impl Grant {
+    /// The account.
+    pub(crate) fn account(&self) -> AccountId {
+        self.account
+    }
+
+    /// The repository, as the request names it.
+    pub(crate) fn repository(&self) -> &Repository {
+        &self.repository
+    }
+
+    /// The repository's numeric id, where the credential proves it.
+    pub(crate) fn repository_id(&self) -> Option<i64> {
+        self.repository_id
     }
 }
 
@@ -122,7 +198,7 @@ mod tests {
         for (rank, scope) in scopes.into_iter().enumerate() {
             let caller = caller(scope, Reach::Account);
             for (needed_rank, needed) in scopes.into_iter().enumerate() {
-                let allowed = caller.allowed(needed, &repository("octo/hello")).is_ok();
+                let allowed = caller.allowed(needed, repository("octo/hello")).is_ok();
                 assert_eq!(allowed, rank >= needed_rank, "{scope:?} for {needed:?}");
             }
         }
@@ -131,8 +207,8 @@ mod tests {
     #[test]
     fn a_list_of_repositories_is_the_reach() {
         let caller = caller(Scope::Write, Reach::Repositories(vec![repository("octo/hello")]));
-        assert!(caller.allowed(Scope::Write, &repository("Octo/Hello")).is_ok());
-        let refusal = caller.allowed(Scope::Read, &repository("octo/other")).expect_err("not on the list");
+        assert!(caller.allowed(Scope::Write, repository("Octo/Hello")).is_ok());
+        let refusal = caller.allowed(Scope::Read, repository("octo/other")).expect_err("not on the list");
         assert_eq!(refusal.to_string(), "the key's list of repositories does not have octo/other");
     }
 

@@ -23,17 +23,6 @@ pub(crate) struct EntityTag {
 #[error("entity tags are written \"3\" or \"1\", \"2\" or *, quotes included")]
 pub(crate) struct EntityTagError;
 
-/// Why a request's preconditions make no sense together.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum PreconditionError {
-    /// A store that asks for both can never be done.
-    #[error("send If-Match or If-None-Match, not both")]
-    Both,
-    /// A store can only ask that nothing be there.
-    #[error("a store takes If-None-Match: * and no tags")]
-    NoneMatchTags,
-}
-
 /// What must hold for a store to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Precondition {
@@ -93,26 +82,19 @@ impl EntityTag {
 }
 
 impl Precondition {
-    /// What a store's two headers ask for.
+    /// What a store's two headers ask for: `If-Match`, and whether there is an `If-None-Match: *`.
     ///
-    /// A weak tag, or one that is no revision of ours, can't match strongly: it stays as "no revision",
-    /// so that the store is refused rather than done unconditionally.
-    ///
-    /// # Errors
-    /// If they make no sense together.
-    pub(crate) fn new(
-        if_match: Option<EntityTags>,
-        if_none_match: Option<EntityTags>,
-    ) -> Result<Self, PreconditionError> {
-        match (if_match, if_none_match) {
-            (None, None) => Ok(Self::None),
-            (Some(_), Some(_)) => Err(PreconditionError::Both),
-            (None, Some(EntityTags::Any)) => Ok(Self::Absent),
-            (None, Some(EntityTags::Listed(_))) => Err(PreconditionError::NoneMatchTags),
-            (Some(EntityTags::Any), None) => Ok(Self::Exists),
-            (Some(EntityTags::Listed(tags)), None) => {
+    /// A weak tag, or one that is no revision of ours, can't match strongly: it stays as "no revision", so that
+    /// the store is refused rather than done unconditionally. Both headers together can never hold, either.
+    pub(crate) fn new(if_match: Option<EntityTags>, if_absent: bool) -> Self {
+        match (if_match, if_absent) {
+            (None, false) => Self::None,
+            (None, true) => Self::Absent,
+            (Some(_), true) => Self::Revisions(Vec::new()),
+            (Some(EntityTags::Any), false) => Self::Exists,
+            (Some(EntityTags::Listed(tags)), false) => {
                 let strong = tags.iter().filter(|tag| !tag.weak);
-                Ok(Self::Revisions(strong.filter_map(|tag| tag.opaque.parse().ok()).collect()))
+                Self::Revisions(strong.filter_map(|tag| tag.opaque.parse().ok()).collect())
             }
         }
     }
@@ -146,18 +128,17 @@ mod tests {
 
     #[test]
     fn headers_become_preconditions() {
-        for (if_match, if_none_match, precondition) in [
-            (None, None, Ok(Precondition::None)),
-            (tags("*"), None, Ok(Precondition::Exists)),
-            (None, tags("*"), Ok(Precondition::Absent)),
-            (tags("\"3\""), None, Ok(Precondition::Revisions(vec![3]))),
-            (tags(" \"3\" ,\"4\", "), None, Ok(Precondition::Revisions(vec![3, 4]))),
-            (tags("W/\"3\""), None, Ok(Precondition::Revisions(vec![]))),
-            (tags("\"abc\""), None, Ok(Precondition::Revisions(vec![]))),
-            (tags("*"), tags("*"), Err(PreconditionError::Both)),
-            (None, tags("\"3\""), Err(PreconditionError::NoneMatchTags)),
+        for (if_match, if_absent, precondition) in [
+            (None, false, Precondition::None),
+            (tags("*"), false, Precondition::Exists),
+            (None, true, Precondition::Absent),
+            (tags("\"3\""), false, Precondition::Revisions(vec![3])),
+            (tags(" \"3\" ,\"4\", "), false, Precondition::Revisions(vec![3, 4])),
+            (tags("W/\"3\""), false, Precondition::Revisions(vec![])),
+            (tags("\"abc\""), false, Precondition::Revisions(vec![])),
+            (tags("*"), true, Precondition::Revisions(vec![])),
         ] {
-            assert_eq!(Precondition::new(if_match, if_none_match), precondition);
+            assert_eq!(Precondition::new(if_match, if_absent), precondition);
         }
     }
 

@@ -1,8 +1,14 @@
-//! `forge_account`: written by the operator's command line, over the owner's connection.
+//! `forge_account`: written by the operator's command line, over the owner's connection, and looked up by
+//! the server.
 
 use sqlx::PgConnection;
+use sqlx::types::Json;
 use time::OffsetDateTime;
 use uuid::Uuid;
+
+use super::{Db, StoreError};
+use crate::auth::oidc::EventPolicy;
+use crate::auth::{AccountId, AccountLookup, AccountRecord};
 
 /// A forge's owner (organisation or user) whose repositories may keep data here.
 #[derive(Debug, Clone, sqlx::FromRow)]
@@ -17,6 +23,52 @@ pub(crate) struct Account {
     pub(crate) login: String,
     /// When it was registered.
     pub(crate) created_at: OffsetDateTime,
+}
+
+#[derive(sqlx::FromRow)]
+struct FoundAccount {
+    id: Uuid,
+    policy: Json<EventPolicy>,
+}
+
+impl AccountLookup for Db {
+    async fn find_account(&self, forge: &str, owner_id: i64) -> Result<Option<AccountRecord>, StoreError> {
+        let mut lease = self.lease().await?;
+        let found = sqlx::query_as("select id, policy from find_account($1, $2)")
+            .bind(forge)
+            .bind(owner_id)
+            .fetch_optional(lease.connection())
+            .await;
+        let found: Option<FoundAccount> = lease.settle(found)?;
+        Ok(found.map(|account| AccountRecord { id: account.id, policy: account.policy.0 }))
+    }
+}
+
+/// The policy of an account.
+///
+/// # Errors
+/// See [`StoreError`].
+pub(crate) async fn policy(db: &Db, account: AccountId) -> Result<EventPolicy, StoreError> {
+    let mut lease = db.lease().await?;
+    let found = sqlx::query_scalar::<_, Json<EventPolicy>>("select account_policy($1, null)")
+        .bind(account.get())
+        .fetch_one(lease.connection())
+        .await;
+    lease.settle(found).map(|policy| policy.0)
+}
+
+/// Replaces the policy of an account.
+///
+/// # Errors
+/// See [`StoreError`].
+pub(crate) async fn set_policy(db: &Db, account: AccountId, policy: &EventPolicy) -> Result<(), StoreError> {
+    let mut lease = db.lease().await?;
+    let set = sqlx::query("select account_policy($1, $2)")
+        .bind(account.get())
+        .bind(Json(policy))
+        .execute(lease.connection())
+        .await;
+    lease.settle(set).map(drop)
 }
 
 /// Registers an account. `None` if this owner of this forge is registered already.

@@ -11,7 +11,8 @@ use uuid::Uuid;
 
 pub(crate) use operator::{create_as_operator, list_as_operator, revoke_as_operator};
 
-use super::{Db, StoreError, named};
+use super::phase_data::named;
+use super::{Db, StoreError};
 use crate::auth::{AccountId, ApiKey, KeyId, KeyLookup, KeyRecord, Reach, Scope, Used};
 use crate::domain::KeyRules;
 

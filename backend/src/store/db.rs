@@ -24,6 +24,9 @@ pub(crate) enum StoreError {
     /// It refuses a value that the checks before it let through.
     #[error("the database refused a value")]
     ValueRefused(#[source] sqlx::Error),
+    /// The token was used for another write.
+    #[error("the token was used before")]
+    TokenReplayed,
     /// Anything else: a bug of ours or a schema that isn't.
     #[error("a database query failed")]
     Query(#[source] sqlx::Error),
@@ -134,6 +137,8 @@ impl From<sqlx::Error> for StoreError {
             (sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_), _) => {
                 Self::Unavailable(error.into())
             }
+            // Raised by spend_token() in the migrations.
+            (_, Some("PD409")) => Self::TokenReplayed,
             (_, Some(state)) if is_passing(state) => Self::Unavailable(error.into()),
             // Class 22 is "data exception", 54 "program limit exceeded".
             (_, Some(state)) if state.starts_with("22") || state.starts_with("54") => {

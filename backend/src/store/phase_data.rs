@@ -1,19 +1,31 @@
 //! `phase_data`, through the functions of the migrations: one round trip each.
 
+use std::time::Duration;
+
 use phase_data_wire::phase_data::{StoreOutcome, StorePhaseData};
-use phase_data_wire::{CommitSha, Document, IssueNumber, Phase, Repository};
+use phase_data_wire::{CommitSha, Document, IssueNumber, Phase};
+use sha2::{Digest, Sha256};
 use sqlx::types::Json;
 use time::OffsetDateTime;
 
-use super::{Db, StoreError, named};
-use crate::auth::{AccountId, Actor};
+use super::{Db, StoreError};
+use crate::auth::{Actor, Caller, Grant, SingleUse};
 use crate::domain::Precondition;
 
-/// Who asks, and in which request: what a receipt needs.
+/// Who asks, and in which request: what a receipt needs. With a credential that a write uses up, if it is
+/// one.
 #[derive(Debug)]
 pub(crate) struct By<'a> {
-    pub(crate) actor: &'a Actor,
-    pub(crate) request_id: &'a str,
+    actor: &'a Actor,
+    request_id: &'a str,
+    single_use: Option<SingleUse<'a>>,
+}
+
+impl<'a> By<'a> {
+    /// What a receipt needs of this caller's request.
+    pub(crate) fn new(caller: &'a Caller, request_id: &'a str) -> Self {
+        Self { actor: caller.actor(), request_id, single_use: caller.single_use() }
+    }
 }
 
 /// What is there after a store.
@@ -55,7 +67,7 @@ pub(crate) struct Row {
 /// See [`StoreError`].
 pub(crate) async fn store(
     db: &Db,
-    account: AccountId,
+    grant: &Grant,
     request: &StorePhaseData,
     precondition: &Precondition,
     by: &By<'_>,
@@ -63,10 +75,11 @@ pub(crate) async fn store(
     let mut lease = db.lease().await?;
     let row = sqlx::query_as::<_, StoredRow>(
         "select outcome, revision, data_bytes, data_sha256, created_at, updated_at
-           from store_phase_data($1, $2, $3, $4::phase, $5, $6, $7, $8, $9, $10, $11)",
+           from store_phase_data($1, $2, $3, $4, $5::phase, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
     )
-    .bind(account.get())
-    .bind(request.repository.as_str())
+    .bind(grant.account().get())
+    .bind(grant.repository().as_str())
+    .bind(grant.repository_id())
     .bind(request.issue_number.get())
     .bind(request.phase.as_str())
     .bind(Json(&request.data))
@@ -74,6 +87,9 @@ pub(crate) async fn store(
     .bind(precondition.must_exist())
     .bind(precondition.must_not_exist())
     .bind(precondition.revisions())
+    .bind(by.single_use.map(|token| token.jti))
+    .bind(by.single_use.map(|_| fingerprint_of_store(grant, request, precondition)))
+    .bind(by.single_use.map(|token| token.expires_at))
     .bind(Json(by.actor))
     .bind(by.request_id)
     .fetch_one(lease.connection())
@@ -88,18 +104,18 @@ pub(crate) async fn store(
 /// See [`StoreError`].
 pub(crate) async fn retrieve(
     db: &Db,
-    account: AccountId,
-    repository: &Repository,
+    grant: &Grant,
     issue: IssueNumber,
     phase: Option<Phase>,
 ) -> Result<Vec<Row>, StoreError> {
     let mut lease = db.lease().await?;
     let rows = sqlx::query_as::<_, RetrievedRow>(
         "select phase::text, revision, commit_sha, data_bytes, data_sha256, created_at, updated_at, data
-           from retrieve_phase_data($1, $2, $3, $4::phase)",
+           from retrieve_phase_data($1, $2, $3, $4, $5::phase)",
     )
-    .bind(account.get())
-    .bind(repository.as_str())
+    .bind(grant.account().get())
+    .bind(grant.repository().as_str())
+    .bind(grant.repository_id())
     .bind(issue.get())
     .bind(phase.map(Phase::as_str))
     .fetch_all(lease.connection())
@@ -114,26 +130,64 @@ pub(crate) async fn retrieve(
 /// See [`StoreError`].
 pub(crate) async fn delete(
     db: &Db,
-    account: AccountId,
-    repository: &Repository,
+    grant: &Grant,
     issue: IssueNumber,
     purge: bool,
     by: &By<'_>,
 ) -> Result<Vec<Phase>, StoreError> {
     let mut lease = db.lease().await?;
-    let phases = sqlx::query_scalar::<_, String>(
-        "select phase::text from delete_phase_data($1, $2, $3, $4, $5, $6) as phase",
+    let phases = sqlx::query_scalar::<_, Vec<String>>(
+        "select delete_phase_data($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
-    .bind(account.get())
-    .bind(repository.as_str())
+    .bind(grant.account().get())
+    .bind(grant.repository().as_str())
+    .bind(grant.repository_id())
     .bind(issue.get())
     .bind(purge)
+    .bind(by.single_use.map(|token| token.jti))
+    .bind(
+        by.single_use
+            .map(|_| fingerprint(&["delete", grant.repository().as_str(), &format!("{issue} {purge}")])),
+    )
+    .bind(by.single_use.map(|token| token.expires_at))
     .bind(Json(by.actor))
     .bind(by.request_id)
-    .fetch_all(lease.connection())
+    .fetch_one(lease.connection())
     .await
     .and_then(|phases| phases.iter().map(|phase| named(phase)).collect());
     lease.settle(phases)
+}
+
+/// Removes for good what was deleted longer than `grace` ago, of every tenant, at most so many rows; answers
+/// how many it were.
+///
+/// # Errors
+/// See [`StoreError`].
+pub(crate) async fn purge_deleted(db: &Db, grace: Duration, limit: i32) -> Result<i64, StoreError> {
+    let mut lease = db.lease().await?;
+    let purged = sqlx::query_scalar("select purge_deleted(make_interval(secs => $1), $2)")
+        .bind(grace.as_secs_f64())
+        .bind(limit)
+        .fetch_one(lease.connection())
+        .await;
+    lease.settle(purged)
+}
+
+/// What a store asks for, to tell its repetition from another write with the same token.
+fn fingerprint_of_store(grant: &Grant, request: &StorePhaseData, precondition: &Precondition) -> Vec<u8> {
+    let commit = request.commit_sha.as_ref().map_or("", CommitSha::as_str);
+    let place = format!("{} {} {precondition:?}", request.issue_number, request.phase);
+    fingerprint(&["store", grant.repository().as_str(), &place, commit, request.data.as_str()])
+}
+
+/// A digest of texts and their lengths, so that no two lists of texts look alike.
+fn fingerprint(parts: &[&str]) -> Vec<u8> {
+    let mut digest = Sha256::new();
+    for part in parts {
+        digest.update(part.len().to_be_bytes());
+        digest.update(part);
+    }
+    digest.finalize().to_vec()
 }
 
 #[derive(sqlx::FromRow)]
@@ -198,6 +252,15 @@ impl TryFrom<RetrievedRow> for Row {
     }
 }
 
-fn unreadable(what: &str) -> sqlx::Error {
+/// A name that was validated before it was stored.
+pub(super) fn named<T>(text: &str) -> Result<T, sqlx::Error>
+where
+    T: std::str::FromStr<Err: std::fmt::Display>,
+{
+    text.parse().map_err(|error: T::Err| unreadable(&error.to_string()))
+}
+
+/// What only a broken row can hold.
+pub(super) fn unreadable(what: &str) -> sqlx::Error {
     sqlx::Error::Decode(what.into())
 }

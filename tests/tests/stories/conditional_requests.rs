@@ -50,6 +50,9 @@ async fn a_store_is_done_only_if_its_precondition_holds() {
     for (header, value) in [("if-match", "3"), ("if-none-match", "\"3\""), ("if-match", "")] {
         assert_eq!(store("4", header, value).await.0, 400, "{header}: {value}");
     }
+    let both = [("if-match", "\"3\""), ("if-none-match", "*")];
+    let never = backend.store_if(&octo.key, "octo/hello", 42, "scan", "4", &both).await;
+    assert_eq!((never.status, never.json()["current_revision"].as_i64()), (412, Some(3)));
     assert_eq!(store("4", "if-match", "\"3\"").await, (200, None));
 }
 

@@ -8,7 +8,7 @@ use phase_data_tests::Backend;
 use tempfile::TempDir;
 
 /// A place for a private PostgreSQL, which may run as another user.
-fn data_dir() -> (TempDir, String) {
+pub(crate) fn data_dir() -> (TempDir, String) {
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).expect("an open folder");
     let path = folder.path().join("data").to_str().expect("a path in UTF-8").to_owned();
@@ -16,7 +16,7 @@ fn data_dir() -> (TempDir, String) {
 }
 
 /// The text between two others.
-fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
+pub(crate) fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
     let (_, rest) = text.split_once(before).unwrap_or_else(|| panic!("no {before:?} in {text}"));
     rest.split_once(after).unwrap_or_else(|| panic!("no {after:?} in {rest}")).0
 }
@@ -26,7 +26,7 @@ async fn without_any_setting_a_first_start_gives_all_that_is_needed_and_a_restar
     let (_folder, data_dir) = data_dir();
     let settings = [("PHASE_DATA_DATA_DIR", data_dir.as_str())];
     let backend = Backend::launch(&settings);
-    let welcome = backend.welcome();
+    let welcome = backend.welcome().await;
     let key = between(&welcome, "API key   ", "  (shown only now)").to_owned();
     assert!(welcome.contains(&format!("{}/docs", backend.url())), "{welcome}");
     assert_eq!(backend.store(&key, "octo/hello", 42, "scan", "[1]").await.status, 201);
@@ -48,7 +48,8 @@ async fn without_any_setting_a_first_start_gives_all_that_is_needed_and_a_restar
 
     backend.kill();
     let again = Backend::launch(&settings);
-    assert!(!again.welcome().contains(&key) && again.welcome().contains("key create"), "{}", again.welcome());
+    let welcome = again.welcome().await;
+    assert!(!welcome.contains(&key) && welcome.contains("key create"), "{welcome}");
     assert_eq!(again.retrieve(&key, "octo/hello", 42).await.json()["phases"][0]["data"][0], 1);
     again.signal("INT");
     assert!(again.wait());

@@ -18,9 +18,10 @@ impl Operation for Delete {
     const CODES: &'static [&'static [ProblemCode]] = &[
         CREDENTIAL,
         &[
-            ProblemCode::InvalidParameter,
             ProblemCode::InsufficientScope,
             ProblemCode::RepositoryOutOfReach,
+            ProblemCode::InvalidParameter,
+            ProblemCode::TokenReplayed,
             ProblemCode::InternalError,
             ProblemCode::DatabaseUnavailable,
         ],
@@ -43,9 +44,9 @@ pub(super) async fn delete(
     (repository, issue_number): (Repository, IssueNumber),
     purge: Option<bool>,
 ) -> Result<Deleted, Refused<Delete>> {
-    let account = caller.allowed(Scope::Write, &repository)?;
-    let by = By { actor: caller.actor(), request_id: request_id.as_str() };
+    let grant = caller.allowed(Scope::Write, repository.clone())?;
+    let by = By::new(caller, request_id.as_str());
     let purged = purge.unwrap_or(false);
-    let deleted = phase_data::delete(&state.db, account, &repository, issue_number, purged, &by).await?;
+    let deleted = phase_data::delete(&state.db, &grant, issue_number, purged, &by).await?;
     Ok(Deleted::Gone(JsonBody(DeletedPhaseData { repository, issue_number, deleted, purged })))
 }

@@ -19,9 +19,9 @@ impl Operation for Retrieve {
     const CODES: &'static [&'static [ProblemCode]] = &[
         CREDENTIAL,
         &[
+            ProblemCode::RepositoryOutOfReach,
             ProblemCode::InvalidParameter,
             ProblemCode::PhaseDataNotFound,
-            ProblemCode::RepositoryOutOfReach,
             ProblemCode::InternalError,
             ProblemCode::DatabaseUnavailable,
         ],
@@ -63,8 +63,8 @@ pub(super) async fn retrieve(
     of: Of,
     known: Option<EntityTags>,
 ) -> Result<Retrieved, Refused<Retrieve>> {
-    let account = caller.allowed(Scope::Read, &of.repository)?;
-    let rows = phase_data::retrieve(&state.db, account, &of.repository, of.issue, of.phase).await?;
+    let grant = caller.allowed(Scope::Read, of.repository.clone())?;
+    let rows = phase_data::retrieve(&state.db, &grant, of.issue, of.phase).await?;
     if rows.is_empty() {
         return Err(not_found(&of).into());
     }

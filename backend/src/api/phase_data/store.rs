@@ -20,10 +20,10 @@ impl Operation for Store {
     const CODES: &'static [&'static [ProblemCode]] = &[
         CREDENTIAL,
         &[
-            ProblemCode::InvalidParameter,
-            ProblemCode::MalformedJson,
             ProblemCode::InsufficientScope,
             ProblemCode::RepositoryOutOfReach,
+            ProblemCode::InvalidParameter,
+            ProblemCode::MalformedJson,
             ProblemCode::RequestTimeout,
             ProblemCode::RevisionMismatch,
             ProblemCode::PayloadTooLarge,
@@ -34,6 +34,7 @@ impl Operation for Store {
             ProblemCode::DuplicateKey,
             ProblemCode::NumberTooLong,
             ProblemCode::NestingTooDeep,
+            ProblemCode::TokenReplayed,
             ProblemCode::InternalError,
             ProblemCode::DatabaseUnavailable,
         ],
@@ -66,14 +67,14 @@ pub(super) async fn store(
     state: &State,
     caller: &Caller,
     request_id: &RequestId,
-    (if_match, if_none_match): (Option<EntityTags>, Option<EntityTags>),
+    (if_match, if_absent): (Option<EntityTags>, bool),
     request: StorePhaseData,
 ) -> Result<StoredAnswer, Refused<Store>> {
-    let account = caller.allowed(Scope::Write, &request.repository)?;
-    let precondition = Precondition::new(if_match, if_none_match)?;
+    let grant = caller.allowed(Scope::Write, request.repository.clone())?;
+    let precondition = Precondition::new(if_match, if_absent);
     check(request.data.as_str(), &state.json_limits)?;
-    let by = By { actor: caller.actor(), request_id: request_id.as_str() };
-    match phase_data::store(&state.db, account, &request, &precondition, &by).await? {
+    let by = By::new(caller, request_id.as_str());
+    match phase_data::store(&state.db, &grant, &request, &precondition, &by).await? {
         StoreResult::Stored(stored) => Ok(answer(request, stored)),
         StoreResult::Mismatch(current) => Err(mismatch(&request, current).into()),
     }

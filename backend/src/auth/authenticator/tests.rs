@@ -7,7 +7,6 @@ use uuid::Uuid;
 
 use super::*;
 use crate::auth::api_key::whole;
-use crate::auth::{Reach, Scope};
 
 /// Keys in memory, with a count of the look-ups.
 #[derive(Debug, Default)]
@@ -31,6 +30,12 @@ impl KeyLookup for Keys {
     }
 }
 
+impl AccountLookup for Keys {
+    async fn find_account(&self, _forge: &str, _owner_id: i64) -> Result<Option<AccountRecord>, Away> {
+        Ok(None)
+    }
+}
+
 fn authenticator() -> (Authenticator<Keys>, ApiKey) {
     let key = ApiKey::generate();
     let record = KeyRecord {
@@ -43,7 +48,7 @@ fn authenticator() -> (Authenticator<Keys>, ApiKey) {
     };
     let keys = Keys::default();
     keys.records.lock().expect("the keys").insert(key.id().clone(), record);
-    (Authenticator::new(keys), key)
+    (Authenticator::new(keys, None), key)
 }
 
 fn change(authenticator: &Authenticator<Keys>, key: &ApiKey, change: impl FnOnce(&mut KeyRecord)) {

@@ -1,0 +1,38 @@
+"""Stores a document with the generated client, gets it back, cleans up, and meets a 404 as the contract says."""
+
+import json
+import os
+import sys
+
+from phase_data_client import ApiClient, Configuration, Phase, PhaseDataApi, StorePhaseData
+from phase_data_client.exceptions import NotFoundException
+
+REPOSITORY, ISSUE = "octo/hello", 42
+
+with open(sys.argv[1], encoding="utf-8") as file:
+    report = json.load(file)
+
+configuration = Configuration(host=os.environ["PHASE_DATA_URL"], access_token=os.environ["PHASE_DATA_KEY"])
+with ApiClient(configuration) as client:
+    api = PhaseDataApi(client)
+
+    stored = api.store_phase_data(
+        StorePhaseData(repository=REPOSITORY, issue_number=ISSUE, phase=Phase.SCAN, data=report)
+    )
+    assert stored.revision == 1, stored
+
+    issue = api.retrieve_phase_data(REPOSITORY, ISSUE)
+    assert [phase.phase for phase in issue.phases] == [Phase.SCAN], issue
+    assert issue.phases[0].revision == 1, issue
+    assert issue.phases[0].data == report, "what came back is not what was stored"
+
+    api.delete_phase_data(REPOSITORY, ISSUE)
+    try:
+        api.retrieve_phase_data(REPOSITORY, ISSUE)
+    except NotFoundException as refusal:
+        problem = json.loads(refusal.body)
+        assert problem["code"] == "phase_data_not_found", problem
+    else:
+        raise AssertionError("the issue is still there after the cleanup")
+
+print(f"  stored, retrieved as the same value and cleaned up: {stored.data_bytes} bytes")

@@ -1,0 +1,121 @@
+# shellcheck shell=bash
+# What the scripts here share. Each sources it first: it goes to the checkout's root and knows the tools.
+
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$root"
+tools=$root/.ci/tools
+target=${CARGO_TARGET_DIR:-$root/target}
+export PATH=$tools/python/bin:$tools/node/node_modules/.bin:$PATH
+export NODE_DISABLE_COMPILE_CACHE=1 # it would be left behind in /tmp
+
+# `check NAME WHAT`: a header now, and at the end, however it comes, one line with the result.
+check() {
+  check_name=$1
+  check_started=$SECONDS
+  printf '\n=== %s: %s\n' "$1" "$2"
+}
+
+# `run COMMAND…`: shows the command and runs it.
+run() {
+  printf '  $ %s\n' "$*"
+  "$@"
+}
+
+say() { printf '  %s\n' "$*"; }
+
+fail() {
+  printf '  FAILED: %s\n' "$*" >&2
+  exit 1
+}
+
+# `need TOOL…`: a check that can't run fails; it is never left out.
+need() {
+  local tool
+  for tool; do
+    command -v "$tool" >/dev/null || fail "$tool is missing: bash .ci/install installs it"
+  done
+}
+
+# `defer COMMAND`: runs the command when the script ends, the last one first.
+deferred=()
+defer() { deferred=("$*" "${deferred[@]}"); }
+
+finish() {
+  local status=$? command result=passed
+  set +e
+  for command in "${deferred[@]}"; do eval "$command"; done
+  [ "$status" = 0 ] || result="FAILED (exit $status)"
+  [ -z "${check_name-}" ] || printf -- '--- %s: %s in %d s\n' "$check_name" "$result" $((SECONDS - check_started))
+  exit "$status"
+}
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# Makes $work, a directory for this script alone.
+make_work() {
+  work=$(mktemp -d "${TMPDIR:-/tmp}/phase-data-ci.XXXXXX")
+  defer "rm -rf '$work'"
+}
+
+# `stop PID SIGNAL`: stops a process that this script started, and gives its exit status. It gets 30 seconds.
+stop() {
+  local waited=0
+  kill "-$2" "$1" 2>/dev/null
+  while kill -0 "$1" 2>/dev/null && [ "$waited" -lt 300 ]; do
+    sleep 0.1
+    waited=$((waited + 1))
+  done
+  kill -KILL "$1" 2>/dev/null && say "process $1 had to be killed"
+  wait "$1"
+}
+
+# Starts a backend of this script's own on loopback, on a database made for it. Sets PHASE_DATA_URL and
+# PHASE_DATA_KEY. Needs make_work first. However the script ends, the backend is stopped.
+start_backend() {
+  need cargo jq
+  chmod 755 "$work" # as root, PostgreSQL runs as another user
+  # The same selection as `cargo test`, so that nothing is compiled twice with other features.
+  run cargo build --locked --quiet --workspace --all-targets
+  set -m # a process group of its own, and SIGINT is not ignored
+  env -u DATABASE_URL -u PHASE_DATA_OWNER_DATABASE_URL PHASE_DATA_DATA_DIR="$work/data" \
+    PHASE_DATA_LISTEN=127.0.0.1:0 PHASE_DATA_LOG_FORMAT=json \
+    "$target/debug/phase-data-backend" serve >"$work/backend.out" 2>"$work/backend.log" </dev/null &
+  backend_pid=$!
+  set +m
+  defer '[ -z "$backend_pid" ] || { grep -v "\"level\":\"INFO\"" "$work/backend.log" | tail -n 20 | sed "s/^/  backend | /"; stop "$backend_pid" INT; }'
+  wait_until_listening "$backend_pid" "$work/backend.out" "$work/backend.log"
+  PHASE_DATA_KEY=$(grep -m 1 -oE 'pd_[0-9A-Za-z]{48}' "$work/backend.out") || fail "no key was printed"
+  export PHASE_DATA_KEY PHASE_DATA_URL
+  say "the backend listens on $PHASE_DATA_URL"
+}
+
+# `wait_until_listening PID OUT LOG`: sets PHASE_DATA_URL. `cargo run` may have to compile first.
+wait_until_listening() {
+  local address
+  for _ in $(seq 4500); do
+    address=$(jq -rR 'fromjson? | objects | select(.fields.message? == "listening") | .fields.address' "$3")
+    [ -z "$address" ] || { PHASE_DATA_URL=http://$address; return; }
+    kill -0 "$1" 2>/dev/null || break
+    sleep 0.2
+  done
+  cat "$2" "$3"
+  fail "the backend does not listen"
+}
+
+# Stops it as Ctrl-C does, which has to succeed and to leave no secret behind.
+stop_backend() {
+  local pid=$backend_pid
+  backend_pid=
+  stop "$pid" INT || fail "the backend stopped with exit status $?"
+  ! grep -qF "$PHASE_DATA_KEY" "$work/backend.log" || fail "the key is in the backend's log"
+  say "the backend stopped in good order"
+}
+
+# Sets $report: a real scanner report from the corpus where that is, else a payload of our own.
+find_report() {
+  report=$root/../shared/corpus/scanner-reports/trivy-scheme_2_many_vulns.json
+  [ -f "$report" ] || report=$root/tests/payloads/scan.json
+  say "the document: $report, $(wc -c <"$report") bytes"
+}

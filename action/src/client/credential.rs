@@ -1,0 +1,124 @@
+//! The credential of one attempt.
+//!
+//! An id token is asked for anew each time: the backend refuses one that has already written
+//! something else, and an old one may expire while the attempts go on.
+
+use phase_data_wire::OidcDiscovery;
+use reqwest::RequestBuilder;
+use reqwest::header::{ACCEPT, AUTHORIZATION};
+use serde::Deserialize;
+use tokio::time::Instant;
+
+use super::Client;
+use super::answer::{Answer, Sent};
+use super::problem::BackendProblem;
+use super::retry::{Attempt, Patience, Peer};
+use crate::auth::{Auth, CredentialError, TokenService};
+use crate::error::Error;
+use crate::log::Log;
+use crate::secret::Secret;
+use crate::text::one_line;
+
+/// What the runner's token service answers, as far as it matters.
+#[derive(Deserialize)]
+struct TokenAnswer {
+    value: String,
+}
+
+impl Client<'_> {
+    /// The request with its credential.
+    pub(super) async fn authorized(
+        &self,
+        request: RequestBuilder,
+        deadline: Instant,
+        log: &mut Log<'_>,
+    ) -> Result<RequestBuilder, Error> {
+        let credential = match &self.job.auth {
+            Auth::ApiKey(key) => key.clone(),
+            Auth::IdToken(service) => {
+                let audience = self.audience(service, deadline, log).await?;
+                self.id_token(service, audience, deadline, log).await?
+            }
+        };
+        Ok(request.bearer_auth(credential.expose()))
+    }
+
+    /// The audience that the workflow names, or else the backend: `GET /api/v1/auth/oidc`, once.
+    async fn audience(
+        &self,
+        service: &TokenService,
+        deadline: Instant,
+        log: &mut Log<'_>,
+    ) -> Result<&str, Error> {
+        if let Some(audience) = self.audience.get() {
+            return Ok(audience);
+        }
+        let audience = match &service.audience {
+            Some(audience) => audience.clone(),
+            None => self.discovery(deadline, log).await?.audience,
+        };
+        log.line(&format!("Sending an id token of this job for the audience {}.", one_line(&audience, 200)));
+        Ok(self.audience.get_or_init(|| audience))
+    }
+
+    async fn discovery(&self, deadline: Instant, log: &mut Log<'_>) -> Result<OidcDiscovery, Error> {
+        let url = self.job.backend.call(&["auth", "oidc"]);
+        let mut patience = Patience::until(deadline, Peer::Backend);
+        let answer = loop {
+            if let Attempt::Final(outcome) = patience.attempt(self.http.get(url.clone()), log).await {
+                break outcome.map_err(|lost| self.unreachable(&lost, &patience))?;
+            }
+        };
+        // An older backend has no such path; a newer one may have nothing set up to answer there.
+        let code = answer.problem().map(BackendProblem::code);
+        if matches!(code, Some("route_not_found" | "oidc_not_configured")) {
+            return Err(CredentialError::NotTaken.into());
+        }
+        Ok(answer.read::<OidcDiscovery>(Sent::Nothing)?.body)
+    }
+
+    /// A new token, masked before anything else can be printed.
+    async fn id_token(
+        &self,
+        service: &TokenService,
+        audience: &str,
+        deadline: Instant,
+        log: &mut Log<'_>,
+    ) -> Result<Secret, Error> {
+        let url = service.token_url(audience);
+        let mut patience = Patience::until(deadline, Peer::TokenService);
+        let answer = loop {
+            let request = self.http.get(url.clone()).header(ACCEPT, "application/json; api-version=2.0");
+            let request = request.header(AUTHORIZATION, format!("bearer {}", service.request_token.expose()));
+            if let Attempt::Final(outcome) = patience.attempt(request, log).await {
+                break outcome.map_err(|lost| CredentialError::Unreachable {
+                    cause: lost.to_string(),
+                    attempts: patience.attempts(),
+                    seconds: patience.seconds(),
+                })?;
+            }
+        };
+        let token = token(&answer)?;
+        log.mask(token.expose());
+        Ok(token)
+    }
+}
+
+/// The token in an answer of the runner's. Nothing else of the answer is ever shown.
+fn token(answer: &Answer) -> Result<Secret, CredentialError> {
+    let status = answer.status.as_u16();
+    match status {
+        401 | 403 => return Err(CredentialError::Denied { status }),
+        200 => {}
+        _ => return Err(CredentialError::NoToken { status }),
+    }
+    let value = serde_json::from_slice(&answer.body).map(|TokenAnswer { value }| value).ok();
+    // To mask something else, like one letter, would make the whole log unreadable.
+    let token = value.filter(|value| is_signed_token(value)).and_then(|value| value.parse().ok());
+    token.ok_or(CredentialError::NoToken { status })
+}
+
+/// Whether it has the three parts of a signed token (RFC 7515, section 7.1).
+fn is_signed_token(value: &str) -> bool {
+    value.split('.').count() == 3 && value.split('.').all(|part| !part.is_empty())
+}

@@ -1,0 +1,26 @@
+# CI calls these recipes, too. `just` alone lists them.
+
+_list:
+    @just --list --unsorted
+
+# Build and run every test; nothing has to be running
+test *ARGS:
+    cargo test {{ ARGS }}
+
+# Formatting, lints, documentation, dependencies
+check:
+    set -e; for check in .ci/checks/1*; do "$check"; done
+
+# Write openapi.yaml anew from the handlers
+openapi:
+    mkdir -p target
+    cargo run --quiet -- openapi > target/openapi.yaml
+    mv target/openapi.yaml openapi.yaml
+
+# Measure the release backend against pgbench; not part of the tests
+bench *ARGS:
+    bench/run {{ ARGS }}
+
+# Everything that CI does
+ci:
+    .ci/run

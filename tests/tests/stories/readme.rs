@@ -1,0 +1,7 @@
+//! The documents: what they show is run, what they list is compared, what they link to is there.
+
+mod commands;
+mod links;
+mod markdown;
+mod tables;
+mod workflows;

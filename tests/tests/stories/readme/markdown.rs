@@ -1,0 +1,52 @@
+//! Enough of Markdown to find in a document what can be checked.
+
+use std::path::{Path, PathBuf};
+
+/// A fenced block.
+pub(super) struct Block {
+    /// What stands after the fence, like `sh`.
+    pub(super) language: String,
+    /// Its lines.
+    pub(super) text: String,
+}
+
+/// The checkout.
+pub(super) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// A file of the checkout.
+pub(super) fn read(path: impl AsRef<Path>) -> String {
+    let path = root().join(path);
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The fenced blocks, in their order.
+pub(super) fn blocks(markdown: &str) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    let mut lines = markdown.lines();
+    while let Some(line) = lines.next() {
+        let Some(language) = line.strip_prefix("```") else { continue };
+        let text: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
+        blocks.push(Block { language: language.to_owned(), text: text.join("\n") });
+    }
+    blocks
+}
+
+/// The document without its fenced blocks.
+pub(super) fn prose(markdown: &str) -> String {
+    let mut inside = false;
+    let outside = markdown.lines().filter(|line| {
+        let fence = line.starts_with("```");
+        inside ^= fence;
+        !inside && !fence
+    });
+    outside.collect::<Vec<_>>().join("\n")
+}
+
+/// What stands between the two markers of this name.
+pub(super) fn between_markers<'a>(markdown: &'a str, name: &str) -> &'a str {
+    let (begin, end) = (format!("<!-- {name}:begin -->\n"), format!("<!-- {name}:end -->"));
+    let inner = markdown.split_once(&begin).and_then(|(_, rest)| rest.split_once(&end));
+    inner.unwrap_or_else(|| panic!("{begin} and {end} are missing")).0
+}

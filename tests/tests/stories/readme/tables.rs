@@ -1,0 +1,182 @@
+//! Tables that repeat what the code says.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::marker::PhantomData;
+
+use phase_data_tests::Backend;
+use phase_data_wire::ProblemCode;
+use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, Visitor};
+
+use super::markdown::{between_markers, prose, read};
+
+/// A map in the order of its document.
+#[derive(Default)]
+pub(super) struct Ordered<T>(pub(super) Vec<(String, T)>);
+
+#[derive(Deserialize)]
+pub(super) struct ActionYml {
+    pub(super) inputs: Ordered<Input>,
+    pub(super) outputs: Ordered<Output>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Input {
+    description: String,
+    required: bool,
+    default: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Output {
+    description: String,
+}
+
+#[derive(Deserialize)]
+struct Contract {
+    paths: Ordered<Ordered<Operation>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Operation {
+    summary: String,
+    operation_id: String,
+}
+
+pub(super) fn action_yml() -> ActionYml {
+    serde_saphyr::from_str(&read("action.yml")).expect("action.yml is YAML")
+}
+
+/// To update a table: run this test, and paste what it prints between the markers.
+#[test]
+fn the_readmes_tables_are_what_the_code_says() {
+    let readme = read("README.md");
+    let tables = [
+        ("inputs", inputs()),
+        ("outputs", outputs()),
+        ("settings", settings()),
+        ("operations", operations()),
+    ];
+    let outdated: Vec<_> = tables
+        .iter()
+        .filter(|(name, table)| between_markers(&readme, name) != table)
+        .map(|(name, table)| {
+            format!("README.md, between <!-- {name}:begin --> and <!-- {name}:end -->:\n\n{table}")
+        })
+        .collect();
+    assert!(outdated.is_empty(), "these tables are to be replaced:\n\n{}", outdated.join("\n"));
+}
+
+#[test]
+fn every_problem_code_is_explained_with_its_status_and_no_other_is() {
+    let text = read("docs/problems.md");
+    let sections: Vec<(&str, &str)> =
+        text.split("\n### `").skip(1).filter_map(|section| section.split_once("`\n")).collect();
+    for (code, explanation) in &sections {
+        let code: ProblemCode = code.parse().expect("a heading is a code");
+        let status = format!("Status {}. ", code.status());
+        assert!(explanation.starts_with(&status), "{code} does not begin with {status:?}");
+    }
+    let explained: BTreeSet<&str> = sections.iter().map(|(code, _)| *code).collect();
+    let known = ProblemCode::ALL.iter().map(|code| code.as_str()).collect();
+    assert_eq!(explained, known);
+    assert_eq!(sections.len(), ProblemCode::ALL.len(), "a code is explained twice");
+}
+
+#[test]
+fn every_setting_that_a_document_names_is_one() {
+    let known = settings();
+    for document in super::links::documents() {
+        let text = prose(&read(&document));
+        let words = text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
+        for word in words.filter(|word| word.starts_with("PHASE_DATA_")) {
+            // The two of a user's own shell and repository.
+            let users_own = ["PHASE_DATA_URL", "PHASE_DATA_API_KEY"].contains(&word);
+            let is_setting = known.contains(&format!("`{word}`"));
+            assert!(users_own || is_setting, "{}: {word} is no setting", document.display());
+        }
+    }
+}
+
+fn inputs() -> String {
+    let rows = action_yml().inputs.0.into_iter().map(|(name, input)| {
+        let default = match (input.required, input.default) {
+            (true, _) => "*required*".to_owned(),
+            (false, Some(default)) => format!("`{default}`"),
+            (false, None) => String::new(),
+        };
+        [format!("`{name}`"), default, input.description]
+    });
+    table(["Input", "Default", "What it is for"], rows)
+}
+
+fn outputs() -> String {
+    let rows = action_yml().outputs.0.into_iter();
+    table(["Output", "What it holds"], rows.map(|(name, output)| [format!("`{name}`"), output.description]))
+}
+
+/// From `--help`: an option's line, what it means, and its variable.
+fn settings() -> String {
+    let help = Backend::run(&[], &["--help"]).stdout;
+    let help = String::from_utf8(help).expect("text");
+    let (_, options) = help.split_once("\nOptions:\n").expect("options");
+    let rows = options.split("\n      --").filter_map(|option| {
+        let (name, rest) = option.trim_start_matches([' ', '-']).split_once(' ')?;
+        let (meaning, rest) = rest.split_once('\n')?.1.split_once("[env: ")?;
+        let (variable, _) = rest.split_once([']', '='])?;
+        let meaning = meaning.split_whitespace().collect::<Vec<_>>().join(" ");
+        Some([format!("`{variable}`"), format!("`--{name}`"), meaning])
+    });
+    table(["Variable", "Option", "What it is for"], rows)
+}
+
+/// One row for each operation; those that only spell a path otherwise are left out.
+fn operations() -> String {
+    let contract: Contract = serde_saphyr::from_str(&read("openapi.yaml")).expect("openapi.yaml is YAML");
+    let rows = contract.paths.0.into_iter().flat_map(|(path, operations)| {
+        let operations = operations.0.into_iter();
+        let own = operations.filter(|(_, operation)| !operation.operation_id.ends_with("_by_owner_and_name"));
+        own.map(|(method, operation)| {
+            [
+                format!("`{} {path}`", method.to_uppercase()),
+                operation.summary.trim_end_matches('.').to_owned(),
+            ]
+        })
+        .collect::<Vec<_>>()
+    });
+    table(["Call", "What it does"], rows)
+}
+
+fn table<const N: usize>(head: [&str; N], rows: impl Iterator<Item = [String; N]>) -> String {
+    let line =
+        |cells: [String; N]| format!("| {} |\n", cells.map(|cell| cell.replace('|', "\\|")).join(" | "));
+    let rule = format!("|{}\n", "---|".repeat(N));
+    let rows: String = rows.map(line).collect();
+    format!("{}{rule}{rows}", line(head.map(str::to_owned)))
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Ordered<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Entries<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Entries<T> {
+            type Value = Ordered<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a map")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Ordered<T>, A::Error> {
+                let mut entries = Vec::new();
+                while let Some(entry) = map.next_entry()? {
+                    entries.push(entry);
+                }
+                Ok(Ordered(entries))
+            }
+        }
+
+        deserializer.deserialize_map(Entries(PhantomData))
+    }
+}

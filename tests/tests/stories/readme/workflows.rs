@@ -1,0 +1,189 @@
+//! The README's workflows, step by step through the real action.
+
+use std::collections::BTreeMap;
+
+use phase_data_tests::corpus::payload;
+use phase_data_tests::{Backend, LocalIssuer, Step, StepResult, Tenant};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::markdown::{blocks, read};
+use super::tables::{Ordered, action_yml};
+
+#[derive(Deserialize)]
+struct Workflow {
+    name: String,
+    permissions: BTreeMap<String, String>,
+    jobs: Ordered<Job>,
+}
+
+#[derive(Deserialize)]
+struct Job {
+    permissions: BTreeMap<String, String>,
+    steps: Vec<WorkflowStep>,
+}
+
+#[derive(Deserialize)]
+struct Excerpt {
+    steps: Vec<WorkflowStep>,
+}
+
+#[derive(Deserialize)]
+struct WorkflowStep {
+    #[serde(default)]
+    uses: String,
+    #[serde(default)]
+    run: String,
+    #[serde(default)]
+    with: BTreeMap<String, String>,
+}
+
+/// Every YAML block, parsed without exception; the ones with jobs, and the ones with steps alone.
+fn readme() -> (Vec<Workflow>, Vec<Excerpt>) {
+    let (mut workflows, mut excerpts) = (Vec::new(), Vec::new());
+    for block in blocks(&read("README.md")).iter().filter(|block| block.language == "yaml") {
+        let any: Value = serde_saphyr::from_str(&block.text).unwrap_or_else(|error| panic!("{error}"));
+        if any.get("jobs").is_some() {
+            workflows.push(serde_saphyr::from_str(&block.text).expect("a workflow"));
+        } else {
+            excerpts.push(serde_saphyr::from_str(&block.text).expect("steps"));
+        }
+    }
+    (workflows, excerpts)
+}
+
+impl WorkflowStep {
+    fn is_ours(&self) -> bool {
+        self.uses.contains("/phase-data@")
+    }
+
+    fn with(&self, name: &str) -> &str {
+        self.with.get(name).map_or("", String::as_str)
+    }
+}
+
+#[test]
+fn every_step_gives_inputs_that_the_action_has_and_every_other_action_is_pinned() {
+    let known: Vec<String> = action_yml().inputs.0.into_iter().map(|(name, _)| name).collect();
+    let (workflows, excerpts) = readme();
+    let jobs = workflows.iter().flat_map(|workflow| &workflow.jobs.0).flat_map(|(_, job)| &job.steps);
+    let steps: Vec<&WorkflowStep> = jobs.chain(excerpts.iter().flat_map(|excerpt| &excerpt.steps)).collect();
+    assert_eq!(steps.iter().filter(|step| step.is_ours()).count(), 7);
+    for step in steps {
+        if step.is_ours() {
+            let unknown: Vec<_> = step.with.keys().filter(|name| !known.contains(name)).collect();
+            assert!(unknown.is_empty(), "action.yml has no {unknown:?}");
+        } else if let Some((action, version)) = step.uses.split_once('@') {
+            let pinned = version.len() == 40 && version.bytes().all(|byte| byte.is_ascii_hexdigit());
+            assert!(pinned, "{action} is not pinned to a commit");
+        }
+        assert!(!step.run.contains("${{"), "an expression in a script: {}", step.run);
+    }
+}
+
+#[test]
+fn every_job_has_the_permissions_that_it_needs_and_no_others() {
+    for workflow in readme().0 {
+        assert!(workflow.permissions.is_empty(), "{} gives every job permissions", workflow.name);
+        for (name, job) in workflow.jobs.0 {
+            let checks_out = job.steps.iter().any(|step| step.uses.starts_with("actions/checkout@"));
+            let needed = [checks_out.then_some(("contents", "read")), Some(("id-token", "write"))];
+            let needed: BTreeMap<&str, &str> = needed.into_iter().flatten().collect();
+            let given = job.permissions.iter().map(|(name, level)| (name.as_str(), level.as_str())).collect();
+            assert_eq!(needed, given, "{name}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_readmes_workflows_hand_over_from_scan_to_clean_up() {
+    let issuer = LocalIssuer::start();
+    let backend = Backend::start_with(&[("PHASE_DATA_OIDC_ISSUERS", &issuer.setting())]).await;
+    let octo = backend.tenant("octo", 9919);
+    let lab = Lab { issuer: &issuer, backend: &backend, tenant: &octo };
+    let (workflows, excerpts) = readme();
+    let names: Vec<&str> = workflows.iter().map(|workflow| workflow.name.as_str()).collect();
+    assert_eq!(names, ["scan", "validate", "mitigate", "cleanup"]);
+
+    for workflow in &workflows {
+        for (_, job) in &workflow.jobs.0 {
+            lab.run_job(&job.steps);
+        }
+        let stored = backend.retrieve(&octo.key, "octo/hello", 42).await;
+        if workflow.name == "cleanup" {
+            assert_eq!(stored.code(), "phase_data_not_found");
+        } else {
+            let phases = stored.json()["phases"].as_array().map_or(0, Vec::len);
+            assert_eq!(Some(workflow.name.as_str()), names.get(phases - 1).copied(), "{}", stored.body);
+        }
+    }
+    for excerpt in &excerpts {
+        lab.run_job(&excerpt.steps);
+    }
+    assert_eq!(backend.retrieve(&octo.key, "octo/hello", 42).await.status, 200);
+}
+
+/// What a job meets.
+struct Lab<'a> {
+    issuer: &'a LocalIssuer,
+    backend: &'a Backend,
+    tenant: &'a Tenant,
+}
+
+impl Lab<'_> {
+    /// Runs a job's phase-data steps. Its scripts are the reader's own; what is checked of them is that they
+    /// read what was retrieved before and write what is stored after them.
+    fn run_job(&self, steps: &[WorkflowStep]) {
+        for (at, step) in steps.iter().enumerate().filter(|(_, step)| step.is_ours()) {
+            let result = self.run_step(step);
+            let (data_file, output_file) = (step.with("data-file"), step.with("output-file"));
+            if !data_file.is_empty() {
+                let writes = format!("> {data_file}");
+                let written = steps[..at].iter().any(|before| before.run.ends_with(&writes));
+                assert!(written, "no script writes {data_file}");
+            }
+            if !output_file.is_empty() {
+                let is_read = steps[at..].iter().any(|after| after.run.contains(&format!(" {output_file} ")));
+                assert!(is_read, "no script reads {output_file}");
+                assert_eq!(result.output("data-file"), output_file);
+                assert_handed_over(&result, step.with("phase"));
+            }
+        }
+    }
+
+    /// Without a key in its inputs, a step has what `id-token: write` gives it, and nothing else.
+    fn run_step(&self, step: &WorkflowStep) -> StepResult {
+        let mut running = Step::new(step.with("operation"), self.backend.url(), "", 42);
+        if step.with("api-key").is_empty() {
+            running = self.issuer.permit(running);
+        }
+        for (name, value) in &step.with {
+            running = running.input(name, &evaluated(value, self.backend.url(), &self.tenant.key));
+        }
+        if !step.with("data-file").is_empty() {
+            running = running.file(step.with("data-file"), payload(step.with("phase")));
+        }
+        let result = running.run();
+        assert!(result.success, "{}", result.log);
+        result
+    }
+}
+
+/// An input as the runner would give it.
+fn evaluated(value: &str, url: &str, key: &str) -> String {
+    let value = value.replace("${{ vars.PHASE_DATA_URL }}", url);
+    let value = value.replace("${{ secrets.PHASE_DATA_API_KEY }}", key);
+    assert!(!value.contains("${{"), "unknown here: {value}");
+    value
+}
+
+/// What the step wrote is what earlier workflows stored, as JSON.
+fn assert_handed_over(result: &StepResult, phase: &str) {
+    let parse = |text: &str| serde_json::from_str::<Value>(text).expect("JSON");
+    let expected = if phase.is_empty() {
+        format!(r#"{{"scan":{},"validate":{}}}"#, payload("scan"), payload("validate"))
+    } else {
+        payload(phase)
+    };
+    assert_eq!(parse(&result.read("data-file")), parse(&expected));
+}

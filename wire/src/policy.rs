@@ -1,0 +1,62 @@
+//! `GET` and `PUT /api/v1/admin/policy` — scope `admin`.
+
+use serde::{Deserialize, Serialize};
+
+/// Which workflow runs an account accepts id tokens from. What is left out has its default; every list is a
+/// limit, and without it there is none.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(poem_openapi::Object))]
+#[cfg_attr(feature = "openapi", oai(deny_unknown_fields, example, skip_serializing_if_is_none))]
+pub struct AccountPolicy {
+    /// Which events may start the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub events: Option<PolicyEvents>,
+    /// Branches, tags and pull requests in full, or up to a `*` at the end: `refs/heads/main`, `refs/tags/v*`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refs: Option<Vec<String>>,
+    /// Deployment environments. A token without one is refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub environments: Option<Vec<String>>,
+    /// Workflows that jobs are from, in full or up to a `*` at the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job_workflow_refs: Option<Vec<String>>,
+    /// Who can see the repository: `public`, `private` or `internal`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visibilities: Option<Vec<String>>,
+}
+
+/// For each event whether it may start a run whose token is accepted.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(poem_openapi::Object))]
+#[cfg_attr(feature = "openapi", oai(deny_unknown_fields, skip_serializing_if_is_none))]
+pub struct PolicyEvents {
+    /// Default: yes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issues: Option<bool>,
+    /// Default: yes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub push: Option<bool>,
+    /// Default: yes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schedule: Option<bool>,
+    /// Default: yes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workflow_dispatch: Option<bool>,
+    /// Default: yes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repository_dispatch: Option<bool>,
+    /// Default: yes. A pull request from a fork gets no id token from GitHub.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pull_request: Option<bool>,
+    /// Default: no. Anybody who can comment can start such a run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issue_comment: Option<bool>,
+    /// Default: no. A stranger's pull request starts such a run with the repository's rights.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pull_request_target: Option<bool>,
+    /// Default: no. Such a run has the repository's rights whoever started the run before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workflow_run: Option<bool>,
+}
