@@ -1,6 +1,7 @@
 //! HTTP: handlers parse, decide, store and map. What every request shares stands in the files beside
 //! them.
 
+mod admin;
 mod caller;
 mod contract;
 mod documentation;
@@ -12,6 +13,7 @@ mod policy;
 mod preconditions;
 mod refused;
 mod request_scope;
+mod secret_scanning;
 
 use std::sync::Arc;
 
@@ -21,6 +23,7 @@ pub(crate) use contract::Contract;
 pub(crate) use json_body::BodyLimits;
 
 use crate::auth::Authenticator;
+use crate::auth::github_signature::GithubSignatures;
 use crate::domain::JsonLimits;
 use crate::error::ApiError;
 use crate::store::Db;
@@ -32,6 +35,7 @@ pub(crate) struct State {
     pub(crate) authenticator: Arc<Authenticator<Db>>,
     pub(crate) json_limits: JsonLimits,
     pub(crate) body_limits: BodyLimits,
+    pub(crate) github_signatures: Arc<GithubSignatures>,
 }
 
 impl State {

@@ -13,10 +13,13 @@ use tokio::net::TcpListener;
 
 use crate::api::{self, BodyLimits, State};
 use crate::auth::Authenticator;
-use crate::auth::oidc::{Oidc, OidcSettings, http_client};
+use crate::auth::github_signature::GithubSignatures;
+use crate::auth::oidc::{Oidc, OidcSettings};
 use crate::config::Config;
 use crate::domain::JsonLimits;
+use crate::last_used::LastUsed;
 use crate::maintenance::{self, Maintenance};
+use crate::outbound;
 use crate::store::{self, Db};
 
 /// How deep a stored document may be nested: the depth that common JSON readers accept by default.
@@ -31,6 +34,7 @@ pub struct Application {
     address: SocketAddr,
     state: State,
     maintenance: Maintenance,
+    last_used: Duration,
     shutdown_timeout: Duration,
 }
 
@@ -63,12 +67,12 @@ impl Application {
             format!("can't listen on {}: choose another address with --listen", config.listen)
         })?;
         let address = listener.local_addr().context("the bound address is unknown")?;
-        let oidc = oidc(config, address)?;
         Ok(Self {
             listener,
             address,
-            state: state(config, db, oidc),
+            state: state(config, db, address)?,
             maintenance: Maintenance { every: config.purge_interval, grace: config.grace_period },
+            last_used: config.last_used,
             shutdown_timeout: config.shutdown_timeout,
         })
     }
@@ -87,10 +91,13 @@ impl Application {
         tracing::info!(address = %self.address, version = env!("CARGO_PKG_VERSION"), "listening");
         let acceptor = TcpAcceptor::from_tokio(self.listener).context("the listener could not be used")?;
         let upkeep = tokio::spawn(maintenance::run(self.state.db.clone(), self.maintenance));
+        let last_used =
+            LastUsed::every(self.last_used, self.state.authenticator.clone(), self.state.db.clone());
         let served = Server::new_with_acceptor(acceptor)
             .run_with_graceful_shutdown(api::routes(self.state), shutdown, Some(self.shutdown_timeout))
             .await;
         upkeep.abort();
+        last_used.finish().await;
         served.context("the listener broke")?;
         tracing::info!("stopped");
         Ok(())
@@ -99,16 +106,18 @@ impl Application {
 
 /// The verifier of id tokens. Its audience must name this backend and no other: a token for another service
 /// could be sent on to us by whoever runs that.
-fn oidc(config: &Config, address: SocketAddr) -> anyhow::Result<Option<Oidc>> {
-    let Some(issuers) = config.oidc_issuers.clone() else { return Ok(None) };
+fn oidc(config: &Config, address: SocketAddr, http: reqwest::Client) -> Option<Oidc> {
+    let issuers = config.oidc_issuers.clone()?;
     let audience = config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
-    let client = http_client().context("the client for the issuers' keys could not be made")?;
-    Ok(Some(Oidc::new(OidcSettings { audience, issuers }, client)))
+    Some(Oidc::new(OidcSettings { audience, issuers }, http))
 }
 
-fn state(config: &Config, db: Db, oidc: Option<Oidc>) -> State {
-    State {
+fn state(config: &Config, db: Db, address: SocketAddr) -> anyhow::Result<State> {
+    let http = outbound::client().context("the client for outgoing requests could not be set up")?;
+    let oidc = oidc(config, address, http.clone());
+    Ok(State {
         authenticator: Arc::new(Authenticator::new(db.clone(), oidc)),
+        github_signatures: Arc::new(GithubSignatures::new(http, &config.github_api)),
         db,
         json_limits: JsonLimits {
             depth: MAX_NESTING,
@@ -116,5 +125,5 @@ fn state(config: &Config, db: Db, oidc: Option<Oidc>) -> State {
             written_out_bytes: config.max_body_bytes,
         },
         body_limits: BodyLimits { max_bytes: config.max_body_bytes, read_timeout: config.body_timeout },
-    }
+    })
 }

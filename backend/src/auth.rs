@@ -6,9 +6,14 @@ mod account_id;
 mod api_key;
 mod authenticator;
 mod caller;
+pub(crate) mod github_signature;
+mod key_use;
 pub(crate) mod oidc;
+mod remembered_keys;
 
 pub(crate) use account_id::AccountId;
 pub(crate) use api_key::{ApiKey, KeyId, KeyLookup, KeyRecord};
 pub(crate) use authenticator::{AccountLookup, AccountRecord, Authenticator, Refusal};
 pub(crate) use caller::{Actor, Caller, Denied, Grant, Reach, Scope, SingleUse};
+pub(crate) use key_use::{KeyUse, Used};
+use remembered_keys::RememberedKeys;

@@ -4,11 +4,15 @@ mod account;
 mod database;
 mod key;
 mod serve;
+mod settings;
 
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
+use phase_data_wire::Repository;
+use phase_data_wire::admin::{CreateKey, ExpiresInDays, KeyName};
+use settings::Settings;
 
 use crate::auth::Scope;
 use crate::config::Config;
@@ -46,14 +50,14 @@ enum Command {
 enum AccountCommand {
     /// Register a forge's owner (organisation or user)
     Create {
-        /// The forge
-        #[arg(long, default_value = "github")]
+        /// The forge: github, or the name of one of your own
+        #[arg(long, default_value = "github", value_parser = account::forge)]
         forge: String,
         /// The owner's numeric id, as https://api.github.com/users/LOGIN shows it
-        #[arg(long)]
+        #[arg(long, value_parser = account::owner_id)]
         owner_id: i64,
         /// The owner's name, for display
-        #[arg(long)]
+        #[arg(long, value_parser = account::login)]
         login: String,
     },
     /// List the accounts
@@ -69,13 +73,17 @@ enum KeyCommand {
         account: Option<String>,
         /// What the key is for, to tell keys apart in lists
         #[arg(long)]
-        name: String,
+        name: KeyName,
         /// What the key allows; each includes the ones before it
         #[arg(long, value_enum, default_value = "write")]
         scope: Scope,
+        /// A repository that the key reaches, as owner/name; may be given several times. Left out, the key
+        /// reaches all of the account's
+        #[arg(long = "repository", value_name = "OWNER/NAME")]
+        repositories: Vec<Repository>,
         /// After how many days the key stops working; never, if left out
-        #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
-        expires_in_days: Option<u16>,
+        #[arg(long, value_parser = key::days)]
+        expires_in_days: Option<ExpiresInDays>,
     },
     /// List an account's keys
     List {
@@ -88,96 +96,6 @@ enum KeyCommand {
         /// The key's id, as lists show it
         id: String,
     },
-}
-
-/// The settings. Each is read as text here and checked in `config`, so that all problems are reported
-/// together.
-#[derive(Debug, Args)]
-struct Settings {
-    /// Where to listen [default: 127.0.0.1:8080]; port 0 takes a free one
-    #[arg(long, env = "PHASE_DATA_LISTEN", global = true, value_name = "ADDRESS")]
-    listen: Option<String>,
-    /// The PostgreSQL to use; without it a private one is run
-    #[arg(long, env = "DATABASE_URL", global = true, value_name = "URL", hide_env_values = true)]
-    database_url: Option<String>,
-    /// The same database as the owner of its tables, for migrations and commands [default: DATABASE_URL]
-    #[arg(
-        long,
-        env = "PHASE_DATA_OWNER_DATABASE_URL",
-        global = true,
-        value_name = "URL",
-        hide_env_values = true
-    )]
-    owner_database_url: Option<String>,
-    /// Where the private PostgreSQL lives [default: /var/lib/phase-data as root, else
-    /// ~/.local/share/phase-data]
-    #[arg(long, env = "PHASE_DATA_DATA_DIR", global = true, value_name = "DIR")]
-    data_dir: Option<String>,
-    /// Where the private PostgreSQL's programs are [default: searched for]
-    #[arg(long, env = "PHASE_DATA_POSTGRES_BIN_DIR", global = true, value_name = "DIR")]
-    postgres_bin_dir: Option<String>,
-    /// Where clients reach this backend, like https://phase-data.example.com: the audience of their id tokens
-    /// [default: where it listens]
-    #[arg(long, env = "PHASE_DATA_PUBLIC_URL", global = true, value_name = "URL")]
-    public_url: Option<String>,
-    /// Whose id tokens are accepted, as forge=issuer with commas between, or off
-    /// [default: github=https://token.actions.githubusercontent.com]
-    #[arg(long, env = "PHASE_DATA_OIDC_ISSUERS", global = true, value_name = "LIST")]
-    oidc_issuers: Option<String>,
-    /// The largest accepted body in bytes [default: 1048576]
-    #[arg(long, env = "PHASE_DATA_MAX_BODY_BYTES", global = true, value_name = "BYTES")]
-    max_body_bytes: Option<String>,
-    /// How long a body may take to arrive, in seconds [default: 30]
-    #[arg(long, env = "PHASE_DATA_BODY_TIMEOUT_SECONDS", global = true, value_name = "SECONDS")]
-    body_timeout_seconds: Option<String>,
-    /// The most connections to the database [default: 16]
-    #[arg(long, env = "PHASE_DATA_MAX_CONNECTIONS", global = true, value_name = "NUMBER")]
-    max_connections: Option<String>,
-    /// How long requests in flight may take to finish after a signal, in seconds [default: 30]
-    #[arg(long, env = "PHASE_DATA_SHUTDOWN_TIMEOUT_SECONDS", global = true, value_name = "SECONDS")]
-    shutdown_timeout_seconds: Option<String>,
-    /// For how many days deleted data is kept before it is removed for good [default: 7]
-    #[arg(long, env = "PHASE_DATA_GRACE_DAYS", global = true, value_name = "DAYS")]
-    grace_days: Option<String>,
-    /// How often deleted data is looked through, in seconds [default: 60]
-    #[arg(long, env = "PHASE_DATA_PURGE_SECONDS", global = true, value_name = "SECONDS")]
-    purge_seconds: Option<String>,
-    /// How log lines look: auto (text on a terminal, else json), text or json [default: auto]
-    #[arg(long, env = "PHASE_DATA_LOG_FORMAT", global = true, value_name = "FORMAT")]
-    log_format: Option<String>,
-    /// Which log lines are written, like info,phase_data_backend=debug [default: info]
-    #[arg(long, env = "PHASE_DATA_LOG", global = true, value_name = "FILTER")]
-    log: Option<String>,
-}
-
-impl Settings {
-    /// A setting by the name of its environment variable.
-    fn get(&self, name: &str) -> Option<String> {
-        match name {
-            "PHASE_DATA_LISTEN" => self.listen.clone(),
-            "DATABASE_URL" => self.database_url.clone(),
-            "PHASE_DATA_OWNER_DATABASE_URL" => self.owner_database_url.clone(),
-            "PHASE_DATA_DATA_DIR" => self.data_dir.clone(),
-            "PHASE_DATA_POSTGRES_BIN_DIR" => self.postgres_bin_dir.clone(),
-            "PHASE_DATA_PUBLIC_URL" => self.public_url.clone(),
-            "PHASE_DATA_OIDC_ISSUERS" => self.oidc_issuers.clone(),
-            "PHASE_DATA_MAX_BODY_BYTES" => self.max_body_bytes.clone(),
-            "PHASE_DATA_BODY_TIMEOUT_SECONDS" => self.body_timeout_seconds.clone(),
-            "PHASE_DATA_MAX_CONNECTIONS" => self.max_connections.clone(),
-            "PHASE_DATA_SHUTDOWN_TIMEOUT_SECONDS" => self.shutdown_timeout_seconds.clone(),
-            "PHASE_DATA_GRACE_DAYS" => self.grace_days.clone(),
-            "PHASE_DATA_PURGE_SECONDS" => self.purge_seconds.clone(),
-            "PHASE_DATA_LOG_FORMAT" => self.log_format.clone(),
-            "PHASE_DATA_LOG" => self.log.clone(),
-            _ => ambient(name),
-        }
-    }
-}
-
-/// What is no setting of ours but the system's own, like `HOME`.
-#[expect(clippy::disallowed_methods, reason = "the one place that reads the environment, for config")]
-fn ambient(name: &str) -> Option<String> {
-    std::env::var(name).ok()
 }
 
 /// Runs the program.
@@ -232,9 +150,10 @@ async fn on_database(
             account::create(&mut connection, out, &forge, owner_id, &login).await
         }
         Command::Account(AccountCommand::List) => account::list(&mut connection, out).await,
-        Command::Key(KeyCommand::Create { account, name, scope, expires_in_days }) => {
-            let wanted = key::Wanted { name: &name, scope, expires_in_days };
-            key::create(&mut connection, out, account.as_deref(), &wanted).await
+        Command::Key(KeyCommand::Create { account, name, scope, repositories, expires_in_days }) => {
+            let repositories = Some(repositories).filter(|list| !list.is_empty());
+            let wanted = CreateKey { name, scope: scope.into(), repositories, expires_in_days };
+            key::create(&mut connection, out, account.as_deref(), wanted).await
         }
         Command::Key(KeyCommand::List { account }) => {
             key::list(&mut connection, out, account.as_deref()).await

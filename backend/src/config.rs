@@ -10,6 +10,7 @@ use std::time::Duration;
 use sqlx::postgres::PgConnectOptions;
 
 use crate::auth::oidc::Issuers;
+use crate::outbound::BaseUrl;
 use crate::telemetry::LogFormat;
 
 /// Everything that can be set. Secrets stay inside [`PgConnectOptions`], whose password nothing prints.
@@ -35,6 +36,10 @@ pub struct Config {
     pub grace_period: Duration,
     /// How often deleted data is looked through for what is past its grace period.
     pub purge_interval: Duration,
+    /// How often the last use of keys is written down.
+    pub last_used: Duration,
+    /// Whose published keys sign reports of leaked keys.
+    pub github_api: BaseUrl,
     /// How log lines look.
     pub log_format: LogFormat,
     /// Which log lines are written, in the syntax of tracing's `EnvFilter`.
@@ -106,6 +111,8 @@ impl Config {
             purge_interval: Duration::from_secs(
                 read.number("PHASE_DATA_PURGE_SECONDS", 1..=86_400, 60) as u64
             ),
+            last_used: Duration::from_secs(read.number("PHASE_DATA_LAST_USED_SECONDS", 1..=3600, 60) as u64),
+            github_api: read.parsed("PHASE_DATA_GITHUB_API_URL", BaseUrl::EXPECTED, BaseUrl::github_api),
             log_format: read.parsed("PHASE_DATA_LOG_FORMAT", "auto, text or json", LogFormat::default),
             log: read.log_filter(),
         };

@@ -1,9 +1,11 @@
 //! Rules without I/O: they know neither HTTP nor SQL.
 
 mod json_check;
+mod key_rules;
 mod precondition;
 mod revisions;
 
 pub(crate) use json_check::{Flaw, FlawKind, JsonLimits, check};
+pub(crate) use key_rules::{KeyRules, KeyRulesError};
 pub(crate) use precondition::{EntityTagError, EntityTags, Precondition};
 pub(crate) use revisions::{entity_tag, freshness};

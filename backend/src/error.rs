@@ -1,5 +1,7 @@
 //! The only place where errors become answers: which code, which words, and what is logged.
 
+mod credentials;
+
 use std::collections::BTreeMap;
 use std::error::Error as StdError;
 use std::time::Duration;
@@ -8,9 +10,7 @@ use phase_data_wire::{Problem, ProblemCode};
 use poem::error::{MethodNotAllowedError, NotFoundError};
 use poem_openapi::error::{ParseParamError, ParsePathError};
 
-use crate::auth::oidc::{DebugClaims, OidcReason, OidcRefusal};
-use crate::auth::{Denied, Refusal};
-use crate::domain::{EntityTagError, Flaw, FlawKind};
+use crate::domain::{EntityTagError, Flaw, FlawKind, KeyRulesError};
 use crate::store::StoreError;
 
 /// An error on its way out. Boxed, because every handler's result has room for one.
@@ -164,67 +164,16 @@ impl From<StoreError> for ApiError {
     }
 }
 
-impl From<Refusal<StoreError>> for ApiError {
-    fn from(refusal: Refusal<StoreError>) -> Self {
-        let detail = format!("{}.", capitalised(&refusal.to_string()));
-        match refusal {
-            Refusal::Invalid => Self::new(ProblemCode::CredentialInvalid, detail),
-            Refusal::Expired(_) => Self::new(ProblemCode::CredentialExpired, detail),
-            Refusal::NoTokens => Self::new(ProblemCode::OidcNotConfigured, detail),
-            Refusal::Token(refusal) => refusal.into(),
-            Refusal::LookUp(error) => error.into(),
-        }
-    }
-}
-
-impl From<OidcRefusal> for ApiError {
-    fn from(refusal: OidcRefusal) -> Self {
-        let mut answer =
-            Self::new(code_of(refusal.reason()), format!("{}.", capitalised(&refusal.to_string())));
-        answer.0.hint = Some(refusal.hint());
-        answer.0.claims = refusal.claims_for_debugging().map(DebugClaims::to_texts);
-        answer.0.retry_after = refusal.retry_after();
-        answer.because(refusal)
-    }
-}
-
-fn code_of(reason: &OidcReason) -> ProblemCode {
-    match reason {
-        OidcReason::TooLong { .. }
-        | OidcReason::Malformed(_)
-        | OidcReason::Algorithm { .. }
-        | OidcReason::KeyId(_)
-        | OidcReason::UnknownKey { .. }
-        | OidcReason::Signature { .. }
-        | OidcReason::ClaimMissing { .. }
-        | OidcReason::ClaimInvalid { .. }
-        | OidcReason::Lifetime { .. } => ProblemCode::TokenInvalid,
-        OidcReason::Expired { .. } | OidcReason::NotYetValid { .. } | OidcReason::IssuedInFuture { .. } => {
-            ProblemCode::TokenExpired
-        }
-        OidcReason::UnknownIssuer { .. } => ProblemCode::IssuerUnknown,
-        OidcReason::CannotVerifyNow { .. } => ProblemCode::OidcUnavailable,
-        OidcReason::Audience { .. } => ProblemCode::AudienceMismatch,
-        OidcReason::Policy(_) => ProblemCode::EventRefused,
-        OidcReason::UnknownOwner { .. } => ProblemCode::AccountUnknown,
-        OidcReason::WrongRepository { .. } => ProblemCode::RepositoryOutOfReach,
-    }
-}
-
-impl From<Denied> for ApiError {
-    fn from(denied: Denied) -> Self {
-        let detail = format!("{}.", capitalised(&denied.to_string()));
-        match denied {
-            Denied::Scope { .. } => Self::new(ProblemCode::InsufficientScope, detail),
-            Denied::Reach(_) => Self::new(ProblemCode::RepositoryOutOfReach, detail),
-            Denied::Token(refusal) => refusal.into(),
-        }
-    }
-}
-
 impl From<EntityTagError> for ApiError {
     fn from(error: EntityTagError) -> Self {
         Self::new(ProblemCode::InvalidParameter, format!("{}.", capitalised(&error.to_string())))
+    }
+}
+
+impl From<KeyRulesError> for ApiError {
+    fn from(error: KeyRulesError) -> Self {
+        let detail = format!("{}.", capitalised(&error.to_string()));
+        Self::new(ProblemCode::InvalidBody, detail).at("/repositories")
     }
 }
 

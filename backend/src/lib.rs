@@ -12,6 +12,8 @@ pub mod config;
 mod domain;
 pub mod embedded;
 mod error;
+mod last_used;
 mod maintenance;
+mod outbound;
 mod store;
 pub mod telemetry;

@@ -10,6 +10,7 @@ mod db;
 mod migrate;
 pub(crate) mod phase_data;
 pub(crate) mod phase_event;
+pub(crate) mod usage;
 
 pub(crate) use db::{Db, StoreError};
 pub(crate) use migrate::migrate;

@@ -47,3 +47,9 @@ pub fn start(format: LogFormat, filter: &str) {
         lines.init();
     }
 }
+
+/// An error and all of its causes, on one line.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |&error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}

@@ -3,6 +3,7 @@
 //! - [`Cluster`] is one private PostgreSQL for the whole run, by the same code as the embedded default.
 //! - [`Backend`] is the real server on a database of its own; [`Tenant`] an account with its keys.
 //! - [`Step`] is one run of the real action in an empty runner, as a workflow step would be.
+//! - [`GithubApi`] publishes the keys that GitHub signs its messages with, and signs some.
 //! - [`LocalIssuer`] makes id tokens as a forge does, and hands them out as a runner does.
 //! - [`corpus`] reads real scanner reports where they are at hand.
 //!
@@ -11,12 +12,14 @@
 mod backend;
 mod cluster;
 pub mod corpus;
+mod github_api;
 mod issuer;
 mod programs;
 mod step;
 
 pub use backend::{Answer, Backend, Tenant};
 pub use cluster::{Cluster, search_path};
+pub use github_api::GithubApi;
 pub use issuer::LocalIssuer;
 pub use programs::{action_program, backend_program};
 pub use step::{Step, StepResult};

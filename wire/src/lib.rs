@@ -6,12 +6,15 @@
 //!   check it again.
 //! - [`Document`] is the stored JSON, carried as text.
 //! - [`phase_data`] has a file for each call: its method, its path, its request and its answer.
+//! - [`admin`] is the same for what an admin of an account does with keys, and [`secret_scanning`] for what
+//!   GitHub says about leaked ones.
 //! - [`OidcDiscovery`] is what a workflow asks for before it sends an id token.
 //! - [`Problem`] is every error, [`ProblemCode`] the closed list of what can go wrong.
 //!
 //! The feature `openapi` adds the poem-openapi schemas for the backend. Without it this crate needs
 //! serde alone.
 
+pub mod admin;
 mod commit_sha;
 mod document;
 mod issue_number;
@@ -21,9 +24,11 @@ mod openapi;
 mod phase;
 pub mod phase_data;
 mod policy;
+mod present;
 mod problem;
 mod problem_code;
 mod repository;
+pub mod secret_scanning;
 
 pub use commit_sha::{CommitSha, CommitShaError};
 pub use document::Document;

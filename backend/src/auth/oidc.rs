@@ -32,7 +32,6 @@ use std::time::Duration;
 pub(crate) use claims::Claims;
 pub(crate) use clock::{Clock, SystemClock};
 pub(crate) use debug_claims::DebugClaims;
-pub(crate) use fetch::http_client;
 use fetch::{Fetcher, TIMEOUT};
 pub(crate) use issuer::{Issuer, Issuers};
 use issuer_keys::{IssuerKeys, NoKey};
@@ -69,7 +68,7 @@ pub(crate) struct VerifiedToken {
 }
 
 impl Oidc {
-    /// A verifier that asks issuers with this client; [`http_client`] makes one that fits.
+    /// A verifier that asks issuers with this client; [`crate::outbound::client`] makes one that fits.
     pub(crate) fn new(settings: OidcSettings, http: reqwest::Client) -> Self {
         Self::with(settings, http, Arc::new(SystemClock::default()), TIMEOUT)
     }

@@ -3,37 +3,26 @@
 use std::io::Write;
 
 use anyhow::{Context as _, bail};
+use phase_data_wire::Repository;
+use phase_data_wire::admin::{CreateKey, ExpiresInDays, Key};
 use sqlx::PgConnection;
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 
 use super::account::meant;
 use crate::auth::{AccountId, ApiKey, KeyId, Scope};
-use crate::store::api_key::{self, ListedKey, NewKey};
-
-/// What a new key should be.
-pub(super) struct Wanted<'a> {
-    pub(super) name: &'a str,
-    pub(super) scope: Scope,
-    pub(super) expires_in_days: Option<u16>,
-}
+use crate::domain::KeyRules;
+use crate::store::api_key;
 
 /// Makes a key for an account.
 pub(super) async fn make(
     connection: &mut PgConnection,
     account: AccountId,
-    wanted: &Wanted<'_>,
+    wanted: CreateKey,
 ) -> anyhow::Result<ApiKey> {
+    let rules = KeyRules::new(wanted)?;
     let key = ApiKey::generate();
-    let expires_at =
-        wanted.expires_in_days.map(|days| OffsetDateTime::now_utc() + Duration::days(days.into()));
-    let new = NewKey {
-        id: key.id(),
-        secret_sha256: key.sha256(),
-        name: wanted.name,
-        scope: wanted.scope,
-        expires_at,
-    };
-    api_key::create(connection, account, &new).await.context("the key could not be kept")?;
+    let created = api_key::create_as_operator(connection, account, &key, &rules).await;
+    created.context("the key could not be kept")?;
     Ok(key)
 }
 
@@ -42,7 +31,7 @@ pub(super) async fn create(
     connection: &mut PgConnection,
     out: &mut impl Write,
     account: Option<&str>,
-    wanted: &Wanted<'_>,
+    wanted: CreateKey,
 ) -> anyhow::Result<()> {
     let account = meant(connection, account).await?;
     let key = make(connection, account, wanted).await?;
@@ -56,27 +45,36 @@ pub(super) async fn list(
     account: Option<&str>,
 ) -> anyhow::Result<()> {
     let account = meant(connection, account).await?;
-    for key in api_key::list(connection, account).await? {
+    for key in api_key::list_as_operator(connection, account).await? {
+        let Key { id, name, scope, created_at, .. } = &key;
+        let (scope, since) = (Scope::from(*scope).as_str(), created_at.date());
         writeln!(
             out,
-            "{}  {}  {}  since {}{}",
-            key.id,
-            key.scope.as_str(),
-            key.name,
-            key.created_at.date(),
-            state(&key)
+            "{id}  {scope}  {name}  since {since}{}{}{}",
+            reach(&key),
+            state(&key),
+            last_used(&key)
         )?;
     }
     Ok(())
 }
 
-fn state(key: &ListedKey) -> String {
+fn reach(key: &Key) -> String {
+    let Some(list) = &key.repositories else { return String::new() };
+    format!("  only {}", list.iter().map(Repository::as_str).collect::<Vec<_>>().join(", "))
+}
+
+fn state(key: &Key) -> String {
     match (key.revoked_at, key.expires_at) {
         (Some(at), _) => format!("  revoked {}", at.date()),
         (None, Some(at)) if at <= OffsetDateTime::now_utc() => format!("  expired {}", at.date()),
         (None, Some(at)) => format!("  until {}", at.date()),
         (None, None) => String::new(),
     }
+}
+
+fn last_used(key: &Key) -> String {
+    key.last_used_at.map_or("  never used".to_owned(), |at| format!("  last used {}", at.date()))
 }
 
 /// Revokes a key.
@@ -86,8 +84,14 @@ pub(super) async fn revoke(
     id: &str,
 ) -> anyhow::Result<()> {
     let id: KeyId = id.parse().ok().context("a key's id has 12 letters and digits; see `key list`")?;
-    if !api_key::revoke(connection, &id).await? {
+    if !api_key::revoke_as_operator(connection, &id).await? {
         bail!("there is no key {}; see `key list`", id.as_str());
     }
     Ok(writeln!(out, "revoked {}", id.as_str())?)
+}
+
+/// A number of days, as the command line gives it.
+pub(super) fn days(text: &str) -> Result<ExpiresInDays, String> {
+    let number: i64 = text.parse().map_err(|_| "it takes a whole number of days".to_owned())?;
+    ExpiresInDays::try_from(number).map_err(|error| error.to_string())
 }

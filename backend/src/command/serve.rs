@@ -4,12 +4,13 @@ use std::io::Write;
 use std::net::SocketAddr;
 
 use anyhow::Context as _;
+use phase_data_wire::admin::{CreateKey, KeyScope};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::database::Opened;
-use super::key::{self, Wanted};
+use super::key;
 use crate::app::Application;
-use crate::auth::{AccountId, ApiKey, Scope};
+use crate::auth::{AccountId, ApiKey};
 use crate::config::Config;
 use crate::store::account;
 
@@ -42,8 +43,9 @@ async fn first_key(database: &Opened) -> anyhow::Result<Option<ApiKey>> {
     let mut connection = database.migrated().await?;
     let Some(account) = account::create(&mut connection, "local", 1, "local").await? else { return Ok(None) };
     let account = AccountId::named_by_operator(account.id);
-    let wanted = Wanted { name: "first key", scope: Scope::Write, expires_in_days: None };
-    key::make(&mut connection, account, &wanted).await.map(Some)
+    let name = "first key".parse()?;
+    let wanted = CreateKey { name, scope: KeyScope::Write, repositories: None, expires_in_days: None };
+    key::make(&mut connection, account, wanted).await.map(Some)
 }
 
 fn welcome(address: SocketAddr, key: Option<&ApiKey>) -> String {

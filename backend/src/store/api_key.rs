@@ -1,96 +1,208 @@
-//! `api_key`: looked up by the server, written by the operator's command line.
+//! `api_key`: used by the server through the functions of the migrations, one round trip each, and written
+//! by the operator's command line.
 
-use sqlx::PgConnection;
+mod operator;
+
+use phase_data_wire::Repository;
+use phase_data_wire::admin::Key;
+use sqlx::postgres::types::PgInterval;
 use time::OffsetDateTime;
+use uuid::Uuid;
 
+pub(crate) use operator::{create_as_operator, list_as_operator, revoke_as_operator};
+
+use super::phase_data::named;
 use super::{Db, StoreError};
-use crate::auth::{AccountId, KeyId, KeyLookup, KeyRecord, Scope};
-
-/// A key as lists show it.
-#[derive(Debug, Clone, sqlx::FromRow)]
-pub(crate) struct ListedKey {
-    pub(crate) id: String,
-    pub(crate) name: String,
-    pub(crate) scope: Scope,
-    pub(crate) created_at: OffsetDateTime,
-    pub(crate) expires_at: Option<OffsetDateTime>,
-    pub(crate) revoked_at: Option<OffsetDateTime>,
-}
-
-/// A key to be kept. Only the secret's digest is.
-#[derive(Debug)]
-pub(crate) struct NewKey<'a> {
-    pub(crate) id: &'a KeyId,
-    pub(crate) secret_sha256: [u8; 32],
-    pub(crate) name: &'a str,
-    pub(crate) scope: Scope,
-    pub(crate) expires_at: Option<OffsetDateTime>,
-}
+use crate::auth::{AccountId, ApiKey, KeyId, KeyLookup, KeyRecord, Reach, Scope, Used};
+use crate::domain::KeyRules;
 
 impl KeyLookup for Db {
     type Error = StoreError;
 
     async fn find(&self, id: &KeyId) -> Result<Option<KeyRecord>, StoreError> {
         let mut lease = self.lease().await?;
-        let found = sqlx::query_as(
-            "select forge_account_id, scope, secret_sha256, expires_at, revoked_at from find_api_key($1)",
+        let found = sqlx::query_as::<_, RecordRow>(
+            "select forge_account_id, scope, repositories, secret_sha256, expires_at, revoked_at
+               from find_api_key($1)",
         )
         .bind(id.as_str())
         .fetch_optional(lease.connection())
-        .await;
+        .await
+        .and_then(|row| row.map(KeyRecord::try_from).transpose());
         lease.settle(found)
     }
 }
 
-/// Keeps a new key.
+const CREATE: &str = "select id, name, scope, repositories, created_at, expires_at, revoked_at, last_used_at
+                        from create_api_key($1, $2, $3, $4, $5, $6, $7)";
+const LIST: &str = "select id, name, scope, repositories, created_at, expires_at, revoked_at, last_used_at
+                      from list_api_keys($1)";
+
+/// Keeps a new key; of its secret, the digest.
 ///
 /// # Errors
-/// Any database error; a foreign key violation if there is no such account.
+/// See [`StoreError`].
 pub(crate) async fn create(
-    connection: &mut PgConnection,
+    db: &Db,
     account: AccountId,
-    key: &NewKey<'_>,
-) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "insert into api_key (id, forge_account_id, name, scope, secret_sha256, expires_at)
-         values ($1, $2, $3, $4, $5, $6)",
-    )
-    .bind(key.id.as_str())
-    .bind(account.get())
-    .bind(key.name)
-    .bind(key.scope)
-    .bind(&key.secret_sha256[..])
-    .bind(key.expires_at)
-    .execute(connection)
-    .await
-    .map(drop)
+    key: &ApiKey,
+    rules: &KeyRules,
+) -> Result<Key, StoreError> {
+    let mut lease = db.lease().await?;
+    let created = create_as_operator(lease.connection(), account, key, rules).await;
+    lease.settle(created)
 }
 
 /// An account's keys, oldest first.
 ///
 /// # Errors
-/// Any database error.
-pub(crate) async fn list(
-    connection: &mut PgConnection,
-    account: AccountId,
-) -> Result<Vec<ListedKey>, sqlx::Error> {
-    sqlx::query_as(
-        "select id, name, scope, created_at, expires_at, revoked_at from api_key
-          where forge_account_id = $1 order by created_at, id",
-    )
-    .bind(account.get())
-    .fetch_all(connection)
-    .await
+/// See [`StoreError`].
+pub(crate) async fn list(db: &Db, account: AccountId) -> Result<Vec<Key>, StoreError> {
+    let mut lease = db.lease().await?;
+    let keys = list_as_operator(lease.connection(), account).await;
+    lease.settle(keys)
 }
 
-/// Revokes a key at once and for good. `false` if there is none; revoking twice changes nothing.
+/// Revokes a key of this account for good; revoking twice changes nothing. `None` if the account has none
+/// of this id.
 ///
 /// # Errors
-/// Any database error.
-pub(crate) async fn revoke(connection: &mut PgConnection, id: &KeyId) -> Result<bool, sqlx::Error> {
-    let touched = sqlx::query("update api_key set revoked_at = coalesce(revoked_at, now()) where id = $1")
-        .bind(id.as_str())
-        .execute(connection)
-        .await?;
-    Ok(touched.rows_affected() > 0)
+/// See [`StoreError`].
+pub(crate) async fn revoke(db: &Db, account: AccountId, id: &KeyId) -> Result<Option<Key>, StoreError> {
+    let mut lease = db.lease().await?;
+    let revoked = sqlx::query_as::<_, KeyRow>(
+        "select id, name, scope, repositories, created_at, expires_at, revoked_at, last_used_at
+           from revoke_api_key($1, $2)",
+    )
+    .bind(account.get())
+    .bind(id.as_str())
+    .fetch_optional(lease.connection())
+    .await
+    .and_then(|row| row.map(Key::try_from).transpose());
+    lease.settle(revoked)
+}
+
+/// Puts a new key in the place of an old one, which lives on for some hours. The new one and the old one,
+/// or `None` if the account has none of this id.
+///
+/// # Errors
+/// See [`StoreError`].
+pub(crate) async fn rotate(
+    db: &Db,
+    account: AccountId,
+    old: &KeyId,
+    new: &ApiKey,
+    old_lives_on_hours: u16,
+) -> Result<Option<(Key, Key)>, StoreError> {
+    let mut lease = db.lease().await?;
+    let rotated = sqlx::query_as::<_, KeyRow>(
+        "select id, name, scope, repositories, created_at, expires_at, revoked_at, last_used_at
+           from rotate_api_key($1, $2, $3, $4, make_interval(hours => $5))",
+    )
+    .bind(account.get())
+    .bind(old.as_str())
+    .bind(new.id().as_str())
+    .bind(&new.sha256()[..])
+    .bind(i32::from(old_lives_on_hours))
+    .fetch_all(lease.connection())
+    .await
+    .and_then(|rows| rows.into_iter().map(Key::try_from).collect::<Result<Vec<_>, _>>())
+    .map(|keys| <[Key; 2]>::try_from(keys).ok().map(|[new, old]| (new, old)));
+    lease.settle(rotated)
+}
+
+/// Writes down when keys were last used, all in one statement.
+///
+/// # Errors
+/// See [`StoreError`].
+pub(crate) async fn touch(db: &Db, used: &[Used]) -> Result<(), StoreError> {
+    let mut lease = db.lease().await?;
+    let touched = sqlx::query("select touch_api_keys($1, $2, $3)")
+        .bind(used.iter().map(|used| used.account.get()).collect::<Vec<Uuid>>())
+        .bind(used.iter().map(|used| used.key.as_str()).collect::<Vec<&str>>())
+        .bind(used.iter().map(|used| used.at).collect::<Vec<OffsetDateTime>>())
+        .execute(lease.connection())
+        .await;
+    lease.settle(touched).map(drop)
+}
+
+/// Revokes those of these keys that exist, whosever they are, all in one statement; answers for each whether
+/// it does. The digest proves that it is the whole key.
+///
+/// # Errors
+/// See [`StoreError`].
+pub(crate) async fn revoke_leaked(db: &Db, keys: &[ApiKey]) -> Result<Vec<bool>, StoreError> {
+    let mut lease = db.lease().await?;
+    let revoked = sqlx::query_scalar(
+        "select revoke_leaked_api_key(l.id, l.sha256)
+           from unnest($1::text[], $2::bytea[]) with ordinality as l (id, sha256, place) order by l.place",
+    )
+    .bind(keys.iter().map(|key| key.id().as_str()).collect::<Vec<&str>>())
+    .bind(keys.iter().map(|key| key.sha256().to_vec()).collect::<Vec<_>>())
+    .fetch_all(lease.connection())
+    .await;
+    lease.settle(revoked)
+}
+
+#[derive(sqlx::FromRow)]
+struct RecordRow {
+    forge_account_id: Uuid,
+    scope: Scope,
+    repositories: Option<Vec<String>>,
+    secret_sha256: Vec<u8>,
+    expires_at: Option<OffsetDateTime>,
+    revoked_at: Option<OffsetDateTime>,
+}
+
+#[derive(sqlx::FromRow)]
+struct KeyRow {
+    id: String,
+    name: String,
+    scope: Scope,
+    repositories: Option<Vec<String>>,
+    created_at: OffsetDateTime,
+    expires_at: Option<OffsetDateTime>,
+    revoked_at: Option<OffsetDateTime>,
+    last_used_at: Option<OffsetDateTime>,
+}
+
+impl TryFrom<RecordRow> for KeyRecord {
+    type Error = sqlx::Error;
+
+    fn try_from(row: RecordRow) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            forge_account_id: row.forge_account_id,
+            scope: row.scope,
+            reach: repositories(row.repositories)?.map_or(Reach::Account, Reach::Repositories),
+            secret_sha256: row.secret_sha256,
+            expires_at: row.expires_at,
+            revoked_at: row.revoked_at,
+        })
+    }
+}
+
+impl TryFrom<KeyRow> for Key {
+    type Error = sqlx::Error;
+
+    fn try_from(row: KeyRow) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            id: named(&row.id)?,
+            name: named(&row.name)?,
+            scope: row.scope.into(),
+            repositories: repositories(row.repositories)?,
+            created_at: row.created_at,
+            expires_at: row.expires_at,
+            revoked_at: row.revoked_at,
+            last_used_at: row.last_used_at,
+        })
+    }
+}
+
+fn repositories(names: Option<Vec<String>>) -> Result<Option<Vec<Repository>>, sqlx::Error> {
+    names.map(|names| names.iter().map(|name| named(name)).collect()).transpose()
+}
+
+/// A number of days as PostgreSQL takes it.
+fn days(days: u16) -> PgInterval {
+    PgInterval { months: 0, days: days.into(), microseconds: 0 }
 }

@@ -1,5 +1,6 @@
 //! Stories through the real action, the real backend and a real PostgreSQL.
 
+mod admin;
 mod concurrency;
 mod conditional_requests;
 mod contract;
@@ -12,4 +13,5 @@ mod main_job;
 mod oidc;
 mod operation;
 mod readme;
+mod secret_scanning;
 mod tenancy;

@@ -1,8 +1,9 @@
 //! `POST /api/v1/phase_data` — scope `write`.
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
+use crate::present::present;
 use crate::{CommitSha, Document, IssueNumber, Phase, Repository};
 
 /// One phase of one issue, to be created or replaced.
@@ -65,13 +66,4 @@ pub enum StoreOutcome {
     Replaced,
     /// The same document for the same commit was there already; the revision is the old one.
     Unchanged,
-}
-
-/// Refuses `null`, which a plain `Option` would take for "absent": the schema does not allow it.
-fn present<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de>,
-{
-    T::deserialize(deserializer).map(Some)
 }

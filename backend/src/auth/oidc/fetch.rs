@@ -62,19 +62,6 @@ struct Discovery {
     jwks_uri: String,
 }
 
-/// A client for asking issuers. It follows no redirects: an issuer that redirects, or whoever can make it
-/// redirect, would choose which addresses inside our network the backend asks.
-///
-/// # Errors
-/// If TLS can't be set up.
-pub(crate) fn http_client() -> reqwest::Result<Client> {
-    Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .timeout(TIMEOUT)
-        .user_agent(concat!("phase-data-backend/", env!("CARGO_PKG_VERSION")))
-        .build()
-}
-
 impl Fetcher {
     /// A fetcher that gives up after `timeout`.
     pub(super) fn new(http: Client, timeout: Duration) -> Self {

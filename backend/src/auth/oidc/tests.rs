@@ -94,7 +94,7 @@ impl Lab {
 /// The client that the server uses, too.
 fn client() -> reqwest::Client {
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    http_client().expect("a client")
+    crate::outbound::client().expect("a client")
 }
 
 /// What GitHub writes for a push, as of 2026.

@@ -1,0 +1,140 @@
+//! Messages that GitHub signs: ECDSA over P-256 with SHA-256, over the body's exact bytes, by a key that a
+//! header names and that GitHub publishes.
+//! <https://docs.github.com/en/code-security/secret-scanning/secret-scanning-partnership-program/secret-scanning-partner-program>
+
+mod published_keys;
+#[cfg(test)]
+mod tests;
+
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use reqwest::Client;
+use tokio::sync::Mutex;
+
+use crate::outbound::BaseUrl;
+use crate::telemetry::chain;
+use published_keys::{FetchError, PublishedKeys};
+
+/// How often GitHub is asked at the most, whatever strangers send.
+const REFRESH_AFTER: Duration = Duration::from_secs(60);
+/// After so long the keys are read again even if a message names one that is known: it may be withdrawn.
+const STALE_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
+/// No identifier is longer; GitHub's have 64 characters.
+const MAX_IDENTIFIER_CHARS: usize = 128;
+
+/// Verifies GitHub's signatures.
+#[derive(Debug)]
+pub(crate) struct GithubSignatures {
+    http: Client,
+    address: String,
+    keys: RwLock<Option<(Arc<PublishedKeys>, Instant)>>,
+    /// Whoever holds the lock asks GitHub.
+    asked: Mutex<Option<Asked>>,
+}
+
+/// When GitHub was last asked, and why that failed if it did.
+#[derive(Debug)]
+struct Asked {
+    at: Instant,
+    outcome: Result<(), Arc<FetchError>>,
+}
+
+/// Why a message is not taken for GitHub's.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SignatureError {
+    /// It is not signed at all.
+    #[error("the headers Github-Public-Key-Identifier and Github-Public-Key-Signature are needed")]
+    Missing,
+    /// The signature is damaged, by an unknown key, or of another message. A stranger learns no more.
+    #[error("the signature does not fit the message, or is by a key that GitHub does not publish")]
+    Invalid,
+    /// It can't be verified now.
+    #[error("GitHub's public keys can't be had right now")]
+    NoKeys {
+        /// When GitHub will be asked again.
+        again_in: Duration,
+        #[source]
+        cause: Arc<FetchError>,
+    },
+}
+
+impl GithubSignatures {
+    /// A verifier with the keys that this API publishes.
+    pub(crate) fn new(http: Client, api: &BaseUrl) -> Self {
+        let address = api.join("meta/public_keys/secret_scanning");
+        Self { http, address, keys: RwLock::default(), asked: Mutex::default() }
+    }
+
+    /// Whether GitHub sent these bytes.
+    ///
+    /// # Errors
+    /// See [`SignatureError`].
+    pub(crate) async fn verify(
+        &self,
+        identifier: Option<&str>,
+        signature: Option<&str>,
+        message: &[u8],
+    ) -> Result<(), SignatureError> {
+        let (Some(identifier), Some(signature)) = (identifier, signature) else {
+            return Err(SignatureError::Missing);
+        };
+        // What can't be right is refused before GitHub is asked about it.
+        let plain = identifier.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        if !plain || !(1..=MAX_IDENTIFIER_CHARS).contains(&identifier.len()) {
+            return Err(SignatureError::Invalid);
+        }
+        let signature = STANDARD.decode(signature).map_err(|_| SignatureError::Invalid)?;
+        let keys = self.keys_with(identifier).await?;
+        if keys.verifies(identifier, &signature, message) { Ok(()) } else { Err(SignatureError::Invalid) }
+    }
+
+    /// The keys, read again if this one is missing or they are old, but at most once a minute. When they
+    /// can't be had, those that are there serve on.
+    async fn keys_with(&self, identifier: &str) -> Result<Arc<PublishedKeys>, SignatureError> {
+        if let Some(keys) = self.known(identifier) {
+            return Ok(keys);
+        }
+        let mut asked = self.asked.lock().await;
+        // Another request may have asked while this one waited.
+        if let Some(keys) = self.known(identifier) {
+            return Ok(keys);
+        }
+        if asked.as_ref().is_none_or(|last| last.at.elapsed() >= REFRESH_AFTER) {
+            // Should this request be dropped while it waits, the next one does not ask right again.
+            *asked = Some(Asked { at: Instant::now(), outcome: Err(Arc::new(FetchError::CutOff)) });
+            let fetched = PublishedKeys::fetch(&self.http, &self.address).await;
+            let outcome = fetched.map(|keys| self.keep(keys)).map_err(Arc::new);
+            if let Err(error) = &outcome {
+                let cause = chain(error.as_ref());
+                tracing::warn!(address = self.address, cause, "GitHub's public keys could not be read");
+            }
+            *asked = Some(Asked { at: Instant::now(), outcome });
+        }
+        match (self.current(), &*asked) {
+            (Some((keys, _)), _) if keys.has(identifier) => Ok(keys),
+            (_, Some(Asked { at, outcome: Err(cause) })) => {
+                let again_in = REFRESH_AFTER.saturating_sub(at.elapsed()).max(Duration::from_secs(1));
+                Err(SignatureError::NoKeys { again_in, cause: cause.clone() })
+            }
+            _ => Err(SignatureError::Invalid),
+        }
+    }
+
+    /// The keys, if they are fresh and have this one.
+    fn known(&self, identifier: &str) -> Option<Arc<PublishedKeys>> {
+        let (keys, since) = self.current()?;
+        (keys.has(identifier) && since.elapsed() < STALE_AFTER).then_some(keys)
+    }
+
+    fn current(&self) -> Option<(Arc<PublishedKeys>, Instant)> {
+        self.keys.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn keep(&self, keys: PublishedKeys) {
+        let mut kept = self.keys.write().unwrap_or_else(PoisonError::into_inner);
+        *kept = Some((Arc::new(keys), Instant::now()));
+    }
+}

@@ -1,0 +1,84 @@
+//! Requests that the backend makes itself.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use reqwest::redirect::Policy;
+use reqwest::{Certificate, Client, Url};
+
+/// How long any of them may take, to the last byte.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The client for all of them; the usual proxy variables count.
+///
+/// The root certificates are built in, because an image made `FROM scratch` has none. No redirect is
+/// followed: whoever can make a peer redirect would choose which addresses inside our network the backend
+/// asks.
+///
+/// # Errors
+/// If TLS can't be set up.
+pub(crate) fn client() -> reqwest::Result<Client> {
+    let roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().map(|der| Certificate::from_der(der));
+    Client::builder()
+        .user_agent(concat!("phase-data-backend/", env!("CARGO_PKG_VERSION")))
+        .tls_certs_only(roots.collect::<reqwest::Result<Vec<_>>>()?)
+        .timeout(TIMEOUT)
+        .redirect(Policy::none())
+        .build()
+}
+
+/// The address below which an API answers. It is one that can be trusted to be what it says: plain HTTP is
+/// for this machine alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BaseUrl(String);
+
+impl BaseUrl {
+    /// What settings say about it.
+    pub(crate) const EXPECTED: &str = "an address like https://api.github.com, without `?` and `#`";
+
+    /// The API of github.com.
+    pub(crate) fn github_api() -> Self {
+        Self("https://api.github.com".to_owned())
+    }
+
+    /// The address of this path below it, which begins without a slash.
+    pub(crate) fn join(&self, path: &str) -> String {
+        format!("{}/{path}", self.0)
+    }
+}
+
+impl FromStr for BaseUrl {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let url: Url = text.parse().map_err(drop)?;
+        let local = matches!(url.host_str(), Some("127.0.0.1" | "[::1]" | "localhost"));
+        let safe = url.scheme() == "https" || (url.scheme() == "http" && local);
+        let bare = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+        if safe && bare { Ok(Self(url.as_str().trim_end_matches('/').to_owned())) } else { Err(()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::BaseUrl;
+
+    #[test]
+    fn a_base_is_https_or_this_machine() {
+        let joined = |base: &str| base.parse::<BaseUrl>().map(|base| base.join("meta"));
+        assert_eq!(joined("https://api.github.com"), Ok("https://api.github.com/meta".to_owned()));
+        assert_eq!(joined("https://ghe.example/api/v3/"), Ok("https://ghe.example/api/v3/meta".to_owned()));
+        assert_eq!(joined("http://127.0.0.1:8080"), Ok("http://127.0.0.1:8080/meta".to_owned()));
+        for bad in ["", "api.github.com", "http://api.github.com", "ftp://x", "https://x/?a", "https://me@x"]
+        {
+            assert_eq!(joined(bad), Err(()), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_client_needs_nothing_from_the_system() {
+        // Fails only if a provider is there already.
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        assert!(super::client().is_ok());
+    }
+}

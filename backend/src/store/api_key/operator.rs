@@ -1,0 +1,61 @@
+//! What the operator's command line does with keys, over the owner's connection.
+
+use phase_data_wire::Repository;
+use phase_data_wire::admin::Key;
+use sqlx::PgConnection;
+
+use super::{CREATE, KeyRow, LIST, days};
+use crate::auth::{AccountId, ApiKey, KeyId, Scope};
+use crate::domain::KeyRules;
+
+/// Keeps a new key; of its secret, the digest.
+///
+/// # Errors
+/// Any database error; a foreign key violation if there is no such account.
+pub(crate) async fn create_as_operator(
+    connection: &mut PgConnection,
+    account: AccountId,
+    key: &ApiKey,
+    rules: &KeyRules,
+) -> Result<Key, sqlx::Error> {
+    let repositories = rules.repositories();
+    sqlx::query_as::<_, KeyRow>(CREATE)
+        .bind(account.get())
+        .bind(key.id().as_str())
+        .bind(&key.sha256()[..])
+        .bind(rules.name().as_str())
+        .bind(Scope::from(rules.scope()))
+        .bind(repositories.map(|list| list.iter().map(Repository::as_str).collect::<Vec<_>>()))
+        .bind(rules.expires_in_days().map(|number| days(number.get())))
+        .fetch_one(connection)
+        .await
+        .and_then(Key::try_from)
+}
+
+/// An account's keys, oldest first.
+///
+/// # Errors
+/// Any database error.
+pub(crate) async fn list_as_operator(
+    connection: &mut PgConnection,
+    account: AccountId,
+) -> Result<Vec<Key>, sqlx::Error> {
+    let rows = sqlx::query_as::<_, KeyRow>(LIST).bind(account.get()).fetch_all(connection).await?;
+    rows.into_iter().map(Key::try_from).collect()
+}
+
+/// Revokes a key of any account, at once and for good. `false` if there is none; revoking twice changes
+/// nothing.
+///
+/// # Errors
+/// Any database error.
+pub(crate) async fn revoke_as_operator(
+    connection: &mut PgConnection,
+    id: &KeyId,
+) -> Result<bool, sqlx::Error> {
+    let touched = sqlx::query("update api_key set revoked_at = coalesce(revoked_at, now()) where id = $1")
+        .bind(id.as_str())
+        .execute(connection)
+        .await?;
+    Ok(touched.rows_affected() > 0)
+}

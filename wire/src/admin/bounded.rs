@@ -1,0 +1,87 @@
+//! Numbers with a range.
+
+use serde::{Deserialize, Serialize};
+
+/// A number that is not in its range.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{what} lies between {min} and {max} (got {got})")]
+pub struct OutOfRange {
+    what: &'static str,
+    min: u16,
+    max: u16,
+    got: i64,
+}
+
+/// Declares a number that is checked when it is read.
+macro_rules! bounded {
+    ($(#[$doc:meta])* $name:ident, $what:literal, $min:literal..=$max:literal) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(try_from = "i64", into = "u16")]
+        pub struct $name(u16);
+
+        impl $name {
+            /// The smallest.
+            pub const MIN: u16 = $min;
+            /// The largest.
+            pub const MAX: u16 = $max;
+
+            /// The number.
+            #[must_use]
+            pub fn get(self) -> u16 {
+                self.0
+            }
+        }
+
+        impl TryFrom<i64> for $name {
+            type Error = OutOfRange;
+
+            fn try_from(got: i64) -> Result<Self, OutOfRange> {
+                match u16::try_from(got) {
+                    Ok(number) if (Self::MIN..=Self::MAX).contains(&number) => Ok(Self(number)),
+                    _ => Err(OutOfRange { what: $what, min: Self::MIN, max: Self::MAX, got }),
+                }
+            }
+        }
+
+        impl From<$name> for u16 {
+            fn from(number: $name) -> u16 {
+                number.0
+            }
+        }
+    };
+}
+
+bounded!(
+    /// After how many days a key stops working: up to ten years.
+    ExpiresInDays,
+    "the number of days",
+    1..=3650
+);
+bounded!(
+    /// For how many hours a rotated key goes on working: up to 30 days.
+    OldKeyHours,
+    "the number of hours",
+    0..=720
+);
+
+impl Default for OldKeyHours {
+    /// A day: enough to replace a secret by hand in every place that has it.
+    fn default() -> Self {
+        Self(24)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_out_of_range_is_refused_with_the_range() {
+        assert_eq!(OldKeyHours::try_from(0).map(OldKeyHours::get), Ok(0));
+        assert_eq!(ExpiresInDays::try_from(3650).map(ExpiresInDays::get), Ok(3650));
+        let refusal = ExpiresInDays::try_from(0).expect_err("no time at all").to_string();
+        assert_eq!(refusal, "the number of days lies between 1 and 3650 (got 0)");
+        assert!(OldKeyHours::try_from(721).is_err() && OldKeyHours::try_from(-1).is_err());
+    }
+}
