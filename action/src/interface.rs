@@ -62,7 +62,7 @@ inputs! {
     API_KEY = "api-key", false, None,
         "The backend's API key (pd_…), from a secret. Not needed where the job has `id-token: write`.";
     OIDC_AUDIENCE = "oidc-audience", false, None,
-        "For oidc: the audience of the id token. Normally left out, as the backend says which it takes.";
+        "For oidc: the audience of the id token. Normally left out: the backend names its own address.";
     PHASE = "phase", false, None,
         "The phase: `scan`, `validate` or `mitigate`. Needed by store; retrieve without it gets every phase.";
     DATA = "data", false, None,
