@@ -5,22 +5,24 @@ use std::time::Duration;
 
 use phase_data_wire::phase_data::{DeletedPhaseData, IssuePhaseData, StorePhaseData, StoredPhaseData};
 use phase_data_wire::{CommitSha, Phase, ProblemCode};
-use reqwest::header::CONTENT_TYPE;
+use reqwest::header::{CONTENT_TYPE, IF_MATCH, IF_NONE_MATCH};
 use reqwest::{Certificate, RequestBuilder, Url, redirect};
 use tokio::time::Instant;
 
 use crate::auth::{Auth, TokenService};
 use crate::error::Error;
-use crate::job::{Job, Target};
+use crate::job::{Condition, Job, Target};
 use crate::log::Log;
 
 mod answer;
 mod credential;
+mod mismatch;
 mod problem;
 mod retry;
 
 pub use answer::Sent;
 use answer::{Answer, Lost, Tagged};
+pub use mismatch::Mismatch;
 pub use problem::BackendProblem;
 use retry::{Attempt, Patience, Peer};
 
@@ -54,15 +56,26 @@ impl<'a> Client<'a> {
     pub(crate) async fn store(
         &self,
         body: &StorePhaseData,
+        condition: Condition,
         log: &mut Log<'_>,
     ) -> Result<Tagged<StoredPhaseData>, Error> {
         let body = serde_json::to_vec(body).map_err(|error| Error::client(&error))?;
         let url = self.job.backend.call(&["phase_data"]);
         let request = || {
             let request = self.http.post(url.clone()).header(CONTENT_TYPE, "application/json");
+            let request = match condition {
+                Condition::None => request,
+                Condition::Revision(revision) => request.header(IF_MATCH, format!("\"{revision}\"")),
+                Condition::CreateOnly => request.header(IF_NONE_MATCH, "*"),
+            };
             request.body(body.clone())
         };
-        self.send(&request, log).await?.read(self.sent())
+        let answer = self.send(&request, log).await?;
+        if let Some(problem) = answer.problem().filter(|problem| problem.is(ProblemCode::RevisionMismatch)) {
+            let mismatch = Mismatch { problem: problem.clone(), condition, repeated: answer.repeated };
+            return Err(Error::Mismatch(mismatch.into()));
+        }
+        answer.read(self.sent())
     }
 
     /// `GET /api/v1/phase_data/{owner}/{name}/{issue_number}`; nothing, if nothing is stored there.
@@ -121,7 +134,9 @@ impl<'a> Client<'a> {
                 Attempt::Again(outcome) => before = Some(outcome),
             }
         };
-        outcome.map_err(|lost| self.unreachable(&lost, &patience))
+        let mut answer = outcome.map_err(|lost| self.unreachable(&lost, &patience))?;
+        answer.repeated = patience.failed() > 0;
+        Ok(answer)
     }
 
     /// What a refused request carried.

@@ -3,14 +3,14 @@
 use std::io;
 use std::path::Path;
 
-use phase_data_wire::ProblemCode;
-
 use crate::auth::CredentialError;
-use crate::client::{BackendProblem, Sent};
+use crate::client::{BackendProblem, Mismatch, Sent};
 use crate::event::EventError;
 use crate::inputs::InputProblem;
 use crate::payload::PayloadError;
 use crate::text::plural;
+
+mod hint;
 
 /// Why the step fails.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +41,9 @@ pub enum Error {
         /// With what credential it was asked.
         sent: Sent,
     },
+    /// What is stored is not what the store was to replace.
+    #[error("{0}")]
+    Mismatch(Box<Mismatch>),
     /// Something answered that is no backend of ours.
     #[error("the answer ({status}) does not look like one of a phase-data backend")]
     NotPhaseData {
@@ -135,6 +138,7 @@ impl Error {
             Self::Payload(_) => "phase-data: no valid document",
             Self::NotFound { .. } => "phase-data: not there",
             Self::Refused { problem, .. } => refusal_title(problem.status()),
+            Self::Mismatch(_) => "phase-data: another revision is stored",
             // A proxy says it in its own words, but it says the same.
             Self::NotPhaseData { status: status @ (408 | 429 | 502..=504) } => refusal_title(*status),
             Self::NotPhaseData { .. } | Self::Redirected { .. } => "phase-data: not a phase-data backend",
@@ -145,58 +149,12 @@ impl Error {
         }
     }
 
-    /// What to change in the workflow, or whom to ask.
-    #[must_use]
-    pub fn hint(&self) -> &str {
-        match self {
-            Self::Inputs(_) => "Correct the step's `with:` block; action.yml describes each input.",
-            Self::Credential(error) => error.hint(),
-            Self::Issue(error) => error.hint(),
-            Self::Payload(error) => error.hint(),
-            Self::NotFound { .. } => {
-                "The phase that stores it has not run for this issue, or was cleaned up. Check the issue's \
-                 number and the phase, or set if-not-found to warn or ignore."
-            }
-            Self::Refused { problem, sent } => refusal_hint(problem, *sent),
-            Self::NotPhaseData { status: 408 | 429 | 502..=504 } => {
-                "A proxy answered in the backend's place. See whether the backend runs, and check backend-url; \
-                 if it is only busy, raise timeout-seconds."
-            }
-            Self::NotPhaseData { .. } => {
-                "Check backend-url: it is the address where the backend's /health/live answers, with its \
-                 path prefix if it has one. A proxy or login page in between answers like this, too."
-            }
-            Self::Redirected { .. } => {
-                "Set backend-url to the address that it redirects to; a redirect would lose the document."
-            }
-            Self::WrongAnswer { .. } => "A cache between the runner and the backend may mix answers up.",
-            Self::Unreachable { .. } => {
-                "Check backend-url, that the backend runs, and that this runner may reach it. If it is \
-                 only slow, raise timeout-seconds."
-            }
-            Self::Certificate { .. } => {
-                "Use an address whose name the certificate has, with a certificate of a public authority."
-            }
-            Self::OutputsFile { .. } => {
-                "The operation itself was done, but no other step can see it. Is the runner's disk full?"
-            }
-            Self::DocumentFile { .. } => {
-                "Write output-file relative to the workspace: the action runs in a container, which sees \
-                 no other directory of the runner. Is the disk full?"
-            }
-            Self::Delimiter { .. } => "Run the step again.",
-            Self::NoRandomness => {
-                "The runner's kernel is too old or its sandbox too narrow: allow getrandom(2)."
-            }
-            Self::Client(_) => "Please report this with the whole message.",
-        }
-    }
-
     /// The claims of the id token that the backend refused, for debugging. There may be none.
     #[must_use]
     pub fn claims(&self) -> &[(String, String)] {
         match self {
             Self::Refused { problem, .. } => problem.claims(),
+            Self::Mismatch(mismatch) => mismatch.problem().claims(),
             _ => &[],
         }
     }
@@ -209,22 +167,6 @@ fn refusal_title(status: u16) -> &'static str {
         429 => "phase-data: too many requests",
         500.. => "phase-data: the backend failed",
         _ => "phase-data: refused",
-    }
-}
-
-/// The backend's hint, except where a workflow's author has to do something else than a client's.
-fn refusal_hint(problem: &BackendProblem, sent: Sent) -> &str {
-    let with_key = sent == Sent::ApiKey;
-    if with_key && problem.is(ProblemCode::InsufficientScope) {
-        return "Give api-key a key that may do this: store and cleanup need the scope write.";
-    }
-    match problem.status() {
-        401 if with_key => {
-            "Check the secret behind api-key: is it the whole key, for this backend, and not revoked?"
-        }
-        429 => "Run the step again later, or raise timeout-seconds so that it can wait.",
-        _ if problem.hint().is_empty() => "Ask the backend's operator, with the request's id.",
-        _ => problem.hint(),
     }
 }
 

@@ -75,6 +75,10 @@ inputs! {
         "The issue's bare number, like 42. Without it, the number in the event (issues, issue_comment).";
     COMMIT_SHA = "commit-sha", false, None,
         "The commit that the document is made for, as its full object name. Without it, GITHUB_SHA.";
+    IF_MATCH = "if-match", false, None,
+        "For store: the revision to replace (3, or the entity tag \"3\"). If another is stored, the step fails.";
+    CREATE_ONLY = "create-only", false, Some("false"),
+        "For store: `true` stores only if nothing is there yet, and fails the step otherwise.";
     OUTPUT_FILE = "output-file", false, None,
         "For retrieve: where to write the document, relative to the workspace. Without it, a file in RUNNER_TEMP.";
     IF_NOT_FOUND = "if-not-found", false, Some("fail"),

@@ -14,9 +14,11 @@ use crate::inputs::Inputs;
 use crate::interface as names;
 use crate::runner::Runner;
 
+mod condition;
 mod draft;
 mod words;
 
+pub(crate) use condition::Condition;
 use draft::Draft;
 pub(crate) use words::IfNotFound;
 use words::{Operation, seconds};
@@ -42,7 +44,7 @@ pub(crate) struct Target {
 /// The operation, with what only it needs.
 #[derive(Debug)]
 pub(crate) enum Task {
-    Store { phase: Phase, document: Document },
+    Store { phase: Phase, document: Document, condition: Condition },
     Retrieve(Wanted),
     Cleanup,
 }

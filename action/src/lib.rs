@@ -36,7 +36,7 @@ use std::io::Write;
 
 pub use auth::CredentialError;
 pub use backend_url::{BackendUrl, BackendUrlError};
-pub use client::{BackendProblem, Sent};
+pub use client::{BackendProblem, Mismatch, Sent};
 pub use error::Error;
 pub use event::EventError;
 pub use inputs::{InputProblem, environment};

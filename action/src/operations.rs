@@ -32,7 +32,10 @@ pub(crate) async fn perform(
     report.summary.issue = job.target.to_string();
     let client = Client::new(&job)?;
     match &job.task {
-        Task::Store { phase, document } => store::store(&job, *phase, document, &client, report, log).await,
+        Task::Store { phase, document, condition } => {
+            let what = store::What { phase: *phase, document, condition: *condition };
+            store::store(&job, what, &client, report, log).await
+        }
         Task::Retrieve(wanted) => retrieve::retrieve(&job, wanted, &client, runner, report, log).await,
         Task::Cleanup => cleanup::cleanup(&job, &client, report, log).await,
     }

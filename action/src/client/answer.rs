@@ -20,6 +20,8 @@ pub(crate) struct Answer {
     headers: HeaderMap,
     pub(super) body: Vec<u8>,
     problem: Option<BackendProblem>,
+    /// Whether an attempt before this one may have reached the backend.
+    pub(super) repeated: bool,
 }
 
 /// The credential that a request carried.
@@ -68,7 +70,7 @@ impl Answer {
                 None => break,
             }
         }
-        Ok(Self { status, headers, body, problem: None })
+        Ok(Self { status, headers, body, problem: None, repeated: false })
     }
 
     /// The answer with the problem that it is, without the secrets that the problem may echo.

@@ -5,7 +5,7 @@ use std::path::{Component, PathBuf};
 use phase_data_wire::{Document, Phase};
 
 use super::words::Operation;
-use super::{Task, Wanted};
+use super::{Condition, Task, Wanted};
 use crate::error::Error;
 use crate::inputs::Inputs;
 use crate::interface as names;
@@ -14,7 +14,7 @@ use crate::runner::Runner;
 
 /// An operation whose inputs are right, and whose document is still to be read.
 pub(super) enum Draft {
-    Store { phase: Phase, source: Source },
+    Store { phase: Phase, source: Source, condition: Condition },
     Retrieve(Wanted),
     Cleanup,
 }
@@ -34,7 +34,8 @@ impl Draft {
                 let phase = inputs.required(&names::PHASE, "store needs scan, validate or mitigate");
                 let phase = inputs.valid("phase", phase.map(|text| text.parse()));
                 let source = source(inputs);
-                Some(Self::Store { phase: phase?, source: source? })
+                let condition = Condition::from_inputs(inputs);
+                Some(Self::Store { phase: phase?, source: source?, condition: condition? })
             }
             Operation::Retrieve => {
                 let phase = inputs.valid("phase", inputs.text(&names::PHASE).map(|text| text.parse()));
@@ -50,7 +51,9 @@ impl Draft {
     /// Reads the document.
     pub(super) fn into_task(self, runner: &Runner) -> Result<Task, Error> {
         Ok(match self {
-            Self::Store { phase, source } => Task::Store { phase, document: source.read(runner)? },
+            Self::Store { phase, source, condition } => {
+                Task::Store { phase, document: source.read(runner)?, condition }
+            }
             Self::Retrieve(wanted) => Task::Retrieve(wanted),
             Self::Cleanup => Task::Cleanup,
         })
@@ -72,6 +75,8 @@ fn refuse_what_is_for_others(operation: Operation, inputs: &Inputs<'_>) {
     if operation != Operation::Store {
         inputs.refuse(&names::DATA, "only store takes a document, so leave it out");
         inputs.refuse(&names::DATA_FILE, "only store reads a document (for retrieve, write output-file)");
+        inputs.refuse(&names::IF_MATCH, "only store takes a condition, so leave it out");
+        inputs.refuse(&names::CREATE_ONLY, "only store takes a condition, so leave it out");
     }
     if operation != Operation::Retrieve {
         inputs.refuse(&names::OUTPUT_FILE, "only retrieve writes a document (for store, write data-file)");

@@ -7,14 +7,20 @@ use super::{Report, about};
 use crate::client::Client;
 use crate::error::Error;
 use crate::interface::{ETAG, REVISION};
-use crate::job::Job;
+use crate::job::{Condition, Job};
 use crate::log::Log;
 use crate::summary::bytes;
 
+/// What is to be stored.
+pub(super) struct What<'a> {
+    pub(super) phase: Phase,
+    pub(super) document: &'a Document,
+    pub(super) condition: Condition,
+}
+
 pub(super) async fn store(
     job: &Job,
-    phase: Phase,
-    document: &Document,
+    What { phase, document, condition }: What<'_>,
     client: &Client<'_>,
     report: &mut Report,
     log: &mut Log<'_>,
@@ -31,7 +37,7 @@ pub(super) async fn store(
         commit_sha: job.commit_sha.clone(),
         data: document.clone(),
     };
-    let stored = client.store(&request, log).await?;
+    let stored = client.store(&request, condition, log).await?;
     about(target, &stored.body.repository, stored.body.issue_number)?;
     let (revision, outcome) = (stored.body.revision, word(stored.body.outcome));
     report.summary.revision = revision.to_string();

@@ -3,6 +3,7 @@
 mod action_yml;
 mod audience;
 mod backend;
+mod conditions;
 mod hostile;
 mod inputs;
 mod oidc;
