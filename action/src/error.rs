@@ -8,6 +8,7 @@ use crate::client::{BackendProblem, Mismatch, Sent};
 use crate::event::EventError;
 use crate::inputs::InputProblem;
 use crate::payload::PayloadError;
+use crate::pointer::PointerError;
 use crate::text::plural;
 
 mod hint;
@@ -32,6 +33,19 @@ pub enum Error {
     NotFound {
         /// The issue, and the phase if one was asked for.
         what: String,
+    },
+    /// What is stored was made for another commit, and the step needs it for this one.
+    #[error("{0}")]
+    Stale(String),
+    /// The part that the step asks for is not in the document.
+    #[error("query {query:?} leads nowhere in what is stored for {what}: {source}")]
+    Query {
+        /// The pointer, as it was given.
+        query: String,
+        /// The issue, and the phases that were asked for.
+        what: String,
+        /// Which part of the pointer leads nowhere.
+        source: PointerError,
     },
     /// The backend said no, or that it can't.
     #[error("{problem}")]
@@ -137,6 +151,8 @@ impl Error {
             Self::Issue(_) => "phase-data: no issue",
             Self::Payload(_) => "phase-data: no valid document",
             Self::NotFound { .. } => "phase-data: not there",
+            Self::Stale(_) => "phase-data: stale",
+            Self::Query { .. } => "phase-data: query leads nowhere",
             Self::Refused { problem, .. } => refusal_title(problem.status()),
             Self::Mismatch(_) => "phase-data: another revision is stored",
             // A proxy says it in its own words, but it says the same.

@@ -64,7 +64,7 @@ inputs! {
     OIDC_AUDIENCE = "oidc-audience", false, None,
         "For oidc: the audience of the id token. Normally left out: the backend names its own address.";
     PHASE = "phase", false, None,
-        "The phase: `scan`, `validate` or `mitigate`. Needed by store; retrieve without it gets every phase.";
+        "The phase: `scan`, `validate` or `mitigate`; for retrieve also several (scan,validate), or none for all.";
     DATA = "data", false, None,
         "For store: the JSON document itself. Give this or data-file, never both.";
     DATA_FILE = "data-file", false, None,
@@ -83,15 +83,19 @@ inputs! {
         "For retrieve: where to write the document, relative to the workspace. Without it, a file in RUNNER_TEMP.";
     IF_NOT_FOUND = "if-not-found", false, Some("fail"),
         "For retrieve, when nothing is stored: `fail` the step, `warn` and go on, or `ignore` it.";
+    REQUIRE_FRESH = "require-fresh", false, Some("false"),
+        "For retrieve: `true` fails the step when a phase was stored for another commit than commit-sha.";
+    QUERY = "query", false, None,
+        "For retrieve: a JSON pointer like /findings/0/id; data and its file then hold just that value, as JSON.";
     TIMEOUT_SECONDS = "timeout-seconds", false, Some("30"),
         "How long the call may take with all its retries: 1 to 3600 seconds.";
 }
 
 outputs! {
     FOUND = "found",
-        "For retrieve: `true` if something is stored, else `false`.";
+        "For retrieve: `true` if all that was asked for is stored, else `false`.";
     DATA_OUT = "data",
-        "For retrieve: the document, or without a phase an object {\"scan\": …, …}. Left out above 256 KiB.";
+        "For retrieve: the document, or for several phases an object {\"scan\": …, …}. Left out above 256 KiB.";
     DATA_FILE_OUT = "data-file",
         "For retrieve: the file with the document; relative to the workspace if it lies there.";
     REVISION = "revision",

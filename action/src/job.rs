@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::event;
 use crate::inputs::Inputs;
 use crate::interface as names;
+use crate::pointer::Pointer;
 use crate::runner::Runner;
 
 mod condition;
@@ -52,8 +53,12 @@ pub(crate) enum Task {
 /// What is to be retrieved.
 #[derive(Debug)]
 pub(crate) struct Wanted {
-    /// One phase, or all of them.
-    pub(crate) phase: Option<Phase>,
+    /// These, in this order; all that are there if none is named.
+    pub(crate) phases: Vec<Phase>,
+    /// What was stored for another commit fails the step.
+    pub(crate) require_fresh: bool,
+    /// The part of the document that the step hands on.
+    pub(crate) query: Option<Pointer>,
     pub(crate) output_file: Option<PathBuf>,
     pub(crate) if_not_found: IfNotFound,
 }
@@ -74,6 +79,9 @@ impl Job {
         let issue_number =
             inputs.valid("issue-number", inputs.text(&names::ISSUE_NUMBER).map(|text| text.parse()));
         let commit_sha = commit_sha(&inputs);
+        if commit_sha.is_none() && inputs.flag(&names::REQUIRE_FRESH) == Some(true) {
+            inputs.problem("require-fresh: there is no commit to compare with, so set commit-sha");
+        }
         let draft = operation.and_then(|operation| Draft::from_inputs(operation, &inputs));
 
         let problems = inputs.into_problems();

@@ -5,6 +5,7 @@
 //! - `inputs` reads them, `runner` the runner's own variables, `event` the issue, `payload` the
 //!   document; `auth` chooses the credential: a key, or the id tokens that the runner gives this job.
 //!   `job` puts them together: after it nothing is checked again.
+//! - `pointer` finds a value in a stored document.
 //! - `client` talks to the backend and tries again where that may help.
 //! - `operations` has a file for each operation.
 //! - `log`, `outputs` and `summary` are the only ways out; `text` makes foreign texts harmless.
@@ -25,6 +26,7 @@ mod log;
 mod operations;
 mod outputs;
 mod payload;
+mod pointer;
 mod random;
 mod runner;
 mod secret;
@@ -41,6 +43,7 @@ pub use error::Error;
 pub use event::EventError;
 pub use inputs::{InputProblem, environment};
 pub use payload::{PayloadError, PayloadProblem};
+pub use pointer::PointerError;
 
 use inputs::Inputs;
 use job::Job;

@@ -18,6 +18,14 @@ impl Error {
                 "The phase that stores it has not run for this issue, or was cleaned up. Check the issue's \
                  number and the phase, or set if-not-found to warn or ignore."
             }
+            Self::Stale(_) => {
+                "Run the workflow that stores the phase again for this commit. If another commit is the right \
+                 one, set commit-sha to it; if any will do, leave require-fresh out."
+            }
+            Self::Query { .. } => {
+                "Correct query, or the step that stores the phase. Without query the step hands on the whole \
+                 document: look at its file, the output data-file."
+            }
             Self::Refused { problem, sent } => refusal_hint(problem, *sent),
             Self::Mismatch(mismatch) => mismatch.hint(),
             Self::NotPhaseData { status: 408 | 429 | 502..=504 } => {

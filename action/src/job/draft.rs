@@ -4,7 +4,7 @@ use std::path::{Component, PathBuf};
 
 use phase_data_wire::{Document, Phase};
 
-use super::words::Operation;
+use super::words::{Operation, one_phase, phases};
 use super::{Condition, Task, Wanted};
 use crate::error::Error;
 use crate::inputs::Inputs;
@@ -32,17 +32,29 @@ impl Draft {
         match operation {
             Operation::Store => {
                 let phase = inputs.required(&names::PHASE, "store needs scan, validate or mitigate");
-                let phase = inputs.valid("phase", phase.map(|text| text.parse()));
+                let phase = inputs.valid("phase", phase.map(|text| one_phase(&text)));
                 let source = source(inputs);
                 let condition = Condition::from_inputs(inputs);
                 Some(Self::Store { phase: phase?, source: source?, condition: condition? })
             }
             Operation::Retrieve => {
-                let phase = inputs.valid("phase", inputs.text(&names::PHASE).map(|text| text.parse()));
+                let named = inputs.text(&names::PHASE).unwrap_or_default();
+                let phases = inputs.valid("phase", Some(phases(&named)));
+                let require_fresh = inputs.flag(&names::REQUIRE_FRESH);
+                // Only the line end of a YAML block is taken off: a blank may belong to a name.
+                let query =
+                    inputs.exact(&names::QUERY).map(|text| text.trim_end_matches(['\r', '\n']).parse());
+                let query = inputs.valid("query", query);
                 let output_file = inputs.valid("output-file", inputs.text(&names::OUTPUT_FILE).map(inside));
                 let if_not_found = inputs.text(&names::IF_NOT_FOUND).map(|text| text.parse());
                 let if_not_found = inputs.valid("if-not-found", if_not_found)?;
-                Some(Self::Retrieve(Wanted { phase, output_file, if_not_found }))
+                Some(Self::Retrieve(Wanted {
+                    phases: phases?,
+                    require_fresh: require_fresh?,
+                    query,
+                    output_file,
+                    if_not_found,
+                }))
             }
             Operation::Cleanup => Some(Self::Cleanup),
         }
@@ -80,6 +92,8 @@ fn refuse_what_is_for_others(operation: Operation, inputs: &Inputs<'_>) {
     }
     if operation != Operation::Retrieve {
         inputs.refuse(&names::OUTPUT_FILE, "only retrieve writes a document (for store, write data-file)");
+        inputs.refuse(&names::QUERY, "only retrieve takes a part of a document, so leave it out");
+        inputs.refuse(&names::REQUIRE_FRESH, "only retrieve compares commits, so leave it out");
     }
     if operation == Operation::Cleanup {
         inputs.refuse(&names::PHASE, "cleanup removes every phase of the issue, so leave it out");

@@ -3,6 +3,8 @@
 use std::str::FromStr;
 use std::time::Duration;
 
+use phase_data_wire::{Phase, PhaseError};
+
 use crate::text::excerpt;
 
 /// The operations.
@@ -47,6 +49,30 @@ impl FromStr for IfNotFound {
     }
 }
 
+/// The phase that a store is for.
+pub(super) fn one_phase(text: &str) -> Result<Phase, String> {
+    if text.contains(',') {
+        return Err("store takes one phase, so write a step for each".to_owned());
+    }
+    text.parse().map_err(|error: PhaseError| error.to_string())
+}
+
+/// Phases with commas between them, in the order that is wanted. Naming none is wanting all.
+pub(super) fn phases(text: &str) -> Result<Vec<Phase>, String> {
+    let mut phases = Vec::new();
+    for name in text.split(',').map(str::trim).filter(|_| !text.is_empty()) {
+        if name.is_empty() {
+            return Err("there is a comma with no phase next to it: write them like scan,validate".to_owned());
+        }
+        let phase = name.parse().map_err(|error: PhaseError| error.to_string())?;
+        if phases.contains(&phase) {
+            return Err(format!("{phase} is named twice"));
+        }
+        phases.push(phase);
+    }
+    Ok(phases)
+}
+
 /// A time-out that is neither nothing nor longer than a person would wait for.
 pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     match text.parse::<u64>() {
@@ -65,6 +91,16 @@ mod tests {
         for wrong in ["0", "3601", "1.5", "30s", "-1", ""] {
             assert!(seconds(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn phases_keep_their_order_and_are_named_once() {
+        assert_eq!(phases(""), Ok(Vec::new()));
+        assert_eq!(phases("validate, scan"), Ok(vec![Phase::Validate, Phase::Scan]));
+        for wrong in ["scan,", ",scan", "scan,,validate", "scan,scan", "scan validate", "scan,Validate"] {
+            assert!(phases(wrong).is_err(), "{wrong}");
+        }
+        assert!(one_phase("scan,validate").is_err());
     }
 
     #[test]

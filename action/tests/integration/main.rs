@@ -12,5 +12,6 @@ mod operations;
 mod payloads;
 mod refusals;
 mod retries;
+mod retrieval;
 mod step;
 mod token_service;

@@ -9,7 +9,7 @@ const STORED: &str = r#"{"repository":"octo/hello","issue_number":42,"phase":"sc
     "revision":1,"data_bytes":10,"data_sha256":"00","created_at":"2026-03-02T08:14:55Z",
     "updated_at":"2026-03-02T08:14:55Z"}"#;
 
-fn phase(name: &str, revision: u32, data: &str) -> String {
+pub(crate) fn phase(name: &str, revision: u32, data: &str) -> String {
     format!(
         r#"{{"phase":"{name}","revision":{revision},"commit_sha":"{COMMIT}","freshness":"fresh",
         "data_bytes":1,"data_sha256":"00","created_at":"2026-03-02T08:14:55Z",
@@ -17,16 +17,16 @@ fn phase(name: &str, revision: u32, data: &str) -> String {
     )
 }
 
-fn issue(phases: &[String]) -> Answer {
+pub(crate) fn issue(phases: &[String]) -> Answer {
     let phases = phases.join(",");
     Answer::json(200, format!(r#"{{"repository":"octo/hello","issue_number":42,"phases":[{phases}]}}"#))
 }
 
-fn outputs(done: &Done) -> Vec<(&str, &str)> {
+pub(crate) fn outputs(done: &Done) -> Vec<(&str, &str)> {
     done.outputs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
 }
 
-fn row(done: &Done) -> &str {
+pub(crate) fn row(done: &Done) -> &str {
     done.summary.trim_end().lines().last().expect("a row")
 }
 
@@ -89,10 +89,10 @@ fn retrieve_of_one_phase_hands_the_document_on_as_it_is_stored() {
     assert_eq!(
         outputs(&done),
         [
-            ("revision", "3"),
-            ("etag", "\"3\""),
             ("found", "true"),
             ("phases", "[\"validate\"]"),
+            ("revision", "3"),
+            ("etag", "\"3\""),
             ("data-file", file.to_str().expect("UTF-8")),
             ("data", document),
         ]
