@@ -106,6 +106,14 @@ pub enum Error {
         /// Why not.
         source: io::Error,
     },
+    /// What an earlier step of the job kept on the runner can't be read.
+    #[error("can't read what an earlier step kept in {path}: {cause}")]
+    KeptFile {
+        /// The file.
+        path: String,
+        /// Why not.
+        cause: String,
+    },
     /// The runner's file for the outputs can't be written.
     #[error("can't write the outputs to {path}: {source}")]
     OutputsFile {
@@ -161,7 +169,19 @@ impl Error {
             Self::WrongAnswer { .. } => "phase-data: the backend failed",
             Self::Unreachable { .. } | Self::Certificate { .. } => "phase-data: not reachable",
             Self::DocumentFile { .. } | Self::OutputsFile { .. } => "phase-data: file not written",
+            Self::KeptFile { .. } => "phase-data: file not read",
             Self::Delimiter { .. } | Self::NoRandomness | Self::Client(_) => "phase-data: the action failed",
+        }
+    }
+
+    /// Whether it was the way to the backend or a backend in trouble, and no refusal.
+    pub(crate) fn is_passing(&self) -> bool {
+        match self {
+            Self::Unreachable { .. } => true,
+            Self::Credential(error) => error.lasted(),
+            Self::Refused { problem, .. } => matches!(problem.status(), 408 | 429 | 500..),
+            Self::NotPhaseData { status } => matches!(status, 408 | 429 | 500..),
+            _ => false,
         }
     }
 

@@ -87,6 +87,8 @@ inputs! {
         "For retrieve: `true` fails the step when a phase was stored for another commit than commit-sha.";
     QUERY = "query", false, None,
         "For retrieve: a JSON pointer like /findings/0/id; data and its file then hold just that value, as JSON.";
+    PERSISTENCE = "persistence", false, Some("required"),
+        "If the backend can't be reached: `required` fails; `best-effort` warns and uses RUNNER_TEMP; `off` never asks.";
     TIMEOUT_SECONDS = "timeout-seconds", false, Some("30"),
         "How long the call may take with all its retries: 1 to 3600 seconds.";
 }
@@ -106,4 +108,6 @@ outputs! {
         "For retrieve: the names of the phases in data, as a JSON array; [] if nothing is stored.";
     DELETED = "deleted",
         "For cleanup: the names of the phases that were removed, as a JSON array; [] if there were none.";
+    STORAGE = "storage",
+        "Where the data is: `backend`, `local` (only on this job's runner, see persistence) or `off`.";
 }

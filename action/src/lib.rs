@@ -7,6 +7,7 @@
 //!   `job` puts them together: after it nothing is checked again.
 //! - `pointer` finds a value in a stored document.
 //! - `client` talks to the backend and tries again where that may help.
+//! - `kept` is what a step leaves on the runner while the backend is not reachable.
 //! - `operations` has a file for each operation.
 //! - `log`, `outputs` and `summary` are the only ways out; `text` makes foreign texts harmless.
 //! - [`Error`] is everything that fails a step, each with its `hint()`.
@@ -22,6 +23,7 @@ mod event;
 mod inputs;
 pub mod interface;
 mod job;
+mod kept;
 mod log;
 mod operations;
 mod outputs;
@@ -46,9 +48,9 @@ pub use payload::{PayloadError, PayloadProblem};
 pub use pointer::PointerError;
 
 use inputs::Inputs;
-use job::Job;
+use job::Plan;
 use log::Log;
-use operations::{Report, perform};
+use operations::{Report, do_nothing, perform};
 use runner::Runner;
 use summary::{CLAIMS_TITLE, Failure, Summary};
 
@@ -83,8 +85,13 @@ async fn step(
     report: &mut Report,
     log: &mut Log<'_>,
 ) -> Result<(), Error> {
-    let job = Job::from_inputs(inputs, runner)?;
-    perform(job, runner, report, log).await
+    match Plan::from_inputs(inputs, runner)? {
+        Plan::Do(job) => perform(&job, runner, report, log).await,
+        Plan::Off { operation, why } => {
+            do_nothing(operation, why, report, log);
+            Ok(())
+        }
+    }
 }
 
 /// Says why the step fails, in the log and in the summary.

@@ -50,6 +50,7 @@ impl Error {
             Self::OutputsFile { .. } => {
                 "The operation itself was done, but no other step can see it. Is the runner's disk full?"
             }
+            Self::KeptFile { .. } => "See which step of this job changes files below RUNNER_TEMP/phase-data.",
             Self::DocumentFile { .. } => {
                 "Write output-file relative to the workspace: the action runs in a container, which sees \
                  no other directory of the runner. Is the disk full?"

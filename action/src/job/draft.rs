@@ -60,6 +60,11 @@ impl Draft {
         }
     }
 
+    /// Whether only the backend can say if it may be done.
+    pub(super) fn is_conditional(&self) -> bool {
+        matches!(self, Self::Store { condition: Condition::Revision(_) | Condition::CreateOnly, .. })
+    }
+
     /// Reads the document.
     pub(super) fn into_task(self, runner: &Runner) -> Result<Task, Error> {
         Ok(match self {

@@ -15,6 +15,25 @@ pub(super) enum Operation {
     Cleanup,
 }
 
+impl Operation {
+    /// The operation's one spelling.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Store => "store",
+            Self::Retrieve => "retrieve",
+            Self::Cleanup => "cleanup",
+        }
+    }
+}
+
+/// What a backend that can't be reached means for the step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Persistence {
+    Required,
+    BestEffort,
+    Off,
+}
+
 /// What to do when nothing is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum IfNotFound {
@@ -32,6 +51,19 @@ impl FromStr for Operation {
             "retrieve" => Ok(Self::Retrieve),
             "cleanup" => Ok(Self::Cleanup),
             _ => Err(format!("there is no operation {:?}: write store, retrieve or cleanup", excerpt(text))),
+        }
+    }
+}
+
+impl FromStr for Persistence {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "required" => Ok(Self::Required),
+            "best-effort" => Ok(Self::BestEffort),
+            "off" => Ok(Self::Off),
+            _ => Err(format!("write required, best-effort or off (got {:?})", excerpt(text))),
         }
     }
 }

@@ -5,8 +5,7 @@ use std::path::PathBuf;
 use phase_data_wire::Phase;
 use phase_data_wire::phase_data::Freshness;
 
-use super::{Report, about, json_array, listed};
-use crate::client::Client;
+use super::{Report, Scene, Storage, about, json_array, listed, warn_of_fallback};
 use crate::error::Error;
 use crate::interface::{DATA_FILE_OUT, DATA_OUT, ETAG, FOUND, PHASES, REVISION};
 use crate::job::{IfNotFound, Job, Wanted};
@@ -22,29 +21,45 @@ use selection::{Piece, Selection, asked};
 const LARGEST_OUTPUT: usize = 256 * 1024;
 
 pub(super) async fn retrieve(
-    job: &Job,
+    scene: &Scene<'_>,
     wanted: &Wanted,
-    client: &Client<'_>,
-    runner: &Runner,
     report: &mut Report,
     log: &mut Log<'_>,
-) -> Result<(), Error> {
+) -> Result<Storage, Error> {
+    let job = scene.job;
     let what = asked(&wanted.phases, &job.target);
     report.summary.phase = listed(wanted.phases.iter().copied());
     log.line(&format!("Retrieving {what}."));
-    let (stored, etag) = stored(job, wanted, client, log).await?;
+    let (stored, etag, storage) = match stored(scene, wanted, log).await {
+        Ok((stored, etag)) => (stored, etag, Storage::Backend),
+        Err(error) if job.falls_back_on(&error) => {
+            let instead =
+                "only what this job kept on the runner is looked for; what the backend has is unknown.";
+            warn_of_fallback(&error, instead, log);
+            (kept(scene)?, String::new(), Storage::Local)
+        }
+        Err(error) => return Err(error),
+    };
     let selection = Selection::of(stored, wanted);
     report.outputs.set(&FOUND, (selection.missing.is_empty() && !selection.found.is_empty()).to_string());
     report.outputs.set(&PHASES, json_array(selection.phases()));
     if !selection.missing.is_empty() || selection.found.is_empty() {
-        not_found(asked(&selection.missing, &job.target), wanted.if_not_found, report, log)?;
+        let what = asked(&selection.missing, &job.target);
+        match storage {
+            Storage::Backend => not_found(what, wanted.if_not_found, report, log)?,
+            // Nobody knows whether it is there, and best-effort is to go on then.
+            Storage::Local => {
+                report.summary.outcome = "unknown: backend not reached".to_owned();
+                log.line(&format!("Nothing is kept on the runner for {what}."));
+            }
+        }
     }
     if selection.found.is_empty() {
-        return Ok(());
+        return Ok(storage);
     }
     if let ([_], [one]) = (wanted.phases.as_slice(), selection.found.as_slice()) {
         describe(one, report);
-        report.outputs.set(&REVISION, one.revision.to_string());
+        report.outputs.set(&REVISION, revision(one));
         report.outputs.set(&ETAG, etag);
     }
     log_found(&selection, job, log);
@@ -54,14 +69,17 @@ pub(super) async fn retrieve(
     let document = queried(selection.document(wanted), wanted, &what)?;
     report.summary.phase = listed(selection.phases());
     report.summary.outcome = outcome(&selection).to_owned();
-    hand_on(document, wanted, runner, report, log)
+    if storage == Storage::Local {
+        report.summary.outcome.push_str(" on the runner: backend not reached");
+    }
+    hand_on(document, wanted, scene.runner, report, log)?;
+    Ok(storage)
 }
 
 /// What the backend has; nothing is an answer, too.
 async fn stored(
-    job: &Job,
+    Scene { job, client, .. }: &Scene<'_>,
     wanted: &Wanted,
-    client: &Client<'_>,
     log: &mut Log<'_>,
 ) -> Result<(Vec<Piece>, String), Error> {
     let one: Option<Phase> = match wanted.phases.as_slice() {
@@ -78,6 +96,16 @@ async fn stored(
         return Err(Error::WrongAnswer { asked: asked(&wanted.phases, &job.target) });
     }
     Ok((answer.phases.into_iter().map(Piece::from).collect(), tagged.etag))
+}
+
+/// What this job's steps kept on the runner, in the order of the phases.
+fn kept(scene: &Scene<'_>) -> Result<Vec<Piece>, Error> {
+    let mut pieces = Vec::new();
+    for phase in Phase::ALL {
+        let kept = scene.kept.find(phase)?;
+        pieces.extend(kept.map(|kept| Piece::kept(kept, scene.job.commit_sha.as_ref())));
+    }
+    Ok(pieces)
 }
 
 /// Something is missing, which only the workflow's author can tell to be right or wrong.
@@ -98,8 +126,12 @@ fn not_found(
 }
 
 fn describe(piece: &Piece, report: &mut Report) {
-    report.summary.revision = piece.revision.to_string();
+    report.summary.revision = revision(piece);
     report.summary.commit = piece.commit_sha.as_ref().map(ToString::to_string).unwrap_or_default();
+}
+
+fn revision(piece: &Piece) -> String {
+    piece.revision.map(|revision| revision.to_string()).unwrap_or_default()
 }
 
 fn outcome(selection: &Selection) -> &'static str {
@@ -126,8 +158,12 @@ fn log_found(selection: &Selection, job: &Job, log: &mut Log<'_>) {
             (Some(commit), Some(Freshness::Stale)) => format!("for another commit, {commit}"),
             (Some(commit), None) => format!("for commit {commit}"),
         };
-        let (phase, revision, size) = (one.phase, one.revision, bytes(one.data.as_str().len()));
-        log.line(&format!("Found {phase} of {}: revision {revision}, {size}, {commit}.", job.target));
+        let revision = match one.revision {
+            Some(revision) => format!("revision {revision}"),
+            None => "kept on the runner".to_owned(),
+        };
+        let (phase, size) = (one.phase, bytes(one.data.as_str().len()));
+        log.line(&format!("Found {phase} of {}: {revision}, {size}, {commit}.", job.target));
     }
 }
 

@@ -10,6 +10,7 @@ mod oidc;
 mod oidc_refusals;
 mod operations;
 mod payloads;
+mod persistence;
 mod refusals;
 mod retries;
 mod retrieval;

@@ -30,7 +30,8 @@ fn several_phases_come_with_one_request_and_in_the_order_of_their_names() {
             ("found", "true"),
             ("phases", r#"["validate","scan"]"#),
             ("data-file", "out.json"),
-            ("data", document)
+            ("data", document),
+            ("storage", "backend"),
         ]
     );
 }

@@ -1,6 +1,6 @@
 //! The phases that the step wants, of those that are stored.
 
-use phase_data_wire::phase_data::{Freshness, PhaseData};
+use phase_data_wire::phase_data::{Freshness, PhaseData, StorePhaseData};
 use phase_data_wire::{CommitSha, Document, Phase};
 
 use crate::error::Error;
@@ -11,7 +11,8 @@ use crate::operations::listed;
 #[derive(Debug)]
 pub(super) struct Piece {
     pub(super) phase: Phase,
-    pub(super) revision: i64,
+    /// None, if the backend has not given it one.
+    pub(super) revision: Option<i64>,
     pub(super) commit_sha: Option<CommitSha>,
     pub(super) freshness: Option<Freshness>,
     pub(super) data: Document,
@@ -81,10 +82,20 @@ impl Selection {
     }
 }
 
+impl Piece {
+    /// What a step kept on the runner, compared with the commit of this one.
+    pub(super) fn kept(kept: StorePhaseData, commit: Option<&CommitSha>) -> Self {
+        let StorePhaseData { phase, commit_sha, data, .. } = kept;
+        let fresh = commit.map(|commit| commit_sha.as_ref() == Some(commit));
+        let freshness = fresh.map(|fresh| if fresh { Freshness::Fresh } else { Freshness::Stale });
+        Self { phase, revision: None, commit_sha, freshness, data }
+    }
+}
+
 impl From<PhaseData> for Piece {
     fn from(stored: PhaseData) -> Self {
         let PhaseData { phase, revision, commit_sha, freshness, data, .. } = stored;
-        Self { phase, revision, commit_sha, freshness, data }
+        Self { phase, revision: Some(revision), commit_sha, freshness, data }
     }
 }
 
