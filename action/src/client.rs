@@ -13,9 +13,11 @@ use crate::auth::{Auth, TokenService};
 use crate::error::Error;
 use crate::job::{Condition, Job, Target};
 use crate::log::Log;
+use crate::trace::Trace;
 
 mod answer;
 mod credential;
+mod debug;
 mod mismatch;
 mod problem;
 mod retry;
@@ -30,6 +32,7 @@ use retry::{Attempt, Patience, Peer};
 pub(crate) struct Client<'a> {
     http: reqwest::Client,
     job: &'a Job,
+    trace: &'a Trace,
     /// The audience of the id tokens, once it is known.
     audience: OnceCell<String>,
 }
@@ -38,18 +41,18 @@ pub(crate) struct Client<'a> {
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl<'a> Client<'a> {
-    pub(crate) fn new(job: &'a Job) -> Result<Self, Error> {
+    pub(crate) fn new(job: &'a Job, trace: &'a Trace) -> Result<Self, Error> {
         // It fails only where a provider is installed already, and then that one serves.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder()
-            .user_agent(concat!("phase-data-action/", env!("CARGO_PKG_VERSION")))
+            .user_agent(trace.user_agent())
             .tls_certs_only(roots(job)?)
             .connect_timeout(CONNECT_TIMEOUT)
             // A followed redirect would turn a POST into a GET and lose the document without a word.
             .redirect(redirect::Policy::none())
             .build()
             .map_err(|error| Error::client(&error))?;
-        Ok(Self { http, job, audience: OnceCell::new() })
+        Ok(Self { http, job, trace, audience: OnceCell::new() })
     }
 
     /// `POST /api/v1/phase_data`

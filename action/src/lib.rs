@@ -9,6 +9,7 @@
 //! - `client` talks to the backend and tries again where that may help.
 //! - `kept` is what a step leaves on the runner while the backend is not reachable.
 //! - `operations` has a file for each operation.
+//! - `trace` names the step to the backend.
 //! - `log`, `outputs` and `summary` are the only ways out; `text` makes foreign texts harmless.
 //! - [`Error`] is everything that fails a step, each with its `hint()`.
 //!
@@ -34,6 +35,7 @@ mod runner;
 mod secret;
 mod summary;
 mod text;
+mod trace;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -68,6 +70,7 @@ pub async fn run(lookup: &dyn Fn(&str) -> Option<OsString>, stdout: &mut dyn Wri
         log.mask(&token);
     }
     let runner = Runner::from_inputs(&inputs);
+    log.set_debug(runner.debug);
     let mut report = Report::default();
     let outcome = step(inputs, &runner, &mut report, &mut log).await;
     let written = report.outputs.write(runner.output.as_deref(), &mut log);

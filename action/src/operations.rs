@@ -51,7 +51,8 @@ pub(crate) async fn perform(
 ) -> Result<(), Error> {
     report.summary.operation = job.task.name().to_owned();
     report.summary.issue = job.target.to_string();
-    let scene = Scene { job, client: Client::new(job)?, kept: Kept::of(&job.target, runner), runner };
+    let scene =
+        Scene { job, client: Client::new(job, &runner.trace)?, kept: Kept::of(&job.target, runner), runner };
     let storage = match &job.task {
         Task::Store { phase, document, condition } => {
             let what = store::What { phase: *phase, document, condition: *condition };

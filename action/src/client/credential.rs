@@ -40,7 +40,12 @@ impl Client<'_> {
                 self.id_token(service, audience, deadline, log).await?
             }
         };
-        Ok(request.bearer_auth(credential.expose()))
+        Ok(self.named(request)?.bearer_auth(credential.expose()))
+    }
+
+    /// The request with a name that the backend's log has, too.
+    fn named(&self, request: RequestBuilder) -> Result<RequestBuilder, Error> {
+        Ok(request.header("x-request-id", self.trace.request_id()?))
     }
 
     /// The audience that the workflow names, or else the backend: `GET /api/v1/auth/oidc`, once.
@@ -83,7 +88,8 @@ impl Client<'_> {
         let url = self.job.backend.call(&["auth", "oidc"]);
         let mut patience = Patience::until(deadline, Peer::Backend);
         let answer = loop {
-            if let Attempt::Final(outcome) = patience.attempt(self.http.get(url.clone()), log).await {
+            let request = self.named(self.http.get(url.clone()))?;
+            if let Attempt::Final(outcome) = patience.attempt(request, log).await {
                 break outcome.map_err(|lost| self.unreachable(&lost, &patience))?;
             }
         };

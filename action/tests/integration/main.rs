@@ -16,3 +16,4 @@ mod retries;
 mod retrieval;
 mod step;
 mod token_service;
+mod traces;
