@@ -9,6 +9,7 @@ mod inputs;
 mod oidc;
 mod oidc_refusals;
 mod operations;
+mod outputs;
 mod payloads;
 mod persistence;
 mod refusals;
