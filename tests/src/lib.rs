@@ -15,11 +15,13 @@ pub mod corpus;
 mod github_api;
 mod issuer;
 mod programs;
+mod requests;
 mod step;
 
-pub use backend::{Answer, Backend, Tenant};
+pub use backend::{Backend, Tenant};
 pub use cluster::{Cluster, search_path};
 pub use github_api::GithubApi;
 pub use issuer::LocalIssuer;
 pub use programs::{action_program, backend_program};
+pub use requests::Answer;
 pub use step::{Step, StepResult};

@@ -35,7 +35,9 @@ pub use document::Document;
 pub use issue_number::{IssueNumber, IssueNumberError};
 pub use oidc::OidcDiscovery;
 pub use phase::{Phase, PhaseError};
-pub use policy::{AccountPolicy, PolicyEvents};
+pub use policy::{
+    AccountPolicy, PolicyEnvironment, PolicyEvents, PolicyRef, PolicyVisibility, PolicyWorkflow,
+};
 pub use problem::Problem;
 pub use problem_code::ProblemCode;
 pub use repository::{Repository, RepositoryError, RepositoryPart};

@@ -1,16 +1,21 @@
 //! `phase_data`, through the functions of the migrations: one round trip each.
 
+mod rows;
+
 use std::time::Duration;
 
-use phase_data_wire::phase_data::{StoreOutcome, StorePhaseData};
-use phase_data_wire::{CommitSha, Document, IssueNumber, Phase};
+use phase_data_wire::phase_data::StorePhaseData;
+use phase_data_wire::{CommitSha, IssueNumber, Phase};
 use sha2::{Digest, Sha256};
 use sqlx::types::Json;
-use time::OffsetDateTime;
 
 use super::{Db, StoreError};
 use crate::auth::{Actor, Caller, Grant, SingleUse};
 use crate::domain::Precondition;
+use rows::{RetrievedRow, StoredRow};
+
+pub(crate) use rows::{Row, StoreResult, Stored};
+pub(super) use rows::{named, unreadable};
 
 /// Who asks, and in which request: what a receipt needs. With a credential that a write uses up, if it is
 /// one.
@@ -26,39 +31,6 @@ impl<'a> By<'a> {
     pub(crate) fn new(caller: &'a Caller, request_id: &'a str) -> Self {
         Self { actor: caller.actor(), request_id, single_use: caller.single_use() }
     }
-}
-
-/// What is there after a store.
-#[derive(Debug)]
-pub(crate) struct Stored {
-    pub(crate) outcome: StoreOutcome,
-    pub(crate) revision: i64,
-    pub(crate) data_bytes: i64,
-    pub(crate) data_sha256: Vec<u8>,
-    pub(crate) created_at: OffsetDateTime,
-    pub(crate) updated_at: OffsetDateTime,
-}
-
-/// What became of a store.
-#[derive(Debug)]
-pub(crate) enum StoreResult {
-    /// It was done, or had been done before.
-    Stored(Stored),
-    /// The precondition did not hold; this revision is there, if any.
-    Mismatch(Option<i64>),
-}
-
-/// One stored phase.
-#[derive(Debug)]
-pub(crate) struct Row {
-    pub(crate) phase: Phase,
-    pub(crate) revision: i64,
-    pub(crate) commit_sha: Option<CommitSha>,
-    pub(crate) data_bytes: i64,
-    pub(crate) data_sha256: Vec<u8>,
-    pub(crate) created_at: OffsetDateTime,
-    pub(crate) updated_at: OffsetDateTime,
-    pub(crate) data: Document,
 }
 
 /// Creates or replaces one phase of one issue, if the precondition holds.
@@ -188,79 +160,4 @@ fn fingerprint(parts: &[&str]) -> Vec<u8> {
         digest.update(part);
     }
     digest.finalize().to_vec()
-}
-
-#[derive(sqlx::FromRow)]
-struct StoredRow {
-    outcome: String,
-    revision: Option<i64>,
-    data_bytes: Option<i64>,
-    data_sha256: Option<Vec<u8>>,
-    created_at: Option<OffsetDateTime>,
-    updated_at: Option<OffsetDateTime>,
-}
-
-#[derive(sqlx::FromRow)]
-struct RetrievedRow {
-    phase: String,
-    revision: i64,
-    commit_sha: Option<String>,
-    data_bytes: i64,
-    data_sha256: Vec<u8>,
-    created_at: OffsetDateTime,
-    updated_at: OffsetDateTime,
-    data: Json<Document>,
-}
-
-impl TryFrom<StoredRow> for StoreResult {
-    type Error = sqlx::Error;
-
-    fn try_from(row: StoredRow) -> Result<Self, sqlx::Error> {
-        let outcome = match row.outcome.as_str() {
-            "created" => StoreOutcome::Created,
-            "replaced" => StoreOutcome::Replaced,
-            "unchanged" => StoreOutcome::Unchanged,
-            "mismatch" => return Ok(Self::Mismatch(row.revision)),
-            other => return Err(unreadable(&format!("outcome {other:?}"))),
-        };
-        let missing = || unreadable("a stored row without all of its columns");
-        Ok(Self::Stored(Stored {
-            outcome,
-            revision: row.revision.ok_or_else(missing)?,
-            data_bytes: row.data_bytes.ok_or_else(missing)?,
-            data_sha256: row.data_sha256.ok_or_else(missing)?,
-            created_at: row.created_at.ok_or_else(missing)?,
-            updated_at: row.updated_at.ok_or_else(missing)?,
-        }))
-    }
-}
-
-impl TryFrom<RetrievedRow> for Row {
-    type Error = sqlx::Error;
-
-    fn try_from(row: RetrievedRow) -> Result<Self, sqlx::Error> {
-        Ok(Self {
-            phase: named(&row.phase)?,
-            revision: row.revision,
-            commit_sha: row.commit_sha.as_deref().map(named).transpose()?,
-            data_bytes: row.data_bytes,
-            data_sha256: row.data_sha256,
-            created_at: row.created_at,
-            updated_at: row.updated_at,
-            data: row.data.0,
-        })
-    }
-}
-
-/// A name that was validated before it was stored.
-pub(super) fn named<T>(text: &str) -> Result<T, sqlx::Error>
-where
-    T: std::str::FromStr<Err: std::fmt::Display>,
-{
-    text.parse().map_err(|error: T::Err| unreadable(&error.to_string()))
-}
-
-/// What only a broken row can hold.
-pub(super) fn unreadable(what: &str) -> sqlx::Error {
-    sqlx::Error::Decode(what.into())
 }

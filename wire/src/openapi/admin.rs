@@ -1,5 +1,8 @@
 //! The same for the admin API and for secret scanning.
 
+use time::macros::datetime;
+
+use super::examples::known;
 use super::*;
 use crate::admin::{
     CreateKey, CreatedKey, EventCounts, ExpiresInDays, Key, KeyId, KeyList, KeyName, KeyScope, OldKeyHours,

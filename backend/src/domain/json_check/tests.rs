@@ -1,0 +1,74 @@
+use super::*;
+
+const LIMITS: JsonLimits = JsonLimits { depth: 128, number_digits: 1000, written_out_bytes: 1 << 20 };
+
+fn flaw(json: &str) -> Option<(FlawKind, String)> {
+    serde_json::from_str::<&serde_json::value::RawValue>(json).expect("the test's text is JSON");
+    check(json, &LIMITS).err().map(|flaw| (flaw.kind, flaw.pointer))
+}
+
+#[test]
+fn what_can_be_stored_passes() {
+    for json in [
+        "null",
+        r#""""#,
+        "[]",
+        "[1,[2,{}],{\"a\":[]}]",
+        r#"{"a":1,"b":{"a":2},"c":[{"a":3},{"a":4}]}"#,
+        "123456789012345678901234567890",
+        "[1e400, -1e-400, 0.1, 1.5E+3]",
+        r#""\ud83d\ude00 \u0001 \\u0000 \" 😀""#,
+        r#"{"\\":1,"\"":2,"":3,"key":"key"}"#,
+    ] {
+        assert_eq!(flaw(json), None, "{json}");
+    }
+    let deep = "[".repeat(128) + &"]".repeat(128);
+    assert_eq!(flaw(&deep), None);
+}
+
+#[test]
+fn what_cannot_be_stored_is_found_with_its_place() {
+    use FlawKind::*;
+    for (json, kind, pointer) in [
+        (r#"{"a":["x","\u0000"]}"#, NulCharacter, "/a/1"),
+        (r#"{"a":{"k\u0000":1}}"#, NulCharacter, "/a"),
+        (r#"["\\\u0000"]"#, NulCharacter, "/0"),
+        (r#""\ud800""#, LoneSurrogate, ""),
+        (r#""\ud800x""#, LoneSurrogate, ""),
+        (r#""\udc00""#, LoneSurrogate, ""),
+        (r#"["\ud800\ud800"]"#, LoneSurrogate, "/0"),
+        (r#"["\ud83d\\ude00"]"#, LoneSurrogate, "/0"),
+        (r#"{"a":1,"a":2}"#, DuplicateKey, "/a"),
+        (r#"{"a":1,"\u0061":2}"#, DuplicateKey, "/a"),
+        (r#"[0,{"x/y~z":{"b":[],"b":0}}]"#, DuplicateKey, "/1/x~1y~0z/b"),
+        ("[1e1000]", NumberTooLong { digits: 1001 }, "/0"),
+        ("[1e-1000]", NumberTooLong { digits: 1001 }, "/0"),
+        ("1e131071", NumberTooLong { digits: 131_072 }, ""),
+        ("1E99999999999999999999999", NumberTooLong { digits: 4_294_967_296 }, ""),
+    ] {
+        assert_eq!(flaw(json), Some((kind, pointer.to_owned())), "{json}");
+    }
+    let deep = "[".repeat(129) + &"]".repeat(129);
+    assert_eq!(flaw(&deep), Some((NestingTooDeep, "/0".repeat(128))));
+}
+
+#[test]
+fn many_numbers_may_not_grow_the_document_past_its_limit() {
+    let json = format!("[{}1]", "1e999,".repeat(1100));
+    assert_eq!(flaw(&json), Some((FlawKind::TooLongWrittenOut, "/1047".to_owned())));
+}
+
+#[test]
+fn a_hundred_thousand_brackets_do_no_harm() {
+    let json = "[".repeat(100_000) + &"]".repeat(100_000);
+    assert!(check(&json, &LIMITS).is_err());
+}
+
+#[test]
+fn digits_are_counted_as_written_out() {
+    for (number, digits) in
+        [("0", 1), ("-12.50", 4), ("1e3", 4), ("1.5e-3", 5), ("1.5e3", 4), ("12e-1", 2), ("0e5", 6)]
+    {
+        assert_eq!(digits_written_out(number), digits, "{number}");
+    }
+}

@@ -1,0 +1,114 @@
+//! What the functions answer, from columns to names that were validated before they were stored.
+
+use phase_data_wire::phase_data::StoreOutcome;
+use phase_data_wire::{CommitSha, Document, Phase};
+use sqlx::types::Json;
+use time::OffsetDateTime;
+
+/// What is there after a store.
+#[derive(Debug)]
+pub(crate) struct Stored {
+    pub(crate) outcome: StoreOutcome,
+    pub(crate) revision: i64,
+    pub(crate) data_bytes: i64,
+    pub(crate) data_sha256: Vec<u8>,
+    pub(crate) created_at: OffsetDateTime,
+    pub(crate) updated_at: OffsetDateTime,
+}
+
+/// What became of a store.
+#[derive(Debug)]
+pub(crate) enum StoreResult {
+    /// It was done, or had been done before.
+    Stored(Stored),
+    /// The precondition did not hold; this revision is there, if any.
+    Mismatch(Option<i64>),
+}
+
+/// One stored phase.
+#[derive(Debug)]
+pub(crate) struct Row {
+    pub(crate) phase: Phase,
+    pub(crate) revision: i64,
+    pub(crate) commit_sha: Option<CommitSha>,
+    pub(crate) data_bytes: i64,
+    pub(crate) data_sha256: Vec<u8>,
+    pub(crate) created_at: OffsetDateTime,
+    pub(crate) updated_at: OffsetDateTime,
+    pub(crate) data: Document,
+}
+
+#[derive(sqlx::FromRow)]
+pub(super) struct StoredRow {
+    outcome: String,
+    revision: Option<i64>,
+    data_bytes: Option<i64>,
+    data_sha256: Option<Vec<u8>>,
+    created_at: Option<OffsetDateTime>,
+    updated_at: Option<OffsetDateTime>,
+}
+
+#[derive(sqlx::FromRow)]
+pub(super) struct RetrievedRow {
+    phase: String,
+    revision: i64,
+    commit_sha: Option<String>,
+    data_bytes: i64,
+    data_sha256: Vec<u8>,
+    created_at: OffsetDateTime,
+    updated_at: OffsetDateTime,
+    data: Json<Document>,
+}
+
+impl TryFrom<StoredRow> for StoreResult {
+    type Error = sqlx::Error;
+
+    fn try_from(row: StoredRow) -> Result<Self, sqlx::Error> {
+        let outcome = match row.outcome.as_str() {
+            "created" => StoreOutcome::Created,
+            "replaced" => StoreOutcome::Replaced,
+            "unchanged" => StoreOutcome::Unchanged,
+            "mismatch" => return Ok(Self::Mismatch(row.revision)),
+            other => return Err(unreadable(&format!("outcome {other:?}"))),
+        };
+        let missing = || unreadable("a stored row without all of its columns");
+        Ok(Self::Stored(Stored {
+            outcome,
+            revision: row.revision.ok_or_else(missing)?,
+            data_bytes: row.data_bytes.ok_or_else(missing)?,
+            data_sha256: row.data_sha256.ok_or_else(missing)?,
+            created_at: row.created_at.ok_or_else(missing)?,
+            updated_at: row.updated_at.ok_or_else(missing)?,
+        }))
+    }
+}
+
+impl TryFrom<RetrievedRow> for Row {
+    type Error = sqlx::Error;
+
+    fn try_from(row: RetrievedRow) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            phase: named(&row.phase)?,
+            revision: row.revision,
+            commit_sha: row.commit_sha.as_deref().map(named).transpose()?,
+            data_bytes: row.data_bytes,
+            data_sha256: row.data_sha256,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+            data: row.data.0,
+        })
+    }
+}
+
+/// A name that was validated before it was stored.
+pub(in crate::store) fn named<T>(text: &str) -> Result<T, sqlx::Error>
+where
+    T: std::str::FromStr<Err: std::fmt::Display>,
+{
+    text.parse().map_err(|error: T::Err| unreadable(&error.to_string()))
+}
+
+/// What only a broken row can hold.
+pub(in crate::store) fn unreadable(what: &str) -> sqlx::Error {
+    sqlx::Error::Decode(what.into())
+}

@@ -1,0 +1,139 @@
+//! What the contract shows of each object.
+
+use super::*;
+use time::macros::datetime;
+
+use crate::phase_data::{
+    DeletedPhaseData, EventActor, IssuePhaseData, PhaseData, PhaseEvent, PhaseEvents, StorePhaseData,
+    StoredPhaseData,
+};
+use crate::{AccountPolicy, OidcDiscovery, Problem};
+
+const OBJECT_NAME: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f001122334";
+const DOCUMENT: &str =
+    r#"{"tool": "semgrep", "findings": [{"line": 14, "path": "src/db.py", "rule": "sql-injection"}]}"#;
+const DIGEST: &str = "bec48f8b530bcd55750ded47892a4262c990092b4b8b07863391aa2f17e303c8";
+
+/// A text that this file wrote itself, as the name that it spells.
+#[expect(clippy::expect_used, reason = "a constant beside it; the contract's own test makes them all")]
+pub(super) fn known<T: std::str::FromStr>(text: &str) -> T {
+    text.parse().ok().expect("the example is valid")
+}
+
+#[expect(clippy::expect_used, reason = "a constant of this file; the contract's own test makes it")]
+fn document() -> Document {
+    Document::parse(DOCUMENT.to_owned()).expect("the example is JSON")
+}
+
+impl Example for StorePhaseData {
+    fn example() -> Self {
+        Self {
+            repository: known("octo/hello"),
+            issue_number: known("42"),
+            phase: Phase::Scan,
+            commit_sha: Some(known(OBJECT_NAME)),
+            data: document(),
+        }
+    }
+}
+
+impl Example for StoredPhaseData {
+    fn example() -> Self {
+        Self {
+            repository: known("octo/hello"),
+            issue_number: known("42"),
+            phase: Phase::Scan,
+            outcome: StoreOutcome::Created,
+            revision: 1,
+            commit_sha: Some(known(OBJECT_NAME)),
+            data_bytes: DOCUMENT.len() as i64,
+            data_sha256: DIGEST.to_owned(),
+            created_at: datetime!(2026-03-01 09:30 UTC),
+            updated_at: datetime!(2026-03-01 09:30 UTC),
+        }
+    }
+}
+
+impl Example for IssuePhaseData {
+    fn example() -> Self {
+        Self {
+            repository: known("octo/hello"),
+            issue_number: known("42"),
+            phases: vec![PhaseData {
+                phase: Phase::Scan,
+                revision: 1,
+                commit_sha: Some(known(OBJECT_NAME)),
+                freshness: Some(Freshness::Fresh),
+                data_bytes: DOCUMENT.len() as i64,
+                data_sha256: DIGEST.to_owned(),
+                created_at: datetime!(2026-03-01 09:30 UTC),
+                updated_at: datetime!(2026-03-01 09:30 UTC),
+                data: document(),
+            }],
+        }
+    }
+}
+
+impl Example for DeletedPhaseData {
+    fn example() -> Self {
+        Self {
+            repository: known("octo/hello"),
+            issue_number: known("42"),
+            deleted: vec![Phase::Scan, Phase::Validate],
+            purged: false,
+        }
+    }
+}
+
+impl Example for OidcDiscovery {
+    fn example() -> Self {
+        Self {
+            audience: "https://phase-data.example.com".to_owned(),
+            issuers: vec!["https://token.actions.githubusercontent.com".to_owned()],
+        }
+    }
+}
+
+impl Example for Problem {
+    fn example() -> Self {
+        Self::new(
+            ProblemCode::PhaseDataNotFound,
+            "Issue 42 of octo/hello has no phase data.",
+            "0198f2c4-7d6a-7c3e-9a54-3b1f0e6d2c11",
+        )
+    }
+}
+
+impl Example for PhaseEvents {
+    fn example() -> Self {
+        Self {
+            repository: known("octo/hello"),
+            issue_number: known("42"),
+            events: vec![PhaseEvent {
+                id: 7,
+                kind: PhaseEventKind::Stored,
+                phase: Phase::Scan,
+                revision: 1,
+                data_bytes: Some(DOCUMENT.len() as i64),
+                data_sha256: Some(DIGEST.to_owned()),
+                actor: EventActor {
+                    kind: "oidc".to_owned(),
+                    run_url: Some("https://github.com/octo/hello/actions/runs/1234/attempts/1".to_owned()),
+                    repository: Some("octo/hello".to_owned()),
+                    run_id: Some(1234),
+                    run_attempt: Some(1),
+                    ..EventActor::default()
+                },
+                request_id: "0198f2c4-7d6a-7c3e-9a54-3b1f0e6d2c11".to_owned(),
+                at: datetime!(2026-03-01 09:30 UTC),
+            }],
+            next: None,
+        }
+    }
+}
+
+impl Example for AccountPolicy {
+    fn example() -> Self {
+        Self { refs: Some(vec![PolicyRef("refs/heads/main".to_owned())]), ..Self::default() }
+    }
+}
