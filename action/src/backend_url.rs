@@ -1,5 +1,6 @@
 //! The backend's address.
 
+use std::net::IpAddr;
 use std::str::FromStr;
 
 use reqwest::Url;
@@ -43,6 +44,30 @@ impl BackendUrl {
         self.0.scheme() == "https"
     }
 
+    /// Whether this address and another are of one service: the same scheme, host and port.
+    pub(crate) fn same_origin(&self, other: &str) -> bool {
+        // What the parser would drop without a word must not stand in a text that is sent as it is.
+        let whole = !other.chars().any(|character| character.is_control() || character == ' ');
+        let other = Url::parse(other).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+        whole && other.is_some_and(|url| url.origin() == self.0.origin())
+    }
+
+    /// Whether nobody between here and there could change an answer: it is encrypted, or stays on this host.
+    pub(crate) fn is_tamper_proof(&self) -> bool {
+        let host = self.0.host_str().unwrap_or_default();
+        let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+        let on_this_host = match address {
+            Ok(address) => address.is_loopback(),
+            Err(_) => host == "localhost" || host.ends_with(".localhost"),
+        };
+        self.is_https() || on_this_host
+    }
+
+    /// Scheme, host and port, as an audience would begin.
+    pub(crate) fn origin(&self) -> String {
+        self.0.origin().ascii_serialization()
+    }
+
     /// The address as a person knows it.
     pub(crate) fn as_str(&self) -> &str {
         self.0.as_str().trim_end_matches('/')
@@ -84,6 +109,43 @@ mod tests {
         ] {
             let url: BackendUrl = base.parse().expect(base);
             assert_eq!(url.call(&["phase_data", "o", ".r"]).as_str(), call);
+        }
+    }
+
+    #[test]
+    fn an_origin_is_scheme_host_and_port() {
+        let same =
+            |other| "https://H.example/pd".parse::<BackendUrl>().expect("an address").same_origin(other);
+        for other in ["https://h.example", "https://h.example:443/x?y", "HTTPS://H.EXAMPLE/pd/"] {
+            assert!(same(other), "{other}");
+        }
+        for other in [
+            "http://h.example",
+            "https://h.example:444",
+            "https://h.example.evil",
+            "https://h.example@evil",
+            "https://sub.h.example",
+            "h.example",
+            "sts.amazonaws.com",
+            "api://AzureADTokenExchange",
+            "https://h.exa\nmple",
+            " https://h.example",
+            "",
+        ] {
+            assert!(!same(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn only_encryption_or_the_own_host_keeps_answers_whole() {
+        let proof = |text: &str| text.parse::<BackendUrl>().expect(text).is_tamper_proof();
+        for url in
+            ["https://h", "http://127.0.0.1:1", "http://[::1]:1", "http://localhost", "http://a.localhost"]
+        {
+            assert!(proof(url), "{url}");
+        }
+        for url in ["http://h", "http://localhost.example", "http://10.0.0.1", "http://127.0.0.1.nip.io"] {
+            assert!(!proof(url), "{url}");
         }
     }
 

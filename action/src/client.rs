@@ -5,22 +5,26 @@ use std::time::Duration;
 
 use phase_data_wire::phase_data::{DeletedPhaseData, IssuePhaseData, StorePhaseData, StoredPhaseData};
 use phase_data_wire::{CommitSha, Phase, ProblemCode};
-use reqwest::header::CONTENT_TYPE;
+use reqwest::header::{CONTENT_TYPE, IF_MATCH, IF_NONE_MATCH};
 use reqwest::{Certificate, RequestBuilder, Url, redirect};
 use tokio::time::Instant;
 
 use crate::auth::{Auth, TokenService};
 use crate::error::Error;
-use crate::job::{Job, Target};
+use crate::job::{Condition, Job, Target};
 use crate::log::Log;
+use crate::trace::Trace;
 
 mod answer;
 mod credential;
+mod debug;
+mod mismatch;
 mod problem;
 mod retry;
 
 pub use answer::Sent;
 use answer::{Answer, Lost, Tagged};
+pub use mismatch::Mismatch;
 pub use problem::BackendProblem;
 use retry::{Attempt, Patience, Peer};
 
@@ -28,6 +32,7 @@ use retry::{Attempt, Patience, Peer};
 pub(crate) struct Client<'a> {
     http: reqwest::Client,
     job: &'a Job,
+    trace: &'a Trace,
     /// The audience of the id tokens, once it is known.
     audience: OnceCell<String>,
 }
@@ -36,33 +41,44 @@ pub(crate) struct Client<'a> {
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl<'a> Client<'a> {
-    pub(crate) fn new(job: &'a Job) -> Result<Self, Error> {
+    pub(crate) fn new(job: &'a Job, trace: &'a Trace) -> Result<Self, Error> {
         // It fails only where a provider is installed already, and then that one serves.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder()
-            .user_agent(concat!("phase-data-action/", env!("CARGO_PKG_VERSION")))
+            .user_agent(trace.user_agent())
             .tls_certs_only(roots(job)?)
             .connect_timeout(CONNECT_TIMEOUT)
             // A followed redirect would turn a POST into a GET and lose the document without a word.
             .redirect(redirect::Policy::none())
             .build()
             .map_err(|error| Error::client(&error))?;
-        Ok(Self { http, job, audience: OnceCell::new() })
+        Ok(Self { http, job, trace, audience: OnceCell::new() })
     }
 
     /// `POST /api/v1/phase_data`
     pub(crate) async fn store(
         &self,
         body: &StorePhaseData,
+        condition: Condition,
         log: &mut Log<'_>,
     ) -> Result<Tagged<StoredPhaseData>, Error> {
         let body = serde_json::to_vec(body).map_err(|error| Error::client(&error))?;
         let url = self.job.backend.call(&["phase_data"]);
         let request = || {
             let request = self.http.post(url.clone()).header(CONTENT_TYPE, "application/json");
+            let request = match condition {
+                Condition::None => request,
+                Condition::Revision(revision) => request.header(IF_MATCH, format!("\"{revision}\"")),
+                Condition::CreateOnly => request.header(IF_NONE_MATCH, "*"),
+            };
             request.body(body.clone())
         };
-        self.send(&request, log).await?.read(self.sent())
+        let answer = self.send(&request, log).await?;
+        if let Some(problem) = answer.problem().filter(|problem| problem.is(ProblemCode::RevisionMismatch)) {
+            let mismatch = Mismatch { problem: problem.clone(), condition, repeated: answer.repeated };
+            return Err(Error::Mismatch(mismatch.into()));
+        }
+        answer.read(self.sent())
     }
 
     /// `GET /api/v1/phase_data/{owner}/{name}/{issue_number}`; nothing, if nothing is stored there.
@@ -121,7 +137,9 @@ impl<'a> Client<'a> {
                 Attempt::Again(outcome) => before = Some(outcome),
             }
         };
-        outcome.map_err(|lost| self.unreachable(&lost, &patience))
+        let mut answer = outcome.map_err(|lost| self.unreachable(&lost, &patience))?;
+        answer.repeated = patience.failed() > 0;
+        Ok(answer)
     }
 
     /// What a refused request carried.

@@ -3,14 +3,15 @@
 use std::io;
 use std::path::Path;
 
-use phase_data_wire::ProblemCode;
-
 use crate::auth::CredentialError;
-use crate::client::{BackendProblem, Sent};
+use crate::client::{BackendProblem, Mismatch, Sent};
 use crate::event::EventError;
 use crate::inputs::InputProblem;
 use crate::payload::PayloadError;
+use crate::pointer::PointerError;
 use crate::text::plural;
+
+mod hint;
 
 /// Why the step fails.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +34,19 @@ pub enum Error {
         /// The issue, and the phase if one was asked for.
         what: String,
     },
+    /// What is stored was made for another commit, and the step needs it for this one.
+    #[error("{0}")]
+    Stale(String),
+    /// The part that the step asks for is not in the document.
+    #[error("query {query:?} leads nowhere in what is stored for {what}: {source}")]
+    Query {
+        /// The pointer, as it was given.
+        query: String,
+        /// The issue, and the phases that were asked for.
+        what: String,
+        /// Which part of the pointer leads nowhere.
+        source: PointerError,
+    },
     /// The backend said no, or that it can't.
     #[error("{problem}")]
     Refused {
@@ -41,6 +55,9 @@ pub enum Error {
         /// With what credential it was asked.
         sent: Sent,
     },
+    /// What is stored is not what the store was to replace.
+    #[error("{0}")]
+    Mismatch(Box<Mismatch>),
     /// Something answered that is no backend of ours.
     #[error("the answer ({status}) does not look like one of a phase-data backend")]
     NotPhaseData {
@@ -89,6 +106,14 @@ pub enum Error {
         /// Why not.
         source: io::Error,
     },
+    /// What an earlier step of the job kept on the runner can't be read.
+    #[error("can't read what an earlier step kept in {path}: {cause}")]
+    KeptFile {
+        /// The file.
+        path: String,
+        /// Why not.
+        cause: String,
+    },
     /// The runner's file for the outputs can't be written.
     #[error("can't write the outputs to {path}: {source}")]
     OutputsFile {
@@ -134,61 +159,29 @@ impl Error {
             Self::Issue(_) => "phase-data: no issue",
             Self::Payload(_) => "phase-data: no valid document",
             Self::NotFound { .. } => "phase-data: not there",
+            Self::Stale(_) => "phase-data: stale",
+            Self::Query { .. } => "phase-data: query leads nowhere",
             Self::Refused { problem, .. } => refusal_title(problem.status()),
+            Self::Mismatch(_) => "phase-data: another revision is stored",
             // A proxy says it in its own words, but it says the same.
             Self::NotPhaseData { status: status @ (408 | 429 | 502..=504) } => refusal_title(*status),
             Self::NotPhaseData { .. } | Self::Redirected { .. } => "phase-data: not a phase-data backend",
             Self::WrongAnswer { .. } => "phase-data: the backend failed",
             Self::Unreachable { .. } | Self::Certificate { .. } => "phase-data: not reachable",
             Self::DocumentFile { .. } | Self::OutputsFile { .. } => "phase-data: file not written",
+            Self::KeptFile { .. } => "phase-data: file not read",
             Self::Delimiter { .. } | Self::NoRandomness | Self::Client(_) => "phase-data: the action failed",
         }
     }
 
-    /// What to change in the workflow, or whom to ask.
-    #[must_use]
-    pub fn hint(&self) -> &str {
+    /// Whether it was the way to the backend or a backend in trouble, and no refusal.
+    pub(crate) fn is_passing(&self) -> bool {
         match self {
-            Self::Inputs(_) => "Correct the step's `with:` block; action.yml describes each input.",
-            Self::Credential(error) => error.hint(),
-            Self::Issue(error) => error.hint(),
-            Self::Payload(error) => error.hint(),
-            Self::NotFound { .. } => {
-                "The phase that stores it has not run for this issue, or was cleaned up. Check the issue's \
-                 number and the phase, or set if-not-found to warn or ignore."
-            }
-            Self::Refused { problem, sent } => refusal_hint(problem, *sent),
-            Self::NotPhaseData { status: 408 | 429 | 502..=504 } => {
-                "A proxy answered in the backend's place. See whether the backend runs, and check backend-url; \
-                 if it is only busy, raise timeout-seconds."
-            }
-            Self::NotPhaseData { .. } => {
-                "Check backend-url: it is the address where the backend's /health/live answers, with its \
-                 path prefix if it has one. A proxy or login page in between answers like this, too."
-            }
-            Self::Redirected { .. } => {
-                "Set backend-url to the address that it redirects to; a redirect would lose the document."
-            }
-            Self::WrongAnswer { .. } => "A cache between the runner and the backend may mix answers up.",
-            Self::Unreachable { .. } => {
-                "Check backend-url, that the backend runs, and that this runner may reach it. If it is \
-                 only slow, raise timeout-seconds."
-            }
-            Self::Certificate { .. } => {
-                "Use an address whose name the certificate has, with a certificate of a public authority."
-            }
-            Self::OutputsFile { .. } => {
-                "The operation itself was done, but no other step can see it. Is the runner's disk full?"
-            }
-            Self::DocumentFile { .. } => {
-                "Write output-file relative to the workspace: the action runs in a container, which sees \
-                 no other directory of the runner. Is the disk full?"
-            }
-            Self::Delimiter { .. } => "Run the step again.",
-            Self::NoRandomness => {
-                "The runner's kernel is too old or its sandbox too narrow: allow getrandom(2)."
-            }
-            Self::Client(_) => "Please report this with the whole message.",
+            Self::Unreachable { .. } => true,
+            Self::Credential(error) => error.lasted(),
+            Self::Refused { problem, .. } => matches!(problem.status(), 408 | 429 | 500..),
+            Self::NotPhaseData { status } => matches!(status, 408 | 429 | 500..),
+            _ => false,
         }
     }
 
@@ -197,6 +190,7 @@ impl Error {
     pub fn claims(&self) -> &[(String, String)] {
         match self {
             Self::Refused { problem, .. } => problem.claims(),
+            Self::Mismatch(mismatch) => mismatch.problem().claims(),
             _ => &[],
         }
     }
@@ -209,22 +203,6 @@ fn refusal_title(status: u16) -> &'static str {
         429 => "phase-data: too many requests",
         500.. => "phase-data: the backend failed",
         _ => "phase-data: refused",
-    }
-}
-
-/// The backend's hint, except where a workflow's author has to do something else than a client's.
-fn refusal_hint(problem: &BackendProblem, sent: Sent) -> &str {
-    let with_key = sent == Sent::ApiKey;
-    if with_key && problem.is(ProblemCode::InsufficientScope) {
-        return "Give api-key a key that may do this: store and cleanup need the scope write.";
-    }
-    match problem.status() {
-        401 if with_key => {
-            "Check the secret behind api-key: is it the whole key, for this backend, and not revoked?"
-        }
-        429 => "Run the step again later, or raise timeout-seconds so that it can wait.",
-        _ if problem.hint().is_empty() => "Ask the backend's operator, with the request's id.",
-        _ => problem.hint(),
     }
 }
 

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::fmt::Display;
 
 use crate::interface::InputSpec;
+use crate::text::excerpt;
 
 /// Looks a variable up in the process's environment.
 ///
@@ -57,8 +58,13 @@ impl<'a> Inputs<'a> {
 
     /// An input without the blanks around it (a YAML block ends in a newline), or its default.
     pub(crate) fn text(&self, input: &InputSpec) -> Option<String> {
-        let given = self.exact(input).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-        given.or_else(|| input.default.map(str::to_owned))
+        self.given(input).or_else(|| input.default.map(str::to_owned))
+    }
+
+    fn given(&self, input: &InputSpec) -> Option<String> {
+        let text = self.exact(input).map(|text| text.trim().to_owned());
+        // The runner sets what action.yml says; that is no wish of the workflow's author.
+        text.filter(|text| !text.is_empty() && Some(text.as_str()) != input.default)
     }
 
     /// An input that must be there; `why` completes the sentence of its absence.
@@ -81,9 +87,21 @@ impl<'a> Inputs<'a> {
         }
     }
 
+    /// An input that is either on or off.
+    pub(crate) fn flag(&self, input: &InputSpec) -> Option<bool> {
+        match self.text(input).as_deref() {
+            None | Some("false") => Some(false),
+            Some("true") => Some(true),
+            Some(other) => {
+                self.problem(format!("{}: write true or false (got {:?})", input.name, excerpt(other)));
+                None
+            }
+        }
+    }
+
     /// Refuses an input that would be silently ignored, where ignoring it would surprise.
     pub(crate) fn refuse(&self, input: &InputSpec, why: &str) {
-        if self.text(input).is_some() {
+        if self.given(input).is_some() {
             self.problem(format!("{}: {why}", input.name));
         }
     }

@@ -62,9 +62,9 @@ inputs! {
     API_KEY = "api-key", false, None,
         "The backend's API key (pd_…), from a secret. Not needed where the job has `id-token: write`.";
     OIDC_AUDIENCE = "oidc-audience", false, None,
-        "For oidc: the audience of the id token. Normally left out, as the backend says which it takes.";
+        "For oidc: the audience of the id token. Normally left out: the backend names its own address.";
     PHASE = "phase", false, None,
-        "The phase: `scan`, `validate` or `mitigate`. Needed by store; retrieve without it gets every phase.";
+        "The phase: `scan`, `validate` or `mitigate`; for retrieve also several (scan,validate), or none for all.";
     DATA = "data", false, None,
         "For store: the JSON document itself. Give this or data-file, never both.";
     DATA_FILE = "data-file", false, None,
@@ -75,19 +75,29 @@ inputs! {
         "The issue's bare number, like 42. Without it, the number in the event (issues, issue_comment).";
     COMMIT_SHA = "commit-sha", false, None,
         "The commit that the document is made for, as its full object name. Without it, GITHUB_SHA.";
+    IF_MATCH = "if-match", false, None,
+        "For store: the revision to replace (3, or the entity tag \"3\"). If another is stored, the step fails.";
+    CREATE_ONLY = "create-only", false, Some("false"),
+        "For store: `true` stores only if nothing is there yet, and fails the step otherwise.";
     OUTPUT_FILE = "output-file", false, None,
         "For retrieve: where to write the document, relative to the workspace. Without it, a file in RUNNER_TEMP.";
     IF_NOT_FOUND = "if-not-found", false, Some("fail"),
         "For retrieve, when nothing is stored: `fail` the step, `warn` and go on, or `ignore` it.";
+    REQUIRE_FRESH = "require-fresh", false, Some("false"),
+        "For retrieve: `true` fails the step when a phase was stored for another commit than commit-sha.";
+    QUERY = "query", false, None,
+        "For retrieve: a JSON pointer like /findings/0/id; data and its file then hold just that value, as JSON.";
+    PERSISTENCE = "persistence", false, Some("required"),
+        "If the backend can't be reached: `required` fails; `best-effort` warns and uses RUNNER_TEMP; `off` never asks.";
     TIMEOUT_SECONDS = "timeout-seconds", false, Some("30"),
         "How long the call may take with all its retries: 1 to 3600 seconds.";
 }
 
 outputs! {
     FOUND = "found",
-        "For retrieve: `true` if something is stored, else `false`.";
+        "For retrieve: `true` if all that was asked for is stored, else `false`.";
     DATA_OUT = "data",
-        "For retrieve: the document, or without a phase an object {\"scan\": …, …}. Left out above 256 KiB.";
+        "For retrieve: the document, or for several phases an object {\"scan\": …, …}. Left out above 256 KiB.";
     DATA_FILE_OUT = "data-file",
         "For retrieve: the file with the document; relative to the workspace if it lies there.";
     REVISION = "revision",
@@ -98,4 +108,6 @@ outputs! {
         "For retrieve: the names of the phases in data, as a JSON array; [] if nothing is stored.";
     DELETED = "deleted",
         "For cleanup: the names of the phases that were removed, as a JSON array; [] if there were none.";
+    STORAGE = "storage",
+        "Where the data is: `backend`, `local` (only on this job's runner, see persistence) or `off`.";
 }

@@ -12,14 +12,17 @@ use crate::error::Error;
 use crate::event;
 use crate::inputs::Inputs;
 use crate::interface as names;
+use crate::pointer::Pointer;
 use crate::runner::Runner;
 
+mod condition;
 mod draft;
 mod words;
 
+pub(crate) use condition::Condition;
 use draft::Draft;
 pub(crate) use words::IfNotFound;
-use words::{Operation, seconds};
+use words::{Operation, Persistence, seconds};
 
 /// Everything that the step asks for.
 #[derive(Debug)]
@@ -30,6 +33,28 @@ pub(crate) struct Job {
     pub(crate) target: Target,
     pub(crate) commit_sha: Option<CommitSha>,
     pub(crate) task: Task,
+    /// Whether the job's own disk serves while the backend is not reachable.
+    pub(crate) best_effort: bool,
+}
+
+/// What the step is to do.
+#[derive(Debug)]
+pub(crate) enum Plan {
+    Do(Box<Job>),
+    /// Nothing, and the step is green.
+    Off {
+        operation: &'static str,
+        why: WhyOff,
+    },
+}
+
+/// Why the step does nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WhyOff {
+    /// `persistence: off`.
+    Asked,
+    /// `persistence: best-effort`, and no backend is named yet.
+    NoBackend,
 }
 
 /// The issue that the step is about.
@@ -42,7 +67,7 @@ pub(crate) struct Target {
 /// The operation, with what only it needs.
 #[derive(Debug)]
 pub(crate) enum Task {
-    Store { phase: Phase, document: Document },
+    Store { phase: Phase, document: Document, condition: Condition },
     Retrieve(Wanted),
     Cleanup,
 }
@@ -50,31 +75,57 @@ pub(crate) enum Task {
 /// What is to be retrieved.
 #[derive(Debug)]
 pub(crate) struct Wanted {
-    /// One phase, or all of them.
-    pub(crate) phase: Option<Phase>,
+    /// These, in this order; all that are there if none is named.
+    pub(crate) phases: Vec<Phase>,
+    /// What was stored for another commit fails the step.
+    pub(crate) require_fresh: bool,
+    /// The part of the document that the step hands on.
+    pub(crate) query: Option<Pointer>,
     pub(crate) output_file: Option<PathBuf>,
     pub(crate) if_not_found: IfNotFound,
 }
 
-impl Job {
+impl Plan {
     /// Reads the step's inputs and the runner's variables.
     ///
-    /// Wrong inputs are reported all together; the event and the document are looked at after them.
+    /// Wrong inputs are reported all together, and fail a step that is off, too; credential, event and
+    /// document are looked at after them.
     pub(crate) fn from_inputs(inputs: Inputs<'_>, runner: &Runner) -> Result<Self, Error> {
         let operation = inputs.required(&names::OPERATION, "write store, retrieve or cleanup");
         let operation = inputs.valid("operation", operation.map(|text| text.parse::<Operation>()));
-        let backend = inputs.required(&names::BACKEND_URL, "write the backend's address");
-        let backend = inputs.valid("backend-url", backend.map(|text| text.parse()));
-        let auth = Auth::from_inputs(&inputs, runner);
+        let persistence =
+            inputs.valid("persistence", inputs.text(&names::PERSISTENCE).map(|text| text.parse()));
+        let off = match persistence {
+            Some(Persistence::Off) => Some(WhyOff::Asked),
+            Some(Persistence::BestEffort) if inputs.text(&names::BACKEND_URL).is_none() => {
+                Some(WhyOff::NoBackend)
+            }
+            _ => None,
+        };
         let timeout =
             inputs.valid("timeout-seconds", inputs.text(&names::TIMEOUT_SECONDS).map(|text| seconds(&text)));
+        let (backend, auth) = match off {
+            Some(_) => (None, None),
+            None => (backend(&inputs), Auth::from_inputs(&inputs, runner)),
+        };
         let repository = repository(&inputs);
         let issue_number =
             inputs.valid("issue-number", inputs.text(&names::ISSUE_NUMBER).map(|text| text.parse()));
         let commit_sha = commit_sha(&inputs);
+        if commit_sha.is_none() && inputs.flag(&names::REQUIRE_FRESH) == Some(true) {
+            inputs.problem("require-fresh: there is no commit to compare with, so set commit-sha");
+        }
+        let best_effort = persistence == Some(Persistence::BestEffort);
         let draft = operation.and_then(|operation| Draft::from_inputs(operation, &inputs));
+        if best_effort && draft.as_ref().is_some_and(Draft::is_conditional) {
+            inputs
+                .problem("if-match and create-only need the backend's answer, so they can't be best-effort");
+        }
 
         let problems = inputs.into_problems();
+        if let (true, Some(operation), Some(why)) = (problems.is_empty(), operation, off) {
+            return Ok(Self::Off { operation: operation.as_str(), why });
+        }
         let (true, Some(draft), Some(backend), Some(auth), Some(timeout), Some(repository)) =
             (problems.is_empty(), draft, backend, auth, timeout, repository)
         else {
@@ -84,19 +135,34 @@ impl Job {
         let issue_number =
             issue_number.map_or_else(|| event::issue_number(runner.event_path.as_deref()), Ok)?;
         let target = Target { repository, issue_number };
-        Ok(Self { backend, auth, timeout, target, commit_sha, task: draft.into_task(runner)? })
+        let task = draft.into_task(runner)?;
+        Ok(Self::Do(Box::new(Job { backend, auth, timeout, target, commit_sha, task, best_effort })))
+    }
+}
+
+impl Job {
+    /// Whether the job's own disk is to serve for a call that failed like this. A refusal is none: what
+    /// the backend refused must not look stored.
+    pub(crate) fn falls_back_on(&self, error: &Error) -> bool {
+        self.best_effort && error.is_passing()
     }
 }
 
 impl Task {
     /// The operation's name.
     pub(crate) fn name(&self) -> &'static str {
-        match self {
-            Self::Store { .. } => "store",
-            Self::Retrieve(_) => "retrieve",
-            Self::Cleanup => "cleanup",
-        }
+        let operation = match self {
+            Self::Store { .. } => Operation::Store,
+            Self::Retrieve(_) => Operation::Retrieve,
+            Self::Cleanup => Operation::Cleanup,
+        };
+        operation.as_str()
     }
+}
+
+fn backend(inputs: &Inputs<'_>) -> Option<BackendUrl> {
+    let text = inputs.required(&names::BACKEND_URL, "write the backend's address");
+    inputs.valid("backend-url", text.map(|text| text.parse()))
 }
 
 fn repository(inputs: &Inputs<'_>) -> Option<Repository> {

@@ -5,8 +5,11 @@
 //! - `inputs` reads them, `runner` the runner's own variables, `event` the issue, `payload` the
 //!   document; `auth` chooses the credential: a key, or the id tokens that the runner gives this job.
 //!   `job` puts them together: after it nothing is checked again.
+//! - `pointer` finds a value in a stored document.
 //! - `client` talks to the backend and tries again where that may help.
+//! - `kept` is what a step leaves on the runner while the backend is not reachable.
 //! - `operations` has a file for each operation.
+//! - `trace` names the step to the backend.
 //! - `log`, `outputs` and `summary` are the only ways out; `text` makes foreign texts harmless.
 //! - [`Error`] is everything that fails a step, each with its `hint()`.
 //!
@@ -21,31 +24,35 @@ mod event;
 mod inputs;
 pub mod interface;
 mod job;
+mod kept;
 mod log;
 mod operations;
 mod outputs;
 mod payload;
+mod pointer;
 mod random;
 mod runner;
 mod secret;
 mod summary;
 mod text;
+mod trace;
 
 use std::ffi::OsString;
 use std::io::Write;
 
 pub use auth::CredentialError;
 pub use backend_url::{BackendUrl, BackendUrlError};
-pub use client::{BackendProblem, Sent};
+pub use client::{BackendProblem, Mismatch, Sent};
 pub use error::Error;
 pub use event::EventError;
 pub use inputs::{InputProblem, environment};
 pub use payload::{PayloadError, PayloadProblem};
+pub use pointer::PointerError;
 
 use inputs::Inputs;
-use job::Job;
+use job::Plan;
 use log::Log;
-use operations::{Report, perform};
+use operations::{Report, do_nothing, perform};
 use runner::Runner;
 use summary::{CLAIMS_TITLE, Failure, Summary};
 
@@ -63,6 +70,7 @@ pub async fn run(lookup: &dyn Fn(&str) -> Option<OsString>, stdout: &mut dyn Wri
         log.mask(&token);
     }
     let runner = Runner::from_inputs(&inputs);
+    log.set_debug(runner.debug);
     let mut report = Report::default();
     let outcome = step(inputs, &runner, &mut report, &mut log).await;
     let written = report.outputs.write(runner.output.as_deref(), &mut log);
@@ -80,8 +88,13 @@ async fn step(
     report: &mut Report,
     log: &mut Log<'_>,
 ) -> Result<(), Error> {
-    let job = Job::from_inputs(inputs, runner)?;
-    perform(job, runner, report, log).await
+    match Plan::from_inputs(inputs, runner)? {
+        Plan::Do(job) => perform(&job, runner, report, log).await,
+        Plan::Off { operation, why } => {
+            do_nothing(operation, why, report, log);
+            Ok(())
+        }
+    }
 }
 
 /// Says why the step fails, in the log and in the summary.

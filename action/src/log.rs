@@ -6,11 +6,25 @@ use std::io::Write;
 pub(crate) struct Log<'a> {
     out: &'a mut dyn Write,
     secrets: Vec<String>,
+    debug: bool,
 }
 
 impl<'a> Log<'a> {
     pub(crate) fn new(out: &'a mut dyn Write) -> Self {
-        Self { out, secrets: Vec::new() }
+        Self { out, secrets: Vec::new(), debug: false }
+    }
+
+    /// Turns the lines for debugging on or off.
+    pub(crate) fn set_debug(&mut self, debug: bool) {
+        self.debug = debug;
+    }
+
+    /// A line for debugging; the runner shows it in a run with debug logging alone.
+    pub(crate) fn debug(&mut self, text: impl FnOnce() -> String) {
+        if self.debug {
+            let text = self.without_secrets(&text());
+            self.write(&format!("::debug::{}", data(&text)));
+        }
     }
 
     /// Has the runner hide a secret in everything that the job prints from here on.

@@ -1,6 +1,7 @@
 //! The operations, one file each.
 
 mod cleanup;
+mod off;
 mod retrieve;
 mod store;
 
@@ -8,11 +9,15 @@ use phase_data_wire::{IssueNumber, Phase, Repository};
 
 use crate::client::Client;
 use crate::error::Error;
+use crate::interface::STORAGE;
 use crate::job::{Job, Target, Task};
+use crate::kept::Kept;
 use crate::log::Log;
 use crate::outputs::Outputs;
 use crate::runner::Runner;
 use crate::summary::Summary;
+
+pub(crate) use off::do_nothing;
 
 /// What a step leaves behind. An operation fills it as it goes, so that a failure keeps what was known.
 #[derive(Debug, Default)]
@@ -21,21 +26,49 @@ pub(crate) struct Report {
     pub(crate) summary: Summary,
 }
 
+/// What an operation works with.
+struct Scene<'a> {
+    job: &'a Job,
+    client: Client<'a>,
+    kept: Kept<'a>,
+    runner: &'a Runner,
+}
+
+/// Where the data is, or came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Storage {
+    Backend,
+    /// On the job's own runner, because the backend was not reached.
+    Local,
+}
+
 /// Does what the job asks for.
 pub(crate) async fn perform(
-    job: Job,
+    job: &Job,
     runner: &Runner,
     report: &mut Report,
     log: &mut Log<'_>,
 ) -> Result<(), Error> {
     report.summary.operation = job.task.name().to_owned();
     report.summary.issue = job.target.to_string();
-    let client = Client::new(&job)?;
-    match &job.task {
-        Task::Store { phase, document } => store::store(&job, *phase, document, &client, report, log).await,
-        Task::Retrieve(wanted) => retrieve::retrieve(&job, wanted, &client, runner, report, log).await,
-        Task::Cleanup => cleanup::cleanup(&job, &client, report, log).await,
-    }
+    let scene =
+        Scene { job, client: Client::new(job, &runner.trace)?, kept: Kept::of(&job.target, runner), runner };
+    let storage = match &job.task {
+        Task::Store { phase, document, condition } => {
+            let what = store::What { phase: *phase, document, condition: *condition };
+            store::store(&scene, what, report, log).await?
+        }
+        Task::Retrieve(wanted) => retrieve::retrieve(&scene, wanted, report, log).await?,
+        Task::Cleanup => cleanup::cleanup(&scene, report, log).await?,
+    };
+    report.outputs.set(&STORAGE, if storage == Storage::Backend { "backend" } else { "local" });
+    Ok(())
+}
+
+/// Warns that the job's own disk serves in the backend's place.
+fn warn_of_fallback(error: &Error, instead: &str, log: &mut Log<'_>) {
+    let text = format!("{error}\npersistence is best-effort: {instead}\n{}", error.hint());
+    log.warning("phase-data: backend not reached, going on without it", &text);
 }
 
 /// An answer for another issue must not pass for the one that was asked for, whoever mixed them up.

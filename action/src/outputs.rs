@@ -18,8 +18,29 @@ impl Outputs {
         self.0.push((output.name, value.into()));
     }
 
+    /// Leaves out what does not fit, the largest first, and says so: GitHub would cut or refuse the whole.
+    fn fit(&mut self, limit: usize, log: &mut Log<'_>) {
+        let mut size: usize = self.0.iter().map(sized).sum();
+        while size > limit {
+            let Some(largest) = (0..self.0.len()).max_by_key(|index| self.0.get(*index).map(sized)) else {
+                return;
+            };
+            let left_out = self.0.remove(largest);
+            size -= sized(&left_out);
+            let (name, bytes) = (left_out.0, sized(&left_out));
+            log.notice(
+                &format!("phase-data: output {name} left out"),
+                &format!(
+                    "It has {bytes} bytes as GitHub counts them (UTF-16), and all outputs of a job may have \
+                     1 MB. A document is in the file that the output data-file names."
+                ),
+            );
+        }
+    }
+
     /// Appends them to `GITHUB_OUTPUT`. Without a runner there is no such file: their names are logged.
-    pub(crate) fn write(&self, file: Option<&Path>, log: &mut Log<'_>) -> Result<(), Error> {
+    pub(crate) fn write(&mut self, file: Option<&Path>, log: &mut Log<'_>) -> Result<(), Error> {
+        self.fit(LARGEST, log);
         if self.0.is_empty() {
             return Ok(());
         }
@@ -37,6 +58,14 @@ impl Outputs {
         }
         append(path, &text).map_err(|source| Error::outputs_file(path, source))
     }
+}
+
+/// What GitHub lets all outputs of a job have.
+const LARGEST: usize = 1_000_000;
+
+/// The size of an output as GitHub counts it: two bytes for each UTF-16 code unit.
+fn sized((name, value): &(&'static str, String)) -> usize {
+    2 * (name.len() + value.encode_utf16().count())
 }
 
 /// Appends in one write, so that a full disk does not leave half an entry behind unnoticed.
@@ -60,11 +89,30 @@ fn entry(name: &'static str, value: &str, delimiter: &str) -> Result<String, Err
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::interface::{DATA_OUT, FOUND};
 
     #[test]
     fn a_value_stands_between_its_delimiters() {
         let text = entry("data", "{\n}", "d").expect("an entry");
         assert_eq!(text, "data<<d\n{\n}\nd\n");
+    }
+
+    #[test]
+    fn outputs_are_counted_in_utf16_and_left_out_with_a_notice() {
+        let set = || {
+            let mut outputs = Outputs::default();
+            outputs.set(&FOUND, "true");
+            outputs.set(&DATA_OUT, "🧪é");
+            outputs
+        };
+        // found + true: 9 units; data + three units of the emoji and the letter: 7 units.
+        for (limit, left, lines) in [(32, 2, 0), (31, 1, 1), (13, 0, 2)] {
+            let (mut out, mut outputs) = (Vec::new(), set());
+            outputs.fit(limit, &mut Log::new(&mut out));
+            assert_eq!(outputs.0.len(), left, "{limit}");
+            let log = String::from_utf8(out).expect("UTF-8");
+            assert_eq!(log.matches("::notice title=phase-data%3A output ").count(), lines, "{log}");
+        }
     }
 
     #[test]

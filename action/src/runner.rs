@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::error::Error;
 use crate::inputs::Inputs;
 use crate::random;
+use crate::trace::Trace;
 
 /// The runner's variables that do not depend on the operation.
 #[derive(Debug, Clone, Default)]
@@ -21,6 +22,9 @@ pub(crate) struct Runner {
     pub(crate) event_name: Option<String>,
     /// The event itself.
     pub(crate) event_path: Option<PathBuf>,
+    /// Whether the run was started with debug logging.
+    pub(crate) debug: bool,
+    pub(crate) trace: Trace,
 }
 
 impl Runner {
@@ -33,6 +37,8 @@ impl Runner {
             temp: path("RUNNER_TEMP").unwrap_or_else(|| PathBuf::from("/tmp")),
             event_name: inputs.variable("GITHUB_EVENT_NAME"),
             event_path: path("GITHUB_EVENT_PATH"),
+            debug: inputs.variable("RUNNER_DEBUG").as_deref() == Some("1"),
+            trace: Trace::from_inputs(inputs),
         }
     }
 

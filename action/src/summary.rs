@@ -31,6 +31,9 @@ pub(crate) struct Failure {
 /// What stands above a refused token's claims.
 pub(crate) const CLAIMS_TITLE: &str = "The claims of the refused token, unverified, for debugging";
 
+/// What GitHub shows of one step.
+const LARGEST: usize = 1024 * 1024;
+
 const HEAD: &str = "| phase-data | Issue | Phase | Revision | Commit | Size | Outcome |\n\
                     | --- | --- | --- | --- | --- | --- | --- |\n";
 
@@ -38,7 +41,17 @@ impl Summary {
     /// Appends the table. The summary informs; a step whose work is done does not fail for it.
     pub(crate) fn write(&self, file: Option<&Path>, log: &mut Log<'_>) {
         let Some(path) = file else { return };
-        if let Err(error) = append(path, &self.markdown()) {
+        let mut markdown = self.markdown();
+        if markdown.len() > LARGEST {
+            // Past its limit GitHub shows nothing of the whole summary.
+            let outcome = "too long for a summary: see the log".to_owned();
+            markdown = Self { outcome, ..Self::default() }.markdown();
+            log.notice(
+                "phase-data: summary cut",
+                "The summary would have more than 1 MiB; the log has it all.",
+            );
+        }
+        if let Err(error) = append(path, &markdown) {
             log.warning("phase-data: no summary", &format!("The job's summary can't be written: {error}."));
         }
     }

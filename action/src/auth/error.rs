@@ -39,6 +39,26 @@ pub enum CredentialError {
         /// For how long it was tried.
         seconds: f64,
     },
+    /// The backend names an audience that is not its own.
+    #[error(
+        "the backend at {origin} asks for an id token for the audience {audience:?}, which is not its own \
+         address: whoever gets such a token could use it at that other service"
+    )]
+    ForeignAudience {
+        /// What the backend named.
+        audience: String,
+        /// What its own would begin with.
+        origin: String,
+    },
+    /// Anybody on the way could name the audience.
+    #[error(
+        "backend-url is plain http ({origin}), where anybody on the way could name the audience of the id \
+         token, and use the token at that other service"
+    )]
+    PlainDiscovery {
+        /// The backend's scheme, host and port.
+        origin: String,
+    },
     /// The backend does not know id tokens.
     #[error("this backend takes no id tokens (OIDC)")]
     NotTaken,
@@ -51,6 +71,7 @@ impl CredentialError {
             Self::Denied { .. } | Self::NoToken { .. } | Self::Unreachable { .. } => {
                 "phase-data: no id token"
             }
+            Self::ForeignAudience { .. } | Self::PlainDiscovery { .. } => "phase-data: audience not trusted",
             Self::NotTaken => "phase-data: id tokens not taken",
         }
     }
@@ -86,6 +107,14 @@ impl CredentialError {
             Self::NoToken { .. } | Self::Unreachable { .. } => {
                 "GitHub's side may have trouble (https://www.githubstatus.com): run the job again later, or \
                  raise timeout-seconds. A runner of your own must reach GitHub's token service."
+            }
+            Self::ForeignAudience { .. } => {
+                "Have the backend's operator set PHASE_DATA_PUBLIC_URL to the address that backend-url names. \
+                 Or name the audience yourself, if you know it to be this backend's: `oidc-audience`."
+            }
+            Self::PlainDiscovery { .. } => {
+                "Use https in backend-url. Or name the audience yourself, so that the backend need not be asked: \
+                 `oidc-audience`, with the value that the operator set as PHASE_DATA_PUBLIC_URL."
             }
             Self::NotTaken => {
                 "Pass a key: `api-key: ${{ secrets.PHASE_DATA_API_KEY }}`. Or have the backend's operator set \

@@ -3,11 +3,13 @@
 use std::error::Error as _;
 use std::fmt;
 use std::io;
+use std::time::Duration;
 
 use phase_data_wire::PROBLEM_MEDIA_TYPE;
 use reqwest::header::{CONTENT_TYPE, ETAG, HeaderMap, HeaderName, LOCATION, RETRY_AFTER};
-use reqwest::{RequestBuilder, StatusCode};
+use reqwest::{Client, Request, StatusCode};
 use serde::de::DeserializeOwned;
+use tokio::time::Instant;
 
 use super::problem::BackendProblem;
 use crate::error::Error;
@@ -17,9 +19,13 @@ use crate::text::one_line;
 /// One answer, whole.
 pub(crate) struct Answer {
     pub(super) status: StatusCode,
-    headers: HeaderMap,
+    pub(super) headers: HeaderMap,
     pub(super) body: Vec<u8>,
     problem: Option<BackendProblem>,
+    /// Whether an attempt before this one may have reached the backend.
+    pub(super) repeated: bool,
+    /// How long it took until the answer began.
+    pub(super) first_byte: Duration,
 }
 
 /// The credential that a request carried.
@@ -57,8 +63,10 @@ const ERROR_BODY_LIMIT: usize = 64 * 1024;
 
 impl Answer {
     /// The answer to a request.
-    pub(super) async fn to(request: RequestBuilder) -> Result<Self, Lost> {
-        let mut response = request.send().await.map_err(Lost::Network)?;
+    pub(super) async fn to(client: Client, request: Request) -> Result<Self, Lost> {
+        let start = Instant::now();
+        let mut response = client.execute(request).await.map_err(Lost::Network)?;
+        let first_byte = start.elapsed();
         let (status, headers) = (response.status(), response.headers().clone());
         let limit = if status.is_success() { usize::MAX } else { ERROR_BODY_LIMIT };
         let mut body = Vec::new();
@@ -68,7 +76,7 @@ impl Answer {
                 None => break,
             }
         }
-        Ok(Self { status, headers, body, problem: None })
+        Ok(Self { status, headers, body, problem: None, repeated: false, first_byte })
     }
 
     /// The answer with the problem that it is, without the secrets that the problem may echo.

@@ -40,7 +40,12 @@ impl Client<'_> {
                 self.id_token(service, audience, deadline, log).await?
             }
         };
-        Ok(request.bearer_auth(credential.expose()))
+        Ok(self.named(request)?.bearer_auth(credential.expose()))
+    }
+
+    /// The request with a name that the backend's log has, too.
+    fn named(&self, request: RequestBuilder) -> Result<RequestBuilder, Error> {
+        Ok(request.header("x-request-id", self.trace.request_id()?))
     }
 
     /// The audience that the workflow names, or else the backend: `GET /api/v1/auth/oidc`, once.
@@ -55,17 +60,36 @@ impl Client<'_> {
         }
         let audience = match &service.audience {
             Some(audience) => audience.clone(),
-            None => self.discovery(deadline, log).await?.audience,
+            None => self.discovered(deadline, log).await?,
         };
         log.line(&format!("Sending an id token of this job for the audience {}.", one_line(&audience, 200)));
         Ok(self.audience.get_or_init(|| audience))
+    }
+
+    /// The audience that the backend names, if it is its own.
+    ///
+    /// A token for another service's audience is a credential there. A hostile backend, or somebody on a
+    /// connection that is not encrypted, could name any: so the address that the workflow's author chose
+    /// has to vouch for it.
+    async fn discovered(&self, deadline: Instant, log: &mut Log<'_>) -> Result<String, Error> {
+        let backend = &self.job.backend;
+        if !backend.is_tamper_proof() {
+            return Err(CredentialError::PlainDiscovery { origin: backend.origin() }.into());
+        }
+        let audience = self.discovery(deadline, log).await?.audience;
+        if !backend.same_origin(&audience) {
+            let audience = one_line(&log.without_secrets(&audience), 200);
+            return Err(CredentialError::ForeignAudience { audience, origin: backend.origin() }.into());
+        }
+        Ok(audience)
     }
 
     async fn discovery(&self, deadline: Instant, log: &mut Log<'_>) -> Result<OidcDiscovery, Error> {
         let url = self.job.backend.call(&["auth", "oidc"]);
         let mut patience = Patience::until(deadline, Peer::Backend);
         let answer = loop {
-            if let Attempt::Final(outcome) = patience.attempt(self.http.get(url.clone()), log).await {
+            let request = self.named(self.http.get(url.clone()))?;
+            if let Attempt::Final(outcome) = patience.attempt(request, log).await {
                 break outcome.map_err(|lost| self.unreachable(&lost, &patience))?;
             }
         };

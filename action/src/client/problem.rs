@@ -28,6 +28,8 @@ pub struct BackendProblem {
     request_id: String,
     #[serde(default)]
     pointer: Option<String>,
+    #[serde(default)]
+    current_revision: Option<i64>,
     #[serde(default, deserialize_with = "claims")]
     claims: Vec<(String, String)>,
 }
@@ -55,6 +57,7 @@ impl BackendProblem {
             hint: shown(&raw.hint, 500),
             request_id: shown(&raw.request_id, 80),
             pointer: raw.pointer.map(|pointer| shown(&pointer, 200)),
+            current_revision: raw.current_revision,
             claims: claims.map(|(name, value)| (shown(name, 60), shown(value, 300))).collect(),
         })
     }
@@ -74,6 +77,12 @@ impl BackendProblem {
     #[must_use]
     pub fn claims(&self) -> &[(String, String)] {
         &self.claims
+    }
+
+    /// The revision that is stored, if the problem is about that and one is.
+    #[must_use]
+    pub fn current_revision(&self) -> Option<i64> {
+        self.current_revision
     }
 
     /// The HTTP status.

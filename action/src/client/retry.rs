@@ -7,6 +7,7 @@ use reqwest::{RequestBuilder, StatusCode};
 use tokio::time::Instant;
 
 use super::answer::{Answer, Lost};
+use super::debug;
 use crate::log::Log;
 use crate::random;
 
@@ -104,10 +105,7 @@ impl Patience {
 
     /// Makes one attempt, and waits if there should be another.
     pub(super) async fn attempt(&mut self, request: RequestBuilder, log: &mut Log<'_>) -> Attempt {
-        let outcome = match tokio::time::timeout(self.left(), Answer::to(request)).await {
-            Ok(outcome) => outcome.map(|answer| answer.understood(log)),
-            Err(_) => Err(Lost::TimedOut),
-        };
+        let outcome = self.outcome(request, log).await;
         let Some(reason) = reason(self.peer, &outcome) else { return Attempt::Final(outcome) };
         match self.next(&reason) {
             Ok(delay) => {
@@ -122,6 +120,18 @@ impl Patience {
         }
     }
 
+    async fn outcome(&self, request: RequestBuilder, log: &mut Log<'_>) -> Result<Answer, Lost> {
+        let (client, request) = request.build_split();
+        let request = request.map_err(Lost::Network)?;
+        let (label, start) = (debug::label(&request), Instant::now());
+        let outcome = match tokio::time::timeout(self.left(), Answer::to(client, request)).await {
+            Ok(outcome) => outcome.map(|answer| answer.understood(log)),
+            Err(_) => Err(Lost::TimedOut),
+        };
+        log.debug(|| debug::line(&label, &outcome, start.elapsed()));
+        outcome
+    }
+
     /// The time left for the attempt that begins now.
     fn left(&self) -> Duration {
         self.deadline.saturating_duration_since(Instant::now())
@@ -130,6 +140,11 @@ impl Patience {
     /// The attempts that were made; one that ended well or for good counts, too.
     pub(super) fn attempts(&self) -> u32 {
         self.attempts.max(1)
+    }
+
+    /// The attempts that failed so far.
+    pub(super) fn failed(&self) -> u32 {
+        self.attempts
     }
 
     /// The time that was used, for people.

@@ -4,8 +4,8 @@ use std::path::{Component, PathBuf};
 
 use phase_data_wire::{Document, Phase};
 
-use super::words::Operation;
-use super::{Task, Wanted};
+use super::words::{Operation, one_phase, phases};
+use super::{Condition, Task, Wanted};
 use crate::error::Error;
 use crate::inputs::Inputs;
 use crate::interface as names;
@@ -14,7 +14,7 @@ use crate::runner::Runner;
 
 /// An operation whose inputs are right, and whose document is still to be read.
 pub(super) enum Draft {
-    Store { phase: Phase, source: Source },
+    Store { phase: Phase, source: Source, condition: Condition },
     Retrieve(Wanted),
     Cleanup,
 }
@@ -32,25 +32,45 @@ impl Draft {
         match operation {
             Operation::Store => {
                 let phase = inputs.required(&names::PHASE, "store needs scan, validate or mitigate");
-                let phase = inputs.valid("phase", phase.map(|text| text.parse()));
+                let phase = inputs.valid("phase", phase.map(|text| one_phase(&text)));
                 let source = source(inputs);
-                Some(Self::Store { phase: phase?, source: source? })
+                let condition = Condition::from_inputs(inputs);
+                Some(Self::Store { phase: phase?, source: source?, condition: condition? })
             }
             Operation::Retrieve => {
-                let phase = inputs.valid("phase", inputs.text(&names::PHASE).map(|text| text.parse()));
+                let named = inputs.text(&names::PHASE).unwrap_or_default();
+                let phases = inputs.valid("phase", Some(phases(&named)));
+                let require_fresh = inputs.flag(&names::REQUIRE_FRESH);
+                // Only the line end of a YAML block is taken off: a blank may belong to a name.
+                let query =
+                    inputs.exact(&names::QUERY).map(|text| text.trim_end_matches(['\r', '\n']).parse());
+                let query = inputs.valid("query", query);
                 let output_file = inputs.valid("output-file", inputs.text(&names::OUTPUT_FILE).map(inside));
                 let if_not_found = inputs.text(&names::IF_NOT_FOUND).map(|text| text.parse());
                 let if_not_found = inputs.valid("if-not-found", if_not_found)?;
-                Some(Self::Retrieve(Wanted { phase, output_file, if_not_found }))
+                Some(Self::Retrieve(Wanted {
+                    phases: phases?,
+                    require_fresh: require_fresh?,
+                    query,
+                    output_file,
+                    if_not_found,
+                }))
             }
             Operation::Cleanup => Some(Self::Cleanup),
         }
     }
 
+    /// Whether only the backend can say if it may be done.
+    pub(super) fn is_conditional(&self) -> bool {
+        matches!(self, Self::Store { condition: Condition::Revision(_) | Condition::CreateOnly, .. })
+    }
+
     /// Reads the document.
     pub(super) fn into_task(self, runner: &Runner) -> Result<Task, Error> {
         Ok(match self {
-            Self::Store { phase, source } => Task::Store { phase, document: source.read(runner)? },
+            Self::Store { phase, source, condition } => {
+                Task::Store { phase, document: source.read(runner)?, condition }
+            }
             Self::Retrieve(wanted) => Task::Retrieve(wanted),
             Self::Cleanup => Task::Cleanup,
         })
@@ -72,9 +92,13 @@ fn refuse_what_is_for_others(operation: Operation, inputs: &Inputs<'_>) {
     if operation != Operation::Store {
         inputs.refuse(&names::DATA, "only store takes a document, so leave it out");
         inputs.refuse(&names::DATA_FILE, "only store reads a document (for retrieve, write output-file)");
+        inputs.refuse(&names::IF_MATCH, "only store takes a condition, so leave it out");
+        inputs.refuse(&names::CREATE_ONLY, "only store takes a condition, so leave it out");
     }
     if operation != Operation::Retrieve {
         inputs.refuse(&names::OUTPUT_FILE, "only retrieve writes a document (for store, write data-file)");
+        inputs.refuse(&names::QUERY, "only retrieve takes a part of a document, so leave it out");
+        inputs.refuse(&names::REQUIRE_FRESH, "only retrieve compares commits, so leave it out");
     }
     if operation == Operation::Cleanup {
         inputs.refuse(&names::PHASE, "cleanup removes every phase of the issue, so leave it out");

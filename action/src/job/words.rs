@@ -3,6 +3,8 @@
 use std::str::FromStr;
 use std::time::Duration;
 
+use phase_data_wire::{Phase, PhaseError};
+
 use crate::text::excerpt;
 
 /// The operations.
@@ -11,6 +13,25 @@ pub(super) enum Operation {
     Store,
     Retrieve,
     Cleanup,
+}
+
+impl Operation {
+    /// The operation's one spelling.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Store => "store",
+            Self::Retrieve => "retrieve",
+            Self::Cleanup => "cleanup",
+        }
+    }
+}
+
+/// What a backend that can't be reached means for the step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Persistence {
+    Required,
+    BestEffort,
+    Off,
 }
 
 /// What to do when nothing is stored.
@@ -34,6 +55,19 @@ impl FromStr for Operation {
     }
 }
 
+impl FromStr for Persistence {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "required" => Ok(Self::Required),
+            "best-effort" => Ok(Self::BestEffort),
+            "off" => Ok(Self::Off),
+            _ => Err(format!("write required, best-effort or off (got {:?})", excerpt(text))),
+        }
+    }
+}
+
 impl FromStr for IfNotFound {
     type Err = String;
 
@@ -45,6 +79,30 @@ impl FromStr for IfNotFound {
             _ => Err(format!("write fail, warn or ignore (got {:?})", excerpt(text))),
         }
     }
+}
+
+/// The phase that a store is for.
+pub(super) fn one_phase(text: &str) -> Result<Phase, String> {
+    if text.contains(',') {
+        return Err("store takes one phase, so write a step for each".to_owned());
+    }
+    text.parse().map_err(|error: PhaseError| error.to_string())
+}
+
+/// Phases with commas between them, in the order that is wanted. Naming none is wanting all.
+pub(super) fn phases(text: &str) -> Result<Vec<Phase>, String> {
+    let mut phases = Vec::new();
+    for name in text.split(',').map(str::trim).filter(|_| !text.is_empty()) {
+        if name.is_empty() {
+            return Err("there is a comma with no phase next to it: write them like scan,validate".to_owned());
+        }
+        let phase = name.parse().map_err(|error: PhaseError| error.to_string())?;
+        if phases.contains(&phase) {
+            return Err(format!("{phase} is named twice"));
+        }
+        phases.push(phase);
+    }
+    Ok(phases)
 }
 
 /// A time-out that is neither nothing nor longer than a person would wait for.
@@ -65,6 +123,16 @@ mod tests {
         for wrong in ["0", "3601", "1.5", "30s", "-1", ""] {
             assert!(seconds(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn phases_keep_their_order_and_are_named_once() {
+        assert_eq!(phases(""), Ok(Vec::new()));
+        assert_eq!(phases("validate, scan"), Ok(vec![Phase::Validate, Phase::Scan]));
+        for wrong in ["scan,", ",scan", "scan,,validate", "scan,scan", "scan validate", "scan,Validate"] {
+            assert!(phases(wrong).is_err(), "{wrong}");
+        }
+        assert!(one_phase("scan,validate").is_err());
     }
 
     #[test]

@@ -1,29 +1,55 @@
 //! `cleanup`: every phase of the issue. Nothing there is fine: cleaning up twice is no mistake.
 
-use super::{Report, about, json_array, listed};
-use crate::client::Client;
+use phase_data_wire::Phase;
+
+use super::{Report, Scene, Storage, about, json_array, listed, warn_of_fallback};
 use crate::error::Error;
 use crate::interface::DELETED;
-use crate::job::Job;
 use crate::log::Log;
 
 pub(super) async fn cleanup(
-    job: &Job,
-    client: &Client<'_>,
+    scene: &Scene<'_>,
     report: &mut Report,
     log: &mut Log<'_>,
-) -> Result<(), Error> {
-    let target = &job.target;
+) -> Result<Storage, Error> {
+    let target = &scene.job.target;
     log.line(&format!("Cleaning up {target}."));
-    let gone = client.cleanup(log).await?;
-    about(target, &gone.repository, gone.issue_number)?;
-    let deleted = || gone.deleted.iter().copied();
-    report.outputs.set(&DELETED, json_array(deleted()));
-    report.summary.phase = listed(deleted());
-    report.summary.outcome = if gone.deleted.is_empty() { "nothing was there" } else { "deleted" }.to_owned();
-    match gone.deleted.as_slice() {
-        [] => log.line(&format!("Nothing was stored for {target}.")),
-        _ => log.line(&format!("Removed {} of {target}.", listed(deleted()))),
+    let (deleted, storage) = match scene.client.cleanup(log).await {
+        Ok(gone) => {
+            about(target, &gone.repository, gone.issue_number)?;
+            if scene.job.best_effort {
+                scene.kept.remove(&Phase::ALL)?;
+            }
+            (gone.deleted, Storage::Backend)
+        }
+        Err(error) if scene.job.falls_back_on(&error) => {
+            let removed = scene.kept.remove(&Phase::ALL)?;
+            let instead =
+                "what this job kept on the runner is removed, and what the backend has is still there.";
+            warn_of_fallback(&error, instead, log);
+            (removed, Storage::Local)
+        }
+        Err(error) => return Err(error),
+    };
+    let names = || deleted.iter().copied();
+    report.outputs.set(&DELETED, json_array(names()));
+    report.summary.phase = listed(names());
+    report.summary.outcome = match (storage, deleted.as_slice()) {
+        (Storage::Local, _) => "not cleaned up: backend not reached",
+        (Storage::Backend, []) => "nothing was there",
+        (Storage::Backend, _) => "deleted",
     }
-    Ok(())
+    .to_owned();
+    match deleted.as_slice() {
+        [] => log.line(&format!("Nothing was {} for {target}.", word(storage))),
+        _ => log.line(&format!("Removed {} of {target}.", listed(names()))),
+    }
+    Ok(storage)
+}
+
+fn word(storage: Storage) -> &'static str {
+    match storage {
+        Storage::Backend => "stored",
+        Storage::Local => "kept on the runner",
+    }
 }

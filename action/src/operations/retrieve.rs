@@ -1,11 +1,11 @@
-//! `retrieve`: the document of one phase, or those of all phases.
+//! `retrieve`: the document of one phase, or those of several.
 
 use std::path::PathBuf;
 
-use phase_data_wire::phase_data::{Freshness, IssuePhaseData, PhaseData};
+use phase_data_wire::Phase;
+use phase_data_wire::phase_data::Freshness;
 
-use super::{Report, about, json_array, listed};
-use crate::client::Client;
+use super::{Report, Scene, Storage, about, json_array, listed, warn_of_fallback};
 use crate::error::Error;
 use crate::interface::{DATA_FILE_OUT, DATA_OUT, ETAG, FOUND, PHASES, REVISION};
 use crate::job::{IfNotFound, Job, Wanted};
@@ -13,55 +13,108 @@ use crate::log::Log;
 use crate::runner::Runner;
 use crate::summary::bytes;
 
+mod selection;
+
+use selection::{Piece, Selection, asked};
+
 /// A larger document is handed on in its file only: all outputs of a job share 1 MB.
 const LARGEST_OUTPUT: usize = 256 * 1024;
 
 pub(super) async fn retrieve(
-    job: &Job,
+    scene: &Scene<'_>,
     wanted: &Wanted,
-    client: &Client<'_>,
-    runner: &Runner,
     report: &mut Report,
     log: &mut Log<'_>,
-) -> Result<(), Error> {
-    let what = match wanted.phase {
-        Some(phase) => format!("{phase} of {}", job.target),
-        None => format!("any phase of {}", job.target),
-    };
-    report.summary.phase = wanted.phase.map_or_else(String::new, |phase| phase.to_string());
+) -> Result<Storage, Error> {
+    let job = scene.job;
+    let what = asked(&wanted.phases, &job.target);
+    report.summary.phase = listed(wanted.phases.iter().copied());
     log.line(&format!("Retrieving {what}."));
-    let answer = client.retrieve(wanted.phase, job.commit_sha.as_ref(), log).await?;
-    let Some(tagged) = answer else {
-        return not_found(what, wanted.if_not_found, report, log);
-    };
-    let found = tagged.body;
-    about(&job.target, &found.repository, found.issue_number)?;
-    if found.phases.is_empty() {
-        return Err(Error::WrongAnswer { asked: what });
-    }
-    let document = match (wanted.phase, found.phases.as_slice()) {
-        (None, _) => combined(&found),
-        (Some(phase), [one]) if one.phase == phase => {
-            describe(one, report);
-            report.outputs.set(&REVISION, one.revision.to_string());
-            report.outputs.set(&ETAG, tagged.etag);
-            one.data.as_str().to_owned()
+    let (stored, etag, storage) = match stored(scene, wanted, log).await {
+        Ok((stored, etag)) => (stored, etag, Storage::Backend),
+        Err(error) if job.falls_back_on(&error) => {
+            let instead =
+                "only what this job kept on the runner is looked for; what the backend has is unknown.";
+            warn_of_fallback(&error, instead, log);
+            (kept(scene)?, String::new(), Storage::Local)
         }
-        _ => return Err(Error::WrongAnswer { asked: what }),
+        Err(error) => return Err(error),
     };
-    log_found(&found, job, log);
-    hand_on(document, &found, wanted, runner, report, log)
+    let selection = Selection::of(stored, wanted);
+    report.outputs.set(&FOUND, (selection.missing.is_empty() && !selection.found.is_empty()).to_string());
+    report.outputs.set(&PHASES, json_array(selection.phases()));
+    if !selection.missing.is_empty() || selection.found.is_empty() {
+        let what = asked(&selection.missing, &job.target);
+        match storage {
+            Storage::Backend => not_found(what, wanted.if_not_found, report, log)?,
+            // Nobody knows whether it is there, and best-effort is to go on then.
+            Storage::Local => {
+                report.summary.outcome = "unknown: backend not reached".to_owned();
+                log.line(&format!("Nothing is kept on the runner for {what}."));
+            }
+        }
+    }
+    if selection.found.is_empty() {
+        return Ok(storage);
+    }
+    if let ([_], [one]) = (wanted.phases.as_slice(), selection.found.as_slice()) {
+        describe(one, report);
+        report.outputs.set(&REVISION, revision(one));
+        report.outputs.set(&ETAG, etag);
+    }
+    log_found(&selection, job, log);
+    if wanted.require_fresh {
+        selection.must_be_fresh(&job.target, job.commit_sha.as_ref())?;
+    }
+    let document = queried(selection.document(wanted), wanted, &what)?;
+    report.summary.phase = listed(selection.phases());
+    report.summary.outcome = outcome(&selection).to_owned();
+    if storage == Storage::Local {
+        report.summary.outcome.push_str(" on the runner: backend not reached");
+    }
+    hand_on(document, wanted, scene.runner, report, log)?;
+    Ok(storage)
 }
 
-/// Nothing is stored, which only the workflow's author can tell to be right or wrong.
+/// What the backend has; nothing is an answer, too.
+async fn stored(
+    Scene { job, client, .. }: &Scene<'_>,
+    wanted: &Wanted,
+    log: &mut Log<'_>,
+) -> Result<(Vec<Piece>, String), Error> {
+    let one: Option<Phase> = match wanted.phases.as_slice() {
+        [one] => Some(*one),
+        _ => None,
+    };
+    let Some(tagged) = client.retrieve(one, job.commit_sha.as_ref(), log).await? else {
+        return Ok((Vec::new(), String::new()));
+    };
+    let answer = tagged.body;
+    about(&job.target, &answer.repository, answer.issue_number)?;
+    let other = one.is_some_and(|one| answer.phases.iter().any(|stored| stored.phase != one));
+    if answer.phases.is_empty() || other {
+        return Err(Error::WrongAnswer { asked: asked(&wanted.phases, &job.target) });
+    }
+    Ok((answer.phases.into_iter().map(Piece::from).collect(), tagged.etag))
+}
+
+/// What this job's steps kept on the runner, in the order of the phases.
+fn kept(scene: &Scene<'_>) -> Result<Vec<Piece>, Error> {
+    let mut pieces = Vec::new();
+    for phase in Phase::ALL {
+        let kept = scene.kept.find(phase)?;
+        pieces.extend(kept.map(|kept| Piece::kept(kept, scene.job.commit_sha.as_ref())));
+    }
+    Ok(pieces)
+}
+
+/// Something is missing, which only the workflow's author can tell to be right or wrong.
 fn not_found(
     what: String,
     if_not_found: IfNotFound,
     report: &mut Report,
     log: &mut Log<'_>,
 ) -> Result<(), Error> {
-    report.outputs.set(&FOUND, "false");
-    report.outputs.set(&PHASES, "[]");
     report.summary.outcome = "not there".to_owned();
     let error = Error::NotFound { what };
     match if_not_found {
@@ -72,34 +125,50 @@ fn not_found(
     Ok(())
 }
 
-fn describe(phase: &PhaseData, report: &mut Report) {
-    report.summary.revision = phase.revision.to_string();
-    report.summary.commit = phase.commit_sha.as_ref().map(ToString::to_string).unwrap_or_default();
+fn describe(piece: &Piece, report: &mut Report) {
+    report.summary.revision = revision(piece);
+    report.summary.commit = piece.commit_sha.as_ref().map(ToString::to_string).unwrap_or_default();
 }
 
-/// One object with a member for each phase. The documents are put together as text: none of their
-/// numbers loses a digit.
-fn combined(found: &IssuePhaseData) -> String {
-    let members = found.phases.iter().map(|one| format!("\"{}\":{}", one.phase, one.data.as_str()));
-    format!("{{{}}}", members.collect::<Vec<_>>().join(","))
+fn revision(piece: &Piece) -> String {
+    piece.revision.map(|revision| revision.to_string()).unwrap_or_default()
 }
 
-fn log_found(found: &IssuePhaseData, job: &Job, log: &mut Log<'_>) {
-    for one in &found.phases {
+fn outcome(selection: &Selection) -> &'static str {
+    match (selection.missing.is_empty(), selection.is_stale()) {
+        (true, false) => "found",
+        (true, true) => "found, stale",
+        (false, false) => "found in part",
+        (false, true) => "found in part, stale",
+    }
+}
+
+/// The part that the step asks for, or all.
+fn queried(document: String, wanted: &Wanted, what: &str) -> Result<String, Error> {
+    let Some(query) = &wanted.query else { return Ok(document) };
+    let query_error = |source| Error::Query { query: query.to_string(), what: what.to_owned(), source };
+    query.follow(&document).map(str::to_owned).map_err(query_error)
+}
+
+fn log_found(selection: &Selection, job: &Job, log: &mut Log<'_>) {
+    for one in &selection.found {
         let commit = match (&one.commit_sha, one.freshness) {
             (None, _) => "for no commit".to_owned(),
             (Some(commit), Some(Freshness::Fresh)) => format!("for this commit, {commit}"),
             (Some(commit), Some(Freshness::Stale)) => format!("for another commit, {commit}"),
             (Some(commit), None) => format!("for commit {commit}"),
         };
-        let (phase, revision, size) = (one.phase, one.revision, bytes(one.data.as_str().len()));
-        log.line(&format!("Found {phase} of {}: revision {revision}, {size}, {commit}.", job.target));
+        let revision = match one.revision {
+            Some(revision) => format!("revision {revision}"),
+            None => "kept on the runner".to_owned(),
+        };
+        let (phase, size) = (one.phase, bytes(one.data.as_str().len()));
+        log.line(&format!("Found {phase} of {}: {revision}, {size}, {commit}.", job.target));
     }
 }
 
 fn hand_on(
     document: String,
-    found: &IssuePhaseData,
     wanted: &Wanted,
     runner: &Runner,
     report: &mut Report,
@@ -109,12 +178,7 @@ fn hand_on(
         Some(path) => runner.write_in_workspace(path, &document)?,
         None => runner.write_in_temp(&document)?,
     };
-    let phases = || found.phases.iter().map(|one| one.phase);
-    report.summary.phase = listed(phases());
     report.summary.size = bytes(document.len());
-    report.summary.outcome = if is_stale(found) { "found, stale" } else { "found" }.to_owned();
-    report.outputs.set(&FOUND, "true");
-    report.outputs.set(&PHASES, json_array(phases()));
     report.outputs.set(&DATA_FILE_OUT, path_text(file)?);
     if document.len() <= LARGEST_OUTPUT {
         report.outputs.set(&DATA_OUT, document);
@@ -129,10 +193,6 @@ fn hand_on(
         );
     }
     Ok(())
-}
-
-fn is_stale(found: &IssuePhaseData) -> bool {
-    found.phases.iter().any(|one| one.freshness == Some(Freshness::Stale))
 }
 
 /// The inputs are UTF-8, and so is every path that is made of them.

@@ -3,22 +3,27 @@
 use phase_data_wire::phase_data::{StoreOutcome, StorePhaseData};
 use phase_data_wire::{Document, Phase};
 
-use super::{Report, about};
-use crate::client::Client;
+use super::{Report, Scene, Storage, about, warn_of_fallback};
 use crate::error::Error;
 use crate::interface::{ETAG, REVISION};
-use crate::job::Job;
+use crate::job::Condition;
 use crate::log::Log;
 use crate::summary::bytes;
 
+/// What is to be stored.
+pub(super) struct What<'a> {
+    pub(super) phase: Phase,
+    pub(super) document: &'a Document,
+    pub(super) condition: Condition,
+}
+
 pub(super) async fn store(
-    job: &Job,
-    phase: Phase,
-    document: &Document,
-    client: &Client<'_>,
+    scene: &Scene<'_>,
+    What { phase, document, condition }: What<'_>,
     report: &mut Report,
     log: &mut Log<'_>,
-) -> Result<(), Error> {
+) -> Result<Storage, Error> {
+    let job = scene.job;
     let (target, size) = (&job.target, document.as_str().len());
     report.summary.phase = phase.to_string();
     report.summary.commit = job.commit_sha.as_ref().map(ToString::to_string).unwrap_or_default();
@@ -31,7 +36,14 @@ pub(super) async fn store(
         commit_sha: job.commit_sha.clone(),
         data: document.clone(),
     };
-    let stored = client.store(&request, log).await?;
+    let stored = match scene.client.store(&request, condition, log).await {
+        Err(error) if job.falls_back_on(&error) => return keep(&request, &error, scene, report, log),
+        outcome => outcome?,
+    };
+    if job.best_effort {
+        // A later step that does not reach the backend must not take an older document for this one.
+        scene.kept.remove(&[phase])?;
+    }
     about(target, &stored.body.repository, stored.body.issue_number)?;
     let (revision, outcome) = (stored.body.revision, word(stored.body.outcome));
     report.summary.revision = revision.to_string();
@@ -39,7 +51,26 @@ pub(super) async fn store(
     report.outputs.set(&REVISION, revision.to_string());
     report.outputs.set(&ETAG, stored.etag);
     log.line(&format!("Stored {phase} of {target}: revision {revision}, {outcome}."));
-    Ok(())
+    Ok(Storage::Backend)
+}
+
+/// Leaves the document to the job's other steps, since it did not arrive.
+fn keep(
+    request: &StorePhaseData,
+    error: &Error,
+    scene: &Scene<'_>,
+    report: &mut Report,
+    log: &mut Log<'_>,
+) -> Result<Storage, Error> {
+    let path = scene.kept.keep(request)?;
+    let instead = format!(
+        "the document is in {} for the other steps of this job, and is lost with the job.",
+        path.display()
+    );
+    warn_of_fallback(error, &instead, log);
+    report.summary.outcome = "kept on the runner only: backend not reached".to_owned();
+    log.line(&format!("Kept {} of {} on the runner.", request.phase, scene.job.target));
+    Ok(Storage::Local)
 }
 
 fn word(outcome: StoreOutcome) -> &'static str {

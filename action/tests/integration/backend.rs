@@ -49,14 +49,15 @@ impl Answer {
         self
     }
 
-    fn write(&self, stream: &mut TcpStream) -> std::io::Result<()> {
+    /// An answer that is prepared before its backend calls that `http://backend`, as steps do.
+    fn write(&self, stream: &mut TcpStream, own: &str) -> std::io::Result<()> {
+        let body = self.body.replace("http://backend", own);
         let headers: String =
             self.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-        let (status, length) = (self.status, self.body.len());
+        let (status, length) = (self.status, body.len());
         write!(
             stream,
-            "HTTP/1.1 {status} X\r\n{headers}content-length: {length}\r\nconnection: close\r\n\r\n{}",
-            self.body
+            "HTTP/1.1 {status} X\r\n{headers}content-length: {length}\r\nconnection: close\r\n\r\n{body}",
         )
     }
 }
@@ -105,14 +106,14 @@ impl Backend {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let requests = Arc::new(Mutex::new(Vec::new()));
-        let seen = Arc::clone(&requests);
+        let (seen, own) = (Arc::clone(&requests), url.clone());
         std::thread::spawn(move || {
             loop {
                 let (mut stream, _) = listener.accept().expect("a connection");
                 let request = Request::read(&mut stream).expect("a request");
                 let Some(answer) = answer(&request) else { break };
                 seen.lock().expect("no panic").push(request);
-                answer.write(&mut stream).expect("answered");
+                answer.write(&mut stream, &own).expect("answered");
             }
         });
         Self { url, requests }

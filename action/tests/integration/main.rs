@@ -1,14 +1,20 @@
 //! The real binary, in an environment of its own, against a real socket with recorded answers.
 
 mod action_yml;
+mod audience;
 mod backend;
+mod conditions;
 mod hostile;
 mod inputs;
 mod oidc;
 mod oidc_refusals;
 mod operations;
+mod outputs;
 mod payloads;
+mod persistence;
 mod refusals;
 mod retries;
+mod retrieval;
 mod step;
 mod token_service;
+mod traces;

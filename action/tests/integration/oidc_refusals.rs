@@ -73,7 +73,8 @@ fn half_an_offer_is_none() {
 /// A step whose token service answers just this, and whose backend must not be asked for more.
 fn served(answer: Answer) -> Done {
     let tokens = TokenService::failing_first(vec![answer]);
-    let backend = Backend::answering(vec![Answer::json(200, r#"{"audience":"pd","issuers":[]}"#)]);
+    let backend =
+        Backend::answering(vec![Answer::json(200, r#"{"audience":"http://backend","issuers":[]}"#)]);
     let done = tokens.step("cleanup", &backend.url).run();
     assert_eq!(tokens.requests().len(), 1, "{}", done.stdout);
     assert_eq!(backend.requests().len(), 1);

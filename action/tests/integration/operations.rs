@@ -9,7 +9,7 @@ const STORED: &str = r#"{"repository":"octo/hello","issue_number":42,"phase":"sc
     "revision":1,"data_bytes":10,"data_sha256":"00","created_at":"2026-03-02T08:14:55Z",
     "updated_at":"2026-03-02T08:14:55Z"}"#;
 
-fn phase(name: &str, revision: u32, data: &str) -> String {
+pub(crate) fn phase(name: &str, revision: u32, data: &str) -> String {
     format!(
         r#"{{"phase":"{name}","revision":{revision},"commit_sha":"{COMMIT}","freshness":"fresh",
         "data_bytes":1,"data_sha256":"00","created_at":"2026-03-02T08:14:55Z",
@@ -17,16 +17,16 @@ fn phase(name: &str, revision: u32, data: &str) -> String {
     )
 }
 
-fn issue(phases: &[String]) -> Answer {
+pub(crate) fn issue(phases: &[String]) -> Answer {
     let phases = phases.join(",");
     Answer::json(200, format!(r#"{{"repository":"octo/hello","issue_number":42,"phases":[{phases}]}}"#))
 }
 
-fn outputs(done: &Done) -> Vec<(&str, &str)> {
+pub(crate) fn outputs(done: &Done) -> Vec<(&str, &str)> {
     done.outputs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
 }
 
-fn row(done: &Done) -> &str {
+pub(crate) fn row(done: &Done) -> &str {
     done.summary.trim_end().lines().last().expect("a row")
 }
 
@@ -42,7 +42,7 @@ fn store_sends_the_document_and_reports_its_revision() {
          Storing scan of octo/hello#42, 11 bytes.\n\
          Stored scan of octo/hello#42: revision 1, created.\n"
     );
-    assert_eq!(outputs(&done), [("revision", "1"), ("etag", "\"1\"")]);
+    assert_eq!(outputs(&done), [("revision", "1"), ("etag", "\"1\""), ("storage", "backend")]);
     assert_eq!(
         done.summary,
         "\n| phase-data | Issue | Phase | Revision | Commit | Size | Outcome |\n\
@@ -69,7 +69,7 @@ fn store_reads_a_file_relative_to_the_workspace() {
     let step = Step::new("store", &format!("{}/prefix/", backend.url)).with("phase", "scan");
     let step = step.file("report.json", &text).with("data-file", "report.json");
     let done = step.with("commit-sha", &"a".repeat(40)).with("issue-number", "42").run().succeeded();
-    assert_eq!(outputs(&done), [("revision", "1"), ("etag", "")]);
+    assert_eq!(outputs(&done), [("revision", "1"), ("etag", ""), ("storage", "backend")]);
     let request = backend.request();
     assert_eq!(request.line, "POST /prefix/api/v1/phase_data");
     let commit = "a".repeat(40);
@@ -89,12 +89,13 @@ fn retrieve_of_one_phase_hands_the_document_on_as_it_is_stored() {
     assert_eq!(
         outputs(&done),
         [
-            ("revision", "3"),
-            ("etag", "\"3\""),
             ("found", "true"),
             ("phases", "[\"validate\"]"),
+            ("revision", "3"),
+            ("etag", "\"3\""),
             ("data-file", file.to_str().expect("UTF-8")),
             ("data", document),
+            ("storage", "backend"),
         ]
     );
     assert_eq!(std::fs::read_to_string(file).expect("there"), document);
@@ -127,7 +128,8 @@ fn retrieve_without_a_phase_puts_all_documents_into_one_object() {
             ("found", "true"),
             ("phases", r#"["scan","mitigate"]"#),
             ("data-file", "out/all.json"),
-            ("data", all)
+            ("data", all),
+            ("storage", "backend"),
         ]
     );
     assert_eq!(std::fs::read_to_string(done.path("workspace/out/all.json")).expect("there"), all);
@@ -197,7 +199,8 @@ fn what_is_not_there_fails_warns_or_is_ignored_as_asked() {
         let done = step.with("if-not-found", choice).run();
         assert_eq!(done.success, success, "{choice}");
         assert!(done.stdout.contains(line), "{choice}: {}", done.stdout);
-        assert_eq!(outputs(&done), [("found", "false"), ("phases", "[]")]);
+        assert_eq!(outputs(&done)[..2], [("found", "false"), ("phases", "[]")]);
+        assert_eq!(done.output("storage"), success.then_some("backend"));
     }
 }
 
@@ -212,7 +215,7 @@ fn cleanup_reports_what_is_gone() {
         let backend = Backend::answering(vec![Answer::json(200, body)]);
         let done = Step::new("cleanup", &backend.url).run().succeeded();
         assert_eq!(backend.request().line, "DELETE /api/v1/phase_data/octo/hello/42");
-        assert_eq!(outputs(&done), [("deleted", deleted)]);
+        assert_eq!(outputs(&done), [("deleted", deleted), ("storage", "backend")]);
         assert_eq!(done.stdout, format!("::add-mask::{KEY}\nCleaning up octo/hello#42.\n{line}"));
         assert!(row(&done).starts_with(&format!("| cleanup | octo/hello&#35;42 | {names} | – |")));
     }
@@ -223,6 +226,6 @@ fn without_a_runner_the_outputs_are_named_in_the_log() {
     let backend = Backend::answering(vec![Answer::json(201, STORED)]);
     let step = Step::new("store", &backend.url).with("phase", "scan").with("data", "{}");
     let done = step.without("GITHUB_OUTPUT").without("GITHUB_STEP_SUMMARY").run().succeeded();
-    let line = "GITHUB_OUTPUT is not set, so no step can read the outputs: revision, etag\n";
+    let line = "GITHUB_OUTPUT is not set, so no step can read the outputs: revision, etag, storage\n";
     assert!(done.stdout.ends_with(line), "{}", done.stdout);
 }

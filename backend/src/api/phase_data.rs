@@ -188,6 +188,7 @@ impl PhaseDataApi {
         /// Only receipts before this one: the `next` of the page before.
         before: Query<Option<i64>>,
         /// How many receipts at the most: 1 to 100, 50 if left out.
+        #[oai(validator(minimum(value = "1"), maximum(value = "100")))]
         limit: Query<Option<i32>>,
     ) -> Result<Events, Refused<ListEvents>> {
         events::events(state.0, &caller.0, (repository.0, issue_number.0), before.0, limit.0).await
@@ -214,6 +215,7 @@ impl PhaseDataApi {
         /// Only receipts before this one: the `next` of the page before.
         before: Query<Option<i64>>,
         /// How many receipts at the most: 1 to 100, 50 if left out.
+        #[oai(validator(minimum(value = "1"), maximum(value = "100")))]
         limit: Query<Option<i32>>,
     ) -> Result<Events, Refused<ListEvents>> {
         let of = (Repository::from_parts(&owner, &name), issue_number.0);

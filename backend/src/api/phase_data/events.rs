@@ -8,7 +8,6 @@ use crate::api::State;
 use crate::api::json_body::JsonBody;
 use crate::api::refused::{CREDENTIAL, Operation, Refused};
 use crate::auth::{Caller, Scope};
-use crate::error::ApiError;
 use crate::store::phase_event;
 
 /// What can go wrong.
@@ -34,8 +33,7 @@ pub(super) enum Events {
     Page(JsonBody<PhaseEvents>),
 }
 
-/// How many receipts a page has at the most, and where nothing is said.
-const MAX_LIMIT: i32 = 100;
+/// How many receipts a page has where nothing is said. The most is part of the contract.
 const DEFAULT_LIMIT: i32 = 50;
 
 /// Lists an issue's receipts.
@@ -48,10 +46,6 @@ pub(super) async fn events(
 ) -> Result<Events, Refused<ListEvents>> {
     let grant = caller.allowed(Scope::Read, repository.clone())?;
     let limit = limit.unwrap_or(DEFAULT_LIMIT);
-    if !(1..=MAX_LIMIT).contains(&limit) {
-        let detail = format!("Parameter limit: a page has 1 to {MAX_LIMIT} receipts (got {limit}).");
-        return Err(ApiError::new(ProblemCode::InvalidParameter, detail).into());
-    }
     // One more than asked for shows whether there are older ones.
     let mut events = phase_event::list(&state.db, &grant, issue_number, before, limit + 1).await?;
     let more = events.len() > limit as usize;

@@ -1,0 +1,81 @@
+//! What to change in the workflow, for each error.
+
+use phase_data_wire::ProblemCode;
+
+use super::Error;
+use crate::client::{BackendProblem, Sent};
+
+impl Error {
+    /// What to change in the workflow, or whom to ask.
+    #[must_use]
+    pub fn hint(&self) -> &str {
+        match self {
+            Self::Inputs(_) => "Correct the step's `with:` block; action.yml describes each input.",
+            Self::Credential(error) => error.hint(),
+            Self::Issue(error) => error.hint(),
+            Self::Payload(error) => error.hint(),
+            Self::NotFound { .. } => {
+                "The phase that stores it has not run for this issue, or was cleaned up. Check the issue's \
+                 number and the phase, or set if-not-found to warn or ignore."
+            }
+            Self::Stale(_) => {
+                "Run the workflow that stores the phase again for this commit. If another commit is the right \
+                 one, set commit-sha to it; if any will do, leave require-fresh out."
+            }
+            Self::Query { .. } => {
+                "Correct query, or the step that stores the phase. Without query the step hands on the whole \
+                 document: look at its file, the output data-file."
+            }
+            Self::Refused { problem, sent } => refusal_hint(problem, *sent),
+            Self::Mismatch(mismatch) => mismatch.hint(),
+            Self::NotPhaseData { status: 408 | 429 | 502..=504 } => {
+                "A proxy answered in the backend's place. See whether the backend runs, and check backend-url; \
+                 if it is only busy, raise timeout-seconds."
+            }
+            Self::NotPhaseData { .. } => {
+                "Check backend-url: it is the address where the backend's /health/live answers, with its \
+                 path prefix if it has one. A proxy or login page in between answers like this, too."
+            }
+            Self::Redirected { .. } => {
+                "Set backend-url to the address that it redirects to; a redirect would lose the document."
+            }
+            Self::WrongAnswer { .. } => "A cache between the runner and the backend may mix answers up.",
+            Self::Unreachable { .. } => {
+                "Check backend-url, that the backend runs, and that this runner may reach it. If it is \
+                 only slow, raise timeout-seconds."
+            }
+            Self::Certificate { .. } => {
+                "Use an address whose name the certificate has, with a certificate of a public authority."
+            }
+            Self::OutputsFile { .. } => {
+                "The operation itself was done, but no other step can see it. Is the runner's disk full?"
+            }
+            Self::KeptFile { .. } => "See which step of this job changes files below RUNNER_TEMP/phase-data.",
+            Self::DocumentFile { .. } => {
+                "Write output-file relative to the workspace: the action runs in a container, which sees \
+                 no other directory of the runner. Is the disk full?"
+            }
+            Self::Delimiter { .. } => "Run the step again.",
+            Self::NoRandomness => {
+                "The runner's kernel is too old or its sandbox too narrow: allow getrandom(2)."
+            }
+            Self::Client(_) => "Please report this with the whole message.",
+        }
+    }
+}
+
+/// The backend's hint, except where a workflow's author has to do something else than a client's.
+fn refusal_hint(problem: &BackendProblem, sent: Sent) -> &str {
+    let with_key = sent == Sent::ApiKey;
+    if with_key && problem.is(ProblemCode::InsufficientScope) {
+        return "Give api-key a key that may do this: store and cleanup need the scope write.";
+    }
+    match problem.status() {
+        401 if with_key => {
+            "Check the secret behind api-key: is it the whole key, for this backend, and not revoked?"
+        }
+        429 => "Run the step again later, or raise timeout-seconds so that it can wait.",
+        _ if problem.hint().is_empty() => "Ask the backend's operator, with the request's id.",
+        _ => problem.hint(),
+    }
+}

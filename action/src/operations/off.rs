@@ -1,0 +1,29 @@
+//! A step that is switched off: it asks nobody, and is green.
+
+use super::Report;
+use crate::interface::{DELETED, FOUND, PHASES, STORAGE};
+use crate::job::WhyOff;
+use crate::log::Log;
+
+/// Says in every way that nothing was done.
+pub(crate) fn do_nothing(operation: &str, why: WhyOff, report: &mut Report, log: &mut Log<'_>) {
+    report.summary.operation = operation.to_owned();
+    report.summary.outcome = "off: nothing was done".to_owned();
+    match operation {
+        "retrieve" => {
+            report.outputs.set(&FOUND, "false");
+            report.outputs.set(&PHASES, "[]");
+        }
+        "cleanup" => report.outputs.set(&DELETED, "[]"),
+        _ => {}
+    }
+    report.outputs.set(&STORAGE, "off");
+    match why {
+        WhyOff::Asked => log.line("persistence is off: this step did nothing."),
+        WhyOff::NoBackend => log.notice(
+            "phase-data: off",
+            "backend-url is empty and persistence is best-effort, so this step did nothing. Set backend-url \
+             to the backend's address to begin.",
+        ),
+    }
+}

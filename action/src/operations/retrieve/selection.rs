@@ -1,0 +1,108 @@
+//! The phases that the step wants, of those that are stored.
+
+use phase_data_wire::phase_data::{Freshness, PhaseData, StorePhaseData};
+use phase_data_wire::{CommitSha, Document, Phase};
+
+use crate::error::Error;
+use crate::job::{Target, Wanted};
+use crate::operations::listed;
+
+/// One stored phase, as far as the step hands it on.
+#[derive(Debug)]
+pub(super) struct Piece {
+    pub(super) phase: Phase,
+    /// None, if the backend has not given it one.
+    pub(super) revision: Option<i64>,
+    pub(super) commit_sha: Option<CommitSha>,
+    pub(super) freshness: Option<Freshness>,
+    pub(super) data: Document,
+}
+
+/// What is there of what was asked for.
+#[derive(Debug)]
+pub(super) struct Selection {
+    /// In the order that was asked for.
+    pub(super) found: Vec<Piece>,
+    /// Asked for by name, and not there.
+    pub(super) missing: Vec<Phase>,
+}
+
+impl Selection {
+    pub(super) fn of(stored: Vec<Piece>, wanted: &Wanted) -> Self {
+        if wanted.phases.is_empty() {
+            return Self { found: stored, missing: Vec::new() };
+        }
+        let mut stored = stored;
+        let mut selection = Self { found: Vec::new(), missing: Vec::new() };
+        for phase in &wanted.phases {
+            match stored.iter().position(|piece| piece.phase == *phase) {
+                Some(index) => selection.found.push(stored.swap_remove(index)),
+                None => selection.missing.push(*phase),
+            }
+        }
+        selection
+    }
+
+    pub(super) fn phases(&self) -> impl Iterator<Item = Phase> {
+        self.found.iter().map(|piece| piece.phase)
+    }
+
+    pub(super) fn is_stale(&self) -> bool {
+        self.found.iter().any(|piece| piece.freshness == Some(Freshness::Stale))
+    }
+
+    /// Refuses what was not made for the step's commit. What says nothing about it is no better.
+    pub(super) fn must_be_fresh(&self, target: &Target, commit: Option<&CommitSha>) -> Result<(), Error> {
+        let stale = self.found.iter().filter(|piece| piece.freshness != Some(Freshness::Fresh));
+        let stale: Vec<_> = stale
+            .map(|piece| {
+                let made_for =
+                    piece.commit_sha.as_ref().map_or("no commit".to_owned(), |it| format!("commit {it}"));
+                format!("{} of {target} was stored for {made_for}", piece.phase)
+            })
+            .collect();
+        match (stale.is_empty(), commit) {
+            (true, _) => Ok(()),
+            (false, Some(commit)) => Err(Error::Stale(format!("{}, and not for {commit}", stale.join("; ")))),
+            (false, None) => Err(Error::Stale(stale.join("; "))),
+        }
+    }
+
+    /// The document of one phase as it is, or one object with a member for each. The documents are put
+    /// together as text: none of their numbers loses a digit.
+    pub(super) fn document(&self, wanted: &Wanted) -> String {
+        match (wanted.phases.as_slice(), self.found.as_slice()) {
+            ([_], [one]) => one.data.as_str().to_owned(),
+            _ => {
+                let members =
+                    self.found.iter().map(|piece| format!("\"{}\":{}", piece.phase, piece.data.as_str()));
+                format!("{{{}}}", members.collect::<Vec<_>>().join(","))
+            }
+        }
+    }
+}
+
+impl Piece {
+    /// What a step kept on the runner, compared with the commit of this one.
+    pub(super) fn kept(kept: StorePhaseData, commit: Option<&CommitSha>) -> Self {
+        let StorePhaseData { phase, commit_sha, data, .. } = kept;
+        let fresh = commit.map(|commit| commit_sha.as_ref() == Some(commit));
+        let freshness = fresh.map(|fresh| if fresh { Freshness::Fresh } else { Freshness::Stale });
+        Self { phase, revision: None, commit_sha, freshness, data }
+    }
+}
+
+impl From<PhaseData> for Piece {
+    fn from(stored: PhaseData) -> Self {
+        let PhaseData { phase, revision, commit_sha, freshness, data, .. } = stored;
+        Self { phase, revision: Some(revision), commit_sha, freshness, data }
+    }
+}
+
+/// What the step asks for, as a person says it.
+pub(super) fn asked(phases: &[Phase], target: &Target) -> String {
+    match phases {
+        [] => format!("any phase of {target}"),
+        phases => format!("{} of {target}", listed(phases.iter().copied())),
+    }
+}

@@ -1,0 +1,93 @@
+//! Says to the backend which run and step is asking, so that its log and the run's log can be joined.
+
+use crate::error::Error;
+use crate::inputs::Inputs;
+use crate::random;
+
+/// The names of this step's requests.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Trace {
+    run: Option<Run>,
+    /// The step's id, or the runner's name for it.
+    step: Option<String>,
+}
+
+#[derive(Debug, Clone)]
+struct Run {
+    id: String,
+    attempt: String,
+}
+
+impl Trace {
+    pub(crate) fn from_inputs(inputs: &Inputs<'_>) -> Self {
+        let name = |key, longest| inputs.variable(key).map(|text| plain(&text, longest));
+        let attempt = name("GITHUB_RUN_ATTEMPT", 10).unwrap_or_else(|| "1".to_owned());
+        let run = name("GITHUB_RUN_ID", 24).map(|id| Run { id, attempt });
+        Self { run, step: name("GITHUB_ACTION", 60) }
+    }
+
+    /// `phase-data-action/0.1.0 (run 123/2)`
+    pub(crate) fn user_agent(&self) -> String {
+        let program = concat!("phase-data-action/", env!("CARGO_PKG_VERSION"));
+        match &self.run {
+            Some(Run { id, attempt }) => format!("{program} (run {id}/{attempt})"),
+            None => program.to_owned(),
+        }
+    }
+
+    /// A name for one request: at most 128 letters, digits, `.`, `_` or `-`, which is what the backend
+    /// takes over into its log. It is another for each attempt.
+    pub(crate) fn request_id(&self) -> Result<String, Error> {
+        let mut name = match &self.run {
+            Some(Run { id, attempt }) => format!("run-{id}-{attempt}"),
+            None => "local".to_owned(),
+        };
+        for part in self.step.iter().filter(|step| !step.is_empty()) {
+            name.push_str(&format!("-{part}"));
+        }
+        Ok(format!("{name}-{:08x}", random::bits()? >> 96))
+    }
+}
+
+/// What may stand in such a name; everything else becomes `_`.
+fn plain(text: &str, longest: usize) -> String {
+    let fits = |character: char| character.is_ascii_alphanumeric() || matches!(character, '.' | '_' | '-');
+    text.chars().take(longest).map(|character| if fits(character) { character } else { '_' }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn trace(variables: &'static [(&str, &str)]) -> Trace {
+        let lookup =
+            |key: &str| variables.iter().find(|(name, _)| *name == key).map(|(_, value)| (*value).into());
+        Trace::from_inputs(&Inputs::from_lookup(&lookup))
+    }
+
+    #[test]
+    fn a_request_is_named_after_its_run_and_step() {
+        let trace = trace(&[
+            ("GITHUB_RUN_ID", "1658821493"),
+            ("GITHUB_RUN_ATTEMPT", "2"),
+            ("GITHUB_ACTION", "__octo hello/é"),
+        ]);
+        assert_eq!(trace.user_agent(), "phase-data-action/0.1.0 (run 1658821493/2)");
+        let (one, two) = (trace.request_id().expect("random"), trace.request_id().expect("random"));
+        assert_eq!(one.len(), two.len());
+        assert_ne!(one, two);
+        let random = one.strip_prefix("run-1658821493-2-__octo_hello__-").expect("the run and step");
+        assert!(random.len() == 8 && random.bytes().all(|byte| byte.is_ascii_hexdigit()), "{one}");
+    }
+
+    #[test]
+    fn no_name_is_longer_than_the_backend_takes() {
+        let long = "x".repeat(500);
+        let lookup = |_: &str| Some(long.clone().into());
+        let id = Trace::from_inputs(&Inputs::from_lookup(&lookup)).request_id().expect("random");
+        assert!(id.len() <= 128, "{id}");
+        let id = trace(&[]).request_id().expect("random");
+        assert!(id.starts_with("local-") && id.len() == 14, "{id}");
+        assert_eq!(trace(&[]).user_agent(), "phase-data-action/0.1.0");
+    }
+}

@@ -1,0 +1,68 @@
+//! A token for another service's audience is a credential there: only the backend's own is asked for.
+
+use std::net::TcpListener;
+
+use crate::backend::{Answer, Backend};
+use crate::oidc::discovery;
+use crate::token_service::TokenService;
+
+#[test]
+fn an_audience_that_is_not_the_backends_own_is_not_asked_for() {
+    for (audience, shown) in [
+        ("sts.amazonaws.com", "sts.amazonaws.com"),
+        ("https://vault.example.com", "https://vault.example.com"),
+        ("https://127.0.0.1/", "https://127.0.0.1/"),
+        ("http://backend@evil.example/", "http://backend@evil.example/"),
+        ("http://backend.evil.example/", "http://backend.evil.example/"),
+        ("http://backend\n", "http://backend "),
+        ("", ""),
+    ] {
+        let (tokens, backend) = (TokenService::start(), Backend::answering(vec![discovery(audience)]));
+        let done = tokens.step("cleanup", &backend.url).run();
+        let (title, message) = done.failure();
+        assert_eq!(title, "phase-data: audience not trusted");
+        assert_eq!(
+            message,
+            format!(
+                "the backend at http://backend asks for an id token for the audience \"{shown}\", which is not \
+                 its own address: whoever gets such a token could use it at that other service\n\
+                 Have the backend's operator set PHASE_DATA_PUBLIC_URL to the address that backend-url names. \
+                 Or name the audience yourself, if you know it to be this backend's: `oidc-audience`."
+            )
+        );
+        assert_eq!(tokens.requests().len(), 0);
+        assert_eq!(backend.requests().len(), 1);
+    }
+}
+
+#[test]
+fn the_path_of_an_audience_is_the_operators_choice() {
+    let gone = r#"{"repository":"octo/hello","issue_number":42,"deleted":[],"purged":false}"#;
+    let answers = vec![discovery("http://backend/tools/pd"), Answer::json(200, gone)];
+    let (tokens, backend) = (TokenService::start(), Backend::answering(answers));
+    tokens.step("cleanup", &backend.url).run().succeeded();
+    assert!(tokens.requests()[0].line.ends_with("%2Ftools%2Fpd"), "{:?}", tokens.requests());
+}
+
+#[test]
+fn nobody_on_a_plain_connection_may_name_the_audience() {
+    // Every address of this host answers, yet only a loopback one is known to be of this host.
+    let listener = TcpListener::bind("0.0.0.0:0").expect("a free port");
+    let port = listener.local_addr().expect("an address").port();
+    let tokens = TokenService::start();
+    let done = tokens.step("cleanup", &format!("http://0.0.0.0:{port}/pd")).run();
+    let (title, message) = done.failure();
+    assert_eq!(title, "phase-data: audience not trusted");
+    assert_eq!(
+        message,
+        format!(
+            "backend-url is plain http (http://0.0.0.0:{port}), where anybody on the way could name the \
+             audience of the id token, and use the token at that other service\n\
+             Use https in backend-url. Or name the audience yourself, so that the backend need not be asked: \
+             `oidc-audience`, with the value that the operator set as PHASE_DATA_PUBLIC_URL."
+        )
+    );
+    assert_eq!(tokens.requests().len(), 0);
+    listener.set_nonblocking(true).expect("set");
+    assert!(listener.accept().is_err(), "the backend was asked");
+}

@@ -1,0 +1,110 @@
+//! Stores that are done only if nobody else stored something in between.
+
+use phase_data_wire::{Problem, ProblemCode};
+
+use crate::backend::{Answer, Backend};
+use crate::step::Step;
+
+const STORED: &str = r#"{"repository":"octo/hello","issue_number":42,"phase":"scan","outcome":"replaced",
+    "revision":4,"data_bytes":2,"data_sha256":"00","created_at":"2026-03-02T08:14:55Z",
+    "updated_at":"2026-03-02T08:14:55Z"}"#;
+
+fn store(backend: &Backend) -> Step {
+    Step::new("store", &backend.url).with("phase", "scan").with("data", "{}")
+}
+
+fn mismatch(current: Option<i64>) -> Answer {
+    let mut problem = Problem::new(ProblemCode::RevisionMismatch, "For scan, another is stored.", "req-1");
+    problem.current_revision = current;
+    Answer::new(412, "application/problem+json", serde_json::to_string(&problem).expect("JSON"))
+}
+
+#[test]
+fn a_condition_is_sent_as_a_header() {
+    for (input, value, if_match, if_none_match) in [
+        ("if-match", "3", Some("\"3\""), None),
+        ("if-match", "\"3\"", Some("\"3\""), None),
+        ("create-only", "true", None, Some("*")),
+        ("create-only", "false", None, None),
+        ("if-match", "", None, None),
+    ] {
+        let backend = Backend::answering(vec![Answer::json(200, STORED)]);
+        store(&backend).with(input, value).run().succeeded();
+        let request = backend.request();
+        assert_eq!((request.header("if-match"), request.header("if-none-match")), (if_match, if_none_match));
+    }
+}
+
+#[test]
+fn a_condition_that_does_not_hold_names_the_current_revision_and_what_to_do() {
+    let said = "so nothing was stored: For scan, another is stored (412 revision_mismatch, request req-1)";
+    for (input, value, current, cause, fix) in [
+        (
+            "if-match",
+            "3",
+            Some(4),
+            "if-match asks for revision 3, and revision 4 is stored",
+            "Another run stored the phase in between. Retrieve it again, repeat the change on what is there \
+             now, and pass that revision on: `if-match: ${{ steps.<id of the retrieve>.outputs.revision }}`.",
+        ),
+        (
+            "if-match",
+            "3",
+            None,
+            "if-match asks for revision 3, and nothing is stored",
+            "The phase was cleaned up in between. To store it anew, leave if-match out, or set create-only.",
+        ),
+        (
+            "create-only",
+            "true",
+            Some(1),
+            "create-only asks for nothing to be there, and revision 1 is stored",
+            "Another run stored the phase first. To keep what it stored, let this step run only if a \
+             retrieve before it has the output found: false; to replace it, leave create-only out.",
+        ),
+    ] {
+        let backend = Backend::answering(vec![mismatch(current)]);
+        let done = store(&backend).with(input, value).run();
+        let (title, message) = done.failure();
+        assert_eq!(title, "phase-data: another revision is stored");
+        assert_eq!(message, format!("{cause}, {said}\n{fix}"));
+        assert_eq!(done.outputs, []);
+        assert_eq!(backend.requests().len(), 1, "a refusal is not asked again");
+    }
+}
+
+#[test]
+fn an_attempt_whose_answer_was_lost_may_have_stored_the_document_itself() {
+    let backend = Backend::answering(vec![Answer::new(502, "text/html", "<html>"), mismatch(Some(4))]);
+    let (_, message) = store(&backend).with("if-match", "3").run().failure();
+    assert!(message.contains("\nAn earlier attempt of this step got no answer, and may have"), "{message}");
+}
+
+#[test]
+fn conditions_that_make_no_sense_are_refused_before_any_request() {
+    for (operation, inputs, message) in [
+        (
+            "store",
+            vec![("if-match", "scan=3")],
+            r#"if-match: write a revision like 3 or its entity tag like "3" (got "scan=3")"#,
+        ),
+        ("store", vec![("create-only", "yes")], r#"create-only: write true or false (got "yes")"#),
+        (
+            "store",
+            vec![("if-match", "3"), ("create-only", "true")],
+            "if-match and create-only: give one of them; no revision is there before the first",
+        ),
+        ("retrieve", vec![("if-match", "3")], "if-match: only store takes a condition, so leave it out"),
+        (
+            "cleanup",
+            vec![("create-only", "true")],
+            "create-only: only store takes a condition, so leave it out",
+        ),
+    ] {
+        let step = Step::new(operation, &Backend::absent());
+        let step = if operation == "store" { step.with("phase", "scan").with("data", "{}") } else { step };
+        let done = inputs.into_iter().fold(step, |step, (name, value)| step.with(name, value)).run();
+        let hint = "Correct the step's `with:` block; action.yml describes each input.";
+        assert_eq!(done.failure(), ("phase-data: wrong input".into(), format!("{message}\n{hint}")));
+    }
+}
