@@ -3,6 +3,10 @@
 alter table api_key add column lifetime interval;
 update api_key set lifetime = expires_at - created_at where expires_at is not null;
 
+-- A name is one short line without control characters; the command line once took anything.
+update api_key
+   set name = coalesce(nullif(btrim(left(btrim(regexp_replace(name, '[[:cntrl:]]', ' ', 'g')), 100)), ''), 'unnamed');
+
 -- An admin could widen a list of repositories: a key can't be limited and an admin's at once.
 alter table api_key add constraint api_key_admin_reach check (scope <> 'admin' or repositories is null);
 
