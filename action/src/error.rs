@@ -185,14 +185,19 @@ impl Error {
         }
     }
 
+    /// The problem that the backend answered with.
+    pub(crate) fn problem(&self) -> Option<&BackendProblem> {
+        match self {
+            Self::Refused { problem, .. } => Some(problem),
+            Self::Mismatch(mismatch) => Some(mismatch.problem()),
+            _ => None,
+        }
+    }
+
     /// The claims of the id token that the backend refused, for debugging. There may be none.
     #[must_use]
     pub fn claims(&self) -> &[(String, String)] {
-        match self {
-            Self::Refused { problem, .. } => problem.claims(),
-            Self::Mismatch(mismatch) => mismatch.problem().claims(),
-            _ => &[],
-        }
+        self.problem().map(BackendProblem::claims).unwrap_or_default()
     }
 }
 

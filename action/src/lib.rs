@@ -10,6 +10,7 @@
 //! - `kept` is what a step leaves on the runner while the backend is not reachable.
 //! - `operations` has a file for each operation.
 //! - `trace` names the step to the backend.
+//! - `links` knows where more is said about a problem.
 //! - `log`, `outputs` and `summary` are the only ways out; `text` makes foreign texts harmless.
 //! - [`Error`] is everything that fails a step, each with its `hint()`.
 //!
@@ -25,6 +26,7 @@ mod inputs;
 pub mod interface;
 mod job;
 mod kept;
+mod links;
 mod log;
 mod operations;
 mod outputs;
@@ -76,7 +78,8 @@ pub async fn run(lookup: &dyn Fn(&str) -> Option<OsString>, stdout: &mut dyn Wri
     let written = report.outputs.write(runner.output.as_deref(), &mut log);
     let outcome = outcome.and(written);
     if let Err(error) = &outcome {
-        tell(error, &mut report.summary, &mut log);
+        let link = links::section(error, runner.problems_page.as_deref(), report.backend.as_deref());
+        tell(error, link, &mut report.summary, &mut log);
     }
     report.summary.write(runner.step_summary.as_deref(), &mut log);
     outcome
@@ -98,8 +101,9 @@ async fn step(
 }
 
 /// Says why the step fails, in the log and in the summary.
-fn tell(error: &Error, summary: &mut Summary, log: &mut Log<'_>) {
-    log.error(error.title(), &format!("{error}\n{}", error.hint()));
+fn tell(error: &Error, link: Option<String>, summary: &mut Summary, log: &mut Log<'_>) {
+    let more = link.as_ref().map(|link| format!("\nMore: {link}")).unwrap_or_default();
+    log.error(error.title(), &format!("{error}\n{}{more}", error.hint()));
     if !error.claims().is_empty() {
         let claims = error.claims().iter().map(|(name, value)| format!("{name}: {value}"));
         log.group(CLAIMS_TITLE, claims);
@@ -108,6 +112,7 @@ fn tell(error: &Error, summary: &mut Summary, log: &mut Log<'_>) {
     summary.failure = Some(Failure {
         cause: log.without_secrets(&error.to_string()),
         hint: error.hint().to_owned(),
+        link,
         claims: error.claims().to_owned(),
     });
 }

@@ -24,6 +24,8 @@ pub(crate) use off::do_nothing;
 pub(crate) struct Report {
     pub(crate) outputs: Outputs,
     pub(crate) summary: Summary,
+    /// The backend's address, once it is known.
+    pub(crate) backend: Option<String>,
 }
 
 /// What an operation works with.
@@ -49,6 +51,7 @@ pub(crate) async fn perform(
     report: &mut Report,
     log: &mut Log<'_>,
 ) -> Result<(), Error> {
+    report.backend = Some(job.backend.as_str().to_owned());
     report.summary.operation = job.task.name().to_owned();
     report.summary.issue = job.target.to_string();
     let scene =

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::Error;
 use crate::inputs::Inputs;
+use crate::links;
 use crate::random;
 use crate::trace::Trace;
 
@@ -22,6 +23,8 @@ pub(crate) struct Runner {
     pub(crate) event_name: Option<String>,
     /// The event itself.
     pub(crate) event_path: Option<PathBuf>,
+    /// The page on problems in the action's repository. Absent when the action is not run from one.
+    pub(crate) problems_page: Option<String>,
     /// Whether the run was started with debug logging.
     pub(crate) debug: bool,
     pub(crate) trace: Trace,
@@ -37,6 +40,7 @@ impl Runner {
             temp: path("RUNNER_TEMP").unwrap_or_else(|| PathBuf::from("/tmp")),
             event_name: inputs.variable("GITHUB_EVENT_NAME"),
             event_path: path("GITHUB_EVENT_PATH"),
+            problems_page: links::page(inputs),
             debug: inputs.variable("RUNNER_DEBUG").as_deref() == Some("1"),
             trace: Trace::from_inputs(inputs),
         }

@@ -24,6 +24,8 @@ pub(crate) struct Summary {
 pub(crate) struct Failure {
     pub(crate) cause: String,
     pub(crate) hint: String,
+    /// Where more is said about it.
+    pub(crate) link: Option<String>,
     /// Of a refused id token.
     pub(crate) claims: Vec<(String, String)>,
 }
@@ -77,6 +79,9 @@ impl Failure {
     fn markdown(&self) -> String {
         let (cause, hint) = (paragraph(&self.cause), paragraph(&self.hint));
         let mut markdown = format!("**Cause:** {cause}\n\n**What to do:** {hint}\n\n");
+        if let Some(link) = &self.link {
+            markdown.push_str(&format!("[More about this problem](<{link}>)\n\n"));
+        }
         if !self.claims.is_empty() {
             markdown.push_str(&format!("{CLAIMS_TITLE}:\n\n| Claim | Value |\n| --- | --- |\n"));
             for (name, value) in &self.claims {

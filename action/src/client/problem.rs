@@ -69,7 +69,7 @@ impl BackendProblem {
     }
 
     /// What kind of problem it is, in the backend's word for it.
-    pub(super) fn code(&self) -> &str {
+    pub(crate) fn code(&self) -> &str {
         &self.code
     }
 

@@ -67,7 +67,10 @@ fn a_condition_that_does_not_hold_names_the_current_revision_and_what_to_do() {
         let done = store(&backend).with(input, value).run();
         let (title, message) = done.failure();
         assert_eq!(title, "phase-data: another revision is stored");
-        assert_eq!(message, format!("{cause}, {said}\n{fix}"));
+        assert_eq!(
+            message,
+            format!("{cause}, {said}\n{fix}\nMore: http://backend/problems#revision_mismatch")
+        );
         assert_eq!(done.outputs, []);
         assert_eq!(backend.requests().len(), 1, "a refusal is not asked again");
     }

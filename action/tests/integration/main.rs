@@ -6,6 +6,7 @@ mod backend;
 mod conditions;
 mod hostile;
 mod inputs;
+mod links;
 mod oidc;
 mod oidc_refusals;
 mod operations;

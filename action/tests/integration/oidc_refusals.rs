@@ -159,10 +159,12 @@ fn a_refused_token_is_explained_in_the_backends_words() {
             "request_id": "req-7"});
         let done = refused(status, &problem);
         let cause = format!("Which check failed ({status} {code}, request req-7)");
-        assert_eq!(done.failure(), (title.to_owned(), format!("{cause}\nWhat to change.")));
-        let code = code.replace('_', "&#95;");
+        let more = format!("More: http://backend/problems#{code}");
+        assert_eq!(done.failure(), (title.to_owned(), format!("{cause}\nWhat to change.\n{more}")));
+        let (link, code) = (format!("/problems#{code}>)\n\n"), code.replace('_', "&#95;"));
         let cause = format!("**Cause:** Which check failed &#40;{status} {code}, request req-7&#41;\n\n");
-        assert!(done.summary.ends_with(&format!("{cause}**What to do:** What to change.\n\n")));
+        let text = format!("{cause}**What to do:** What to change.\n\n[More about this problem](<http://");
+        assert!(done.summary.contains(&text) && done.summary.ends_with(&link), "{}", done.summary);
         assert!(!done.stdout.contains("::group::"));
     }
 }

@@ -48,7 +48,8 @@ fn a_refused_write_fails_with_cause_and_fix() {
         ),
     ] {
         let done = store(Answer::problem(code, "Why it is so."));
-        assert_eq!(done.failure(), (title.to_owned(), format!("{cause}\n{fix}")));
+        let more = format!("More: http://backend/problems#{code}");
+        assert_eq!(done.failure(), (title.to_owned(), format!("{cause}\n{fix}\n{more}")));
         let outcome = title.replace("phase-data: ", "failed&#58; ");
         assert!(done.summary.contains(&format!(" | {outcome} |\n\n**Cause:** Why it is so ")));
         assert!(done.summary.contains(" request req-1&#41;\n\n**What to do:** "), "{}", done.summary);
@@ -61,7 +62,10 @@ fn a_problem_of_a_newer_backend_still_says_what_it_is() {
         "code":"quota_exceeded","hint":"Clean up closed issues.","request_id":"r9","more":{"a":1}}"#;
     let (title, message) = store(Answer::new(402, "application/problem+json", body)).failure();
     assert_eq!(title, "phase-data: refused");
-    assert_eq!(message, "The account is full (402 quota_exceeded, request r9)\nClean up closed issues.");
+    assert_eq!(
+        message,
+        "The account is full (402 quota_exceeded, request r9)\nClean up closed issues.\nMore: http://backend/problems#quota_exceeded"
+    );
 }
 
 #[test]
