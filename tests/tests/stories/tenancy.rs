@@ -1,5 +1,7 @@
 //! Two tenants with the same repository name and issue number never meet.
 
+mod by_contract;
+
 use phase_data_tests::{Answer, Backend, Tenant};
 
 /// An answer without what names the request itself.
