@@ -23,6 +23,9 @@ schema!(
     MetaSchema {
         min_length: Some(1),
         max_length: Some(KeyName::MAX_CHARS),
+        pattern: Some(
+            r"^[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?$".to_owned()
+        ),
         example: Some("CI of octo/hello".into()),
         ..string("What a key is for, on one line, without control characters or spaces at its ends.")
     }
