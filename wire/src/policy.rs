@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::present::present;
+use crate::present::{present, present_object};
 
 /// Which workflow runs an account accepts id tokens from. What is left out has its default; every list is a
 /// limit, and without it there is none.
@@ -12,7 +12,7 @@ use crate::present::present;
 #[cfg_attr(feature = "openapi", oai(deny_unknown_fields, example, skip_serializing_if_is_none))]
 pub struct AccountPolicy {
     /// Which events may start the run.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present_object")]
     pub events: Option<PolicyEvents>,
     /// Branches, tags and pull requests in full, or up to a `*` at the end: `refs/heads/main`, `refs/tags/v*`.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]

@@ -11,7 +11,7 @@ use poem_openapi::registry::{MetaMediaType, MetaRequest, MetaSchemaRef, Registry
 use poem_openapi::types::Type;
 use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_path_to_error::{Path, Segment};
 use tokio::io::AsyncReadExt;
 
@@ -80,6 +80,7 @@ impl<'a, T: Type + DeserializeOwned> ApiExtractor<'a> for JsonBody<T> {
         options: ExtractParamOptions<()>,
     ) -> Result<Self> {
         let unparsed = UnparsedJson::<T>::from_request(request, body, options).await?;
+        refuse_array(&unparsed.bytes)?;
         Ok(Self(unparsed.parse()?))
     }
 }
@@ -152,6 +153,15 @@ async fn read(body: Body, limits: BodyLimits) -> Result<Vec<u8>, ApiError> {
             format!("The body was not complete after {seconds} s."),
         ))
     })
+}
+
+/// serde would take an array for an object whose members come in order; the contract does not.
+fn refuse_array(bytes: &[u8]) -> Result<(), ApiError> {
+    if bytes.trim_ascii_start().first() != Some(&b'[') {
+        return Ok(());
+    }
+    serde_json::from_slice::<IgnoredAny>(bytes).map_err(|error| malformed(&error))?;
+    Err(ApiError::new(ProblemCode::InvalidBody, "The body is an array; this call takes an object."))
 }
 
 /// JSON that is none is 400 with line and column; JSON of the wrong shape is 422 with a pointer.

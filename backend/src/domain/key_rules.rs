@@ -26,19 +26,20 @@ pub(crate) enum KeyRulesError {
 }
 
 impl KeyRules {
-    /// Checks what is wanted. A repository that is listed twice counts once.
+    /// Checks what is wanted. A repository that is listed twice is kept once; the contract's limits are on
+    /// the list as it was sent.
     ///
     /// # Errors
     /// [`KeyRulesError`], always about the list of repositories.
     pub(crate) fn new(mut wanted: CreateKey) -> Result<Self, KeyRulesError> {
         if let Some(list) = &mut wanted.repositories {
-            list.sort();
-            list.dedup();
             match list.len() {
                 0 => return Err(KeyRulesError::NoRepositories),
                 1..=MAX_REPOSITORIES => {}
                 _ => return Err(KeyRulesError::TooManyRepositories),
             }
+            list.sort();
+            list.dedup();
             if wanted.scope == KeyScope::Admin {
                 return Err(KeyRulesError::LimitedAdmin);
             }

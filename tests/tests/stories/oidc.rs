@@ -159,6 +159,9 @@ async fn the_accounts_policy_decides_which_runs_may_come() {
     let wrong = put(r#"{"refs":["main"]}"#).await;
     assert_eq!((wrong.status, wrong.code().as_str()), (422, "invalid_body"), "{}", wrong.body);
     assert!(wrong.body.contains("refs/heads/main"), "{}", wrong.body);
+    for array in ["[]", r#"{"events":[]}"#] {
+        assert_eq!(put(array).await.status, 422, "{array}");
+    }
     let writer = format!("Bearer {}", backend.key("octo", &[]));
     let not_admin = backend.send("GET", "/api/v1/admin/policy", &[("authorization", &writer)], "").await;
     assert_eq!((not_admin.status, not_admin.code().as_str()), (403, "insufficient_scope"));
