@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use crate::auth::{Auth, TokenService};
 use crate::error::Error;
-use crate::job::{Condition, Job, Target};
+use crate::job::{Condition, How, Job, Target};
 use crate::log::Log;
 use crate::trace::Trace;
 
@@ -21,12 +21,14 @@ mod debug;
 mod mismatch;
 mod problem;
 mod retry;
+mod write;
 
 pub use answer::Sent;
 use answer::{Answer, Lost, Tagged};
 pub use mismatch::Mismatch;
 pub use problem::BackendProblem;
 use retry::{Attempt, Patience, Peer};
+use write::Write;
 
 /// A backend and the credential for it.
 pub(crate) struct Client<'a> {
@@ -55,23 +57,26 @@ impl<'a> Client<'a> {
         Ok(Self { http, job, trace, audience: OnceCell::new() })
     }
 
-    /// `POST /api/v1/phase_data`
+    /// `POST /api/v1/phase_data`, or for a merge `PATCH` on the issue's path.
     pub(crate) async fn store(
         &self,
-        body: &StorePhaseData,
-        condition: Condition,
+        document: &StorePhaseData,
+        How { condition, merge, .. }: How,
         log: &mut Log<'_>,
     ) -> Result<Tagged<StoredPhaseData>, Error> {
-        let body = serde_json::to_vec(body).map_err(|error| Error::client(&error))?;
-        let url = self.job.backend.call(&["phase_data"]);
+        let write = match merge {
+            true => Write::patch(self.issue_url(&self.job.target), document),
+            false => Write::whole(self.job.backend.call(&["phase_data"]), document)?,
+        };
         let request = || {
-            let request = self.http.post(url.clone()).header(CONTENT_TYPE, "application/json");
+            let request = self.http.request(write.method.clone(), write.url.clone());
+            let request = request.header(CONTENT_TYPE, write.content_type);
             let request = match condition {
                 Condition::None => request,
                 Condition::Revision(revision) => request.header(IF_MATCH, format!("\"{revision}\"")),
                 Condition::CreateOnly => request.header(IF_NONE_MATCH, "*"),
             };
-            request.body(body.clone())
+            request.body(write.body.clone())
         };
         let answer = self.send(&request, log).await?;
         if let Some(problem) = answer.problem().filter(|problem| problem.is(ProblemCode::RevisionMismatch)) {

@@ -79,6 +79,10 @@ inputs! {
         "For store: the revision to replace (3, or the entity tag \"3\"). If another is stored, the step fails.";
     CREATE_ONLY = "create-only", false, Some("false"),
         "For store: `true` stores only if nothing is there yet, and fails the step otherwise.";
+    MERGE = "merge", false, Some("false"),
+        "For store: `true` merges the document into what is stored (JSON merge patch, RFC 7396: null removes a member).";
+    EXPIRES_IN = "expires-in", false, None,
+        "For store: how long the document lives, like 12h, 30d or 8w. Without it, as the account is set: else for ever.";
     OUTPUT_FILE = "output-file", false, None,
         "For retrieve: where to write the document, relative to the workspace. Without it, a file in RUNNER_TEMP.";
     IF_NOT_FOUND = "if-not-found", false, Some("fail"),

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use phase_data_wire::{CommitSha, Document, IssueNumber, Phase, Repository};
+use phase_data_wire::{CommitSha, Document, ExpiresInSeconds, IssueNumber, Phase, Repository};
 
 use crate::auth::Auth;
 use crate::backend_url::BackendUrl;
@@ -67,9 +67,19 @@ pub(crate) struct Target {
 /// The operation, with what only it needs.
 #[derive(Debug)]
 pub(crate) enum Task {
-    Store { phase: Phase, document: Document, condition: Condition },
+    Store { document: Document, how: How },
     Retrieve(Wanted),
     Cleanup,
+}
+
+/// How a document is to be stored.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct How {
+    pub(crate) phase: Phase,
+    pub(crate) condition: Condition,
+    /// The document is a patch for what is stored.
+    pub(crate) merge: bool,
+    pub(crate) expires_in: Option<ExpiresInSeconds>,
 }
 
 /// What is to be retrieved.
@@ -118,8 +128,9 @@ impl Plan {
         let best_effort = persistence == Some(Persistence::BestEffort);
         let draft = operation.and_then(|operation| Draft::from_inputs(operation, &inputs));
         if best_effort && draft.as_ref().is_some_and(Draft::is_conditional) {
-            inputs
-                .problem("if-match and create-only need the backend's answer, so they can't be best-effort");
+            inputs.problem(
+                "if-match, create-only and merge need what the backend has, so they can't be best-effort",
+            );
         }
 
         let problems = inputs.into_problems();

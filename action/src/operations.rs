@@ -57,8 +57,8 @@ pub(crate) async fn perform(
     let scene =
         Scene { job, client: Client::new(job, &runner.trace)?, kept: Kept::of(&job.target, runner), runner };
     let storage = match &job.task {
-        Task::Store { phase, document, condition } => {
-            let what = store::What { phase: *phase, document, condition: *condition };
+        Task::Store { document, how } => {
+            let what = store::What { document, how: *how };
             store::store(&scene, what, report, log).await?
         }
         Task::Retrieve(wanted) => retrieve::retrieve(&scene, wanted, report, log).await?,

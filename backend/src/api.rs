@@ -7,6 +7,7 @@ mod contract;
 mod documentation;
 mod health;
 mod json_body;
+mod merge_patch;
 mod oidc;
 mod phase_data;
 mod policy;

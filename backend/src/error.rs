@@ -155,6 +155,11 @@ impl From<StoreError> for ApiError {
                     .because(error)
                     .at("/data")
             }
+            StoreError::MergedTooLarge => {
+                let detail =
+                    "The document would be larger than the backend accepts once this is merged into it.";
+                Self::new(ProblemCode::PayloadTooLarge, detail)
+            }
             StoreError::TokenReplayed => {
                 let detail = "This id token was used for another write; each write needs its own.";
                 Self::new(ProblemCode::TokenReplayed, detail)

@@ -2,7 +2,7 @@
 //!
 //! In reading order:
 //! - [`Repository`], [`IssueNumber`], [`Phase`] name one document; [`CommitSha`] says for which
-//!   commit it was written. Each has private fields and one spelling: whoever holds one need not
+//!   commit it was written, [`ExpiresInSeconds`] for how long. Each has private fields and one spelling: whoever holds one need not
 //!   check it again.
 //! - [`Document`] is the stored JSON, carried as text.
 //! - [`phase_data`] has a file for each call: its method, its path, its request and its answer.
@@ -17,6 +17,7 @@
 pub mod admin;
 mod commit_sha;
 mod document;
+mod expires_in;
 mod issue_number;
 mod oidc;
 #[cfg(feature = "openapi")]
@@ -32,6 +33,7 @@ pub mod secret_scanning;
 
 pub use commit_sha::{CommitSha, CommitShaError};
 pub use document::Document;
+pub use expires_in::{ExpiresInError, ExpiresInSeconds};
 pub use issue_number::{IssueNumber, IssueNumberError};
 pub use oidc::OidcDiscovery;
 pub use phase::{Phase, PhaseError};

@@ -13,7 +13,9 @@ use serde_json::{Value, json};
 
 use crate::phase_data::{Freshness, PhaseEventKind, StoreOutcome};
 use crate::policy::{PolicyEnvironment, PolicyRef, PolicyVisibility, PolicyWorkflow};
-use crate::{CommitSha, Document, IssueNumber, Phase, ProblemCode, Repository, RepositoryPart};
+use crate::{
+    CommitSha, Document, ExpiresInSeconds, IssueNumber, Phase, ProblemCode, Repository, RepositoryPart,
+};
 
 /// Registers a type under its own name with this schema; its JSON is serde's.
 macro_rules! schema {
@@ -114,6 +116,16 @@ schema!(
     }
 );
 schema!(
+    ExpiresInSeconds,
+    MetaSchema {
+        description: Some("After how many seconds a document expires: a minute to ten years."),
+        minimum: Some(f64::from(ExpiresInSeconds::MIN)),
+        maximum: Some(f64::from(ExpiresInSeconds::MAX)),
+        example: Some(2_592_000.into()),
+        ..MetaSchema::new_with_format("integer", "int32")
+    }
+);
+schema!(
     Phase,
     words(
         "A phase of an issue's life: `scan` found it, `validate` proved or rejected it, `mitigate` fixed it.",
@@ -192,4 +204,5 @@ parameter!(Repository);
 parameter!(RepositoryPart);
 parameter!(IssueNumber);
 parameter!(CommitSha);
+parameter!(ExpiresInSeconds);
 parameter!(Phase);

@@ -2,10 +2,10 @@
 
 use std::path::{Component, PathBuf};
 
-use phase_data_wire::{Document, Phase};
+use phase_data_wire::Document;
 
-use super::words::{Operation, one_phase, phases};
-use super::{Condition, Task, Wanted};
+use super::words::{Operation, lifetime, one_phase, phases};
+use super::{Condition, How, Task, Wanted};
 use crate::error::Error;
 use crate::inputs::Inputs;
 use crate::interface as names;
@@ -14,7 +14,7 @@ use crate::runner::Runner;
 
 /// An operation whose inputs are right, and whose document is still to be read.
 pub(super) enum Draft {
-    Store { phase: Phase, source: Source, condition: Condition },
+    Store { source: Source, how: How },
     Retrieve(Wanted),
     Cleanup,
 }
@@ -35,7 +35,14 @@ impl Draft {
                 let phase = inputs.valid("phase", phase.map(|text| one_phase(&text)));
                 let source = source(inputs);
                 let condition = Condition::from_inputs(inputs);
-                Some(Self::Store { phase: phase?, source: source?, condition: condition? })
+                let merge = inputs.flag(&names::MERGE);
+                let expires_in = inputs.text(&names::EXPIRES_IN).map(|text| lifetime(&text));
+                let expires_in = inputs.valid("expires-in", expires_in);
+                if merge == Some(true) && condition == Some(Condition::CreateOnly) {
+                    inputs.problem("merge and create-only: give one of them; nothing is there to merge into");
+                }
+                let how = How { phase: phase?, condition: condition?, merge: merge?, expires_in };
+                Some(Self::Store { source: source?, how })
             }
             Operation::Retrieve => {
                 let named = inputs.text(&names::PHASE).unwrap_or_default();
@@ -62,15 +69,13 @@ impl Draft {
 
     /// Whether only the backend can say if it may be done.
     pub(super) fn is_conditional(&self) -> bool {
-        matches!(self, Self::Store { condition: Condition::Revision(_) | Condition::CreateOnly, .. })
+        matches!(self, Self::Store { how, .. } if how.merge || how.condition != Condition::None)
     }
 
     /// Reads the document.
     pub(super) fn into_task(self, runner: &Runner) -> Result<Task, Error> {
         Ok(match self {
-            Self::Store { phase, source, condition } => {
-                Task::Store { phase, document: source.read(runner)?, condition }
-            }
+            Self::Store { source, how } => Task::Store { document: source.read(runner)?, how },
             Self::Retrieve(wanted) => Task::Retrieve(wanted),
             Self::Cleanup => Task::Cleanup,
         })
@@ -94,6 +99,8 @@ fn refuse_what_is_for_others(operation: Operation, inputs: &Inputs<'_>) {
         inputs.refuse(&names::DATA_FILE, "only store reads a document (for retrieve, write output-file)");
         inputs.refuse(&names::IF_MATCH, "only store takes a condition, so leave it out");
         inputs.refuse(&names::CREATE_ONLY, "only store takes a condition, so leave it out");
+        inputs.refuse(&names::MERGE, "only store merges a document, so leave it out");
+        inputs.refuse(&names::EXPIRES_IN, "only store says how long a document lives, so leave it out");
     }
     if operation != Operation::Retrieve {
         inputs.refuse(&names::OUTPUT_FILE, "only retrieve writes a document (for store, write data-file)");

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use phase_data_wire::{Phase, PhaseError};
+use phase_data_wire::{ExpiresInSeconds, Phase, PhaseError};
 
 use crate::text::excerpt;
 
@@ -113,6 +113,24 @@ pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// A life like `12h`, `30d` or `8w`.
+pub(super) fn lifetime(text: &str) -> Result<ExpiresInSeconds, String> {
+    let split = text.len() - text.chars().next_back().map_or(0, char::len_utf8);
+    let (count, unit) = text.split_at(split);
+    let unit = match unit {
+        "m" => Some(60_i64),
+        "h" => Some(60 * 60),
+        "d" => Some(24 * 60 * 60),
+        "w" => Some(7 * 24 * 60 * 60),
+        _ => None,
+    };
+    let count = count.parse::<u32>().ok().filter(|_| !count.starts_with('+')).map(i64::from);
+    let seconds = unit.zip(count).and_then(|(unit, count)| unit.checked_mul(count));
+    seconds.and_then(|seconds| ExpiresInSeconds::try_from(seconds).ok()).ok_or_else(|| {
+        format!("write a whole number and m, h, d or w, like 30d, from 1m to 3650d (got {:?})", excerpt(text))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -122,6 +140,17 @@ mod tests {
         assert_eq!(seconds("30"), Ok(Duration::from_secs(30)));
         for wrong in ["0", "3601", "1.5", "30s", "-1", ""] {
             assert!(seconds(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_life_is_a_number_and_its_unit() {
+        for (text, seconds) in [("1m", 60), ("12h", 43_200), ("30d", 2_592_000), ("8w", 4_838_400)] {
+            assert_eq!(lifetime(text).map(ExpiresInSeconds::get), Ok(seconds), "{text}");
+        }
+        for wrong in ["", "d", "30", "+30d", "-1d", "30D", "30 d", "1.5d", "0d", "3651d", "4294967296w", "3ü"]
+        {
+            assert!(lifetime(wrong).is_err(), "{wrong}");
         }
     }
 

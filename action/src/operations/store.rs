@@ -1,42 +1,43 @@
 //! `store`: one document of one phase.
 
+use phase_data_wire::Document;
 use phase_data_wire::phase_data::{StoreOutcome, StorePhaseData};
-use phase_data_wire::{Document, Phase};
 
 use super::{Report, Scene, Storage, about, warn_of_fallback};
 use crate::error::Error;
 use crate::interface::{ETAG, REVISION};
-use crate::job::Condition;
+use crate::job::How;
 use crate::log::Log;
 use crate::summary::bytes;
 
 /// What is to be stored.
 pub(super) struct What<'a> {
-    pub(super) phase: Phase,
     pub(super) document: &'a Document,
-    pub(super) condition: Condition,
+    pub(super) how: How,
 }
 
 pub(super) async fn store(
     scene: &Scene<'_>,
-    What { phase, document, condition }: What<'_>,
+    What { document, how }: What<'_>,
     report: &mut Report,
     log: &mut Log<'_>,
 ) -> Result<Storage, Error> {
     let job = scene.job;
-    let (target, size) = (&job.target, document.as_str().len());
+    let (target, size, phase) = (&job.target, document.as_str().len(), how.phase);
     report.summary.phase = phase.to_string();
     report.summary.commit = job.commit_sha.as_ref().map(ToString::to_string).unwrap_or_default();
     report.summary.size = bytes(size);
-    log.line(&format!("Storing {phase} of {target}, {}.", bytes(size)));
+    let verb = if how.merge { "Merging into" } else { "Storing" };
+    log.line(&format!("{verb} {phase} of {target}, {}.", bytes(size)));
     let request = StorePhaseData {
         repository: target.repository.clone(),
         issue_number: target.issue_number,
         phase,
         commit_sha: job.commit_sha.clone(),
+        expires_in_seconds: how.expires_in,
         data: document.clone(),
     };
-    let stored = match scene.client.store(&request, condition, log).await {
+    let stored = match scene.client.store(&request, how, log).await {
         Err(error) if job.falls_back_on(&error) => return keep(&request, &error, scene, report, log),
         outcome => outcome?,
     };

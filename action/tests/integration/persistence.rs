@@ -214,7 +214,7 @@ fn without_a_backend_best_effort_is_off_and_everything_else_an_error() {
 fn what_only_the_backend_can_decide_is_never_best_effort() {
     let inputs = [("phase", "scan"), ("data", "1"), ("create-only", "true")];
     let (_, message) = Runner::new().step("store", &Backend::absent(), &inputs).failure();
-    let cause = "if-match and create-only need the backend's answer, so they can't be best-effort\n";
+    let cause = "if-match, create-only and merge need what the backend has, so they can't be best-effort\n";
     assert!(message.starts_with(cause), "{message}");
     let done = Step::new("cleanup", &Backend::absent()).with("persistence", "Off").run();
     let (_, message) = done.failure();

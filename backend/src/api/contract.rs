@@ -192,6 +192,6 @@ mod tests {
     fn the_allowed_methods_are_those_of_the_path() {
         let allowed = Contract::generate().allowed_methods();
         assert_eq!(allowed["/api/v1/phase_data"], "POST");
-        assert_eq!(allowed["/api/v1/phase_data/*/*"], "GET, HEAD, DELETE");
+        assert_eq!(allowed["/api/v1/phase_data/*/*"], "GET, HEAD, PATCH, DELETE");
     }
 }

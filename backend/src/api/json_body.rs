@@ -47,8 +47,7 @@ impl<T: Type> Payload for JsonBody<T> {
     const CONTENT_TYPE: &'static str = "application/json";
 
     fn check_content_type(content_type: &str) -> bool {
-        let essence = content_type.split(';').next().unwrap_or_default().trim();
-        essence.eq_ignore_ascii_case(Self::CONTENT_TYPE)
+        is_of_type(content_type, Self::CONTENT_TYPE)
     }
 
     fn schema_ref() -> MetaSchemaRef {
@@ -103,17 +102,8 @@ impl<'a, T: Type + DeserializeOwned> ApiExtractor<'a> for UnparsedJson<T> {
         body: &mut RequestBody,
         _options: ExtractParamOptions<()>,
     ) -> Result<Self> {
-        let content_type = request.header(header::CONTENT_TYPE).unwrap_or_default();
-        if !JsonBody::<T>::check_content_type(content_type) {
-            let detail = if content_type.is_empty() {
-                "The request has no Content-Type.".to_owned()
-            } else {
-                format!("The Content-Type is {content_type:?}.")
-            };
-            return Err(ApiError::new(ProblemCode::UnsupportedMediaType, detail).into());
-        }
-        let limits = State::of(request)?.body_limits;
-        Ok(Self { bytes: read(body.take()?, limits).await?, says: PhantomData })
+        let bytes = read(request, body, JsonBody::<T>::CONTENT_TYPE).await?;
+        Ok(Self { bytes, says: PhantomData })
     }
 }
 
@@ -129,7 +119,27 @@ impl<T: DeserializeOwned> UnparsedJson<T> {
     }
 }
 
-async fn read(body: Body, limits: BodyLimits) -> Result<Vec<u8>, ApiError> {
+fn is_of_type(content_type: &str, wanted: &str) -> bool {
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    essence.eq_ignore_ascii_case(wanted)
+}
+
+/// The bytes of a body that says that it is of this type.
+pub(super) async fn read(request: &Request, body: &mut RequestBody, wanted_type: &str) -> Result<Vec<u8>> {
+    let content_type = request.header(header::CONTENT_TYPE).unwrap_or_default();
+    if !is_of_type(content_type, wanted_type) {
+        let detail = if content_type.is_empty() {
+            format!("The request has no Content-Type; this call takes {wanted_type}.")
+        } else {
+            format!("The Content-Type is {content_type:?}; this call takes {wanted_type}.")
+        };
+        return Err(ApiError::new(ProblemCode::UnsupportedMediaType, detail).into());
+    }
+    let limits = State::of(request)?.body_limits;
+    Ok(read_within(body.take()?, limits).await?)
+}
+
+async fn read_within(body: Body, limits: BodyLimits) -> Result<Vec<u8>, ApiError> {
     let mut reader = body.into_async_read();
     let reading = async {
         let mut bytes = Vec::new();
@@ -165,7 +175,7 @@ fn refuse_array(bytes: &[u8]) -> Result<(), ApiError> {
 }
 
 /// JSON that is none is 400 with line and column; JSON of the wrong shape is 422 with a pointer.
-fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     if bytes.is_empty() {
         return Err(ApiError::new(ProblemCode::MalformedJson, "The body is empty."));
     }

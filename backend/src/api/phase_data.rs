@@ -4,11 +4,12 @@
 
 mod delete;
 mod events;
+mod merge;
 mod retrieve;
 mod store;
 
 use phase_data_wire::phase_data::StorePhaseData;
-use phase_data_wire::{CommitSha, IssueNumber, Phase, Repository, RepositoryPart};
+use phase_data_wire::{CommitSha, ExpiresInSeconds, IssueNumber, Phase, Repository, RepositoryPart};
 use poem::web::Data;
 use poem_openapi::OpenApi;
 use poem_openapi::param::{Path, Query};
@@ -17,11 +18,13 @@ use super::State;
 use super::caller::Authenticated;
 use super::contract::Tag;
 use super::json_body::JsonBody;
+use super::merge_patch::MergePatch;
 use super::preconditions::{Conditional, IfAbsent};
 use super::refused::Refused;
 use super::request_scope::RequestId;
 use delete::{Delete, Deleted};
 use events::{Events, ListEvents};
+use merge::Merge;
 use retrieve::{Retrieve, Retrieved};
 use store::{Store, StoredAnswer};
 
@@ -115,6 +118,87 @@ impl PhaseDataApi {
         let repository = Repository::from_parts(&owner, &name);
         let of = retrieve::Of { repository, issue: issue_number.0, phase: phase.0, commit: commit_sha.0 };
         retrieve::retrieve(state.0, &caller.0, of, if_none_match.0).await
+    }
+
+    /// Merge into one phase of one issue.
+    ///
+    /// Applies a JSON merge patch (RFC 7396) to the phase's document, in one transaction: members of objects are
+    /// merged, `null` takes a member out, and anything else replaces what is there. Two patches at once
+    /// both take effect. If nothing is stored, the patch makes the document. The commit and the expiry of
+    /// what is there stay, unless this call names others. The scope `write` is needed.
+    #[oai(
+        path = "/phase_data/:repository/:issue_number",
+        method = "patch",
+        operation_id = "merge_phase_data"
+    )]
+    async fn merge(
+        &self,
+        state: Data<&State>,
+        caller: Authenticated,
+        request_id: Data<&RequestId>,
+        /// The repository, percent-encoded: `octo%2Fhello`.
+        repository: Path<Repository>,
+        /// The issue's number.
+        issue_number: Path<IssueNumber>,
+        /// The phase to patch.
+        phase: Query<Phase>,
+        /// The commit that the document is now made for.
+        commit_sha: Query<Option<CommitSha>>,
+        /// After how many seconds from now the document expires.
+        expires_in_seconds: Query<Option<ExpiresInSeconds>>,
+        /// Patch only if this revision is there, as in `"3"`; `*` for any.
+        #[oai(name = "If-Match")]
+        if_match: Conditional,
+        body: MergePatch,
+    ) -> Result<StoredAnswer, Refused<Merge>> {
+        let of = merge::Of {
+            repository: repository.0,
+            issue: issue_number.0,
+            phase: phase.0,
+            commit: commit_sha.0,
+            expires_in: expires_in_seconds.0,
+        };
+        merge::merge(state.0, &caller.0, request_id.0, if_match.0, of, body.0).await
+    }
+
+    /// Merge into one phase of one issue (repository in two segments).
+    ///
+    /// The same as with the percent-encoded repository.
+    #[oai(
+        path = "/phase_data/:owner/:name/:issue_number",
+        method = "patch",
+        operation_id = "merge_phase_data_by_owner_and_name"
+    )]
+    async fn merge_two_segments(
+        &self,
+        state: Data<&State>,
+        caller: Authenticated,
+        request_id: Data<&RequestId>,
+        /// The repository's owner.
+        owner: Path<RepositoryPart>,
+        /// The repository's name.
+        name: Path<RepositoryPart>,
+        /// The issue's number.
+        issue_number: Path<IssueNumber>,
+        /// The phase to patch.
+        phase: Query<Phase>,
+        /// The commit that the document is now made for.
+        commit_sha: Query<Option<CommitSha>>,
+        /// After how many seconds from now the document expires.
+        expires_in_seconds: Query<Option<ExpiresInSeconds>>,
+        /// Patch only if this revision is there, as in `"3"`; `*` for any.
+        #[oai(name = "If-Match")]
+        if_match: Conditional,
+        body: MergePatch,
+    ) -> Result<StoredAnswer, Refused<Merge>> {
+        let of = merge::Of {
+            repository: Repository::from_parts(&owner, &name),
+            issue: issue_number.0,
+            phase: phase.0,
+            commit: commit_sha.0,
+            expires_in: expires_in_seconds.0,
+        };
+        merge::merge(state.0, &caller.0, request_id.0, if_match.0, of, body.0).await
     }
 
     /// Clean up one issue.

@@ -24,6 +24,9 @@ pub(crate) enum StoreError {
     /// It refuses a value that the checks before it let through.
     #[error("the database refused a value")]
     ValueRefused(#[source] sqlx::Error),
+    /// What a merge makes is larger than a document may be.
+    #[error("the merged document is too large")]
+    MergedTooLarge,
     /// The token was used for another write.
     #[error("the token was used before")]
     TokenReplayed,
@@ -137,6 +140,8 @@ impl From<sqlx::Error> for StoreError {
             (sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_), _) => {
                 Self::Unavailable(error.into())
             }
+            // Raised by store_phase_data() in the migrations.
+            (_, Some("PD413")) => Self::MergedTooLarge,
             // Raised by spend_token() in the migrations.
             (_, Some("PD409")) => Self::TokenReplayed,
             (_, Some(state)) if is_passing(state) => Self::Unavailable(error.into()),

@@ -33,7 +33,16 @@ impl<'a> By<'a> {
     }
 }
 
-/// Creates or replaces one phase of one issue, if the precondition holds.
+/// What a store does with the document that is there.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Manner {
+    /// The new one takes its place.
+    Replace,
+    /// The new one is a patch for it (RFC 7396). The result may have so many bytes.
+    Merge { max_bytes: usize },
+}
+
+/// Creates, replaces or patches one phase of one issue, if the precondition holds.
 ///
 /// # Errors
 /// See [`StoreError`].
@@ -41,13 +50,15 @@ pub(crate) async fn store(
     db: &Db,
     grant: &Grant,
     request: &StorePhaseData,
+    manner: Manner,
     precondition: &Precondition,
     by: &By<'_>,
 ) -> Result<StoreResult, StoreError> {
     let mut lease = db.lease().await?;
     let row = sqlx::query_as::<_, StoredRow>(
-        "select outcome, revision, data_bytes, data_sha256, created_at, updated_at
-           from store_phase_data($1, $2, $3, $4, $5::phase, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+        "select outcome, revision, data_bytes, data_sha256, created_at, updated_at, expires_at, commit_sha
+           from store_phase_data($1, $2, $3, $4, $5::phase, $6, $7, make_interval(secs => $8), $9, $10, $11,
+                                 $12, $13, $14, $15, $16, $17)",
     )
     .bind(grant.account().get())
     .bind(grant.repository().as_str())
@@ -56,11 +67,13 @@ pub(crate) async fn store(
     .bind(request.phase.as_str())
     .bind(Json(&request.data))
     .bind(request.commit_sha.as_ref().map(CommitSha::as_str))
+    .bind(request.expires_in_seconds.map(|seconds| f64::from(seconds.get())))
+    .bind(manner.merge_max_bytes())
     .bind(precondition.must_exist())
     .bind(precondition.must_not_exist())
     .bind(precondition.revisions())
     .bind(by.single_use.map(|token| token.jti))
-    .bind(by.single_use.map(|_| fingerprint_of_store(grant, request, precondition)))
+    .bind(by.single_use.map(|_| fingerprint_of_store(grant, request, manner, precondition)))
     .bind(by.single_use.map(|token| token.expires_at))
     .bind(Json(by.actor))
     .bind(by.request_id)
@@ -82,7 +95,7 @@ pub(crate) async fn retrieve(
 ) -> Result<Vec<Row>, StoreError> {
     let mut lease = db.lease().await?;
     let rows = sqlx::query_as::<_, RetrievedRow>(
-        "select phase::text, revision, commit_sha, data_bytes, data_sha256, created_at, updated_at, data
+        "select phase::text, revision, commit_sha, data_bytes, data_sha256, created_at, updated_at, expires_at, data
            from retrieve_phase_data($1, $2, $3, $4, $5::phase)",
     )
     .bind(grant.account().get())
@@ -145,10 +158,25 @@ pub(crate) async fn purge_deleted(db: &Db, grace: Duration, limit: i32) -> Resul
     lease.settle(purged)
 }
 
+impl Manner {
+    fn merge_max_bytes(self) -> Option<i64> {
+        match self {
+            Self::Replace => None,
+            Self::Merge { max_bytes } => Some(i64::try_from(max_bytes).unwrap_or(i64::MAX)),
+        }
+    }
+}
+
 /// What a store asks for, to tell its repetition from another write with the same token.
-fn fingerprint_of_store(grant: &Grant, request: &StorePhaseData, precondition: &Precondition) -> Vec<u8> {
+fn fingerprint_of_store(
+    grant: &Grant,
+    request: &StorePhaseData,
+    manner: Manner,
+    precondition: &Precondition,
+) -> Vec<u8> {
     let commit = request.commit_sha.as_ref().map_or("", CommitSha::as_str);
-    let place = format!("{} {} {precondition:?}", request.issue_number, request.phase);
+    let lives = request.expires_in_seconds;
+    let place = format!("{} {} {precondition:?} {lives:?} {manner:?}", request.issue_number, request.phase);
     fingerprint(&["store", grant.repository().as_str(), &place, commit, request.data.as_str()])
 }
 

@@ -107,8 +107,8 @@ async fn a_refused_method_names_the_ones_that_work() {
     let backend = Backend::start().await;
     for (path, allowed) in [
         ("/api/v1/phase_data", "POST"),
-        ("/api/v1/phase_data/octo%2Fhello/42", "GET, HEAD, DELETE"),
-        ("/api/v1/phase_data/octo/hello/42", "GET, HEAD, DELETE"),
+        ("/api/v1/phase_data/octo%2Fhello/42", "GET, HEAD, PATCH, DELETE"),
+        ("/api/v1/phase_data/octo/hello/42", "GET, HEAD, PATCH, DELETE"),
         ("/health/live", "GET, HEAD"),
         ("/docs", "GET, HEAD"),
     ] {

@@ -32,6 +32,7 @@ impl Example for StorePhaseData {
             issue_number: known("42"),
             phase: Phase::Scan,
             commit_sha: Some(known(OBJECT_NAME)),
+            expires_in_seconds: ExpiresInSeconds::try_from(2_592_000).ok(),
             data: document(),
         }
     }
@@ -50,6 +51,7 @@ impl Example for StoredPhaseData {
             data_sha256: DIGEST.to_owned(),
             created_at: datetime!(2026-03-01 09:30 UTC),
             updated_at: datetime!(2026-03-01 09:30 UTC),
+            expires_at: Some(datetime!(2026-03-31 09:30 UTC)),
         }
     }
 }
@@ -68,6 +70,7 @@ impl Example for IssuePhaseData {
                 data_sha256: DIGEST.to_owned(),
                 created_at: datetime!(2026-03-01 09:30 UTC),
                 updated_at: datetime!(2026-03-01 09:30 UTC),
+                expires_at: Some(datetime!(2026-03-31 09:30 UTC)),
                 data: document(),
             }],
         }

@@ -43,6 +43,9 @@ pub struct PhaseData {
     /// When this revision was stored.
     #[serde(with = "time::serde::rfc3339")]
     pub updated_at: OffsetDateTime,
+    /// When the document expires, if it does. A store of the same document moves this without a new revision.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
+    pub expires_at: Option<OffsetDateTime>,
     /// The document.
     pub data: Document,
 }

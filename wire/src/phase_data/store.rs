@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::present::present;
-use crate::{CommitSha, Document, IssueNumber, Phase, Repository};
+use crate::{CommitSha, Document, ExpiresInSeconds, IssueNumber, Phase, Repository};
 
 /// One phase of one issue, to be created or replaced.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -21,6 +21,10 @@ pub struct StorePhaseData {
     /// The commit that the document was made for. Readers who name theirs learn whether it is still fresh.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub commit_sha: Option<CommitSha>,
+    /// After how many seconds the document expires: nobody sees it from then on. Without it the account's
+    /// own setting holds, which is for ever unless an admin changed it. Every store counts anew.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub expires_in_seconds: Option<ExpiresInSeconds>,
     /// The document: any JSON value. Its numbers keep their digits and its strings their characters;
     /// the order of an object's keys and the spelling of a number may change.
     pub data: Document,
@@ -54,6 +58,9 @@ pub struct StoredPhaseData {
     /// When this revision was stored.
     #[serde(with = "time::serde::rfc3339")]
     pub updated_at: OffsetDateTime,
+    /// When the document expires, if it does.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
+    pub expires_at: Option<OffsetDateTime>,
 }
 
 /// What a store did.

@@ -89,6 +89,7 @@ fn phase(row: Row, commit: Option<&CommitSha>) -> PhaseData {
         data_sha256: hex::encode(row.data_sha256),
         created_at: row.created_at,
         updated_at: row.updated_at,
+        expires_at: row.expires_at,
         data: row.data,
     }
 }

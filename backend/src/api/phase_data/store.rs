@@ -8,10 +8,10 @@ use crate::api::State;
 use crate::api::json_body::JsonBody;
 use crate::api::refused::{CREDENTIAL, Operation, Refused};
 use crate::api::request_scope::RequestId;
-use crate::auth::{Caller, Scope};
+use crate::auth::{Caller, Grant, Scope};
 use crate::domain::{EntityTags, Precondition, check};
 use crate::error::ApiError;
-use crate::store::phase_data::{self, By, StoreResult, Stored};
+use crate::store::phase_data::{self, By, Manner, StoreResult, Stored};
 
 /// What can go wrong.
 pub(super) struct Store;
@@ -73,10 +73,29 @@ pub(super) async fn store(
     let grant = caller.allowed(Scope::Write, request.repository.clone())?;
     let precondition = Precondition::new(if_match, if_absent);
     check(request.data.as_str(), &state.json_limits)?;
+    let within = Within { state, caller, request_id, grant: &grant };
+    Ok(write(within, request, Manner::Replace, &precondition).await?)
+}
+
+/// The request in which something is written, and what it was allowed.
+pub(super) struct Within<'a> {
+    pub(super) state: &'a State,
+    pub(super) caller: &'a Caller,
+    pub(super) request_id: &'a RequestId,
+    pub(super) grant: &'a Grant,
+}
+
+/// Writes a document or a patch that was checked.
+pub(super) async fn write(
+    Within { state, caller, request_id, grant }: Within<'_>,
+    request: StorePhaseData,
+    manner: Manner,
+    precondition: &Precondition,
+) -> Result<StoredAnswer, ApiError> {
     let by = By::new(caller, request_id.as_str());
-    match phase_data::store(&state.db, &grant, &request, &precondition, &by).await? {
+    match phase_data::store(&state.db, grant, &request, manner, precondition, &by).await? {
         StoreResult::Stored(stored) => Ok(answer(request, stored)),
-        StoreResult::Mismatch(current) => Err(mismatch(&request, current).into()),
+        StoreResult::Mismatch(current) => Err(mismatch(&request, current)),
     }
 }
 
@@ -89,11 +108,12 @@ fn answer(request: StorePhaseData, stored: Stored) -> StoredAnswer {
         phase: request.phase,
         outcome: stored.outcome,
         revision: stored.revision,
-        commit_sha: request.commit_sha,
+        commit_sha: stored.commit_sha,
         data_bytes: stored.data_bytes,
         data_sha256: hex::encode(stored.data_sha256),
         created_at: stored.created_at,
         updated_at: stored.updated_at,
+        expires_at: stored.expires_at,
     });
     if created { StoredAnswer::Created(body, etag) } else { StoredAnswer::Replaced(body, etag) }
 }

@@ -14,6 +14,8 @@ pub(crate) struct Stored {
     pub(crate) data_sha256: Vec<u8>,
     pub(crate) created_at: OffsetDateTime,
     pub(crate) updated_at: OffsetDateTime,
+    pub(crate) expires_at: Option<OffsetDateTime>,
+    pub(crate) commit_sha: Option<CommitSha>,
 }
 
 /// What became of a store.
@@ -35,6 +37,7 @@ pub(crate) struct Row {
     pub(crate) data_sha256: Vec<u8>,
     pub(crate) created_at: OffsetDateTime,
     pub(crate) updated_at: OffsetDateTime,
+    pub(crate) expires_at: Option<OffsetDateTime>,
     pub(crate) data: Document,
 }
 
@@ -46,6 +49,8 @@ pub(super) struct StoredRow {
     data_sha256: Option<Vec<u8>>,
     created_at: Option<OffsetDateTime>,
     updated_at: Option<OffsetDateTime>,
+    expires_at: Option<OffsetDateTime>,
+    commit_sha: Option<String>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -57,6 +62,7 @@ pub(super) struct RetrievedRow {
     data_sha256: Vec<u8>,
     created_at: OffsetDateTime,
     updated_at: OffsetDateTime,
+    expires_at: Option<OffsetDateTime>,
     data: Json<Document>,
 }
 
@@ -79,6 +85,8 @@ impl TryFrom<StoredRow> for StoreResult {
             data_sha256: row.data_sha256.ok_or_else(missing)?,
             created_at: row.created_at.ok_or_else(missing)?,
             updated_at: row.updated_at.ok_or_else(missing)?,
+            expires_at: row.expires_at,
+            commit_sha: row.commit_sha.as_deref().map(named).transpose()?,
         }))
     }
 }
@@ -95,6 +103,7 @@ impl TryFrom<RetrievedRow> for Row {
             data_sha256: row.data_sha256,
             created_at: row.created_at,
             updated_at: row.updated_at,
+            expires_at: row.expires_at,
             data: row.data.0,
         })
     }

@@ -41,7 +41,7 @@ impl Stage {
     async fn attack(&self, by_token: bool, operation: &Operation, issue: u32, key_id: &str) -> Answer {
         let token = self.issuer.token(self.backend.url());
         let bearer = format!("Bearer {}", if by_token { &token } else { &self.rival.key });
-        let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
+        let headers = [("authorization", bearer.as_str()), ("content-type", operation.content_type.as_str())];
         let body = operation.body(issue).map_or(String::new(), |body| body.to_string());
         let path = operation.path.replace("{issue_number}", &issue.to_string()).replace("{key_id}", key_id);
         self.backend.send(&operation.method, &path, &headers, body).await
@@ -74,6 +74,7 @@ struct Operation {
     method: String,
     path: String,
     wants_body: bool,
+    content_type: String,
 }
 
 /// The operations that want a credential, with a value for every parameter but those that attacks choose.
@@ -92,11 +93,26 @@ async fn operations(backend: &Backend) -> Vec<Operation> {
             let rest = path.replace("{issue_number}", "").replace("{key_id}", "");
             assert!(!rest.contains('{'), "{path}: say here what a rival would give for its parameters");
             let id = operation["operationId"].as_str().expect("an id").to_owned();
-            let wants_body = operation["requestBody"].is_object();
-            operations.push(Operation { id, method: method.to_uppercase(), path, wants_body });
+            let content = operation["requestBody"]["content"].as_object();
+            let content_type = content.and_then(|content| content.keys().next().cloned());
+            operations.push(Operation {
+                path: format!("{path}{}", required_query(&id)),
+                id,
+                method: method.to_uppercase(),
+                wants_body: content.is_some(),
+                content_type: content_type.unwrap_or_default(),
+            });
         }
     }
     operations
+}
+
+/// What an operation refuses to go without.
+fn required_query(id: &str) -> &'static str {
+    match id {
+        "merge_phase_data" | "merge_phase_data_by_owner_and_name" => "?phase=scan",
+        _ => "",
+    }
 }
 
 impl Operation {
@@ -105,6 +121,7 @@ impl Operation {
             "store_phase_data" => {
                 json!({ "repository": "octo/hello", "issue_number": issue, "phase": "scan", "data": "theirs" })
             }
+            "merge_phase_data" | "merge_phase_data_by_owner_and_name" => json!({ "mine": "theirs" }),
             "create_key" => json!({ "name": "rival", "scope": "read" }),
             "rotate_key" => json!({ "old_expires_in_hours": 0 }),
             "put_policy" => json!({ "events": { "push": false } }),

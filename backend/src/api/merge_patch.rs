@@ -1,0 +1,38 @@
+//! Bodies of the type `application/merge-patch+json` (RFC 7396).
+
+use phase_data_wire::Document;
+use poem::{Request, RequestBody, Result};
+use poem_openapi::registry::{MetaMediaType, MetaRequest, Registry};
+use poem_openapi::types::Type;
+use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions};
+
+use super::json_body::{parse, read};
+
+/// A merge patch, as text like every document.
+#[derive(Debug)]
+pub(crate) struct MergePatch(pub(crate) Document);
+
+const CONTENT_TYPE: &str = "application/merge-patch+json";
+
+impl<'a> ApiExtractor<'a> for MergePatch {
+    const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::RequestObject];
+    type ParamType = ();
+    type ParamRawType = ();
+
+    fn register(registry: &mut Registry) {
+        Document::register(registry);
+    }
+
+    fn request_meta() -> Option<MetaRequest> {
+        let content = vec![MetaMediaType { content_type: CONTENT_TYPE, schema: Document::schema_ref() }];
+        Some(MetaRequest { description: None, content, required: true })
+    }
+
+    async fn from_request(
+        request: &'a Request,
+        body: &mut RequestBody,
+        _options: ExtractParamOptions<()>,
+    ) -> Result<Self> {
+        Ok(Self(parse(&read(request, body, CONTENT_TYPE).await?)?))
+    }
+}
