@@ -1,20 +1,11 @@
-//! Reads the inputs: the one file that looks at the process's environment.
+//! Reads the inputs.
 
 use std::cell::RefCell;
-use std::ffi::OsString;
 use std::fmt::Display;
 
-use crate::interface::InputSpec;
-use crate::text::excerpt;
-
-/// Looks a variable up in the process's environment.
-///
-/// Everything else is handed a function like this one, so that tests never touch the process.
-#[must_use]
-#[expect(clippy::disallowed_methods, reason = "this is the one place")]
-pub fn environment(key: &str) -> Option<OsString> {
-    std::env::var_os(key)
-}
+use crate::environment::Environment;
+use crate::interface::{INPUTS, InputSpec};
+use crate::text::{excerpt, nearest};
 
 /// One thing that is wrong with the step's `with:` block or its surroundings.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,21 +21,34 @@ impl Display for InputProblem {
 ///
 /// Problems are gathered, not returned one by one, so that a workflow author sees all of them at once.
 pub(crate) struct Inputs<'a> {
-    lookup: &'a dyn Fn(&str) -> Option<OsString>,
+    environment: &'a Environment,
     problems: RefCell<Vec<InputProblem>>,
 }
 
 impl<'a> Inputs<'a> {
-    pub(crate) fn from_lookup(lookup: &'a dyn Fn(&str) -> Option<OsString>) -> Self {
-        Self { lookup, problems: RefCell::default() }
+    pub(crate) fn new(environment: &'a Environment) -> Self {
+        Self { environment, problems: RefCell::default() }
+    }
+
+    /// Refuses inputs that there are not. The runner only warns of them, and a misspelt `if-match` would
+    /// replace what it was to protect.
+    pub(crate) fn refuse_unknown(&self) {
+        for name in self.environment.names().filter_map(|name| name.strip_prefix("INPUT_")) {
+            if INPUTS.iter().all(|known| variable_name(known.name) != variable_name(name)) {
+                let name = excerpt(&name.to_lowercase());
+                let meant = nearest(&name, INPUTS.iter().map(|known| known.name));
+                let meant = meant.map(|known| format!(": did you mean {known}?")).unwrap_or_default();
+                self.problem(format!("there is no input {name:?}{meant}"));
+            }
+        }
     }
 
     /// A variable of the runner's own, like `GITHUB_SHA`. Empty is absent.
     pub(crate) fn variable(&self, key: &str) -> Option<String> {
-        match (self.lookup)(key)?.into_string() {
-            Ok(text) if text.is_empty() => None,
-            Ok(text) => Some(text),
-            Err(_) => {
+        match self.environment.get(key)?.to_str() {
+            Some("") => None,
+            Some(text) => Some(text.to_owned()),
+            None => {
                 self.problem(format!("{key} is not UTF-8"));
                 None
             }
@@ -121,7 +125,7 @@ impl<'a> Inputs<'a> {
 }
 
 /// The runner upper-cases an input's name and turns spaces into `_`; hyphens stay as they are.
-fn variable_name(input: &str) -> String {
+pub(crate) fn variable_name(input: &str) -> String {
     format!("INPUT_{}", input.replace(' ', "_").to_uppercase())
 }
 
@@ -138,16 +142,33 @@ mod tests {
 
     #[test]
     fn an_empty_input_is_an_absent_one() {
-        let lookup = |_: &str| Some(OsString::from(""));
-        let inputs = Inputs::from_lookup(&lookup);
+        let environment = Environment::of([("INPUT_API-KEY", ""), ("INPUT_IF-NOT-FOUND", "")]);
+        let inputs = Inputs::new(&environment);
         assert_eq!(inputs.text(&API_KEY), None);
         assert_eq!(inputs.text(&IF_NOT_FOUND), Some("fail".into()));
     }
 
     #[test]
     fn blanks_around_an_input_do_not_count() {
-        let lookup = |_: &str| Some(OsString::from(" pd_key\n"));
-        let inputs = Inputs::from_lookup(&lookup);
+        let environment = Environment::of([("INPUT_API-KEY", " pd_key\n")]);
+        let inputs = Inputs::new(&environment);
         assert_eq!(inputs.text(&API_KEY), Some("pd_key".into()));
+    }
+
+    #[test]
+    fn an_input_that_there_is_not_is_refused_with_the_nearest_one() {
+        let environment = Environment::of([
+            ("INPUT_IF_MATCH", "3"),
+            ("INPUT_DATA-FILE", "a"),
+            ("INPUT_COLOUR", "red"),
+            ("PATH", "/bin"),
+        ]);
+        let inputs = Inputs::new(&environment);
+        inputs.refuse_unknown();
+        let problems: Vec<_> = inputs.into_problems().iter().map(ToString::to_string).collect();
+        assert_eq!(
+            problems,
+            ["there is no input \"colour\"", "there is no input \"if_match\": did you mean if-match?"]
+        );
     }
 }

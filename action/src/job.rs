@@ -101,6 +101,7 @@ impl Plan {
     /// Wrong inputs are reported all together, and fail a step that is off, too; credential, event and
     /// document are looked at after them.
     pub(crate) fn from_inputs(inputs: Inputs<'_>, runner: &Runner) -> Result<Self, Error> {
+        inputs.refuse_unknown();
         let operation = inputs.required(&names::OPERATION, "write store, retrieve or cleanup");
         let operation = inputs.valid("operation", operation.map(|text| text.parse::<Operation>()));
         let persistence =

@@ -2,6 +2,8 @@
 //!
 //! In reading order:
 //! - [`interface`] declares every input and output; `action.yml` repeats it.
+//! - [`Environment`] is what the step sees; `command_line` puts the inputs there that come as flags, outside
+//!   of a container.
 //! - `inputs` reads them, `runner` the runner's own variables, `event` the issue, `payload` the
 //!   document; `auth` chooses the credential: a key, or the id tokens that the runner gives this job.
 //!   `job` puts them together: after it nothing is checked again.
@@ -20,6 +22,8 @@
 mod auth;
 mod backend_url;
 mod client;
+mod command_line;
+mod environment;
 mod error;
 mod event;
 mod inputs;
@@ -39,15 +43,16 @@ mod summary;
 mod text;
 mod trace;
 
-use std::ffi::OsString;
 use std::io::Write;
 
 pub use auth::CredentialError;
 pub use backend_url::{BackendUrl, BackendUrlError};
 pub use client::{BackendProblem, Mismatch, Sent};
+pub use command_line::{Asked, CommandLineError, read as read_command_line};
+pub use environment::Environment;
 pub use error::Error;
 pub use event::EventError;
-pub use inputs::{InputProblem, environment};
+pub use inputs::InputProblem;
 pub use payload::{PayloadError, PayloadProblem};
 pub use pointer::PointerError;
 
@@ -58,13 +63,19 @@ use operations::{Report, do_nothing, perform};
 use runner::Runner;
 use summary::{CLAIMS_TITLE, Failure, Summary};
 
-/// Runs the step: reads its inputs through `lookup`, reports to `stdout` and to the runner's files.
+/// Runs the step. On a runner it reports to `stdout`, where lines can be commands, and to the runner's files;
+/// elsewhere it hands its result to `stdout` and says the rest on `stderr`.
 ///
 /// # Errors
 /// Whatever fails the step. It has been reported then, as an annotation and in the summary.
-pub async fn run(lookup: &dyn Fn(&str) -> Option<OsString>, stdout: &mut dyn Write) -> Result<(), Error> {
-    let mut log = Log::new(stdout);
-    let inputs = Inputs::from_lookup(lookup);
+pub async fn run(
+    environment: &Environment,
+    stdout: &mut dyn Write,
+    stderr: &mut dyn Write,
+) -> Result<(), Error> {
+    let on_runner = environment.is_a_runners();
+    let mut log = if on_runner { Log::commands(stdout) } else { Log::plain(stderr, stdout) };
+    let inputs = Inputs::new(environment);
     if let Some(key) = inputs.exact(&interface::API_KEY) {
         log.mask(&key);
     }
@@ -75,7 +86,12 @@ pub async fn run(lookup: &dyn Fn(&str) -> Option<OsString>, stdout: &mut dyn Wri
     log.set_debug(runner.debug);
     let mut report = Report::default();
     let outcome = step(inputs, &runner, &mut report, &mut log).await;
-    let written = report.outputs.write(runner.output.as_deref(), &mut log);
+    let written = match &runner.output {
+        Some(file) => report.outputs.write(file, &mut log),
+        // What a failed command prints, a script may take for its result.
+        None if outcome.is_err() => Ok(()),
+        None => report.outputs.print(&mut log),
+    };
     let outcome = outcome.and(written);
     if let Err(error) = &outcome {
         let link = links::section(error, runner.problems_page.as_deref(), report.backend.as_deref());

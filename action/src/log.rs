@@ -1,4 +1,4 @@
-//! The one way to the step's log, where a line can be a command to the runner.
+//! The one way to the step's log, where a line can be a command to the runner. Without a runner it is plain text.
 
 use std::io::Write;
 
@@ -7,11 +7,34 @@ pub(crate) struct Log<'a> {
     out: &'a mut dyn Write,
     secrets: Vec<String>,
     debug: bool,
+    /// Where the step's result goes if no runner takes it. With a runner, lines can be commands.
+    result: Option<&'a mut dyn Write>,
 }
 
 impl<'a> Log<'a> {
-    pub(crate) fn new(out: &'a mut dyn Write) -> Self {
-        Self { out, secrets: Vec::new(), debug: false }
+    /// A log that a runner reads.
+    pub(crate) fn commands(out: &'a mut dyn Write) -> Self {
+        Self { out, secrets: Vec::new(), debug: false, result: None }
+    }
+
+    /// A log that only people read, beside the step's result.
+    pub(crate) fn plain(out: &'a mut dyn Write, result: &'a mut dyn Write) -> Self {
+        Self { result: Some(result), ..Self::commands(out) }
+    }
+
+    /// Hands the result to whoever called the program.
+    pub(crate) fn result(&mut self, text: &str) -> std::io::Result<()> {
+        match &mut self.result {
+            Some(result) => writeln!(result, "{text}").and_then(|()| result.flush()),
+            None => {
+                self.line("GITHUB_OUTPUT is not set, so no step can read the outputs.");
+                Ok(())
+            }
+        }
+    }
+
+    fn has_runner(&self) -> bool {
+        self.result.is_none()
     }
 
     /// Turns the lines for debugging on or off.
@@ -23,7 +46,10 @@ impl<'a> Log<'a> {
     pub(crate) fn debug(&mut self, text: impl FnOnce() -> String) {
         if self.debug {
             let text = self.without_secrets(&text());
-            self.write(&format!("::debug::{}", data(&text)));
+            match self.has_runner() {
+                true => self.write(&format!("::debug::{}", data(&text))),
+                false => self.line(&format!("debug: {text}")),
+            }
         }
     }
 
@@ -32,7 +58,9 @@ impl<'a> Log<'a> {
         // The runner warns about an empty mask, and would hide every blank for a blank one.
         let secret = secret.trim();
         if !secret.is_empty() {
-            self.write(&format!("::add-mask::{}", data(secret)));
+            if self.has_runner() {
+                self.write(&format!("::add-mask::{}", data(secret)));
+            }
             self.secrets.push(secret.to_owned());
         }
     }
@@ -63,6 +91,10 @@ impl<'a> Log<'a> {
 
     /// Lines that the log shows folded under a title.
     pub(crate) fn group(&mut self, title: &str, lines: impl Iterator<Item = String>) {
+        if !self.has_runner() {
+            self.line(&format!("{title}:"));
+            return lines.for_each(|line| self.line(&format!("  {line}")));
+        }
         self.write(&format!("::group::{}", data(title)));
         lines.for_each(|line| self.line(&line));
         self.write("::endgroup::");
@@ -70,7 +102,12 @@ impl<'a> Log<'a> {
 
     fn annotation(&mut self, kind: &str, title: &str, message: &str) {
         let (title, message) = (self.without_secrets(title), self.without_secrets(message));
-        self.write(&format!("::{kind} title={}::{}", property(&title), data(&message)));
+        if self.has_runner() {
+            return self.write(&format!("::{kind} title={}::{}", property(&title), data(&message)));
+        }
+        let title = title.trim_start_matches("phase-data: ").to_owned();
+        self.line(&format!("{kind}: {title}"));
+        message.lines().for_each(|line| self.line(&format!("  {line}")));
     }
 
     /// The text with every secret made unreadable. The runner masks them, too, but only in the log,
@@ -101,7 +138,7 @@ mod tests {
 
     fn logged(write: impl FnOnce(&mut Log<'_>)) -> String {
         let mut out = Vec::new();
-        write(&mut Log::new(&mut out));
+        write(&mut Log::commands(&mut out));
         String::from_utf8(out).expect("UTF-8")
     }
 
@@ -136,6 +173,17 @@ mod tests {
         let lines = ["a".to_owned(), "::endgroup::".to_owned()];
         let text = logged(|log| log.group("Claims", lines.into_iter()));
         assert_eq!(text, "::group::Claims\na\n> ::endgroup::\n::endgroup::\n");
+    }
+
+    #[test]
+    fn without_a_runner_it_is_plain_text() {
+        let (mut out, mut result) = (Vec::new(), Vec::new());
+        let mut log = Log::plain(&mut out, &mut result);
+        log.mask("pd_secret");
+        log.error("phase-data: refused", "pd_secret is\n::wrong");
+        log.group("Claims", ["a".to_owned()].into_iter());
+        let text = String::from_utf8(out).expect("UTF-8");
+        assert_eq!(text, "error: refused\n  *** is\n>   ::wrong\nClaims:\n  a\n");
     }
 
     #[test]

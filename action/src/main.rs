@@ -1,17 +1,33 @@
-//! The action's binary: the process's environment and standard output, handed to the library.
+//! The action's binary: the process's arguments, environment and streams, handed to the library.
 
 use std::io;
+use std::io::Write;
 use std::process::ExitCode;
 
 use anyhow::Context;
+use phase_data_action::{Asked, Environment, read_command_line};
+
+/// What shells use for a command that was not understood.
+const USAGE: u8 = 2;
 
 fn main() -> anyhow::Result<ExitCode> {
+    let (mut stdout, mut stderr) = (io::stdout(), io::stderr());
+    let environment = match read_command_line(std::env::args_os().skip(1), Environment::of_process()) {
+        Ok(Asked::Step(environment)) => environment,
+        Ok(Asked::Text(text)) => {
+            stdout.write_all(text.as_bytes())?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        Err(error) => {
+            writeln!(stderr, "error: {error}")?;
+            return Ok(ExitCode::from(USAGE));
+        }
+    };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .context("the asynchronous runtime did not start")?;
-    let mut stdout = io::stdout();
-    let step = phase_data_action::run(&phase_data_action::environment, &mut stdout);
-    // A failed step has said everything on standard output, where the runner looks for it.
+    let step = phase_data_action::run(&environment, &mut stdout, &mut stderr);
+    // A failed step has said everything already.
     Ok(if runtime.block_on(step).is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::Path;
 
 use crate::error::Error;
-use crate::interface::OutputSpec;
+use crate::interface::{DATA_OUT, OutputSpec};
 use crate::log::Log;
 use crate::random;
 
@@ -38,25 +38,34 @@ impl Outputs {
         }
     }
 
-    /// Appends them to `GITHUB_OUTPUT`. Without a runner there is no such file: their names are logged.
-    pub(crate) fn write(&mut self, file: Option<&Path>, log: &mut Log<'_>) -> Result<(), Error> {
+    /// Appends them to `GITHUB_OUTPUT`.
+    pub(crate) fn write(&mut self, path: &Path, log: &mut Log<'_>) -> Result<(), Error> {
         self.fit(LARGEST, log);
         if self.0.is_empty() {
             return Ok(());
         }
-        let Some(path) = file else {
-            let names: Vec<_> = self.0.iter().map(|(name, _)| *name).collect();
-            log.line(&format!(
-                "GITHUB_OUTPUT is not set, so no step can read the outputs: {}",
-                names.join(", ")
-            ));
-            return Ok(());
-        };
         let mut text = String::new();
         for (name, value) in &self.0 {
             text.push_str(&entry(name, value, &delimiter()?)?);
         }
         append(path, &text).map_err(|source| Error::outputs_file(path, source))
+    }
+}
+
+impl Outputs {
+    /// Hands them to whoever has no runner: the document alone if there is one, else all as a JSON object.
+    pub(crate) fn print(&self, log: &mut Log<'_>) -> Result<(), Error> {
+        let document = self.0.iter().find(|(name, _)| *name == DATA_OUT.name);
+        let text = match document {
+            Some((_, document)) => document.clone(),
+            None if self.0.is_empty() => return Ok(()),
+            None => {
+                let members: serde_json::Map<_, _> =
+                    self.0.iter().map(|(name, value)| ((*name).to_owned(), value.as_str().into())).collect();
+                serde_json::Value::Object(members).to_string()
+            }
+        };
+        log.result(&text).map_err(|source| Error::outputs_file(Path::new("standard output"), source))
     }
 }
 
@@ -89,7 +98,7 @@ fn entry(name: &'static str, value: &str, delimiter: &str) -> Result<String, Err
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::interface::{DATA_OUT, FOUND};
+    use crate::interface::FOUND;
 
     #[test]
     fn a_value_stands_between_its_delimiters() {
@@ -108,7 +117,7 @@ mod tests {
         // found + true: 9 units; data + three units of the emoji and the letter: 7 units.
         for (limit, left, lines) in [(32, 2, 0), (31, 1, 1), (13, 0, 2)] {
             let (mut out, mut outputs) = (Vec::new(), set());
-            outputs.fit(limit, &mut Log::new(&mut out));
+            outputs.fit(limit, &mut Log::commands(&mut out));
             assert_eq!(outputs.0.len(), left, "{limit}");
             let log = String::from_utf8(out).expect("UTF-8");
             assert_eq!(log.matches("::notice title=phase-data%3A output ").count(), lines, "{log}");

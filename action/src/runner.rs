@@ -11,7 +11,7 @@ use crate::trace::Trace;
 /// The runner's variables that do not depend on the operation.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Runner {
-    /// Where outputs are written. Absent when the action does not run on a runner.
+    /// Where outputs are written. Absent without a runner: they go to standard output then.
     pub(crate) output: Option<PathBuf>,
     /// Where the job's summary is written.
     pub(crate) step_summary: Option<PathBuf>,

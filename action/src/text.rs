@@ -23,6 +23,13 @@ fn visible(character: char) -> char {
     if character.is_control() || reorders { ' ' } else { character }
 }
 
+/// Of these names the one that a misspelt one probably means.
+pub(crate) fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let likeness = |known: &str| strsim::jaro_winkler(name, known);
+    let best = names.max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
+    (likeness(best) > 0.8).then_some(best)
+}
+
 /// The word after a number of attempts.
 pub(crate) fn plural(attempts: u32) -> &'static str {
     if attempts == 1 { "attempt" } else { "attempts" }

@@ -58,11 +58,11 @@ fn plain(text: &str, longest: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::environment::Environment;
 
     fn trace(variables: &'static [(&str, &str)]) -> Trace {
-        let lookup =
-            |key: &str| variables.iter().find(|(name, _)| *name == key).map(|(_, value)| (*value).into());
-        Trace::from_inputs(&Inputs::from_lookup(&lookup))
+        let environment = Environment::of(variables.iter().copied());
+        Trace::from_inputs(&Inputs::new(&environment))
     }
 
     #[test]
@@ -83,8 +83,9 @@ mod tests {
     #[test]
     fn no_name_is_longer_than_the_backend_takes() {
         let long = "x".repeat(500);
-        let lookup = |_: &str| Some(long.clone().into());
-        let id = Trace::from_inputs(&Inputs::from_lookup(&lookup)).request_id().expect("random");
+        let variables = ["GITHUB_RUN_ID", "GITHUB_RUN_ATTEMPT", "GITHUB_ACTION"].map(|name| (name, &*long));
+        let environment = Environment::of(variables);
+        let id = Trace::from_inputs(&Inputs::new(&environment)).request_id().expect("random");
         assert!(id.len() <= 128, "{id}");
         let id = trace(&[]).request_id().expect("random");
         assert!(id.starts_with("local-") && id.len() == 14, "{id}");

@@ -45,6 +45,7 @@ impl Step {
         std::fs::write(disk.path().join("event.json"), event).expect("the disk can be written");
         command
             .env("GITHUB_EVENT_PATH", disk.path().join("event.json"))
+            .env("GITHUB_ACTIONS", "true")
             .env("GITHUB_EVENT_NAME", "issues")
             .env("GITHUB_REPOSITORY", "octo/hello")
             .env("GITHUB_SHA", "a".repeat(40))

@@ -174,13 +174,21 @@ fn hand_on(
     report: &mut Report,
     log: &mut Log<'_>,
 ) -> Result<(), Error> {
-    let file = match &wanted.output_file {
-        Some(path) => runner.write_in_workspace(path, &document)?,
-        None => runner.write_in_temp(&document)?,
-    };
     report.summary.size = bytes(document.len());
-    report.outputs.set(&DATA_FILE_OUT, path_text(file)?);
-    if document.len() <= LARGEST_OUTPUT {
+    let file = match &wanted.output_file {
+        Some(path) => Some(runner.write_in_workspace(path, &document)?),
+        // Without a runner the document goes to standard output.
+        None if runner.output.is_none() => None,
+        None => Some(runner.write_in_temp(&document)?),
+    };
+    if let (Some(file), None) = (&file, &runner.output) {
+        log.line(&format!("Wrote {} to {}.", bytes(document.len()), file.display()));
+        return Ok(());
+    }
+    if let Some(file) = file {
+        report.outputs.set(&DATA_FILE_OUT, path_text(file)?);
+    }
+    if document.len() <= LARGEST_OUTPUT || runner.output.is_none() {
         report.outputs.set(&DATA_OUT, document);
     } else {
         let size = bytes(document.len());

@@ -222,10 +222,10 @@ fn cleanup_reports_what_is_gone() {
 }
 
 #[test]
-fn without_a_runner_the_outputs_are_named_in_the_log() {
+fn a_runner_without_a_file_for_the_outputs_is_told() {
     let backend = Backend::answering(vec![Answer::json(201, STORED)]);
     let step = Step::new("store", &backend.url).with("phase", "scan").with("data", "{}");
     let done = step.without("GITHUB_OUTPUT").without("GITHUB_STEP_SUMMARY").run().succeeded();
-    let line = "GITHUB_OUTPUT is not set, so no step can read the outputs: revision, etag, storage\n";
+    let line = "GITHUB_OUTPUT is not set, so no step can read the outputs.\n";
     assert!(done.stdout.ends_with(line), "{}", done.stdout);
 }

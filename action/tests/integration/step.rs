@@ -47,7 +47,8 @@ impl Step {
             let path = step.path(name);
             step = step.variable(key, &path);
         }
-        step.variable("GITHUB_REPOSITORY", "Octo/Hello")
+        step.variable("GITHUB_ACTIONS", "true")
+            .variable("GITHUB_REPOSITORY", "Octo/Hello")
             .variable("GITHUB_SHA", COMMIT)
             .with("operation", operation)
             .with("backend-url", url)

@@ -1,6 +1,7 @@
 //! Stories through the real action, the real backend and a real PostgreSQL.
 
 mod admin;
+mod command_line;
 mod concurrency;
 mod conditional_requests;
 mod contract;

@@ -1,0 +1,186 @@
+//! The same program outside of a container: each input is a flag of the same name.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+
+use crate::environment::Environment;
+use crate::inputs::variable_name;
+use crate::interface::{API_KEY, BACKEND_URL, INPUTS, InputSpec, OPERATION};
+use crate::text::{excerpt, nearest};
+
+/// What the command line asks for.
+#[derive(Debug)]
+pub enum Asked {
+    /// To do this step.
+    Step(Environment),
+    /// To be told something, on standard output.
+    Text(String),
+}
+
+/// Why a command line can't be understood.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CommandLineError {
+    /// Nothing is to be done.
+    #[error("no operation is named: phase-data-action OPERATION [--INPUT VALUE]…; see --help")]
+    Nothing,
+    /// There is no such flag.
+    #[error("there is no flag {given:?}{}; see --help", meant.map(|name| format!(": did you mean --{name}?")).unwrap_or_default())]
+    Unknown {
+        /// What was given.
+        given: String,
+        /// The flag that was probably meant.
+        meant: Option<&'static str>,
+    },
+    /// A flag stands there without its value.
+    #[error("--{0} needs a value")]
+    NoValue(&'static str),
+    /// A flag stands there twice.
+    #[error("--{0} is given twice")]
+    Twice(&'static str),
+    /// There is a word too many.
+    #[error("{0:?} is one word too many: one operation is done, and every value has a flag")]
+    TooMany(String),
+}
+
+/// Variables that the two inputs come from which a shell should not have to repeat; a key on a command line
+/// can be read by every user of the machine.
+const VARIABLES: [(&InputSpec, &str); 2] =
+    [(&BACKEND_URL, "PHASE_DATA_URL"), (&API_KEY, "PHASE_DATA_API_KEY")];
+
+/// Reads the arguments that follow the program's name. Without any, the inputs come from the environment,
+/// where the runner puts them.
+///
+/// # Errors
+/// See [`CommandLineError`].
+pub fn read(
+    arguments: impl IntoIterator<Item = OsString>,
+    environment: Environment,
+) -> Result<Asked, CommandLineError> {
+    let mut arguments = arguments.into_iter().peekable();
+    if arguments.peek().is_none() {
+        let set_up = environment.is_a_runners() || environment.get(&variable_name(OPERATION.name)).is_some();
+        return if set_up { Ok(Asked::Step(environment)) } else { Err(CommandLineError::Nothing) };
+    }
+    let mut inputs = BTreeMap::new();
+    while let Some(argument) = arguments.next() {
+        let (input, value) = match argument.to_str() {
+            Some("--help" | "-h") => return Ok(Asked::Text(help())),
+            Some("--version" | "-V") => {
+                return Ok(Asked::Text(format!("phase-data-action {}\n", env!("CARGO_PKG_VERSION"))));
+            }
+            Some(text) if text.starts_with('-') => {
+                let (input, value) = flag(text)?;
+                let value = match value {
+                    Some(value) => value.into(),
+                    None if is_switch(input) => "true".into(),
+                    None => arguments.next().ok_or(CommandLineError::NoValue(input.name))?,
+                };
+                (input, value)
+            }
+            _ if inputs.contains_key(&variable_name(OPERATION.name)) => {
+                return Err(CommandLineError::TooMany(excerpt(&argument.to_string_lossy())));
+            }
+            _ => (&OPERATION, argument),
+        };
+        if inputs.insert(variable_name(input.name), value).is_some() {
+            return Err(CommandLineError::Twice(input.name));
+        }
+    }
+    for (input, variable) in VARIABLES {
+        if let Some(value) = environment.get(variable) {
+            inputs.entry(variable_name(input.name)).or_insert_with(|| value.to_owned());
+        }
+    }
+    Ok(Asked::Step(environment.with_inputs(inputs)))
+}
+
+fn flag(text: &str) -> Result<(&'static InputSpec, Option<&str>), CommandLineError> {
+    let (given, value) = match text.split_once('=') {
+        Some((name, value)) => (name, Some(value)),
+        None => (text, None),
+    };
+    let name = given.strip_prefix("--").unwrap_or_default();
+    let known = INPUTS.iter().find(|input| input.name == name);
+    let input = known.ok_or_else(|| CommandLineError::Unknown {
+        given: excerpt(given),
+        meant: nearest(name, INPUTS.iter().map(|input| input.name)),
+    })?;
+    Ok((input, value))
+}
+
+/// An input that is off unless it is named.
+fn is_switch(input: &InputSpec) -> bool {
+    input.default == Some("false")
+}
+
+fn help() -> String {
+    let mut text = "phase-data-action OPERATION [--INPUT VALUE]…\n\n\
+        Stores, retrieves and cleans up what a workflow knows about an issue. What a retrieve finds goes to \
+        standard output, or to --output-file; everywhere else the outputs go there, as a JSON object. All that \
+        is told about it goes to standard error.\n\n"
+        .to_owned();
+    for input in INPUTS {
+        let name =
+            if input.name == OPERATION.name { "OPERATION".to_owned() } else { format!("--{}", input.name) };
+        let variable = VARIABLES.iter().find(|(known, _)| known.name == input.name);
+        let variable = variable.map(|(_, name)| format!(" [env: {name}]")).unwrap_or_default();
+        let default = input.default.map(|value| format!(" [default: {value}]")).unwrap_or_default();
+        text.push_str(&format!("  {name}{variable}{default}\n      {}\n", input.description));
+    }
+    text.push_str("  --help, --version\n");
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(line: &str) -> Result<Asked, CommandLineError> {
+        let environment =
+            Environment::of([("PHASE_DATA_API_KEY", "pd_env"), ("INPUT_PHASE", "scan"), ("HOME", "/")]);
+        read(line.split_whitespace().map(OsString::from), environment)
+    }
+
+    #[test]
+    fn a_flag_is_the_input_of_its_name() {
+        let Ok(Asked::Step(step)) = asked("store --data-file=a.json --merge --issue-number 42") else {
+            panic!("not a step");
+        };
+        let inputs: Vec<_> = step.names().filter(|name| name.starts_with("INPUT_")).collect();
+        assert_eq!(
+            inputs,
+            ["INPUT_API-KEY", "INPUT_DATA-FILE", "INPUT_ISSUE-NUMBER", "INPUT_MERGE", "INPUT_OPERATION"]
+        );
+        assert_eq!(step.get("INPUT_MERGE"), Some("true".as_ref()));
+        assert_eq!(step.get("INPUT_API-KEY"), Some("pd_env".as_ref()));
+    }
+
+    #[test]
+    fn what_is_wrong_is_said() {
+        for (line, wrong) in [
+            (
+                "store --data_file a",
+                "there is no flag \"--data_file\": did you mean --data-file?; see --help",
+            ),
+            ("store -x", "there is no flag \"-x\"; see --help"),
+            ("store --phase", "--phase needs a value"),
+            ("store --phase scan --phase=scan", "--phase is given twice"),
+            (
+                "store cleanup",
+                "\"cleanup\" is one word too many: one operation is done, and every value has a flag",
+            ),
+        ] {
+            assert_eq!(asked(line).expect_err(line).to_string(), wrong);
+        }
+        let nothing = read([], Environment::default()).expect_err("nothing to do");
+        assert_eq!(nothing, CommandLineError::Nothing);
+    }
+
+    #[test]
+    fn the_help_names_every_input() {
+        let Ok(Asked::Text(help)) = asked("--help") else { panic!("no help") };
+        for input in INPUTS {
+            assert!(help.contains(input.description), "{}", input.name);
+        }
+    }
+}
