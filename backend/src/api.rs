@@ -14,9 +14,11 @@ mod policy;
 mod preconditions;
 mod refused;
 mod request_scope;
+mod retention;
 mod secret_scanning;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use poem::{EndpointExt, IntoEndpoint, Request, Route};
 
@@ -36,6 +38,8 @@ pub(crate) struct State {
     pub(crate) authenticator: Arc<Authenticator<Db>>,
     pub(crate) json_limits: JsonLimits,
     pub(crate) body_limits: BodyLimits,
+    /// For how long what is closed can be brought back, where the account does not say.
+    pub(crate) grace: Duration,
     pub(crate) github_signatures: Arc<GithubSignatures>,
 }
 

@@ -18,7 +18,7 @@ use crate::auth::oidc::{Oidc, OidcSettings};
 use crate::config::Config;
 use crate::domain::JsonLimits;
 use crate::last_used::LastUsed;
-use crate::maintenance::{self, Maintenance};
+use crate::maintenance;
 use crate::outbound;
 use crate::store::{self, Db};
 
@@ -33,7 +33,7 @@ pub struct Application {
     listener: TcpListener,
     address: SocketAddr,
     state: State,
-    maintenance: Maintenance,
+    purge_interval: Duration,
     last_used: Duration,
     shutdown_timeout: Duration,
 }
@@ -71,7 +71,7 @@ impl Application {
             listener,
             address,
             state: state(config, db, address)?,
-            maintenance: Maintenance { every: config.purge_interval, grace: config.grace_period },
+            purge_interval: config.purge_interval,
             last_used: config.last_used,
             shutdown_timeout: config.shutdown_timeout,
         })
@@ -90,7 +90,7 @@ impl Application {
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> anyhow::Result<()> {
         tracing::info!(address = %self.address, version = env!("CARGO_PKG_VERSION"), "listening");
         let acceptor = TcpAcceptor::from_tokio(self.listener).context("the listener could not be used")?;
-        let upkeep = tokio::spawn(maintenance::run(self.state.db.clone(), self.maintenance));
+        let upkeep = tokio::spawn(maintenance::run(self.state.db.clone(), self.purge_interval));
         let last_used =
             LastUsed::every(self.last_used, self.state.authenticator.clone(), self.state.db.clone());
         let served = Server::new_with_acceptor(acceptor)
@@ -119,6 +119,7 @@ fn state(config: &Config, db: Db, address: SocketAddr) -> anyhow::Result<State> 
         authenticator: Arc::new(Authenticator::new(db.clone(), oidc)),
         github_signatures: Arc::new(GithubSignatures::new(http, &config.github_api)),
         db,
+        grace: config.grace_period,
         json_limits: JsonLimits {
             depth: MAX_NESTING,
             number_digits: MAX_NUMBER_DIGITS,

@@ -3,6 +3,7 @@
 mod account;
 mod database;
 mod key;
+mod purge;
 mod serve;
 mod settings;
 
@@ -36,6 +37,12 @@ enum Command {
     Serve,
     /// Bring the database's schema up to date and exit
     Migrate,
+    /// Remove for good what is past its grace period or has expired, as the server does by itself
+    Purge {
+        /// Only say what would be removed
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Print the OpenAPI contract as YAML
     Openapi,
     /// Manage accounts: whose repositories may keep data here
@@ -144,6 +151,9 @@ async fn on_database(
     database: &database::Opened,
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
+    if let Command::Purge { dry_run } = command {
+        return purge::purge(database, out, dry_run).await;
+    }
     let mut connection = database.migrated().await?;
     match command {
         Command::Account(AccountCommand::Create { forge, owner_id, login }) => {
@@ -159,6 +169,6 @@ async fn on_database(
             key::list(&mut connection, out, account.as_deref()).await
         }
         Command::Key(KeyCommand::Revoke { id }) => key::revoke(&mut connection, out, &id).await,
-        Command::Migrate | Command::Serve | Command::Openapi => Ok(()),
+        Command::Migrate | Command::Serve | Command::Openapi | Command::Purge { .. } => Ok(()),
     }
 }

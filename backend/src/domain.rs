@@ -2,6 +2,7 @@
 
 mod json_check;
 mod key_rules;
+pub(crate) mod lifecycle;
 mod precondition;
 mod revisions;
 

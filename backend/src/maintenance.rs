@@ -1,42 +1,58 @@
 //! What the server does by itself while it serves.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::store::{Db, phase_data};
+use uuid::Uuid;
 
-/// How often the server looks for data whose grace period is over.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Maintenance {
-    pub(crate) every: Duration,
-    pub(crate) grace: Duration,
-}
+use crate::store::purge::{self, Purged};
+use crate::store::{Db, StoreError};
 
-/// How many rows one statement removes: few enough that nobody waits for it.
+/// How many rows of either kind one statement removes: few enough that nobody waits for it.
 const BATCH: i32 = 500;
+/// The pause after a full batch, in which others have the disk to themselves.
+const PAUSE: Duration = Duration::from_millis(50);
+/// Words are forgotten after this: no forge delivers one later.
+const WORDS_ARE_KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
-/// Removes deleted data for good when its grace period is over, for as long as it is polled. Several
+/// Removes for good what is past its grace period or has expired, for as long as it is polled. Several
 /// instances may do so at once.
-pub(crate) async fn run(db: Db, maintenance: Maintenance) {
+pub(crate) async fn run(db: Db, every: Duration) {
     loop {
-        match purge(&db, maintenance.grace).await {
-            Ok(0) => {}
-            Ok(rows) => tracing::info!(rows, "purged deleted data after its grace period"),
+        match round(&db).await {
+            Ok(removed) => removed.iter().for_each(tell),
             Err(error) => {
                 let error = anyhow::Error::new(error);
                 tracing::warn!(error = format!("{error:#}"), "the purge failed and is tried again later");
             }
         }
-        tokio::time::sleep(maintenance.every).await;
+        tokio::time::sleep(every).await;
     }
 }
 
-async fn purge(db: &Db, grace: Duration) -> Result<i64, crate::store::StoreError> {
-    let mut rows = 0;
+fn tell(Purged { account, purged, expired }: &Purged) {
+    tracing::info!(%account, purged, expired, "purged closed data after its grace period, and expired data");
+}
+
+/// Removes all that is due now; answers of which account how much.
+///
+/// # Errors
+/// See [`StoreError`].
+pub(crate) async fn round(db: &Db) -> Result<Vec<Purged>, StoreError> {
+    let mut sums: BTreeMap<Uuid, Purged> = BTreeMap::new();
     loop {
-        let batch = phase_data::purge_deleted(db, grace, BATCH).await?;
-        rows += batch;
-        if batch < i64::from(BATCH) {
-            return Ok(rows);
+        let batch = purge::batch(db, BATCH).await?;
+        let full = batch.iter().map(|of| of.purged + of.expired).sum::<i64>() >= i64::from(BATCH);
+        for of in batch {
+            let sum = sums.entry(of.account).or_insert(Purged { account: of.account, purged: 0, expired: 0 });
+            sum.purged += of.purged;
+            sum.expired += of.expired;
         }
+        if !full {
+            break;
+        }
+        tokio::time::sleep(PAUSE).await;
     }
+    purge::forget_words(db, WORDS_ARE_KEPT).await?;
+    Ok(sums.into_values().collect())
 }

@@ -6,10 +6,13 @@
 
 pub(crate) mod account;
 pub(crate) mod api_key;
+pub(crate) mod closing;
 mod db;
+pub(crate) mod lifecycle;
 mod migrate;
 pub(crate) mod phase_data;
 pub(crate) mod phase_event;
+pub(crate) mod purge;
 pub(crate) mod usage;
 
 pub(crate) use db::{Db, StoreError};

@@ -149,8 +149,8 @@ schema!(
 schema!(
     PhaseEventKind,
     words(
-        "What happened to a phase: `stored`, `deleted` (hidden for the grace period), `restored`, `expired`, `purged` (removed for good).",
-        ["stored", "deleted", "restored", "expired", "purged"].into_iter()
+        "What happened to a phase: `stored`, `deleted` (hidden for the grace period), `restored`, `expired`, `purged` (removed for good), `moved` (to another repository with its issue).",
+        ["stored", "deleted", "restored", "expired", "purged", "moved"].into_iter()
     )
 );
 schema!(

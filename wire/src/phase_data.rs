@@ -2,10 +2,12 @@
 
 mod delete;
 mod events;
+mod restore;
 mod retrieve;
 mod store;
 
 pub use delete::DeletedPhaseData;
 pub use events::{EventActor, PhaseEvent, PhaseEventKind, PhaseEvents};
+pub use restore::RestoredPhaseData;
 pub use retrieve::{Freshness, IssuePhaseData, PhaseData};
 pub use store::{StoreOutcome, StorePhaseData, StoredPhaseData};

@@ -9,8 +9,9 @@ use serde_json::{Value, json};
 use super::admin::AdminApi;
 use super::health::HealthApi;
 use super::oidc::OidcApi;
-use super::phase_data::PhaseDataApi;
+use super::phase_data::{OnIssueApi, PhaseDataApi};
 use super::policy::PolicyApi;
+use super::retention::RetentionApi;
 use super::secret_scanning::SecretScanningApi;
 
 /// How the operations are grouped.
@@ -53,8 +54,8 @@ a number when written out, 1 MiB a body unless the operator says otherwise.
 
 /// Schemas of requests that refuse unknown members. The generator can't say so, nor that an operation needs
 /// no credential; these two things are added here, and nothing else is.
-const CLOSED_SCHEMAS: [&str; 5] =
-    ["StorePhaseData", "AccountPolicy", "PolicyEvents", "CreateKey", "RotateKey"];
+const CLOSED_SCHEMAS: [&str; 6] =
+    ["StorePhaseData", "AccountPolicy", "PolicyEvents", "CreateKey", "RotateKey", "Retention"];
 
 /// The contract in the forms that are published. All of them show the same document.
 #[derive(Debug, Clone)]
@@ -68,11 +69,12 @@ pub(super) fn service() -> impl IntoEndpoint<Endpoint: 'static> {
     open_api_service()
 }
 
-type Apis = (PhaseDataApi, OidcApi, AdminApi, PolicyApi, SecretScanningApi, HealthApi);
+type Apis =
+    (PhaseDataApi, OnIssueApi, OidcApi, AdminApi, PolicyApi, RetentionApi, SecretScanningApi, HealthApi);
 
 fn open_api_service() -> OpenApiService<Apis, ()> {
     OpenApiService::new(
-        (PhaseDataApi, OidcApi, AdminApi, PolicyApi, SecretScanningApi, HealthApi),
+        (PhaseDataApi, OnIssueApi, OidcApi, AdminApi, PolicyApi, RetentionApi, SecretScanningApi, HealthApi),
         "phase-data",
         env!("CARGO_PKG_VERSION"),
     )

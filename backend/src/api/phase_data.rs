@@ -1,10 +1,12 @@
-//! `/api/v1/phase_data`: each call in its file. All stand in one block here because the contract wants
-//! the operations of a path together, and each stands twice: with the repository percent-encoded in one
+//! `/api/v1/phase_data`: each call in its file. Those of one path stand in one block here, because the contract
+//! wants them together; those with a path of their own are in `on_issue`. Each stands twice: with the repository percent-encoded in one
 //! segment, and in two for proxies that decode or refuse `%2F`.
 
 mod delete;
 mod events;
 mod merge;
+mod on_issue;
+mod restore;
 mod retrieve;
 mod store;
 
@@ -13,6 +15,7 @@ use phase_data_wire::{CommitSha, ExpiresInSeconds, IssueNumber, Phase, Repositor
 use poem::web::Data;
 use poem_openapi::OpenApi;
 use poem_openapi::param::{Path, Query};
+use time::OffsetDateTime;
 
 use super::State;
 use super::caller::Authenticated;
@@ -23,8 +26,8 @@ use super::preconditions::{Conditional, IfAbsent};
 use super::refused::Refused;
 use super::request_scope::RequestId;
 use delete::{Delete, Deleted};
-use events::{Events, ListEvents};
 use merge::Merge;
+pub(crate) use on_issue::OnIssueApi;
 use retrieve::{Retrieve, Retrieved};
 use store::{Store, StoredAnswer};
 
@@ -204,8 +207,9 @@ impl PhaseDataApi {
     /// Clean up one issue.
     ///
     /// Removes every phase of the issue. They are invisible at once, and gone for good after a grace period,
-    /// or right away with `purge=true`. Idempotent: nothing there is an empty list. The scope `write` is
-    /// needed.
+    /// or right away with `purge=true`; until then a restoration brings them back. What was stored after
+    /// `closed_at` stays, and so does everything if the issue was opened again since: a late call is harmless.
+    /// Idempotent: nothing there is an empty list. The scope `write` is needed.
     #[oai(
         path = "/phase_data/:repository/:issue_number",
         method = "delete",
@@ -220,10 +224,14 @@ impl PhaseDataApi {
         repository: Path<Repository>,
         /// The issue's number.
         issue_number: Path<IssueNumber>,
+        /// When the issue was closed; now, if left out or ahead of now. A time without a fraction means its
+        /// whole second.
+        closed_at: Query<Option<OffsetDateTime>>,
         /// Remove for good, without the grace period; what is in it already goes, too.
         purge: Query<Option<bool>>,
     ) -> Result<Deleted, Refused<Delete>> {
-        delete::delete(state.0, &caller.0, request_id.0, (repository.0, issue_number.0), purge.0).await
+        let how = (closed_at.0, purge.0);
+        delete::delete(state.0, &caller.0, request_id.0, (repository.0, issue_number.0), how).await
     }
 
     /// Clean up one issue (repository in two segments).
@@ -245,64 +253,13 @@ impl PhaseDataApi {
         name: Path<RepositoryPart>,
         /// The issue's number.
         issue_number: Path<IssueNumber>,
+        /// When the issue was closed; now, if left out or ahead of now. A time without a fraction means its
+        /// whole second.
+        closed_at: Query<Option<OffsetDateTime>>,
         /// Remove for good, without the grace period; what is in it already goes, too.
         purge: Query<Option<bool>>,
     ) -> Result<Deleted, Refused<Delete>> {
         let of = (Repository::from_parts(&owner, &name), issue_number.0);
-        delete::delete(state.0, &caller.0, request_id.0, of, purge.0).await
-    }
-
-    /// List who did what to one issue's data.
-    ///
-    /// Receipts, the newest first: each store, deletion, restoration, expiry and purge, with who did it and from
-    /// which workflow run. They outlive the data and never hold a payload. The scope `read` is needed.
-    #[oai(
-        path = "/phase_data/:repository/:issue_number/events",
-        method = "get",
-        operation_id = "list_phase_events"
-    )]
-    async fn events(
-        &self,
-        state: Data<&State>,
-        caller: Authenticated,
-        /// The repository, percent-encoded: `octo%2Fhello`.
-        repository: Path<Repository>,
-        /// The issue's number.
-        issue_number: Path<IssueNumber>,
-        /// Only receipts before this one: the `next` of the page before.
-        before: Query<Option<i64>>,
-        /// How many receipts at the most: 1 to 100, 50 if left out.
-        #[oai(validator(minimum(value = "1"), maximum(value = "100")))]
-        limit: Query<Option<i32>>,
-    ) -> Result<Events, Refused<ListEvents>> {
-        events::events(state.0, &caller.0, (repository.0, issue_number.0), before.0, limit.0).await
-    }
-
-    /// List who did what to one issue's data (repository in two segments).
-    ///
-    /// The same as with the percent-encoded repository.
-    #[oai(
-        path = "/phase_data/:owner/:name/:issue_number/events",
-        method = "get",
-        operation_id = "list_phase_events_by_owner_and_name"
-    )]
-    async fn events_two_segments(
-        &self,
-        state: Data<&State>,
-        caller: Authenticated,
-        /// The repository's owner.
-        owner: Path<RepositoryPart>,
-        /// The repository's name.
-        name: Path<RepositoryPart>,
-        /// The issue's number.
-        issue_number: Path<IssueNumber>,
-        /// Only receipts before this one: the `next` of the page before.
-        before: Query<Option<i64>>,
-        /// How many receipts at the most: 1 to 100, 50 if left out.
-        #[oai(validator(minimum(value = "1"), maximum(value = "100")))]
-        limit: Query<Option<i32>>,
-    ) -> Result<Events, Refused<ListEvents>> {
-        let of = (Repository::from_parts(&owner, &name), issue_number.0);
-        events::events(state.0, &caller.0, of, before.0, limit.0).await
+        delete::delete(state.0, &caller.0, request_id.0, of, (closed_at.0, purge.0)).await
     }
 }

@@ -1,6 +1,8 @@
 //! `forge_account`: written by the operator's command line, over the owner's connection, and looked up by
 //! the server.
 
+use phase_data_wire::ExpiresInSeconds;
+use phase_data_wire::admin::{GraceDays, Retention};
 use sqlx::PgConnection;
 use sqlx::types::Json;
 use time::OffsetDateTime;
@@ -9,6 +11,8 @@ use uuid::Uuid;
 use super::{Db, StoreError};
 use crate::auth::oidc::EventPolicy;
 use crate::auth::{AccountId, AccountLookup, AccountRecord};
+
+const DAY: f64 = 86_400.0;
 
 /// A forge's owner (organisation or user) whose repositories may keep data here.
 #[derive(Debug, Clone, sqlx::FromRow)]
@@ -68,6 +72,54 @@ pub(crate) async fn set_policy(db: &Db, account: AccountId, policy: &EventPolicy
         .bind(Json(policy))
         .execute(lease.connection())
         .await;
+    lease.settle(set).map(drop)
+}
+
+#[derive(sqlx::FromRow)]
+struct Times {
+    grace_seconds: Option<f64>,
+    lives_seconds: Option<f64>,
+}
+
+/// How long the account wants its data kept.
+///
+/// # Errors
+/// See [`StoreError`].
+pub(crate) async fn retention(db: &Db, account: AccountId) -> Result<Retention, StoreError> {
+    let mut lease = db.lease().await?;
+    let times = sqlx::query_as::<_, Times>(
+        "select extract(epoch from grace)::float8 as grace_seconds,
+                extract(epoch from time_to_live)::float8 as lives_seconds
+           from account_retention($1, false, null, null)",
+    )
+    .bind(account.get())
+    .fetch_one(lease.connection())
+    .await;
+    let Times { grace_seconds, lives_seconds } = lease.settle(times)?;
+    Ok(Retention {
+        grace_days: grace_seconds.and_then(|seconds| GraceDays::try_from((seconds / DAY) as i64).ok()),
+        expires_in_seconds: lives_seconds.and_then(|seconds| ExpiresInSeconds::try_from(seconds as i64).ok()),
+    })
+}
+
+/// Sets how long the account wants its data kept.
+///
+/// # Errors
+/// See [`StoreError`].
+pub(crate) async fn set_retention(
+    db: &Db,
+    account: AccountId,
+    retention: &Retention,
+) -> Result<(), StoreError> {
+    let mut lease = db.lease().await?;
+    let set = sqlx::query(
+        "select account_retention($1, true, make_interval(secs => $2), make_interval(secs => $3))",
+    )
+    .bind(account.get())
+    .bind(retention.grace_days.map(|days| f64::from(days.get()) * DAY))
+    .bind(retention.expires_in_seconds.map(|seconds| f64::from(seconds.get())))
+    .execute(lease.connection())
+    .await;
     lease.settle(set).map(drop)
 }
 

@@ -2,8 +2,6 @@
 
 mod rows;
 
-use std::time::Duration;
-
 use phase_data_wire::phase_data::StorePhaseData;
 use phase_data_wire::{CommitSha, IssueNumber, Phase};
 use sha2::{Digest, Sha256};
@@ -21,9 +19,9 @@ pub(super) use rows::{named, unreadable};
 /// one.
 #[derive(Debug)]
 pub(crate) struct By<'a> {
-    actor: &'a Actor,
-    request_id: &'a str,
-    single_use: Option<SingleUse<'a>>,
+    pub(super) actor: &'a Actor,
+    pub(super) request_id: &'a str,
+    pub(super) single_use: Option<SingleUse<'a>>,
 }
 
 impl<'a> By<'a> {
@@ -109,55 +107,6 @@ pub(crate) async fn retrieve(
     lease.settle(rows)
 }
 
-/// Hides an issue's phases, or removes them for good (`purge`); answers which.
-///
-/// # Errors
-/// See [`StoreError`].
-pub(crate) async fn delete(
-    db: &Db,
-    grant: &Grant,
-    issue: IssueNumber,
-    purge: bool,
-    by: &By<'_>,
-) -> Result<Vec<Phase>, StoreError> {
-    let mut lease = db.lease().await?;
-    let phases = sqlx::query_scalar::<_, Vec<String>>(
-        "select delete_phase_data($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-    )
-    .bind(grant.account().get())
-    .bind(grant.repository().as_str())
-    .bind(grant.repository_id())
-    .bind(issue.get())
-    .bind(purge)
-    .bind(by.single_use.map(|token| token.jti))
-    .bind(
-        by.single_use
-            .map(|_| fingerprint(&["delete", grant.repository().as_str(), &format!("{issue} {purge}")])),
-    )
-    .bind(by.single_use.map(|token| token.expires_at))
-    .bind(Json(by.actor))
-    .bind(by.request_id)
-    .fetch_one(lease.connection())
-    .await
-    .and_then(|phases| phases.iter().map(|phase| named(phase)).collect());
-    lease.settle(phases)
-}
-
-/// Removes for good what was deleted longer than `grace` ago, of every tenant, at most so many rows; answers
-/// how many it were.
-///
-/// # Errors
-/// See [`StoreError`].
-pub(crate) async fn purge_deleted(db: &Db, grace: Duration, limit: i32) -> Result<i64, StoreError> {
-    let mut lease = db.lease().await?;
-    let purged = sqlx::query_scalar("select purge_deleted(make_interval(secs => $1), $2)")
-        .bind(grace.as_secs_f64())
-        .bind(limit)
-        .fetch_one(lease.connection())
-        .await;
-    lease.settle(purged)
-}
-
 impl Manner {
     fn merge_max_bytes(self) -> Option<i64> {
         match self {
@@ -181,7 +130,7 @@ fn fingerprint_of_store(
 }
 
 /// A digest of texts and their lengths, so that no two lists of texts look alike.
-fn fingerprint(parts: &[&str]) -> Vec<u8> {
+pub(super) fn fingerprint(parts: &[&str]) -> Vec<u8> {
     let mut digest = Sha256::new();
     for part in parts {
         digest.update(part.len().to_be_bytes());

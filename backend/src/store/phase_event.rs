@@ -73,6 +73,7 @@ fn kind(name: &str) -> Result<PhaseEventKind, sqlx::Error> {
         "restored" => Ok(PhaseEventKind::Restored),
         "expired" => Ok(PhaseEventKind::Expired),
         "purged" => Ok(PhaseEventKind::Purged),
+        "moved" => Ok(PhaseEventKind::Moved),
         other => Err(unreadable(&format!("event kind {other:?}"))),
     }
 }

@@ -11,6 +11,7 @@ mod expiry;
 mod fidelity;
 mod grace_period;
 mod keys;
+mod lifecycle;
 mod main_job;
 mod merging;
 mod oidc;

@@ -65,6 +65,13 @@ bounded!(
     0..=720
 );
 
+bounded!(
+    /// For how many days closed data can be brought back: up to a year.
+    GraceDays,
+    "the number of days",
+    0..=365
+);
+
 impl Default for OldKeyHours {
     /// A day: enough to replace a secret by hand in every place that has it.
     fn default() -> Self {

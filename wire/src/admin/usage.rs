@@ -51,4 +51,6 @@ pub struct EventCounts {
     pub expired: i64,
     /// A document was removed for good.
     pub purged: i64,
+    /// A document went to another repository with its issue.
+    pub moved: i64,
 }

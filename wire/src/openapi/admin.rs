@@ -5,8 +5,8 @@ use time::macros::datetime;
 use super::examples::known;
 use super::*;
 use crate::admin::{
-    CreateKey, CreatedKey, EventCounts, ExpiresInDays, Key, KeyId, KeyList, KeyName, KeyScope, OldKeyHours,
-    RepositoryUsage, RevokedKey, RotateKey, RotatedKey, Usage,
+    CreateKey, CreatedKey, EventCounts, ExpiresInDays, GraceDays, Key, KeyId, KeyList, KeyName, KeyScope,
+    OldKeyHours, RepositoryUsage, Retention, RevokedKey, RotateKey, RotatedKey, Usage,
 };
 use crate::secret_scanning::{FoundToken, TokenFeedback, TokenLabel};
 
@@ -45,6 +45,16 @@ schema!(
         maximum: Some(ExpiresInDays::MAX.into()),
         example: Some(90.into()),
         description: Some("After how many days a key stops working."),
+        ..MetaSchema::new_with_format("integer", "int32")
+    }
+);
+schema!(
+    GraceDays,
+    MetaSchema {
+        minimum: Some(GraceDays::MIN.into()),
+        maximum: Some(GraceDays::MAX.into()),
+        example: Some(30.into()),
+        description: Some("For how many days closed data can be brought back."),
         ..MetaSchema::new_with_format("integer", "int32")
     }
 );
@@ -176,6 +186,15 @@ impl Example for TokenFeedback {
             token_hash: "228a66848e3b35682d5d89fba14505b7ffccaf178d480d21777d58cbeee94c6f".to_owned(),
             token_type: "phase_data_api_key".to_owned(),
             label: TokenLabel::TruePositive,
+        }
+    }
+}
+
+impl Example for Retention {
+    fn example() -> Self {
+        Self {
+            grace_days: GraceDays::try_from(30).ok(),
+            expires_in_seconds: ExpiresInSeconds::try_from(31_536_000).ok(),
         }
     }
 }

@@ -4,8 +4,8 @@ use super::*;
 use time::macros::datetime;
 
 use crate::phase_data::{
-    DeletedPhaseData, EventActor, IssuePhaseData, PhaseData, PhaseEvent, PhaseEvents, StorePhaseData,
-    StoredPhaseData,
+    DeletedPhaseData, EventActor, IssuePhaseData, PhaseData, PhaseEvent, PhaseEvents, RestoredPhaseData,
+    StorePhaseData, StoredPhaseData,
 };
 use crate::{AccountPolicy, OidcDiscovery, Problem};
 
@@ -73,6 +73,16 @@ impl Example for IssuePhaseData {
                 expires_at: Some(datetime!(2026-03-31 09:30 UTC)),
                 data: document(),
             }],
+        }
+    }
+}
+
+impl Example for RestoredPhaseData {
+    fn example() -> Self {
+        Self {
+            repository: known("octo/hello"),
+            issue_number: known("42"),
+            restored: vec![Phase::Scan, Phase::Validate],
         }
     }
 }

@@ -102,4 +102,6 @@ pub enum PhaseEventKind {
     Expired,
     /// It was removed for good.
     Purged,
+    /// Its issue became another one, in another repository.
+    Moved,
 }

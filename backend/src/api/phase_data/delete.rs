@@ -3,13 +3,15 @@
 use phase_data_wire::phase_data::DeletedPhaseData;
 use phase_data_wire::{IssueNumber, ProblemCode, Repository};
 use poem_openapi::ApiResponse;
+use time::OffsetDateTime;
 
 use crate::api::State;
 use crate::api::json_body::JsonBody;
 use crate::api::refused::{CREDENTIAL, Operation, Refused};
 use crate::api::request_scope::RequestId;
 use crate::auth::{Caller, Scope};
-use crate::store::phase_data::{self, By};
+use crate::store::closing::{self, Wanted};
+use crate::store::phase_data::By;
 
 /// What can go wrong.
 pub(super) struct Delete;
@@ -42,11 +44,19 @@ pub(super) async fn delete(
     caller: &Caller,
     request_id: &RequestId,
     (repository, issue_number): (Repository, IssueNumber),
-    purge: Option<bool>,
+    (closed_at, purge): (Option<OffsetDateTime>, Option<bool>),
 ) -> Result<Deleted, Refused<Delete>> {
     let grant = caller.allowed(Scope::Write, repository.clone())?;
     let by = By::new(caller, request_id.as_str());
     let purged = purge.unwrap_or(false);
-    let deleted = phase_data::delete(&state.db, &grant, issue_number, purged, &by).await?;
+    let wanted =
+        Wanted { closed: true, at: closed_at.and_then(not_ahead), purge: purged, grace: state.grace };
+    let deleted = closing::at_request(&state.db, &grant, issue_number, wanted, &by).await?;
     Ok(Deleted::Gone(JsonBody(DeletedPhaseData { repository, issue_number, deleted, purged })))
+}
+
+/// A time that has come. One that has not is a clock ahead of ours, and means now: recorded as it is, it would
+/// outdo whatever is said until then.
+pub(super) fn not_ahead(at: OffsetDateTime) -> Option<OffsetDateTime> {
+    Some(at).filter(|at| *at <= OffsetDateTime::now_utc())
 }

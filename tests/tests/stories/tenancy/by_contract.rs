@@ -56,6 +56,7 @@ impl Stage {
             "phase_data/octo/hello/42/events",
             "admin/keys",
             "admin/policy",
+            "admin/retention",
             "admin/usage",
         ] {
             let headers = [("authorization", bearer.as_str())];
@@ -124,6 +125,7 @@ impl Operation {
             "merge_phase_data" | "merge_phase_data_by_owner_and_name" => json!({ "mine": "theirs" }),
             "create_key" => json!({ "name": "rival", "scope": "read" }),
             "rotate_key" => json!({ "old_expires_in_hours": 0 }),
+            "put_retention" => json!({ "grace_days": 0 }),
             "put_policy" => json!({ "events": { "push": false } }),
             other => panic!("{other}: say here what a rival would send"),
         })

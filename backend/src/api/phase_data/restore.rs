@@ -1,0 +1,46 @@
+//! `POST /api/v1/phase_data/{repository}/{issue_number}/restore` — scope `write`.
+
+use phase_data_wire::phase_data::RestoredPhaseData;
+use phase_data_wire::{IssueNumber, ProblemCode, Repository};
+use poem_openapi::ApiResponse;
+use time::OffsetDateTime;
+
+use super::delete::{Delete, not_ahead};
+use crate::api::State;
+use crate::api::json_body::JsonBody;
+use crate::api::refused::{Operation, Refused};
+use crate::api::request_scope::RequestId;
+use crate::auth::{Caller, Scope};
+use crate::store::closing::{self, Wanted};
+use crate::store::phase_data::By;
+
+/// What can go wrong: what can in a clean-up.
+pub(super) struct Restore;
+
+impl Operation for Restore {
+    const CODES: &'static [&'static [ProblemCode]] = Delete::CODES;
+}
+
+/// The answer to a restoration.
+#[derive(ApiResponse)]
+pub(super) enum Restored {
+    /// What could be brought back is there again.
+    #[oai(status = 200)]
+    Back(JsonBody<RestoredPhaseData>),
+}
+
+/// Brings an issue's phases back.
+pub(super) async fn restore(
+    state: &State,
+    caller: &Caller,
+    request_id: &RequestId,
+    (repository, issue_number): (Repository, IssueNumber),
+    reopened_at: Option<OffsetDateTime>,
+) -> Result<Restored, Refused<Restore>> {
+    let grant = caller.allowed(Scope::Write, repository.clone())?;
+    let by = By::new(caller, request_id.as_str());
+    let wanted =
+        Wanted { closed: false, at: reopened_at.and_then(not_ahead), purge: false, grace: state.grace };
+    let restored = closing::at_request(&state.db, &grant, issue_number, wanted, &by).await?;
+    Ok(Restored::Back(JsonBody(RestoredPhaseData { repository, issue_number, restored })))
+}

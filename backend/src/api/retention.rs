@@ -1,0 +1,66 @@
+//! `GET` and `PUT /api/v1/admin/retention` — scope `admin`.
+
+use phase_data_wire::ProblemCode;
+use phase_data_wire::admin::Retention;
+use poem::web::Data;
+use poem_openapi::{ApiResponse, OpenApi};
+
+use super::State;
+use super::caller::Authenticated;
+use super::contract::Tag;
+use super::json_body::JsonBody;
+use super::refused::{BACKEND, BODY, CREDENTIAL, Operation, Refused};
+use crate::auth::Scope;
+use crate::store::account;
+
+/// How long an account's data is kept.
+pub(crate) struct RetentionApi;
+
+struct GetRetention;
+
+impl Operation for GetRetention {
+    const CODES: &'static [&'static [ProblemCode]] =
+        &[CREDENTIAL, &[ProblemCode::InsufficientScope], BACKEND];
+}
+
+struct PutRetention;
+
+impl Operation for PutRetention {
+    const CODES: &'static [&'static [ProblemCode]] =
+        &[CREDENTIAL, BODY, &[ProblemCode::InsufficientScope], BACKEND];
+}
+
+#[derive(ApiResponse)]
+enum Kept {
+    /// The account's own times. What is left out is as the backend's operator has it.
+    #[oai(status = 200)]
+    For(JsonBody<Retention>),
+}
+
+#[OpenApi(prefix_path = "/api/v1/admin", tag = "Tag::Admin")]
+impl RetentionApi {
+    /// Show how long the account's data is kept.
+    ///
+    /// For how long closed data can be brought back, and after what time documents expire by themselves. The scope
+    /// `admin` is needed.
+    #[oai(path = "/retention", method = "get", operation_id = "get_retention")]
+    async fn get(&self, state: Data<&State>, caller: Authenticated) -> Result<Kept, Refused<GetRetention>> {
+        let account = caller.0.allowed_account(Scope::Admin)?;
+        Ok(Kept::For(JsonBody(account::retention(&state.db, account).await?)))
+    }
+
+    /// Set how long the account's data is kept.
+    ///
+    /// Both times are replaced; one that is left out is as the backend's operator has it. The scope `admin` is needed.
+    #[oai(path = "/retention", method = "put", operation_id = "put_retention")]
+    async fn put(
+        &self,
+        state: Data<&State>,
+        caller: Authenticated,
+        body: JsonBody<Retention>,
+    ) -> Result<Kept, Refused<PutRetention>> {
+        let account = caller.0.allowed_account(Scope::Admin)?;
+        account::set_retention(&state.db, account, &body.0).await?;
+        Ok(Kept::For(body))
+    }
+}

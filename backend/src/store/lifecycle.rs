@@ -1,0 +1,156 @@
+//! Closing and opening again: an issue, or all of a repository or account. The rule is the domain's; here the
+//! rows are locked, shown to it, and changed as it says, in one transaction of the caller's.
+
+mod rows;
+
+use std::time::Duration;
+
+use phase_data_wire::{IssueNumber, Phase, Repository};
+use sqlx::PgConnection;
+use sqlx::types::Json;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::phase_data::named;
+use crate::auth::{AccountId, Actor};
+use crate::domain::lifecycle::{Bearing, Fate, Scope, Word};
+use rows::Row;
+
+/// What a word is about. A repository's numeric id is given where it is proven.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Place<'a> {
+    /// One issue.
+    Issue(&'a Repository, Option<i64>, IssueNumber),
+    /// A repository.
+    #[expect(dead_code, reason = "said by the webhook")]
+    Repository(&'a Repository, Option<i64>),
+    /// The whole account.
+    #[expect(dead_code, reason = "said by the webhook")]
+    Account,
+}
+
+/// A word, and who said it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Saying<'a> {
+    pub(crate) account: AccountId,
+    pub(crate) place: Place<'a>,
+    pub(crate) closed: bool,
+    /// Since when; without it, since now.
+    pub(crate) at: Option<OffsetDateTime>,
+    /// What is closed, and what was closed before, is removed for good at once.
+    pub(crate) purge: bool,
+    /// For how long it can be brought back, unless the account says otherwise.
+    pub(crate) grace: Duration,
+    pub(crate) actor: &'a Actor,
+    pub(crate) request_id: &'a str,
+}
+
+impl Place<'_> {
+    fn scope(&self) -> Scope {
+        match self {
+            Self::Issue(..) => Scope::Issue,
+            Self::Repository(..) => Scope::Repository,
+            Self::Account => Scope::Account,
+        }
+    }
+}
+
+/// Does what a word asks for; answers the phases that it touched. The tenant must be set by the transaction.
+///
+/// # Errors
+/// Any database error.
+pub(crate) async fn say(
+    connection: &mut PgConnection,
+    saying: &Saying<'_>,
+) -> Result<Vec<Phase>, sqlx::Error> {
+    let scope = saying.place.scope();
+    let (key, issue) = identity(connection, saying).await?;
+    let (newest, now) = rows::newest_word(connection, saying.account, &key, issue).await?;
+    // Without a time it is said now, after everything else that was said, whosever clock that came from.
+    let at = saying.at.unwrap_or_else(|| match newest {
+        Some(newest) if newest.at >= now => newest.at + Duration::from_micros(1),
+        _ => now,
+    });
+    let word = Word { closed: saying.closed, at };
+    let bearing = word.bearing(newest);
+    if bearing == Bearing::New {
+        rows::set_word(connection, saying.account, &key, issue, word).await?;
+    }
+    let held = rows::held(connection, saying.account, &key, issue).await?;
+    let fates = held.into_iter().map(|row| (word.fate(bearing, scope, row.held), row));
+    change(connection, saying, scope, fates.collect()).await
+}
+
+async fn change(
+    connection: &mut PgConnection,
+    saying: &Saying<'_>,
+    scope: Scope,
+    fates: Vec<(Fate, Row)>,
+) -> Result<Vec<Phase>, sqlx::Error> {
+    let of = |wanted: Fate| -> Vec<Uuid> {
+        fates.iter().filter(|(fate, _)| *fate == wanted).map(|(_, row)| row.id).collect()
+    };
+    let (closing, own, returning) = (of(Fate::Closes), of(Fate::ClosesOnItsOwn), of(Fate::Returns));
+    rows::tell(connection, saying, &returning, "restored").await?;
+    rows::bring_back(connection, &returning).await?;
+    rows::tell(connection, saying, &closing, "deleted").await?;
+    rows::hide(connection, saying, scope, &[closing.as_slice(), &own].concat()).await?;
+    let mut touched = [closing.clone(), returning].concat();
+    let doomed: Vec<Uuid> = match (saying.closed, saying.purge) {
+        (true, true) => {
+            let before = fates.iter().filter(|(_, row)| row.held.closed_by.is_some()).map(|(_, row)| row.id);
+            before.chain(closing).collect()
+        }
+        (true, false) if rows::grace_is_none(connection, saying).await? => closing,
+        _ => Vec::new(),
+    };
+    rows::tell(connection, saying, &doomed, "purged").await?;
+    rows::remove(connection, &doomed).await?;
+    touched.extend(doomed);
+    let touched = fates.iter().filter(|(_, row)| touched.contains(&row.id));
+    touched.map(|(_, row)| named(&row.phase)).collect()
+}
+
+/// Under which names the word and its rows are kept. From here on nobody else says anything about the same.
+async fn identity(connection: &mut PgConnection, saying: &Saying<'_>) -> Result<(String, i32), sqlx::Error> {
+    let (repository, id, issue) = match saying.place {
+        Place::Issue(repository, id, issue) => (Some(repository), id, issue.get()),
+        Place::Repository(repository, id) => (Some(repository), id, 0),
+        Place::Account => (None, None, 0),
+    };
+    let key: String = match repository {
+        Some(repository) => {
+            sqlx::query_scalar("select repository_key($1, $2, $3)")
+                .bind(saying.account.get())
+                .bind(repository.as_str())
+                .bind(id)
+                .fetch_one(&mut *connection)
+                .await?
+        }
+        None => String::new(),
+    };
+    sqlx::query("select pg_advisory_xact_lock(hashtextextended($1 || '/' || $2 || '#' || $3, 1))")
+        .bind(saying.account.get().to_string())
+        .bind(&key)
+        .bind(issue.to_string())
+        .execute(connection)
+        .await?;
+    Ok((key, issue))
+}
+
+/// Names the tenant to row-level security, for this transaction.
+///
+/// # Errors
+/// Any database error.
+pub(crate) async fn enter(connection: &mut PgConnection, account: AccountId) -> Result<(), sqlx::Error> {
+    sqlx::query("select set_config('phase_data.account', $1, true)")
+        .bind(account.get().to_string())
+        .execute(connection)
+        .await
+        .map(drop)
+}
+
+/// Who said it, as receipts keep it.
+fn actor<'a>(saying: &Saying<'a>) -> Json<&'a Actor> {
+    Json(saying.actor)
+}

@@ -1,0 +1,51 @@
+//! What the server removes for good by itself, of every tenant.
+
+use std::time::Duration;
+
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::{Db, StoreError};
+
+/// What was removed of an account, or would be.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub(crate) struct Purged {
+    /// The account.
+    pub(crate) account: Uuid,
+    /// Phases whose grace period was over.
+    pub(crate) purged: i64,
+    /// Phases that had expired.
+    pub(crate) expired: i64,
+}
+
+/// Removes at most so many phases of either kind.
+///
+/// # Errors
+/// See [`StoreError`].
+pub(crate) async fn batch(db: &Db, limit: i32) -> Result<Vec<Purged>, StoreError> {
+    let mut lease = db.lease().await?;
+    let removed =
+        sqlx::query_as("select * from purge_batch($1)").bind(limit).fetch_all(lease.connection()).await;
+    lease.settle(removed)
+}
+
+/// Forgets the last words about what has had no data for so long.
+///
+/// # Errors
+/// See [`StoreError`].
+pub(crate) async fn forget_words(db: &Db, after: Duration) -> Result<(), StoreError> {
+    let mut lease = db.lease().await?;
+    let forgotten = sqlx::query("select forget_words(make_interval(secs => $1))")
+        .bind(after.as_secs_f64())
+        .execute(lease.connection())
+        .await;
+    lease.settle(forgotten).map(drop)
+}
+
+/// What a purge would remove now.
+///
+/// # Errors
+/// Any database error.
+pub(crate) async fn due(connection: &mut PgConnection) -> Result<Vec<Purged>, sqlx::Error> {
+    sqlx::query_as("select * from purge_due()").fetch_all(connection).await
+}

@@ -1,0 +1,201 @@
+//! Closing, reopening and storing in any order, with words that come late or twice.
+
+use phase_data_tests::{Backend, Tenant};
+use serde_json::{Value, json};
+use sqlx::Executor;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+struct Issue<'a> {
+    backend: &'a Backend,
+    key: &'a str,
+    number: u32,
+}
+
+impl Issue<'_> {
+    async fn store(&self, data: &str) {
+        let stored = self.backend.store(self.key, "octo/hello", self.number, "scan", data).await;
+        assert!(matches!(stored.status, 200 | 201), "{}", stored.body);
+    }
+
+    async fn say(&self, method: &str, rest: &str, at: OffsetDateTime) -> Value {
+        let at = at.format(&Rfc3339).expect("a time");
+        let path = format!("/api/v1/phase_data/octo/hello/{}{rest}={at}", self.number);
+        let answer =
+            self.backend.send(method, &path, &[("authorization", &format!("Bearer {}", self.key))], "").await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        answer.json()
+    }
+
+    async fn close(&self, at: OffsetDateTime) -> Value {
+        self.say("DELETE", "?closed_at", at).await["deleted"].take()
+    }
+
+    async fn reopen(&self, at: OffsetDateTime) -> Value {
+        self.say("POST", "/restore?reopened_at", at).await["restored"].take()
+    }
+
+    async fn seen(&self) -> Option<String> {
+        let answer = self.backend.retrieve(self.key, "octo/hello", self.number).await;
+        (answer.status == 200).then(|| answer.json()["phases"][0]["data"].to_string())
+    }
+}
+
+fn issue<'a>(backend: &'a Backend, octo: &'a Tenant, number: u32) -> Issue<'a> {
+    Issue { backend, key: &octo.key, number }
+}
+
+/// The server's clock, which is the test's: a moment that lies before everything that follows.
+fn now() -> OffsetDateTime {
+    OffsetDateTime::now_utc()
+}
+
+#[tokio::test]
+async fn a_late_close_spares_what_was_stored_after_it() {
+    let backend = Backend::start().await;
+    let octo = backend.tenant("octo", 9919);
+    let issue = issue(&backend, &octo, 42);
+    issue.store("1").await;
+    let closed_at = now();
+    issue.store("2").await;
+    assert_eq!(issue.close(closed_at).await, json!([]));
+    assert_eq!(issue.seen().await.as_deref(), Some("2"));
+    // The same content again is a wish to keep it, too.
+    let closed_at = now();
+    issue.store("2").await;
+    assert_eq!(issue.close(closed_at).await, json!([]));
+    assert_eq!(issue.close(now()).await, json!(["scan"]));
+    assert_eq!(issue.seen().await, None);
+}
+
+#[tokio::test]
+async fn a_close_that_comes_after_the_reopening_it_preceded_changes_nothing() {
+    let backend = Backend::start().await;
+    let octo = backend.tenant("octo", 9919);
+    let issue = issue(&backend, &octo, 42);
+    issue.store("1").await;
+    let closed_at = now();
+    assert_eq!(issue.reopen(now()).await, json!([]));
+    assert_eq!(issue.close(closed_at).await, json!([]));
+    assert_eq!(issue.seen().await.as_deref(), Some("1"));
+    let (reopened_at, closed_at) = (now(), now());
+    assert_eq!(issue.close(closed_at).await, json!(["scan"]));
+    assert_eq!(issue.reopen(reopened_at).await, json!([]), "it was closed again since");
+}
+
+#[tokio::test]
+async fn a_close_in_whole_seconds_means_the_whole_second_the_first_time() {
+    let backend = Backend::start().await;
+    let octo = backend.tenant("octo", 9919);
+    let issue = issue(&backend, &octo, 42);
+    issue.store("1").await;
+    let stored_at = "select last_stored_at from phase_data where issue_number = 42";
+    let stored_at: OffsetDateTime =
+        sqlx::query_scalar(stored_at).fetch_one(&mut backend.database().await).await.expect("a time");
+    let second = stored_at.replace_nanosecond(0).expect("a second");
+    assert_eq!(issue.close(second).await, json!(["scan"]), "stored and closed in one second");
+    let again =
+        format!("update phase_data set last_stored_at = '{}'", stored_at.format(&Rfc3339).expect("a time"));
+    issue.store("2").await;
+    backend.database().await.execute(sqlx::AssertSqlSafe(again)).await.expect("the same second");
+    assert_eq!(issue.close(second).await, json!([]), "the second time it may be a new life");
+}
+
+#[tokio::test]
+async fn a_time_ahead_of_now_means_now() {
+    let backend = Backend::start().await;
+    let octo = backend.tenant("octo", 9919);
+    let issue = issue(&backend, &octo, 42);
+    issue.store("1").await;
+    assert_eq!(issue.close(now() + time::Duration::days(400)).await, json!(["scan"]));
+    assert_eq!(
+        issue.reopen(now()).await,
+        json!(["scan"]),
+        "a clock that is ahead must not close it for ever"
+    );
+}
+
+/// What can happen to an issue. Closes and reopenings are heard at once; late ones carry an older time.
+const STEPS: [&str; 8] =
+    ["store a", "store b", "close", "reopen", "duplicate", "late", "unheard close", "purge"];
+
+/// What a user must see, from what happened when; the rule itself is not asked.
+#[derive(Debug, Default, Clone)]
+struct Model {
+    visible: Option<&'static str>,
+    hidden: Option<&'static str>,
+    stored: usize,
+    reopened: usize,
+    heard: Vec<usize>,
+    unheard: Vec<usize>,
+}
+
+impl Model {
+    fn hear(&mut self, close: usize) {
+        if self.reopened < close && self.stored < close {
+            self.hidden = self.visible.take().or(self.hidden);
+        }
+    }
+}
+
+async fn walk(issue: &Issue<'_>, path: &[&str]) {
+    let (mut model, mut times) = (Model::default(), Vec::new());
+    for (step, what) in (1..).zip(path) {
+        times.push(now());
+        let time = |step: usize| times[step - 1];
+        match *what {
+            "store a" | "store b" => {
+                let data = if *what == "store a" { "\"a\"" } else { "\"b\"" };
+                issue.store(data).await;
+                (model.visible, model.hidden, model.stored) = (Some(data), None, step);
+            }
+            "close" => {
+                issue.close(time(step)).await;
+                model.heard.push(step);
+                model.hear(step);
+            }
+            "unheard close" => model.unheard.push(step),
+            "reopen" => {
+                issue.reopen(time(step)).await;
+                model.reopened = step;
+                model.visible = model.visible.or(model.hidden.take());
+            }
+            "duplicate" | "late" => {
+                let late = *what == "late" && !model.unheard.is_empty();
+                let close = if late { Some(model.unheard.remove(0)) } else { model.heard.first().copied() };
+                if let Some(close) = close {
+                    issue.close(time(close)).await;
+                    model.heard.push(close);
+                    model.hear(close);
+                }
+            }
+            _ => {
+                let end = format!(
+                    "update phase_data set purge_at = now() where purge_at is not null and issue_number = {}",
+                    issue.number
+                );
+                let mut database = issue.backend.database().await;
+                database.execute(sqlx::AssertSqlSafe(end)).await.expect("time passes");
+                database.execute("select purge_batch(100)").await.expect("the purge runs");
+                model.hidden = None;
+            }
+        }
+        assert_eq!(issue.seen().await.as_deref(), model.visible, "{path:?} after step {step}: {model:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_every_order_of_three_steps_the_real_thing_shows_what_the_model_says() {
+    let backend = Backend::start().await;
+    let octo = backend.tenant("octo", 9919);
+    let mut number = 0;
+    for first in STEPS {
+        for second in STEPS {
+            for third in STEPS {
+                number += 1;
+                // What is stored first makes the other steps mean something.
+                walk(&issue(&backend, &octo, number), &["store a", first, second, third]).await;
+            }
+        }
+    }
+}
