@@ -8,3 +8,9 @@ def an_admin_key_has_no_list_of_repositories(context, body):
     if isinstance(body, dict) and body.get("scope") == "admin" and isinstance(body.get("repositories"), list):
         return {name: value for name, value in body.items() if name != "repositories"}
     return body
+
+
+@schemathesis.hook("map_query").apply_to(operation_id="list_issues")
+@schemathesis.hook("map_query").apply_to(operation_id="list_issues_by_owner_and_name")
+def a_cursor_comes_from_the_page_before(context, query):
+    return {name: value for name, value in (query or {}).items() if name != "cursor"}

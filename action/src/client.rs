@@ -1,17 +1,22 @@
-//! The three calls on the backend.
+//! The calls on the backend.
 
 use std::cell::OnceCell;
 use std::time::Duration;
 
-use phase_data_wire::phase_data::{DeletedPhaseData, IssuePhaseData, StorePhaseData, StoredPhaseData};
-use phase_data_wire::{CommitSha, Phase, ProblemCode};
+use phase_data_wire::issues::{IssueCursor, IssueList};
+use phase_data_wire::phase_data::{
+    DeletedPhaseData, IssuePhaseData, RestoredPhaseData, StorePhaseData, StoredPhaseData,
+};
+use phase_data_wire::{CommitSha, IssueNumber, Phase, ProblemCode, Repository};
 use reqwest::header::{CONTENT_TYPE, IF_MATCH, IF_NONE_MATCH};
 use reqwest::{Certificate, RequestBuilder, Url, redirect};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 use tokio::time::Instant;
 
 use crate::auth::{Auth, TokenService};
 use crate::error::Error;
-use crate::job::{Condition, How, Job, Target};
+use crate::job::{Condition, Filter, How, Job, Target};
 use crate::log::Log;
 use crate::trace::Trace;
 
@@ -65,7 +70,7 @@ impl<'a> Client<'a> {
         log: &mut Log<'_>,
     ) -> Result<Tagged<StoredPhaseData>, Error> {
         let write = match merge {
-            true => Write::patch(self.issue_url(&self.job.target), document),
+            true => Write::patch(self.issue_url(&document.repository, document.issue_number), document),
             false => Write::whole(self.job.backend.call(&["phase_data"]), document)?,
         };
         let request = || {
@@ -89,11 +94,12 @@ impl<'a> Client<'a> {
     /// `GET /api/v1/phase_data/{owner}/{name}/{issue_number}`; nothing, if nothing is stored there.
     pub(crate) async fn retrieve(
         &self,
+        target: &Target,
         phase: Option<Phase>,
         commit_sha: Option<&CommitSha>,
         log: &mut Log<'_>,
     ) -> Result<Option<Tagged<IssuePhaseData>>, Error> {
-        let mut url = self.issue_url(&self.job.target);
+        let mut url = self.issue_url(&target.repository, target.issue_number);
         if let Some(phase) = phase {
             url.query_pairs_mut().append_pair("phase", phase.as_str());
         }
@@ -110,16 +116,64 @@ impl<'a> Client<'a> {
     }
 
     /// `DELETE /api/v1/phase_data/{owner}/{name}/{issue_number}`
-    pub(crate) async fn cleanup(&self, log: &mut Log<'_>) -> Result<DeletedPhaseData, Error> {
-        let url = self.issue_url(&self.job.target);
+    pub(crate) async fn cleanup(
+        &self,
+        target: &Target,
+        closed_at: Option<OffsetDateTime>,
+        log: &mut Log<'_>,
+    ) -> Result<DeletedPhaseData, Error> {
+        let mut url = self.issue_url(&target.repository, target.issue_number);
+        since(&mut url, "closed_at", closed_at);
         let answer = self.send(&|| self.http.delete(url.clone()), log).await?;
         answer.read(self.sent()).map(|tagged| tagged.body)
     }
 
+    /// `POST /api/v1/phase_data/{owner}/{name}/{issue_number}/restore`
+    pub(crate) async fn restore(
+        &self,
+        target: &Target,
+        reopened_at: Option<OffsetDateTime>,
+        log: &mut Log<'_>,
+    ) -> Result<RestoredPhaseData, Error> {
+        let Target { repository, issue_number } = target;
+        let parts =
+            ["phase_data", repository.owner(), repository.name(), &issue_number.to_string(), "restore"];
+        let mut url = self.job.backend.call(&parts);
+        since(&mut url, "reopened_at", reopened_at);
+        let answer = self.send(&|| self.http.post(url.clone()), log).await?;
+        answer.read(self.sent()).map(|tagged| tagged.body)
+    }
+
+    /// `GET /api/v1/repositories/{owner}/{name}/issues`, one page of it.
+    pub(crate) async fn list(
+        &self,
+        repository: &Repository,
+        filter: &Filter,
+        after: Option<IssueCursor>,
+        log: &mut Log<'_>,
+    ) -> Result<IssueList, Error> {
+        let mut url =
+            self.job.backend.call(&["repositories", repository.owner(), repository.name(), "issues"]);
+        let stale_for = self.job.commit_sha.as_ref().filter(|_| filter.stale);
+        let query = [
+            ("limit", Some("100".to_owned())),
+            ("pending", filter.pending.map(|phase| phase.as_str().to_owned())),
+            ("phase", filter.phase.map(|phase| phase.to_string())),
+            ("stale_for", stale_for.map(ToString::to_string)),
+            ("cursor", after.map(|cursor| cursor.to_string())),
+        ];
+        for (name, value) in query {
+            if let Some(value) = value {
+                url.query_pairs_mut().append_pair(name, &value);
+            }
+        }
+        let answer = self.send(&|| self.http.get(url.clone()), log).await?;
+        answer.read(self.sent()).map(|tagged| tagged.body)
+    }
+
     /// The two-segment form of the path, which also passes proxies that refuse `%2F`.
-    fn issue_url(&self, target: &Target) -> Url {
-        let issue_number = target.issue_number.to_string();
-        let Target { repository, .. } = target;
+    fn issue_url(&self, repository: &Repository, issue_number: IssueNumber) -> Url {
+        let issue_number = issue_number.to_string();
         self.job.backend.call(&["phase_data", repository.owner(), repository.name(), &issue_number])
     }
 
@@ -162,6 +216,13 @@ impl<'a> Client<'a> {
             return Error::Certificate { backend, cause };
         }
         Error::Unreachable { backend, cause, attempts: patience.attempts(), seconds: patience.seconds() }
+    }
+}
+
+/// When something happened, if that is known: the backend takes it for now otherwise.
+fn since(url: &mut Url, name: &str, at: Option<OffsetDateTime>) {
+    if let Some(at) = at.and_then(|at| at.format(&Rfc3339).ok()) {
+        url.query_pairs_mut().append_pair(name, &at);
     }
 }
 

@@ -5,6 +5,9 @@ use std::path::Path;
 use phase_data_wire::{IssueNumber, IssueNumberError};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use time::OffsetDateTime;
+
+use crate::job::Target;
 
 /// Why no issue's number was found.
 #[derive(Debug, thiserror::Error)]
@@ -88,6 +91,49 @@ pub(crate) fn issue_number(event_path: Option<&Path>) -> Result<IssueNumber, Eve
     }
 }
 
+/// When the event says that the issue was closed, or opened again.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Times {
+    pub(crate) closed_at: Option<OffsetDateTime>,
+    pub(crate) reopened_at: Option<OffsetDateTime>,
+}
+
+#[derive(Deserialize)]
+struct StateEvent {
+    action: String,
+    issue: Dated,
+    repository: Named,
+}
+
+#[derive(Deserialize)]
+struct Dated {
+    number: i64,
+    #[serde(default, with = "time::serde::rfc3339::option")]
+    closed_at: Option<OffsetDateTime>,
+    #[serde(default, with = "time::serde::rfc3339::option")]
+    updated_at: Option<OffsetDateTime>,
+}
+
+#[derive(Deserialize)]
+struct Named {
+    full_name: String,
+}
+
+/// The times of this issue's event. Without them a late run could undo what happened since; an event about
+/// something else, or one that can't be read, has none.
+pub(crate) fn times(event_path: Option<&Path>, target: &Target) -> Times {
+    let bytes = event_path.and_then(|path| std::fs::read(path).ok()).unwrap_or_default();
+    let Ok(event) = serde_json::from_slice::<StateEvent>(&bytes) else { return Times::default() };
+    let issue = event.issue;
+    let same = issue.number == i64::from(target.issue_number.get())
+        && event.repository.full_name.eq_ignore_ascii_case(target.repository.as_str());
+    match event.action.as_str() {
+        "closed" if same => Times { closed_at: issue.closed_at, reopened_at: None },
+        "reopened" if same => Times { closed_at: None, reopened_at: issue.updated_at },
+        _ => Times::default(),
+    }
+}
+
 /// The part of a pull request's event that says where it comes from.
 #[derive(Deserialize)]
 struct PullRequestEvent {
@@ -151,6 +197,30 @@ mod tests {
             assert_eq!(is_from_fork(Some(event_name), Some(file.path())), fork, "{event_name} {event}");
         }
         assert!(!is_from_fork(None, None));
+    }
+
+    #[test]
+    fn only_the_issues_own_event_has_its_times() {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        let event = |action: &str| {
+            format!(
+                r#"{{"action":"{action}","repository":{{"full_name":"Octo/Hello"}},"issue":{{"number":42,
+                   "closed_at":"2026-03-01T09:30:00Z","updated_at":"2026-03-02T09:30:00Z"}}}}"#
+            )
+        };
+        let of = |event: &str, issue: &str| {
+            std::fs::write(file.path(), event).expect("written");
+            let issue_number = issue.parse().expect("a number");
+            let target = Target { repository: "octo/hello".parse().expect("a name"), issue_number };
+            let times = times(Some(file.path()), &target);
+            (times.closed_at.map(|at| at.day()), times.reopened_at.map(|at| at.day()))
+        };
+        assert_eq!(of(&event("closed"), "42"), (Some(1), None));
+        assert_eq!(of(&event("reopened"), "42"), (None, Some(2)));
+        assert_eq!(of(&event("labeled"), "42"), (None, None));
+        assert_eq!(of(&event("closed"), "43"), (None, None));
+        assert_eq!(of(&event("closed").replace("Octo", "rival"), "42"), (None, None));
+        assert_eq!(of("{", "42"), (None, None));
     }
 
     fn issue_of(event: &str) -> Result<IssueNumber, EventError> {

@@ -54,7 +54,7 @@ macro_rules! outputs {
 
 inputs! {
     OPERATION = "operation", true, None,
-        "What to do: `store` one phase, `retrieve` one or all phases, or `cleanup` the whole issue.";
+        "What to do: `store` one phase, `retrieve` some or all, `list` issues, `cleanup` an issue or `restore` it.";
     BACKEND_URL = "backend-url", true, None,
         "Where the backend answers, without /api/v1: https://phase-data.example.com.";
     AUTH = "auth", false, Some("auto"),
@@ -64,7 +64,7 @@ inputs! {
     OIDC_AUDIENCE = "oidc-audience", false, None,
         "For oidc: the audience of the id token. Normally left out: the backend names its own address.";
     PHASE = "phase", false, None,
-        "The phase: `scan`, `validate` or `mitigate`; for retrieve also several (scan,validate), or none for all.";
+        "The phase: `scan`, `validate` or `mitigate`; for retrieve also several (scan,validate) or none for all; for list a filter.";
     DATA = "data", false, None,
         "For store: the JSON document itself. Give this or data-file, never both.";
     DATA_FILE = "data-file", false, None,
@@ -91,6 +91,10 @@ inputs! {
         "For retrieve: `true` fails the step when a phase was stored for another commit than commit-sha.";
     QUERY = "query", false, None,
         "For retrieve: a JSON pointer like /findings/0/id; data and its file then hold just that value, as JSON.";
+    PENDING = "pending", false, None,
+        "For list: only issues that wait for `validate` (scanned, not validated) or `mitigate` (validated, not mitigated).";
+    STALE = "stale", false, Some("false"),
+        "For list: `true` lists only issues with a phase that was stored for another commit than commit-sha.";
     PERSISTENCE = "persistence", false, Some("required"),
         "If the backend can't be reached: `required` fails; `best-effort` warns and uses RUNNER_TEMP; `off` never asks.";
     TIMEOUT_SECONDS = "timeout-seconds", false, Some("30"),
@@ -110,8 +114,16 @@ outputs! {
         "The phase's entity tag as the backend sent it, for store and for retrieve of one phase; else empty.";
     PHASES = "phases",
         "For retrieve: the names of the phases in data, as a JSON array; [] if nothing is stored.";
+    ISSUE_NUMBERS = "issue-numbers",
+        "For list: the issues' numbers as a JSON array; [] if there are none.";
+    MATRIX = "matrix",
+        "For list: {\"issue-number\": [ … ]} for strategy.matrix, at most 256; the job needs `if:` count is not 0.";
+    COUNT = "count",
+        "For list: how many issues there are.";
     DELETED = "deleted",
         "For cleanup: the names of the phases that were removed, as a JSON array; [] if there were none.";
+    RESTORED = "restored",
+        "For restore: the names of the phases that came back, as a JSON array; [] if there were none.";
     STORAGE = "storage",
         "Where the data is: `backend`, `local` (only on this job's runner, see persistence) or `off`.";
 }

@@ -4,12 +4,13 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use phase_data_wire::issues::Pending;
 use phase_data_wire::{CommitSha, Document, ExpiresInSeconds, IssueNumber, Phase, Repository};
+use time::OffsetDateTime;
 
 use crate::auth::Auth;
 use crate::backend_url::BackendUrl;
 use crate::error::Error;
-use crate::event;
 use crate::inputs::Inputs;
 use crate::interface as names;
 use crate::pointer::Pointer;
@@ -22,7 +23,7 @@ mod words;
 pub(crate) use condition::Condition;
 use draft::Draft;
 pub(crate) use words::IfNotFound;
-use words::{Operation, Persistence, seconds};
+use words::{OPERATIONS, Operation, Persistence, seconds};
 
 /// Everything that the step asks for.
 #[derive(Debug)]
@@ -30,7 +31,6 @@ pub(crate) struct Job {
     pub(crate) backend: BackendUrl,
     pub(crate) auth: Auth,
     pub(crate) timeout: Duration,
-    pub(crate) target: Target,
     pub(crate) commit_sha: Option<CommitSha>,
     pub(crate) task: Task,
     /// Whether the job's own disk serves while the backend is not reachable.
@@ -64,12 +64,34 @@ pub(crate) struct Target {
     pub(crate) issue_number: IssueNumber,
 }
 
-/// The operation, with what only it needs.
+/// What the operation is about.
 #[derive(Debug)]
 pub(crate) enum Task {
-    Store { document: Document, how: How },
+    Issue(Target, OnIssue),
+    List(Repository, Filter),
+}
+
+/// An operation on one issue, with what only it needs.
+#[derive(Debug)]
+pub(crate) enum OnIssue {
+    Store {
+        document: Document,
+        how: How,
+    },
     Retrieve(Wanted),
-    Cleanup,
+    /// With the time of the closing, if that is the event.
+    Cleanup(Option<OffsetDateTime>),
+    /// With the time of the reopening, if that is the event.
+    Restore(Option<OffsetDateTime>),
+}
+
+/// Which issues are to be listed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Filter {
+    pub(crate) pending: Option<Pending>,
+    pub(crate) phase: Option<Phase>,
+    /// Only those with a phase that was stored for another commit than the job's.
+    pub(crate) stale: bool,
 }
 
 /// How a document is to be stored.
@@ -102,7 +124,7 @@ impl Plan {
     /// document are looked at after them.
     pub(crate) fn from_inputs(inputs: Inputs<'_>, runner: &Runner) -> Result<Self, Error> {
         inputs.refuse_unknown();
-        let operation = inputs.required(&names::OPERATION, "write store, retrieve or cleanup");
+        let operation = inputs.required(&names::OPERATION, &format!("write {OPERATIONS}"));
         let operation = inputs.valid("operation", operation.map(|text| text.parse::<Operation>()));
         let persistence =
             inputs.valid("persistence", inputs.text(&names::PERSISTENCE).map(|text| text.parse()));
@@ -126,6 +148,9 @@ impl Plan {
         if commit_sha.is_none() && inputs.flag(&names::REQUIRE_FRESH) == Some(true) {
             inputs.problem("require-fresh: there is no commit to compare with, so set commit-sha");
         }
+        if commit_sha.is_none() && inputs.flag(&names::STALE) == Some(true) {
+            inputs.problem("stale: there is no commit to compare with, so set commit-sha");
+        }
         let best_effort = persistence == Some(Persistence::BestEffort);
         let draft = operation.and_then(|operation| Draft::from_inputs(operation, &inputs));
         if best_effort && draft.as_ref().is_some_and(Draft::is_conditional) {
@@ -144,11 +169,8 @@ impl Plan {
             return Err(Error::Inputs(problems));
         };
         let auth = auth?;
-        let issue_number =
-            issue_number.map_or_else(|| event::issue_number(runner.event_path.as_deref()), Ok)?;
-        let target = Target { repository, issue_number };
-        let task = draft.into_task(runner)?;
-        Ok(Self::Do(Box::new(Job { backend, auth, timeout, target, commit_sha, task, best_effort })))
+        let task = draft.into_task(repository, issue_number, runner)?;
+        Ok(Self::Do(Box::new(Job { backend, auth, timeout, commit_sha, task, best_effort })))
     }
 }
 
@@ -161,12 +183,22 @@ impl Job {
 }
 
 impl Task {
+    /// What it is about, as people name it.
+    pub(crate) fn subject(&self) -> String {
+        match self {
+            Self::Issue(target, _) => target.to_string(),
+            Self::List(repository, _) => repository.to_string(),
+        }
+    }
+
     /// The operation's name.
     pub(crate) fn name(&self) -> &'static str {
         let operation = match self {
-            Self::Store { .. } => Operation::Store,
-            Self::Retrieve(_) => Operation::Retrieve,
-            Self::Cleanup => Operation::Cleanup,
+            Self::Issue(_, OnIssue::Store { .. }) => Operation::Store,
+            Self::Issue(_, OnIssue::Retrieve(_)) => Operation::Retrieve,
+            Self::Issue(_, OnIssue::Cleanup(_)) => Operation::Cleanup,
+            Self::Issue(_, OnIssue::Restore(_)) => Operation::Restore,
+            Self::List(..) => Operation::List,
         };
         operation.as_str()
     }

@@ -1,7 +1,9 @@
 //! The operations, one file each.
 
 mod cleanup;
+mod list;
 mod off;
+mod restore;
 mod retrieve;
 mod store;
 
@@ -10,7 +12,7 @@ use phase_data_wire::{IssueNumber, Phase, Repository};
 use crate::client::Client;
 use crate::error::Error;
 use crate::interface::STORAGE;
-use crate::job::{Job, Target, Task};
+use crate::job::{Job, OnIssue, Target, Task};
 use crate::kept::Kept;
 use crate::log::Log;
 use crate::outputs::Outputs;
@@ -31,6 +33,7 @@ pub(crate) struct Report {
 /// What an operation works with.
 struct Scene<'a> {
     job: &'a Job,
+    target: &'a Target,
     client: Client<'a>,
     kept: Kept<'a>,
     runner: &'a Runner,
@@ -53,19 +56,34 @@ pub(crate) async fn perform(
 ) -> Result<(), Error> {
     report.backend = Some(job.backend.as_str().to_owned());
     report.summary.operation = job.task.name().to_owned();
-    report.summary.issue = job.target.to_string();
-    let scene =
-        Scene { job, client: Client::new(job, &runner.trace)?, kept: Kept::of(&job.target, runner), runner };
+    report.summary.issue = job.task.subject();
+    let client = Client::new(job, &runner.trace)?;
     let storage = match &job.task {
-        Task::Store { document, how } => {
-            let what = store::What { document, how: *how };
-            store::store(&scene, what, report, log).await?
+        Task::List(repository, filter) => list::list(job, &client, repository, filter, report, log).await?,
+        Task::Issue(target, what) => {
+            let kept = Kept::of(target, runner);
+            on_issue(&Scene { job, target, client, kept, runner }, what, report, log).await?
         }
-        Task::Retrieve(wanted) => retrieve::retrieve(&scene, wanted, report, log).await?,
-        Task::Cleanup => cleanup::cleanup(&scene, report, log).await?,
     };
     report.outputs.set(&STORAGE, if storage == Storage::Backend { "backend" } else { "local" });
     Ok(())
+}
+
+async fn on_issue(
+    scene: &Scene<'_>,
+    what: &OnIssue,
+    report: &mut Report,
+    log: &mut Log<'_>,
+) -> Result<Storage, Error> {
+    match what {
+        OnIssue::Store { document, how } => {
+            let what = store::What { document, how: *how };
+            store::store(scene, what, report, log).await
+        }
+        OnIssue::Retrieve(wanted) => retrieve::retrieve(scene, wanted, report, log).await,
+        OnIssue::Cleanup(closed_at) => cleanup::cleanup(scene, *closed_at, report, log).await,
+        OnIssue::Restore(reopened_at) => restore::restore(scene, *reopened_at, report, log).await,
+    }
 }
 
 /// Warns that the job's own disk serves in the backend's place.

@@ -6,6 +6,7 @@ mod caller;
 mod contract;
 mod documentation;
 mod health;
+mod issues;
 mod json_body;
 mod merge_patch;
 mod oidc;

@@ -8,6 +8,7 @@ pub(crate) mod account;
 pub(crate) mod api_key;
 pub(crate) mod closing;
 mod db;
+pub(crate) mod issues;
 pub(crate) mod lifecycle;
 mod migrate;
 pub(crate) mod phase_data;

@@ -6,6 +6,7 @@
 //!   check it again.
 //! - [`Document`] is the stored JSON, carried as text.
 //! - [`phase_data`] has a file for each call: its method, its path, its request and its answer.
+//! - [`issues`] lists what a repository's issues have.
 //! - [`admin`] is the same for what an admin of an account does with keys, and [`secret_scanning`] for what
 //!   GitHub says about leaked ones.
 //! - [`OidcDiscovery`] is what a workflow asks for before it sends an id token.
@@ -19,6 +20,7 @@ mod commit_sha;
 mod document;
 mod expires_in;
 mod issue_number;
+pub mod issues;
 mod oidc;
 #[cfg(feature = "openapi")]
 mod openapi;

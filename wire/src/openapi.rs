@@ -11,6 +11,7 @@ use poem_openapi::types::{
 };
 use serde_json::{Value, json};
 
+use crate::issues::{IssueCursor, IssueSort, Pending};
 use crate::phase_data::{Freshness, PhaseEventKind, StoreOutcome};
 use crate::policy::{PolicyEnvironment, PolicyRef, PolicyVisibility, PolicyWorkflow};
 use crate::{
@@ -140,6 +141,28 @@ schema!(
     )
 );
 schema!(
+    IssueCursor,
+    MetaSchema {
+        pattern: Some("^(t[0-9]{1,16})?n[1-9][0-9]{0,9}$".to_owned()),
+        example: Some("n42".into()),
+        ..string("Where a page ended: the `next` of the page before, unchanged.")
+    }
+);
+schema!(
+    Pending,
+    words(
+        "The phase that an issue waits for: the one before is there, and it is not.",
+        Pending::ALL.into_iter().map(Pending::as_str)
+    )
+);
+schema!(
+    IssueSort,
+    words(
+        "The order: by `issue_number`, the smallest first, or by `updated_at`, the newest first.",
+        ["issue_number", "updated_at"].into_iter()
+    )
+);
+schema!(
     Freshness,
     words(
         "`fresh`: made for the commit that was asked about; `stale`: for another, or for none.",
@@ -206,3 +229,6 @@ parameter!(IssueNumber);
 parameter!(CommitSha);
 parameter!(ExpiresInSeconds);
 parameter!(Phase);
+parameter!(IssueCursor);
+parameter!(Pending);
+parameter!(IssueSort);

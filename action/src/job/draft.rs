@@ -2,11 +2,12 @@
 
 use std::path::{Component, PathBuf};
 
-use phase_data_wire::Document;
+use phase_data_wire::{Document, IssueNumber, Repository};
 
 use super::words::{Operation, lifetime, one_phase, phases};
-use super::{Condition, How, Task, Wanted};
+use super::{Condition, Filter, How, OnIssue, Target, Task, Wanted};
 use crate::error::Error;
+use crate::event;
 use crate::inputs::Inputs;
 use crate::interface as names;
 use crate::payload;
@@ -17,6 +18,8 @@ pub(super) enum Draft {
     Store { source: Source, how: How },
     Retrieve(Wanted),
     Cleanup,
+    Restore,
+    List(Filter),
 }
 
 /// Where the document to store comes from.
@@ -64,6 +67,17 @@ impl Draft {
                 }))
             }
             Operation::Cleanup => Some(Self::Cleanup),
+            Operation::Restore => Some(Self::Restore),
+            Operation::List => {
+                let pending = inputs.text(&names::PENDING).map(|text| text.parse());
+                let phase = inputs.text(&names::PHASE).map(|text| one_phase(&text));
+                let filter = Filter {
+                    pending: inputs.valid("pending", pending),
+                    phase: inputs.valid("phase", phase),
+                    stale: inputs.flag(&names::STALE)?,
+                };
+                Some(Self::List(filter))
+            }
         }
     }
 
@@ -72,13 +86,28 @@ impl Draft {
         matches!(self, Self::Store { how, .. } if how.merge || how.condition != Condition::None)
     }
 
-    /// Reads the document.
-    pub(super) fn into_task(self, runner: &Runner) -> Result<Task, Error> {
-        Ok(match self {
-            Self::Store { source, how } => Task::Store { document: source.read(runner)?, how },
-            Self::Retrieve(wanted) => Task::Retrieve(wanted),
-            Self::Cleanup => Task::Cleanup,
-        })
+    /// Finds the issue, in the event if no number is given, and reads the document.
+    pub(super) fn into_task(
+        self,
+        repository: Repository,
+        issue_number: Option<IssueNumber>,
+        runner: &Runner,
+    ) -> Result<Task, Error> {
+        if let Self::List(filter) = self {
+            return Ok(Task::List(repository, filter));
+        }
+        let event = runner.event_path.as_deref();
+        let issue_number = issue_number.map_or_else(|| event::issue_number(event), Ok)?;
+        let target = Target { repository, issue_number };
+        let times = event::times(event, &target);
+        let what = match self {
+            Self::Store { source, how } => OnIssue::Store { document: source.read(runner)?, how },
+            Self::Retrieve(wanted) => OnIssue::Retrieve(wanted),
+            Self::Restore => OnIssue::Restore(times.reopened_at),
+            // A list has gone its way above.
+            Self::Cleanup | Self::List(_) => OnIssue::Cleanup(times.closed_at),
+        };
+        Ok(Task::Issue(target, what))
     }
 }
 
@@ -109,6 +138,15 @@ fn refuse_what_is_for_others(operation: Operation, inputs: &Inputs<'_>) {
     }
     if operation == Operation::Cleanup {
         inputs.refuse(&names::PHASE, "cleanup removes every phase of the issue, so leave it out");
+    }
+    if operation == Operation::Restore {
+        inputs.refuse(&names::PHASE, "restore brings back every phase of the issue, so leave it out");
+    }
+    if operation == Operation::List {
+        inputs.refuse(&names::ISSUE_NUMBER, "list is about the whole repository, so leave it out");
+    } else {
+        inputs.refuse(&names::PENDING, "only list takes a filter, so leave it out");
+        inputs.refuse(&names::STALE, "only list takes a filter (for retrieve, write require-fresh)");
     }
 }
 

@@ -12,16 +12,25 @@ use crate::text::excerpt;
 pub(super) enum Operation {
     Store,
     Retrieve,
+    List,
     Cleanup,
+    Restore,
 }
 
+/// The operations as a sentence names them.
+pub(super) const OPERATIONS: &str = "store, retrieve, list, cleanup or restore";
+
 impl Operation {
+    const ALL: [Self; 5] = [Self::Store, Self::Retrieve, Self::List, Self::Cleanup, Self::Restore];
+
     /// The operation's one spelling.
     pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Store => "store",
             Self::Retrieve => "retrieve",
+            Self::List => "list",
             Self::Cleanup => "cleanup",
+            Self::Restore => "restore",
         }
     }
 }
@@ -46,12 +55,8 @@ impl FromStr for Operation {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "store" => Ok(Self::Store),
-            "retrieve" => Ok(Self::Retrieve),
-            "cleanup" => Ok(Self::Cleanup),
-            _ => Err(format!("there is no operation {:?}: write store, retrieve or cleanup", excerpt(text))),
-        }
+        let known = Self::ALL.into_iter().find(|operation| operation.as_str() == text);
+        known.ok_or_else(|| format!("there is no operation {:?}: write {OPERATIONS}", excerpt(text)))
     }
 }
 
@@ -84,7 +89,7 @@ impl FromStr for IfNotFound {
 /// The phase that a store is for.
 pub(super) fn one_phase(text: &str) -> Result<Phase, String> {
     if text.contains(',') {
-        return Err("store takes one phase, so write a step for each".to_owned());
+        return Err("store and list take one phase, so write a step for each".to_owned());
     }
     text.parse().map_err(|error: PhaseError| error.to_string())
 }

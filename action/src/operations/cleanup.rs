@@ -1,6 +1,7 @@
 //! `cleanup`: every phase of the issue. Nothing there is fine: cleaning up twice is no mistake.
 
 use phase_data_wire::Phase;
+use time::OffsetDateTime;
 
 use super::{Report, Scene, Storage, about, json_array, listed, warn_of_fallback};
 use crate::error::Error;
@@ -9,12 +10,13 @@ use crate::log::Log;
 
 pub(super) async fn cleanup(
     scene: &Scene<'_>,
+    closed_at: Option<OffsetDateTime>,
     report: &mut Report,
     log: &mut Log<'_>,
 ) -> Result<Storage, Error> {
-    let target = &scene.job.target;
+    let target = scene.target;
     log.line(&format!("Cleaning up {target}."));
-    let (deleted, storage) = match scene.client.cleanup(log).await {
+    let (deleted, storage) = match scene.client.cleanup(target, closed_at, log).await {
         Ok(gone) => {
             about(target, &gone.repository, gone.issue_number)?;
             if scene.job.best_effort {

@@ -8,7 +8,7 @@ use phase_data_wire::phase_data::Freshness;
 use super::{Report, Scene, Storage, about, json_array, listed, warn_of_fallback};
 use crate::error::Error;
 use crate::interface::{DATA_FILE_OUT, DATA_OUT, ETAG, FOUND, PHASES, REVISION};
-use crate::job::{IfNotFound, Job, Wanted};
+use crate::job::{IfNotFound, Target, Wanted};
 use crate::log::Log;
 use crate::runner::Runner;
 use crate::summary::bytes;
@@ -27,7 +27,8 @@ pub(super) async fn retrieve(
     log: &mut Log<'_>,
 ) -> Result<Storage, Error> {
     let job = scene.job;
-    let what = asked(&wanted.phases, &job.target);
+    let target = scene.target;
+    let what = asked(&wanted.phases, target);
     report.summary.phase = listed(wanted.phases.iter().copied());
     log.line(&format!("Retrieving {what}."));
     let (stored, etag, storage) = match stored(scene, wanted, log).await {
@@ -44,7 +45,7 @@ pub(super) async fn retrieve(
     report.outputs.set(&FOUND, (selection.missing.is_empty() && !selection.found.is_empty()).to_string());
     report.outputs.set(&PHASES, json_array(selection.phases()));
     if !selection.missing.is_empty() || selection.found.is_empty() {
-        let what = asked(&selection.missing, &job.target);
+        let what = asked(&selection.missing, target);
         match storage {
             Storage::Backend => not_found(what, wanted.if_not_found, report, log)?,
             // Nobody knows whether it is there, and best-effort is to go on then.
@@ -62,9 +63,9 @@ pub(super) async fn retrieve(
         report.outputs.set(&REVISION, revision(one));
         report.outputs.set(&ETAG, etag);
     }
-    log_found(&selection, job, log);
+    log_found(&selection, target, log);
     if wanted.require_fresh {
-        selection.must_be_fresh(&job.target, job.commit_sha.as_ref())?;
+        selection.must_be_fresh(scene.target, job.commit_sha.as_ref())?;
     }
     let document = queried(selection.document(wanted), wanted, &what)?;
     report.summary.phase = listed(selection.phases());
@@ -78,7 +79,7 @@ pub(super) async fn retrieve(
 
 /// What the backend has; nothing is an answer, too.
 async fn stored(
-    Scene { job, client, .. }: &Scene<'_>,
+    Scene { job, target, client, .. }: &Scene<'_>,
     wanted: &Wanted,
     log: &mut Log<'_>,
 ) -> Result<(Vec<Piece>, String), Error> {
@@ -86,14 +87,14 @@ async fn stored(
         [one] => Some(*one),
         _ => None,
     };
-    let Some(tagged) = client.retrieve(one, job.commit_sha.as_ref(), log).await? else {
+    let Some(tagged) = client.retrieve(target, one, job.commit_sha.as_ref(), log).await? else {
         return Ok((Vec::new(), String::new()));
     };
     let answer = tagged.body;
-    about(&job.target, &answer.repository, answer.issue_number)?;
+    about(target, &answer.repository, answer.issue_number)?;
     let other = one.is_some_and(|one| answer.phases.iter().any(|stored| stored.phase != one));
     if answer.phases.is_empty() || other {
-        return Err(Error::WrongAnswer { asked: asked(&wanted.phases, &job.target) });
+        return Err(Error::WrongAnswer { asked: asked(&wanted.phases, target) });
     }
     Ok((answer.phases.into_iter().map(Piece::from).collect(), tagged.etag))
 }
@@ -150,7 +151,7 @@ fn queried(document: String, wanted: &Wanted, what: &str) -> Result<String, Erro
     query.follow(&document).map(str::to_owned).map_err(query_error)
 }
 
-fn log_found(selection: &Selection, job: &Job, log: &mut Log<'_>) {
+fn log_found(selection: &Selection, target: &Target, log: &mut Log<'_>) {
     for one in &selection.found {
         let commit = match (&one.commit_sha, one.freshness) {
             (None, _) => "for no commit".to_owned(),
@@ -163,7 +164,7 @@ fn log_found(selection: &Selection, job: &Job, log: &mut Log<'_>) {
             None => "kept on the runner".to_owned(),
         };
         let (phase, size) = (one.phase, bytes(one.data.as_str().len()));
-        log.line(&format!("Found {phase} of {}: {revision}, {size}, {commit}.", job.target));
+        log.line(&format!("Found {phase} of {target}: {revision}, {size}, {commit}."));
     }
 }
 

@@ -23,7 +23,7 @@ pub(super) async fn store(
     log: &mut Log<'_>,
 ) -> Result<Storage, Error> {
     let job = scene.job;
-    let (target, size, phase) = (&job.target, document.as_str().len(), how.phase);
+    let (target, size, phase) = (scene.target, document.as_str().len(), how.phase);
     report.summary.phase = phase.to_string();
     report.summary.commit = job.commit_sha.as_ref().map(ToString::to_string).unwrap_or_default();
     report.summary.size = bytes(size);
@@ -70,7 +70,7 @@ fn keep(
     );
     warn_of_fallback(error, &instead, log);
     report.summary.outcome = "kept on the runner only: backend not reached".to_owned();
-    log.line(&format!("Kept {} of {} on the runner.", request.phase, scene.job.target));
+    log.line(&format!("Kept {} of {} on the runner.", request.phase, scene.target));
     Ok(Storage::Local)
 }
 

@@ -22,8 +22,12 @@ fn wrong_input(change: impl FnOnce(Step) -> Step) -> String {
 #[test]
 fn a_wrong_input_is_named_with_the_right_spelling() {
     for (input, value, message) in [
-        ("operation", "save", r#"operation: there is no operation "save": write store, retrieve or cleanup"#),
-        ("operation", "", "operation is empty: write store, retrieve or cleanup"),
+        (
+            "operation",
+            "save",
+            r#"operation: there is no operation "save": write store, retrieve, list, cleanup or restore"#,
+        ),
+        ("operation", "", "operation is empty: write store, retrieve, list, cleanup or restore"),
         ("phase", "validation", r#"phase: there is no phase "validation": write validate"#),
         ("phase", "", "phase is empty: store needs scan, validate or mitigate"),
         (

@@ -85,7 +85,7 @@ fn phases_that_are_named_wrongly_are_refused() {
             "scan,",
             "phase: there is a comma with no phase next to it: write them like scan,validate",
         ),
-        ("store", "scan,validate", "phase: store takes one phase, so write a step for each"),
+        ("store", "scan,validate", "phase: store and list take one phase, so write a step for each"),
     ] {
         let step = Step::new(operation, &Backend::absent()).with("phase", phases);
         let step = if operation == "store" { step.with("data", "1") } else { step };

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::admin::AdminApi;
 use super::health::HealthApi;
+use super::issues::IssuesApi;
 use super::oidc::OidcApi;
 use super::phase_data::{OnIssueApi, PhaseDataApi};
 use super::policy::PolicyApi;
@@ -69,12 +70,31 @@ pub(super) fn service() -> impl IntoEndpoint<Endpoint: 'static> {
     open_api_service()
 }
 
-type Apis =
-    (PhaseDataApi, OnIssueApi, OidcApi, AdminApi, PolicyApi, RetentionApi, SecretScanningApi, HealthApi);
+type Apis = (
+    PhaseDataApi,
+    OnIssueApi,
+    IssuesApi,
+    OidcApi,
+    AdminApi,
+    PolicyApi,
+    RetentionApi,
+    SecretScanningApi,
+    HealthApi,
+);
 
 fn open_api_service() -> OpenApiService<Apis, ()> {
     OpenApiService::new(
-        (PhaseDataApi, OnIssueApi, OidcApi, AdminApi, PolicyApi, RetentionApi, SecretScanningApi, HealthApi),
+        (
+            PhaseDataApi,
+            OnIssueApi,
+            IssuesApi,
+            OidcApi,
+            AdminApi,
+            PolicyApi,
+            RetentionApi,
+            SecretScanningApi,
+            HealthApi,
+        ),
         "phase-data",
         env!("CARGO_PKG_VERSION"),
     )

@@ -12,6 +12,7 @@ mod fidelity;
 mod grace_period;
 mod keys;
 mod lifecycle;
+mod listing;
 mod main_job;
 mod merging;
 mod oidc;

@@ -3,6 +3,7 @@
 use super::*;
 use time::macros::datetime;
 
+use crate::issues::{IssueList, IssuePhases, PhaseFacts};
 use crate::phase_data::{
     DeletedPhaseData, EventActor, IssuePhaseData, PhaseData, PhaseEvent, PhaseEvents, RestoredPhaseData,
     StorePhaseData, StoredPhaseData,
@@ -83,6 +84,28 @@ impl Example for RestoredPhaseData {
             repository: known("octo/hello"),
             issue_number: known("42"),
             restored: vec![Phase::Scan, Phase::Validate],
+        }
+    }
+}
+
+impl Example for IssueList {
+    fn example() -> Self {
+        Self {
+            repository: known("octo/hello"),
+            issues: vec![IssuePhases {
+                issue_number: known("42"),
+                updated_at: datetime!(2026-03-01 09:30 UTC),
+                phases: vec![PhaseFacts {
+                    phase: Phase::Scan,
+                    revision: 1,
+                    commit_sha: Some(known(OBJECT_NAME)),
+                    data_bytes: DOCUMENT.len() as i64,
+                    created_at: datetime!(2026-03-01 09:30 UTC),
+                    updated_at: datetime!(2026-03-01 09:30 UTC),
+                    expires_at: Some(datetime!(2026-03-31 09:30 UTC)),
+                }],
+            }],
+            next: Some(known("n42")),
         }
     }
 }

@@ -1,0 +1,89 @@
+//! `list`: the repository's issues that have data, for the jobs of a matrix.
+
+use phase_data_wire::{IssueNumber, Repository};
+
+use super::{Report, Storage, warn_of_fallback};
+use crate::client::Client;
+use crate::error::Error;
+use crate::interface::{COUNT, ISSUE_NUMBERS, MATRIX};
+use crate::job::{Filter, Job};
+use crate::log::Log;
+
+/// What GitHub lets a matrix have.
+/// <https://docs.github.com/en/actions/reference/limits>
+const LARGEST_MATRIX: usize = 256;
+
+pub(super) async fn list(
+    job: &Job,
+    client: &Client<'_>,
+    repository: &Repository,
+    filter: &Filter,
+    report: &mut Report,
+    log: &mut Log<'_>,
+) -> Result<Storage, Error> {
+    log.line(&format!("Listing the issues of {repository} that have data."));
+    let (found, storage) = match all(client, repository, filter, log).await {
+        Ok(found) => (found, Storage::Backend),
+        Err(error) if job.falls_back_on(&error) => {
+            warn_of_fallback(&error, "the list is empty; what the backend has is unknown.", log);
+            (Vec::new(), Storage::Local)
+        }
+        Err(error) => return Err(error),
+    };
+    report.summary.phase = filter.phase.map(|phase| phase.to_string()).unwrap_or_default();
+    report.summary.outcome = match storage {
+        Storage::Backend => format!("{} listed", found.len()),
+        Storage::Local => "unknown: backend not reached".to_owned(),
+    };
+    hand_on(&found, report, log);
+    log.line(&format!("Found {}.", issues(found.len())));
+    Ok(storage)
+}
+
+/// Every page of the list.
+async fn all(
+    client: &Client<'_>,
+    repository: &Repository,
+    filter: &Filter,
+    log: &mut Log<'_>,
+) -> Result<Vec<IssueNumber>, Error> {
+    let mut found = Vec::new();
+    let mut after = None;
+    loop {
+        let page = client.list(repository, filter, after, log).await?;
+        if page.repository != *repository {
+            return Err(Error::WrongAnswer { asked: repository.to_string() });
+        }
+        found.extend(page.issues.iter().map(|issue| issue.issue_number));
+        if page.next.is_none() || page.next == after {
+            return Ok(found);
+        }
+        after = page.next;
+    }
+}
+
+/// Sets the outputs of a list.
+pub(super) fn hand_on(found: &[IssueNumber], report: &mut Report, log: &mut Log<'_>) {
+    let array = |numbers: &[IssueNumber]| {
+        let numbers: Vec<_> = numbers.iter().map(ToString::to_string).collect();
+        format!("[{}]", numbers.join(","))
+    };
+    let jobs = found.get(..LARGEST_MATRIX).unwrap_or(found);
+    if jobs.len() < found.len() {
+        log.notice(
+            "phase-data: matrix cut",
+            &format!(
+                "{} are listed, and a matrix may have {LARGEST_MATRIX} jobs: the output matrix has the first of \
+                 them, issue-numbers has all. The next run finds the others if these are done by then.",
+                issues(found.len())
+            ),
+        );
+    }
+    report.outputs.set(&ISSUE_NUMBERS, array(found));
+    report.outputs.set(&MATRIX, format!("{{\"issue-number\":{}}}", array(jobs)));
+    report.outputs.set(&COUNT, found.len().to_string());
+}
+
+fn issues(count: usize) -> String {
+    format!("{count} {}", if count == 1 { "issue" } else { "issues" })
+}

@@ -1,0 +1,43 @@
+//! `restore`: every phase that a clean-up hid, for an issue that was opened again.
+
+use time::OffsetDateTime;
+
+use super::{Report, Scene, Storage, about, json_array, listed, warn_of_fallback};
+use crate::error::Error;
+use crate::interface::RESTORED;
+use crate::log::Log;
+
+pub(super) async fn restore(
+    scene: &Scene<'_>,
+    reopened_at: Option<OffsetDateTime>,
+    report: &mut Report,
+    log: &mut Log<'_>,
+) -> Result<Storage, Error> {
+    let target = scene.target;
+    log.line(&format!("Restoring {target}."));
+    let (restored, storage) = match scene.client.restore(target, reopened_at, log).await {
+        Ok(back) => {
+            about(target, &back.repository, back.issue_number)?;
+            (back.restored, Storage::Backend)
+        }
+        Err(error) if scene.job.falls_back_on(&error) => {
+            warn_of_fallback(&error, "nothing is brought back.", log);
+            (Vec::new(), Storage::Local)
+        }
+        Err(error) => return Err(error),
+    };
+    let names = || restored.iter().copied();
+    report.outputs.set(&RESTORED, json_array(names()));
+    report.summary.phase = listed(names());
+    report.summary.outcome = match (storage, restored.as_slice()) {
+        (Storage::Local, _) => "not restored: backend not reached",
+        (Storage::Backend, []) => "nothing was hidden",
+        (Storage::Backend, _) => "restored",
+    }
+    .to_owned();
+    match restored.as_slice() {
+        [] => log.line(&format!("Nothing of {target} came back.")),
+        _ => log.line(&format!("Brought back {} of {target}.", listed(names()))),
+    }
+    Ok(storage)
+}

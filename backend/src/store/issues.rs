@@ -1,0 +1,70 @@
+//! The issues of a repository, from their rows of `phase_data`.
+
+use phase_data_wire::issues::{IssueCursor, IssuePhases, IssueSort, Pending, PhaseFacts};
+use phase_data_wire::{CommitSha, IssueNumber, Phase};
+use sqlx::types::Json;
+use time::OffsetDateTime;
+
+use super::phase_data::unreadable;
+use super::{Db, StoreError};
+use crate::auth::Grant;
+
+/// Which issues are wanted, and from where on.
+#[derive(Debug, Clone)]
+pub(crate) struct Wanted {
+    pub(crate) pending: Option<Pending>,
+    pub(crate) phase: Option<Phase>,
+    /// With a phase that was stored for another commit than this.
+    pub(crate) stale_for: Option<CommitSha>,
+    pub(crate) sort: IssueSort,
+    pub(crate) after: Option<IssueCursor>,
+    pub(crate) limit: i32,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    issue_number: i32,
+    updated_at: OffsetDateTime,
+    phases: Json<Vec<PhaseFacts>>,
+}
+
+/// A page of the issues that have data.
+///
+/// # Errors
+/// See [`StoreError`].
+pub(crate) async fn list(db: &Db, grant: &Grant, wanted: &Wanted) -> Result<Vec<IssuePhases>, StoreError> {
+    let (after_issue, after_time) = match wanted.after {
+        None => (None, None),
+        Some(IssueCursor::Number(issue)) => (Some(issue.get()), None),
+        Some(IssueCursor::Time(micros, issue)) => (Some(issue.get()), Some(micros)),
+    };
+    let mut lease = db.lease().await?;
+    let rows = sqlx::query_as::<_, Row>(
+        "select issue_number, updated_at, phases
+           from list_issues($1, $2, $3, $4::phase, $5::phase, $6, $7, $8,
+                            timestamptz 'epoch' + $9 * interval '1 microsecond', $10)",
+    )
+    .bind(grant.account().get())
+    .bind(grant.repository().as_str())
+    .bind(grant.repository_id())
+    .bind(wanted.pending.map(Pending::as_str))
+    .bind(wanted.phase.map(Phase::as_str))
+    .bind(wanted.stale_for.as_ref().map(CommitSha::as_str))
+    .bind(wanted.sort == IssueSort::UpdatedAt)
+    .bind(after_issue)
+    .bind(after_time)
+    .bind(wanted.limit)
+    .fetch_all(lease.connection())
+    .await
+    .and_then(|rows| rows.into_iter().map(issue).collect());
+    lease.settle(rows)
+}
+
+fn issue(row: Row) -> Result<IssuePhases, sqlx::Error> {
+    let number = IssueNumber::try_from(i64::from(row.issue_number));
+    Ok(IssuePhases {
+        issue_number: number.map_err(|error| unreadable(&error.to_string()))?,
+        updated_at: row.updated_at,
+        phases: row.phases.0,
+    })
+}
