@@ -119,3 +119,76 @@ find_report() {
   [ -f "$report" ] || report=$root/tests/payloads/scan.json
   say "the document: $report, $(wc -c <"$report") bytes"
 }
+
+# `build_action FOLDER`: the action as it is shipped: its metadata, its Dockerfile, and the static binary that this
+# copies.
+build_action() {
+  local host binary packed
+  need cargo readelf gzip
+  host=$(rustc -vV | sed -n 's/^host: //p')
+  RUSTFLAGS='-C target-feature=+crt-static' run cargo build --locked --quiet --profile action --target "$host" -p phase-data-action
+  binary=$target/$host/action/phase-data-action
+  ! readelf -d "$binary" | grep NEEDED || fail "the binary is not static"
+  packed=$(gzip -9 --stdout "$binary" | wc -c)
+  say "the action's binary, which is all of its image: $(wc -c <"$binary") bytes, $packed compressed, static"
+  [ "$packed" -le 2097152 ] || fail "the image is to have 2 MiB at most, compressed"
+  mkdir -p "$1"
+  cp action.yml action/Dockerfile "$binary" "$1"
+}
+
+# `make_repository FOLDER OWNER/NAME`: a repository of what is in the folder.
+make_repository() {
+  git -C "$1" init --quiet --initial-branch main
+  git -C "$1" add --all
+  git -C "$1" -c user.name=ci -c user.email=ci@localhost commit --quiet --message "A repository with a workflow"
+  git -C "$1" remote add origin "git@github.com:$2.git"
+}
+
+# Starts a Docker engine that exists for this check alone: no bridge, no firewall rules, and its mounts in a
+# namespace that ends with it. Sets DOCKER_HOST.
+start_engine() {
+  need dockerd docker unshare
+  [ "$(id -u)" = 0 ] || fail "a Docker engine needs root"
+  mkdir "$work/engine"
+  export DOCKER_HOST=unix://$work/engine/socket
+  unshare --mount --propagation private sh -c 'mount -t tmpfs tmpfs /run && exec dockerd "$@"' dockerd \
+    --data-root "$work/engine/data" --exec-root "$work/engine/exec" --pidfile "$work/engine/pid" -H "$DOCKER_HOST" \
+    --bridge=none --iptables=false --ip6tables=false --ip-forward=false --ip-masq=false >"$work/engine/log" 2>&1 &
+  engine=$!
+  defer 'stop $engine TERM'
+  for _ in $(seq 300); do
+    docker version >/dev/null 2>&1 && break
+    kill -0 $engine 2>/dev/null || break
+    sleep 0.1
+  done
+  docker version --format '  Docker engine {{.Server.Version}}' || { tail -n 20 "$work/engine/log"; fail "the engine does not start"; }
+}
+
+# `make_runner_image [FILE…]`: the runner's image, busybox and jq and these programs, for there is no image registry
+# to ask.
+make_runner_image() {
+  need busybox jq docker
+  mkdir -p "$work/runner/bin" "$work/runner/tmp" "$work/runner/etc"
+  cp "$(command -v busybox)" "$work/runner/bin/busybox"
+  busybox --list | grep -vx busybox | xargs -I{} ln -s busybox "$work/runner/bin/{}"
+  # What workflows call bash is busybox's shell here.
+  ln -s busybox "$work/runner/bin/bash"
+  ldd "$(command -v jq)" | grep -o '/[^ ]*' | while read -r file; do
+    mkdir -p "$work/runner$(dirname "$file")"
+    cp -L "$file" "$work/runner$file"
+  done
+  cp "$(command -v jq)" "$@" "$work/runner/bin"
+  tar -C "$work/runner" -c . | docker import - local/runner >/dev/null
+}
+
+# `run_act EVENT REPOSITORY WORKFLOW PAYLOAD [OPTION…]`: one run of a workflow; its log is in $work/act.
+run_act() {
+  local event=$1 repository=$2 workflow=$3 payload=$4
+  need act
+  shift 4
+  mkdir -p "$work/home"
+  HOME=$work/home XDG_CONFIG_HOME=$work/home XDG_CACHE_HOME=$work/home run timeout --foreground 300 \
+    act "$event" -C "$repository" -W "$repository/.github/workflows/$workflow" -e "$payload" "$@" \
+    -P ubuntu-latest=local/runner --pull=false --network host --container-daemon-socket - >"$work/act" 2>&1 ||
+    { cat "$work/act"; fail "the workflow $workflow failed"; }
+}

@@ -2,6 +2,7 @@
 
 mod account;
 mod database;
+mod health;
 mod key;
 mod purge;
 mod serve;
@@ -43,6 +44,8 @@ enum Command {
         #[arg(long)]
         dry_run: bool,
     },
+    /// Ask the backend that listens here whether it can serve; for a container's health check
+    Health,
     /// Print the OpenAPI contract as YAML
     Openapi,
     /// Manage accounts: whose repositories may keep data here
@@ -136,6 +139,7 @@ async fn dispatch(command: Command, config: &Config) -> anyhow::Result<()> {
     let mut out = std::io::stdout();
     match command {
         Command::Serve => serve::serve(config, &mut out).await,
+        Command::Health => health::health(config, &mut out).await,
         Command::Openapi => Ok(()),
         command => {
             let database = database::Opened::new(&config.database).await?;
@@ -169,6 +173,8 @@ async fn on_database(
             key::list(&mut connection, out, account.as_deref()).await
         }
         Command::Key(KeyCommand::Revoke { id }) => key::revoke(&mut connection, out, &id).await,
-        Command::Migrate | Command::Serve | Command::Openapi | Command::Purge { .. } => Ok(()),
+        Command::Migrate | Command::Serve | Command::Openapi | Command::Health | Command::Purge { .. } => {
+            Ok(())
+        }
     }
 }

@@ -89,8 +89,18 @@ impl LocalIssuer {
     /// Gives a step what the runner gives a job with `id-token: write`.
     #[must_use]
     pub fn permit(&self, step: Step) -> Step {
-        step.env("ACTIONS_ID_TOKEN_REQUEST_URL", &format!("{}/token?api-version=2.0", self.url))
-            .env("ACTIONS_ID_TOKEN_REQUEST_TOKEN", REQUEST_TOKEN)
+        let (url, token) = self.request();
+        step.env("ACTIONS_ID_TOKEN_REQUEST_URL", &url).env("ACTIONS_ID_TOKEN_REQUEST_TOKEN", token)
+    }
+
+    /// Where a runner asks for tokens, and with what.
+    pub fn request(&self) -> (String, &'static str) {
+        (format!("{}/token?api-version=2.0", self.url), REQUEST_TOKEN)
+    }
+
+    /// The issuer's address.
+    pub fn url(&self) -> &str {
+        &self.url
     }
 
     /// How often the keys were fetched.
