@@ -1,5 +1,10 @@
+<<<<<<< HEAD
 //! What an admin of an account can do: with its keys, one file a call, where each answer describes keys as
 //! [`Key`] does; and with how long its data is kept. Scope `admin`.
+=======
+//! What an admin of an account can do with its keys and its webhook, one file a call or two; each answer
+//! describes keys as [`Key`] does. Scope `admin`.
+>>>>>>> 85fe7d9 (Take webhook deliveries, and do what they ask for by a queue in PostgreSQL)
 
 mod bounded;
 mod create_key;
@@ -10,6 +15,7 @@ mod retention;
 mod revoke_key;
 mod rotate_key;
 mod usage;
+mod webhook_secret;
 
 pub use bounded::{ExpiresInDays, GraceDays, OldKeyHours, OutOfRange};
 pub use create_key::{CreateKey, CreatedKey, MAX_REPOSITORIES};
@@ -20,3 +26,4 @@ pub use retention::Retention;
 pub use revoke_key::RevokedKey;
 pub use rotate_key::{RotateKey, RotatedKey};
 pub use usage::{EventCounts, RepositoryUsage, Usage};
+pub use webhook_secret::{AccountWebhook, MadeWebhookSecret, MakeWebhookSecret};

@@ -4,6 +4,7 @@
 use std::str::FromStr;
 
 use aws_lc_rs::hmac;
+use rand::distr::{Alphanumeric, SampleString};
 use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
@@ -23,6 +24,9 @@ pub(crate) enum HookSignatureError {
     #[error("the signature does not fit the body and the secret of this hook, or no secret is set here")]
     Invalid,
 }
+
+/// How long a secret of ours is: 285 random bits.
+const SECRET_CHARS: usize = 48;
 
 /// A hook that deliveries may come from.
 #[derive(Debug, Clone)]
@@ -68,6 +72,11 @@ impl FromStr for HookSignature {
 }
 
 impl Hook {
+    /// A new random secret.
+    pub(crate) fn new_secret() -> SecretString {
+        Alphanumeric.sample_string(&mut rand::rng(), SECRET_CHARS).into()
+    }
+
     /// The hook of the App that this backend is.
     pub(crate) fn of_app(secrets: Vec<SecretString>) -> Self {
         Self { secrets, reach: HookReach::App }

@@ -170,7 +170,8 @@ fn verdict(event: &str, action: Option<&str>, payload: &Payload) -> Result<Verdi
         }
         ("installation_repositories", Some("removed")) => {
             payload.account_scope()?;
-            let gone = payload.repositories("repositories_removed", payload.repositories_removed.as_deref())?;
+            let gone =
+                payload.repositories("repositories_removed", payload.repositories_removed.as_deref())?;
             gone.into_iter().map(|scope| Work::Close { scope, at: None }).collect()
         }
         ("issues" | "repository" | "installation" | "installation_repositories", None) => {
@@ -200,7 +201,8 @@ fn transferred(payload: &Payload) -> Result<Work, Broken> {
 fn renamed(payload: &Payload) -> Result<Work, Broken> {
     let scope = payload.repository_scope()?;
     let old = payload.changes.as_ref().and_then(|changes| changes.repository.as_ref()?.name.as_ref());
-    let old = old.and_then(|name| name.from.as_deref()).ok_or_else(|| missing("changes.repository.name.from"))?;
+    let old =
+        old.and_then(|name| name.from.as_deref()).ok_or_else(|| missing("changes.repository.name.from"))?;
     let now = scope.repository.as_ref().map_or("", Repository::as_str);
     let owner = now.split('/').next().unwrap_or_default();
     let old_name = name("changes.repository.name.from", &format!("{owner}/{old}"))?;
@@ -265,7 +267,8 @@ impl Payload {
 impl RepositoryPart {
     fn scope(&self, place: &str) -> Result<Scope, Broken> {
         let id = self.id.ok_or_else(|| missing(format_args!("{place}.id")))?;
-        let full_name = self.full_name.as_deref().ok_or_else(|| missing(format_args!("{place}.full_name")))?;
+        let full_name =
+            self.full_name.as_deref().ok_or_else(|| missing(format_args!("{place}.full_name")))?;
         let repository = name(&format!("{place}.full_name"), full_name)?;
         Ok(Scope { repository_id: Some(id), repository: Some(repository), issue_number: None })
     }

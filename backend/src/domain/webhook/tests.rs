@@ -62,19 +62,49 @@ fn each_known_word_becomes_work() {
         json!([work])
     };
     for (event, action, body, expected) in [
-        ("issues", "closed", issue_event(), of(json!({ "do": "close", "issue_number": 42, "at": "2026-03-01T10:00:00Z" }))),
-        ("issues", "reopened", issue_event(), of(json!({ "do": "reopen", "issue_number": 42, "at": "2026-03-01T11:00:00+01:00" }))),
+        (
+            "issues",
+            "closed",
+            issue_event(),
+            of(json!({ "do": "close", "issue_number": 42, "at": "2026-03-01T10:00:00Z" })),
+        ),
+        (
+            "issues",
+            "reopened",
+            issue_event(),
+            of(json!({ "do": "reopen", "issue_number": 42, "at": "2026-03-01T11:00:00+01:00" })),
+        ),
         ("issues", "deleted", issue_event(), of(json!({ "do": "close", "issue_number": 42 }))),
         ("repository", "deleted", json!({ "repository": repository() }), of(json!({ "do": "close" }))),
-        ("repository", "archived", json!({ "repository": repository() }), of(json!({ "do": "close", "at": "2026-03-01T09:30:00Z" }))),
-        ("repository", "unarchived", json!({ "repository": repository() }), of(json!({ "do": "reopen", "at": "2026-03-01T09:30:00Z" }))),
+        (
+            "repository",
+            "archived",
+            json!({ "repository": repository() }),
+            of(json!({ "do": "close", "at": "2026-03-01T09:30:00Z" })),
+        ),
+        (
+            "repository",
+            "unarchived",
+            json!({ "repository": repository() }),
+            of(json!({ "do": "reopen", "at": "2026-03-01T09:30:00Z" })),
+        ),
         ("installation", "created", app_event(), json!([{ "do": "reopen" }])),
         ("installation", "deleted", app_event(), json!([{ "do": "close" }])),
-        ("installation_repositories", "added", app_event(), json!([{ "do": "reopen", "repository_id": 1, "repository": "octo/one" }])),
-        ("installation_repositories", "removed", app_event(), json!([
-            { "do": "close", "repository_id": 2, "repository": "octo/two" },
-            { "do": "close", "repository_id": 3, "repository": "octo/three" },
-        ])),
+        (
+            "installation_repositories",
+            "added",
+            app_event(),
+            json!([{ "do": "reopen", "repository_id": 1, "repository": "octo/one" }]),
+        ),
+        (
+            "installation_repositories",
+            "removed",
+            app_event(),
+            json!([
+                { "do": "close", "repository_id": 2, "repository": "octo/two" },
+                { "do": "close", "repository_id": 3, "repository": "octo/three" },
+            ]),
+        ),
     ] {
         assert_eq!(told(event, action, body), expected, "{event}.{action}");
     }
@@ -102,7 +132,8 @@ fn data_goes_along_with_an_issue_unless_its_new_owner_is_another() {
 
 #[test]
 fn a_new_name_comes_with_the_old_one() {
-    let body = json!({ "repository": repository(), "changes": { "repository": { "name": { "from": "Hi" } } } });
+    let body =
+        json!({ "repository": repository(), "changes": { "repository": { "name": { "from": "Hi" } } } });
     assert_eq!(
         told("repository", "renamed", body),
         json!([{
@@ -117,17 +148,47 @@ fn what_a_known_event_lacks_is_named() {
     for (event, action, body, reason) in [
         ("issues", "closed", without(issue_event(), "", "issue"), "issue is missing"),
         ("issues", "closed", without(issue_event(), "/issue", "number"), "issue.number is missing"),
-        ("issues", "closed", with(issue_event(), "/issue/closed_at", Value::Null), "issue.closed_at is missing"),
-        ("issues", "closed", with(issue_event(), "/issue/closed_at", json!(5)), "issue.closed_at is no time like 2026-03-01T09:30:00Z"),
+        (
+            "issues",
+            "closed",
+            with(issue_event(), "/issue/closed_at", Value::Null),
+            "issue.closed_at is missing",
+        ),
+        (
+            "issues",
+            "closed",
+            with(issue_event(), "/issue/closed_at", json!(5)),
+            "issue.closed_at is no time like 2026-03-01T09:30:00Z",
+        ),
         ("issues", "deleted", without(issue_event(), "", "repository"), "repository is missing"),
         ("issues", "deleted", without(issue_event(), "/repository", "owner"), "repository.owner is missing"),
-        ("issues", "deleted", without(issue_event(), "/repository/owner", "id"), "repository.owner.id is missing"),
+        (
+            "issues",
+            "deleted",
+            without(issue_event(), "/repository/owner", "id"),
+            "repository.owner.id is missing",
+        ),
         ("issues", "transferred", issue_event(), "changes is missing"),
-        ("repository", "renamed", json!({ "repository": repository() }), "changes.repository.name.from is missing"),
+        (
+            "repository",
+            "renamed",
+            json!({ "repository": repository() }),
+            "changes.repository.name.from is missing",
+        ),
         ("repository", "archived", json!({}), "repository is missing"),
-        ("repository", "deleted", json!({ "repository": without(repository(), "", "id") }), "repository.id is missing"),
+        (
+            "repository",
+            "deleted",
+            json!({ "repository": without(repository(), "", "id") }),
+            "repository.id is missing",
+        ),
         ("installation", "deleted", json!({}), "installation is missing"),
-        ("installation_repositories", "added", without(app_event(), "", "repositories_added"), "repositories_added is missing"),
+        (
+            "installation_repositories",
+            "added",
+            without(app_event(), "", "repositories_added"),
+            "repositories_added is missing",
+        ),
     ] {
         assert_eq!(told(event, action, body), json!({ "broken": reason }), "{event}.{action}");
     }

@@ -128,6 +128,7 @@ impl Operation {
             }
             "merge_phase_data" | "merge_phase_data_by_owner_and_name" => json!({ "mine": "theirs" }),
             "create_key" => json!({ "name": "rival", "scope": "read" }),
+            "make_webhook_secret" => json!({}),
             "rotate_key" => json!({ "old_expires_in_hours": 0 }),
             "put_retention" => json!({ "grace_days": 0 }),
             "put_policy" => json!({ "events": { "push": false } }),
