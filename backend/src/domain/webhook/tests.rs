@@ -1,5 +1,4 @@
 use serde_json::{Value, json};
-use time::macros::datetime;
 
 use super::*;
 
