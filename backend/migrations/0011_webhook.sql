@@ -200,14 +200,17 @@ $$;
 create trigger repository_named before insert or update of name on repository
     for each row execute function note_repository_name();
 
--- Under which name the data is kept of a repository that a webhook names. Unlike repository_key() it takes over
--- no name: the word may be late, and the name an old one. The tenant is set.
-create function webhook_repository_key(p_account uuid, p_external_id bigint, p_name text)
+-- Under which name the data is kept of a repository that a word is about. Unlike repository_key() it takes over no
+-- name: the word may be late, and the name an old one. The tenant is set.
+create function word_repository_key(p_account uuid, p_name text, p_external_id bigint)
 returns text
 language plpgsql as $$
 declare
     v_key text;
 begin
+    if p_external_id is null then
+        return repository_key(p_account, p_name, null);
+    end if;
     select r.data_key into v_key from repository r
      where r.forge_account_id = p_account and r.external_id = p_external_id;
     if v_key is null
@@ -240,85 +243,94 @@ begin
 end
 $$;
 
--- Does one thing that a delivery asks for. The tenant is set.
-create function do_webhook_work(
-    p_account uuid, p_work jsonb, p_received_at timestamptz, p_grace interval, p_actor jsonb, p_request_id text
+-- Takes an issue's data along to where the issue went, what is hidden, too. What was stored there already stays:
+-- it is newer. Revisions go on counting, so that an entity tag never names two contents. The tenant is set.
+create function move_issue(
+    p_account uuid, p_key text, p_issue integer, p_to_key text, p_to_issue integer, p_actor jsonb,
+    p_request_id text
 )
 returns void
 language plpgsql as $$
 declare
-    v_id    constant bigint := (p_work ->> 'repository_id')::bigint;
-    v_name  constant text := p_work ->> 'repository';
-    v_issue constant integer := (p_work ->> 'issue_number')::integer;
-    v_at    constant timestamptz := coalesce((p_work ->> 'at')::timestamptz, p_received_at);
-    v_to    constant jsonb := p_work -> 'to';
-    v_key   text;
+    v_row      record;
+    v_there    record;
+    v_revision bigint;
 begin
-    if v_id is not null then
-        v_key := webhook_repository_key(p_account, v_id, v_name);
+    if p_key = p_to_key and p_issue = p_to_issue then
+        return;
     end if;
-    case p_work ->> 'do'
-    when 'close' then
-        perform close_scope(p_account, v_key, v_issue, v_at, p_grace, p_actor, p_request_id);
-    when 'reopen' then
-        perform reopen_scope(p_account, v_key, v_issue, v_at, p_actor, p_request_id);
-    when 'move' then
-        perform move_issue(p_account, v_key, v_issue,
-                           webhook_repository_key(p_account, (v_to ->> 'repository_id')::bigint,
-                                                  v_to ->> 'repository'),
-                           (v_to ->> 'issue_number')::integer, p_actor, p_request_id);
-    when 'rename' then
-        perform rename_repository(p_account, v_id, p_work ->> 'old_name', v_name, v_at);
-    end case;
+    for v_row in
+        select d.id, d.phase, d.revision, d.data_bytes, d.data_sha256 from phase_data d
+         where d.forge_account_id = p_account and d.repository = p_key and d.issue_number = p_issue
+         order by d.phase
+           for update
+    loop
+        select d.id, d.revision, is_live(d) as live into v_there from phase_data d
+         where d.forge_account_id = p_account and d.repository = p_to_key and d.issue_number = p_to_issue
+           and d.phase = v_row.phase
+           for update;
+        continue when v_there.live;
+        if v_there.id is not null then
+            delete from phase_data d where d.id = v_there.id;
+            insert into phase_event (forge_account_id, repository, issue_number, phase, kind, revision, actor,
+                                     request_id)
+            values (p_account, p_to_key, p_to_issue, v_row.phase, 'purged', v_there.revision, p_actor,
+                    p_request_id);
+        end if;
+        v_revision := greatest(v_row.revision, coalesce(v_there.revision, 0) + 1);
+        update phase_data d set repository = p_to_key, issue_number = p_to_issue, revision = v_revision
+         where d.id = v_row.id;
+        -- One receipt where it was, and one where it is.
+        insert into phase_event (forge_account_id, repository, issue_number, phase, kind, revision, data_bytes,
+                                 data_sha256, actor, request_id)
+        values (p_account, p_key, p_issue, v_row.phase, 'moved', v_row.revision, null, null, p_actor,
+                p_request_id),
+               (p_account, p_to_key, p_to_issue, v_row.phase, 'moved', v_revision, v_row.data_bytes,
+                v_row.data_sha256, p_actor, p_request_id);
+    end loop;
 end
 $$;
 
--- Does what the next due delivery asks for, and answers what became of it. The effects and the word that it is
--- done are one transaction. If something fails, nothing of it is done, and it is tried again: 12 times, over
--- half an hour, each time after a longer pause.
-create function work_off_webhook(p_grace interval)
-returns table (delivery_id text, event text, state delivery_state, attempts integer, reason text)
+-- Takes the next due delivery, for this transaction, and names its tenant. Nobody else takes it meanwhile.
+create function take_webhook()
+returns setof webhook_delivery
 language plpgsql as $$
 declare
-    v_row   webhook_delivery%rowtype;
-    v_work  jsonb;
-    v_actor jsonb;
+    v_row webhook_delivery%rowtype;
 begin
     perform set_config('phase_data.task', 'webhook', true);
     select d.* into v_row from webhook_delivery d
      where d.state = 'pending' and d.next_try_at <= now()
      order by d.next_try_at, d.id limit 1 for update skip locked;
-    if not found then
-        return;
-    end if;
-    v_actor := jsonb_build_object('kind', 'webhook', 'event_name', v_row.event, 'delivery_id', v_row.delivery_id);
-    begin
+    if found then
         perform set_config('phase_data.account', v_row.forge_account_id::text, true);
-        for v_work in select w.value from jsonb_array_elements(v_row.work) with ordinality w order by w.ordinality
-        loop
-            perform do_webhook_work(v_row.forge_account_id, v_work, v_row.received_at, p_grace, v_actor,
-                                    v_row.request_id);
-        end loop;
-        v_row.state := 'done';
-        v_row.reason := null;
-    -- A statement that took too long is not among the others.
-    exception when query_canceled or others then
-        v_row.attempts := v_row.attempts + 1;
-        v_row.reason := left(sqlerrm, 500);
-        v_row.next_try_at := clock_timestamp() + least(interval '1 second' * 2 ^ (v_row.attempts - 1), interval '10 minutes');
-        if v_row.attempts >= 12 then
-            v_row.state := 'failed';
-        end if;
-    end;
-    if v_row.state <> 'pending' then
-        v_row.work := null;
-        v_row.next_try_at := null;
-        v_row.settled_at := clock_timestamp();
+        return next v_row;
     end if;
-    update webhook_delivery d
-       set state = v_row.state, reason = v_row.reason, attempts = v_row.attempts, work = v_row.work,
-           next_try_at = v_row.next_try_at, settled_at = v_row.settled_at
-     where d.id = v_row.id;
-    return query select v_row.delivery_id, v_row.event, v_row.state, v_row.attempts, v_row.reason;
+end
+$$;
+
+-- Says what became of a delivery that was taken: done, or why it failed. Then it is tried again: 12 times, over
+-- half an hour, each time after a longer pause.
+create function settle_webhook(p_id bigint, p_failure text)
+returns table (delivery_id text, event text, state delivery_state, attempts integer, reason text)
+language plpgsql as $$
+#variable_conflict use_column
+declare
+    v_attempts integer;
+    v_state    delivery_state := 'done';
+begin
+    if p_failure is not null then
+        select d.attempts + 1 into v_attempts from webhook_delivery d where d.id = p_id;
+        v_state := case when v_attempts < 12 then 'pending' else 'failed' end;
+    end if;
+    return query
+        update webhook_delivery d
+           set state = v_state, reason = p_failure, attempts = coalesce(v_attempts, d.attempts),
+               work = case when v_state = 'pending' then d.work end,
+               next_try_at = case when v_state = 'pending' then clock_timestamp()
+                   + least(interval '1 second' * 2 ^ (v_attempts - 1), interval '10 minutes') end,
+               settled_at = case when v_state <> 'pending' then clock_timestamp() end
+         where d.id = p_id
+        returning d.delivery_id, d.event, d.state, d.attempts, d.reason;
 end
 $$;

@@ -11,4 +11,4 @@ pub(crate) use json_check::{Flaw, FlawKind, JsonLimits, check};
 pub(crate) use key_rules::{KeyRules, KeyRulesError};
 pub(crate) use precondition::{EntityTagError, EntityTags, Precondition};
 pub(crate) use revisions::{entity_tag, freshness};
-pub(crate) use webhook::{Heard, Verdict, hear};
+pub(crate) use webhook::{Heard, Subject, Verdict, Work, hear};

@@ -17,6 +17,7 @@ pub(crate) mod purge;
 pub(crate) mod usage;
 pub(crate) mod webhook_delivery;
 pub(crate) mod webhook_secret;
+pub(crate) mod webhook_work;
 
 pub(crate) use db::{Db, StoreError};
 pub(crate) use migrate::migrate;

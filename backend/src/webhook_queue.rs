@@ -7,7 +7,8 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 use crate::store::Db;
-use crate::store::webhook_delivery::{self, Tried};
+use crate::store::webhook_delivery;
+use crate::store::webhook_work::{self, Tried};
 use crate::telemetry::chain;
 
 /// How often the queue is looked at when nobody calls: for what another process left, and for second tries.
@@ -36,7 +37,7 @@ impl WebhookQueue {
     /// Works the queue off, for as long as it is polled.
     pub(crate) async fn run(self, db: Db, grace: Duration) {
         loop {
-            match webhook_delivery::work_off(&db, grace).await {
+            match webhook_work::work_off(&db, grace).await {
                 Ok(Some(tried)) => {
                     report(&tried);
                     continue;

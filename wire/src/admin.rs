@@ -1,10 +1,5 @@
-<<<<<<< HEAD
 //! What an admin of an account can do: with its keys, one file a call, where each answer describes keys as
-//! [`Key`] does; and with how long its data is kept. Scope `admin`.
-=======
-//! What an admin of an account can do with its keys and its webhook, one file a call or two; each answer
-//! describes keys as [`Key`] does. Scope `admin`.
->>>>>>> 85fe7d9 (Take webhook deliveries, and do what they ask for by a queue in PostgreSQL)
+//! [`Key`] does; with its webhook; and with how long its data is kept. Scope `admin`.
 
 mod bounded;
 mod create_key;

@@ -59,8 +59,15 @@ a number when written out, 1 MiB a body unless the operator says otherwise.
 
 /// Schemas of requests that refuse unknown members. The generator can't say so, nor that an operation needs
 /// no credential; these two things are added here, and nothing else is.
-const CLOSED_SCHEMAS: [&str; 7] =
-    ["StorePhaseData", "AccountPolicy", "PolicyEvents", "CreateKey", "RotateKey", "Retention", "MakeWebhookSecret"];
+const CLOSED_SCHEMAS: [&str; 7] = [
+    "StorePhaseData",
+    "AccountPolicy",
+    "PolicyEvents",
+    "CreateKey",
+    "RotateKey",
+    "Retention",
+    "MakeWebhookSecret",
+];
 
 /// The contract in the forms that are published. All of them show the same document.
 #[derive(Debug, Clone)]

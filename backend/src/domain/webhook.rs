@@ -8,7 +8,7 @@ mod tests;
 use std::fmt;
 
 use phase_data_wire::{IssueNumber, Repository};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use payload::{Moment, Payload, RepositoryPart};
@@ -47,33 +47,33 @@ pub(crate) enum Verdict {
 }
 
 /// One thing to do, as it waits in the queue. A time that is left out is when the delivery was received.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub(crate) enum Work {
     /// Hides what was stored until then.
     Close {
         #[serde(flatten)]
-        scope: Scope,
-        #[serde(with = "time::serde::rfc3339::option", skip_serializing_if = "Option::is_none")]
+        subject: Subject,
+        #[serde(default, with = "time::serde::rfc3339::option", skip_serializing_if = "Option::is_none")]
         at: Option<OffsetDateTime>,
     },
     /// Brings back what was hidden before.
     Reopen {
         #[serde(flatten)]
-        scope: Scope,
-        #[serde(with = "time::serde::rfc3339::option", skip_serializing_if = "Option::is_none")]
+        subject: Subject,
+        #[serde(default, with = "time::serde::rfc3339::option", skip_serializing_if = "Option::is_none")]
         at: Option<OffsetDateTime>,
     },
     /// The issue has another number in another repository of the same owner.
     Move {
         #[serde(flatten)]
-        scope: Scope,
-        to: Scope,
+        subject: Subject,
+        to: Subject,
     },
     /// The repository has another name. A late word about an older one changes nothing.
     Rename {
         #[serde(flatten)]
-        scope: Scope,
+        subject: Subject,
         old_name: Repository,
         #[serde(with = "time::serde::rfc3339")]
         at: OffsetDateTime,
@@ -81,8 +81,8 @@ pub(crate) enum Work {
 }
 
 /// The account, one of its repositories, or an issue there.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub(crate) struct Scope {
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Subject {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) repository_id: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -137,42 +137,49 @@ fn verdict(event: &str, action: Option<&str>, payload: &Payload) -> Result<Verdi
             return Ok(Verdict::Ignored("a pull request is no issue".to_owned()));
         }
         ("issues", Some("closed")) => vec![Work::Close {
-            scope: payload.issue_scope()?,
+            subject: payload.issue_subject()?,
             at: Some(moment("issue.closed_at", payload.issue()?.closed_at.as_ref())?),
         }],
         ("issues", Some("reopened")) => vec![Work::Reopen {
-            scope: payload.issue_scope()?,
+            subject: payload.issue_subject()?,
             at: Some(moment("issue.updated_at", payload.issue()?.updated_at.as_ref())?),
         }],
-        ("issues", Some("deleted")) => vec![Work::Close { scope: payload.issue_scope()?, at: None }],
+        ("issues", Some("deleted")) => vec![Work::Close { subject: payload.issue_subject()?, at: None }],
         ("issues", Some("transferred")) => vec![transferred(payload)?],
         ("repository", Some("renamed")) => vec![renamed(payload)?],
-        ("repository", Some("deleted")) => vec![Work::Close { scope: payload.repository_scope()?, at: None }],
+        ("repository", Some("deleted")) => {
+            vec![Work::Close { subject: payload.repository_subject()?, at: None }]
+        }
         ("repository", Some("archived")) => {
-            vec![Work::Close { scope: payload.repository_scope()?, at: Some(payload.repository_time()?) }]
+            vec![Work::Close { subject: payload.repository_subject()?, at: Some(payload.repository_time()?) }]
         }
         ("repository", Some("unarchived")) => {
-            vec![Work::Reopen { scope: payload.repository_scope()?, at: Some(payload.repository_time()?) }]
+            vec![Work::Reopen {
+                subject: payload.repository_subject()?,
+                at: Some(payload.repository_time()?),
+            }]
         }
         ("repository", Some("transferred")) => {
-            payload.repository_scope()?;
+            payload.repository_subject()?;
             let reason = "the repository's owner is a new one, and what it had before is not this delivery's";
             return Ok(Verdict::Ignored(reason.to_owned()));
         }
         ("installation", Some("created")) => {
-            vec![Work::Reopen { scope: payload.account_scope()?, at: None }]
+            vec![Work::Reopen { subject: payload.account_subject()?, at: None }]
         }
-        ("installation", Some("deleted")) => vec![Work::Close { scope: payload.account_scope()?, at: None }],
+        ("installation", Some("deleted")) => {
+            vec![Work::Close { subject: payload.account_subject()?, at: None }]
+        }
         ("installation_repositories", Some("added")) => {
-            payload.account_scope()?;
+            payload.account_subject()?;
             let added = payload.repositories("repositories_added", payload.repositories_added.as_deref())?;
-            added.into_iter().map(|scope| Work::Reopen { scope, at: None }).collect()
+            added.into_iter().map(|subject| Work::Reopen { subject, at: None }).collect()
         }
         ("installation_repositories", Some("removed")) => {
-            payload.account_scope()?;
+            payload.account_subject()?;
             let gone =
                 payload.repositories("repositories_removed", payload.repositories_removed.as_deref())?;
-            gone.into_iter().map(|scope| Work::Close { scope, at: None }).collect()
+            gone.into_iter().map(|subject| Work::Close { subject, at: None }).collect()
         }
         ("issues" | "repository" | "installation" | "installation_repositories", None) => {
             return Err(missing("action"));
@@ -184,29 +191,29 @@ fn verdict(event: &str, action: Option<&str>, payload: &Payload) -> Result<Verdi
 
 /// The data goes where the issue went, unless that is somebody else's.
 fn transferred(payload: &Payload) -> Result<Work, Broken> {
-    let scope = payload.issue_scope()?;
+    let subject = payload.issue_subject()?;
     let changes = payload.changes.as_ref().ok_or_else(|| missing("changes"))?;
     let target = changes.new_repository.as_ref().ok_or_else(|| missing("changes.new_repository"))?;
     let new_owner = target.owner.as_ref().ok_or_else(|| missing("changes.new_repository.owner"))?.id;
     let new_owner = new_owner.ok_or_else(|| missing("changes.new_repository.owner.id"))?;
     let issue = changes.new_issue.as_ref().ok_or_else(|| missing("changes.new_issue"))?;
     if payload.owner("issues").is_none_or(|owner| owner.id != new_owner) {
-        return Ok(Work::Close { scope, at: None });
+        return Ok(Work::Close { subject, at: None });
     }
     let issue_number = Some(number("changes.new_issue.number", issue.number)?);
-    let to = Scope { issue_number, ..target.scope("changes.new_repository")? };
-    Ok(Work::Move { scope, to })
+    let to = Subject { issue_number, ..target.subject("changes.new_repository")? };
+    Ok(Work::Move { subject, to })
 }
 
 fn renamed(payload: &Payload) -> Result<Work, Broken> {
-    let scope = payload.repository_scope()?;
+    let subject = payload.repository_subject()?;
     let old = payload.changes.as_ref().and_then(|changes| changes.repository.as_ref()?.name.as_ref());
     let old =
         old.and_then(|name| name.from.as_deref()).ok_or_else(|| missing("changes.repository.name.from"))?;
-    let now = scope.repository.as_ref().map_or("", Repository::as_str);
+    let now = subject.repository.as_ref().map_or("", Repository::as_str);
     let owner = now.split('/').next().unwrap_or_default();
     let old_name = name("changes.repository.name.from", &format!("{owner}/{old}"))?;
-    Ok(Work::Rename { scope, old_name, at: payload.repository_time()? })
+    Ok(Work::Rename { subject, old_name, at: payload.repository_time()? })
 }
 
 impl Payload {
@@ -235,42 +242,42 @@ impl Payload {
         Ok(repository)
     }
 
-    fn repository_scope(&self) -> Result<Scope, Broken> {
-        self.repository()?.scope("repository")
+    fn repository_subject(&self) -> Result<Subject, Broken> {
+        self.repository()?.subject("repository")
     }
 
     fn repository_time(&self) -> Result<OffsetDateTime, Broken> {
         moment("repository.updated_at", self.repository()?.updated_at.as_ref())
     }
 
-    fn issue_scope(&self) -> Result<Scope, Broken> {
+    fn issue_subject(&self) -> Result<Subject, Broken> {
         let issue_number = Some(number("issue.number", self.issue()?.number)?);
-        Ok(Scope { issue_number, ..self.repository_scope()? })
+        Ok(Subject { issue_number, ..self.repository_subject()? })
     }
 
-    fn account_scope(&self) -> Result<Scope, Broken> {
+    fn account_subject(&self) -> Result<Subject, Broken> {
         let installation = self.installation.as_ref().ok_or_else(|| missing("installation"))?;
         let account = installation.account.as_ref().ok_or_else(|| missing("installation.account"))?;
         account.id.ok_or_else(|| missing("installation.account.id"))?;
-        Ok(Scope::default())
+        Ok(Subject::default())
     }
 
     fn repositories(
         &self,
         member: &'static str,
         listed: Option<&[RepositoryPart]>,
-    ) -> Result<Vec<Scope>, Broken> {
-        listed.ok_or_else(|| missing(member))?.iter().map(|repository| repository.scope(member)).collect()
+    ) -> Result<Vec<Subject>, Broken> {
+        listed.ok_or_else(|| missing(member))?.iter().map(|repository| repository.subject(member)).collect()
     }
 }
 
 impl RepositoryPart {
-    fn scope(&self, place: &str) -> Result<Scope, Broken> {
+    fn subject(&self, place: &str) -> Result<Subject, Broken> {
         let id = self.id.ok_or_else(|| missing(format_args!("{place}.id")))?;
         let full_name =
             self.full_name.as_deref().ok_or_else(|| missing(format_args!("{place}.full_name")))?;
         let repository = name(&format!("{place}.full_name"), full_name)?;
-        Ok(Scope { repository_id: Some(id), repository: Some(repository), issue_number: None })
+        Ok(Subject { repository_id: Some(id), repository: Some(repository), issue_number: None })
     }
 }
 

@@ -1,4 +1,5 @@
-//! `webhook_delivery`: deliveries as they come, and the queue of what they ask for.
+//! `webhook_delivery`: deliveries as they come and as they stand. What they ask for is done in
+//! [`webhook_work`](super::webhook_work).
 
 use std::time::Duration;
 
@@ -17,16 +18,6 @@ pub(crate) struct DeliveryNames<'a> {
     pub(crate) delivery_id: &'a str,
     pub(crate) event: &'a str,
     pub(crate) request_id: &'a str,
-}
-
-/// What became of a delivery that was taken from the queue.
-#[derive(Debug, sqlx::FromRow)]
-pub(crate) struct Tried {
-    pub(crate) delivery_id: String,
-    pub(crate) event: String,
-    pub(crate) state: String,
-    pub(crate) attempts: i32,
-    pub(crate) reason: Option<String>,
 }
 
 /// What maintenance finds.
@@ -78,21 +69,6 @@ pub(crate) async fn receive(
         Ok(ReceivedWebhook { delivery_id: names.delivery_id.to_owned(), state: named(&state)?, reason })
     });
     lease.settle(received)
-}
-
-/// Does what the next due delivery asks for, and marks it done, in one transaction: all of it, exactly once.
-/// `None` if nothing is due.
-///
-/// # Errors
-/// See [`StoreError`].
-pub(crate) async fn work_off(db: &Db, grace: Duration) -> Result<Option<Tried>, StoreError> {
-    let mut lease = db.lease().await?;
-    let tried =
-        sqlx::query_as("select delivery_id, event, state::text, attempts, reason from work_off_webhook($1)")
-            .bind(grace)
-            .fetch_optional(lease.connection())
-            .await;
-    lease.settle(tried)
 }
 
 /// Forgets settled deliveries that are old, up to so many, and counts those that wait for too long.
