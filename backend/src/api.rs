@@ -17,6 +17,7 @@ mod refused;
 mod request_scope;
 mod retention;
 mod secret_scanning;
+mod webhook;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,6 +26,7 @@ use poem::{EndpointExt, IntoEndpoint, Request, Route};
 
 pub(crate) use contract::Contract;
 pub(crate) use json_body::BodyLimits;
+pub(crate) use webhook::Webhooks;
 
 use crate::auth::Authenticator;
 use crate::auth::github_signature::GithubSignatures;
@@ -42,6 +44,7 @@ pub(crate) struct State {
     /// For how long what is closed can be brought back, where the account does not say.
     pub(crate) grace: Duration,
     pub(crate) github_signatures: Arc<GithubSignatures>,
+    pub(crate) webhooks: Webhooks,
 }
 
 impl State {

@@ -11,19 +11,22 @@ use poem::listener::TcpAcceptor;
 use sqlx::postgres::PgConnectOptions;
 use tokio::net::TcpListener;
 
-use crate::api::{self, BodyLimits, State};
-use crate::auth::Authenticator;
+use crate::api::{self, BodyLimits, State, Webhooks};
 use crate::auth::github_signature::GithubSignatures;
 use crate::auth::oidc::{Oidc, OidcSettings};
+use crate::auth::{Authenticator, Hook};
 use crate::config::Config;
 use crate::domain::JsonLimits;
 use crate::last_used::LastUsed;
 use crate::maintenance;
 use crate::outbound;
 use crate::store::{self, Db};
+use crate::webhook_queue::{self, WebhookQueue};
 
 /// How deep a stored document may be nested: the depth that common JSON readers accept by default.
 const MAX_NESTING: usize = 128;
+/// How many webhook deliveries are done at once: a long one must not keep the others waiting.
+const WEBHOOK_WORKERS: usize = 2;
 /// How many digits a stored number may have when written out.
 const MAX_NUMBER_DIGITS: usize = 1000;
 
@@ -91,12 +94,21 @@ impl Application {
         tracing::info!(address = %self.address, version = env!("CARGO_PKG_VERSION"), "listening");
         let acceptor = TcpAcceptor::from_tokio(self.listener).context("the listener could not be used")?;
         let upkeep = tokio::spawn(maintenance::run(self.state.db.clone(), self.purge_interval));
+        let mut workers: Vec<_> = (0..WEBHOOK_WORKERS)
+            .map(|_| {
+                let queue = self.state.webhooks.queue.clone();
+                tokio::spawn(queue.run(self.state.db.clone(), self.state.grace))
+            })
+            .collect();
+        workers.push(tokio::spawn(webhook_queue::tend(self.state.db.clone())));
         let last_used =
             LastUsed::every(self.last_used, self.state.authenticator.clone(), self.state.db.clone());
         let served = Server::new_with_acceptor(acceptor)
             .run_with_graceful_shutdown(api::routes(self.state), shutdown, Some(self.shutdown_timeout))
             .await;
         upkeep.abort();
+        // What they were doing is rolled back, and done after the next start.
+        workers.iter().for_each(tokio::task::JoinHandle::abort);
         last_used.finish().await;
         served.context("the listener broke")?;
         tracing::info!("stopped");
@@ -118,6 +130,7 @@ fn state(config: &Config, db: Db, address: SocketAddr) -> anyhow::Result<State> 
     Ok(State {
         authenticator: Arc::new(Authenticator::new(db.clone(), oidc)),
         github_signatures: Arc::new(GithubSignatures::new(http, &config.github_api)),
+        webhooks: Webhooks::new(Hook::of_app(config.webhook_secrets.clone()), WebhookQueue::default()),
         db,
         grace: config.grace_period,
         json_limits: JsonLimits {

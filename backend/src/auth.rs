@@ -10,6 +10,7 @@ pub(crate) mod github_signature;
 mod key_use;
 pub(crate) mod oidc;
 mod remembered_keys;
+mod webhook;
 
 pub(crate) use account_id::AccountId;
 pub(crate) use api_key::{ApiKey, KeyId, KeyLookup, KeyRecord};
@@ -17,3 +18,4 @@ pub(crate) use authenticator::{AccountLookup, AccountRecord, Authenticator, Refu
 pub(crate) use caller::{Actor, Caller, Denied, Grant, Reach, Scope, SingleUse};
 pub(crate) use key_use::{KeyUse, Used};
 use remembered_keys::RememberedKeys;
+pub(crate) use webhook::{Hook, HookRecord, HookSignature, HookSignatureError, VerifiedHook};

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
+use secrecy::SecretString;
 use sqlx::postgres::PgConnectOptions;
 
 use crate::auth::oidc::Issuers;
@@ -40,6 +41,9 @@ pub struct Config {
     pub last_used: Duration,
     /// Whose published keys sign reports of leaked keys.
     pub github_api: BaseUrl,
+    /// What the App's webhook deliveries are signed with: the secret and, while it is being changed, the one
+    /// before. None are taken if absent.
+    pub(crate) webhook_secrets: Vec<SecretString>,
     /// How log lines look.
     pub log_format: LogFormat,
     /// Which log lines are written, in the syntax of tracing's `EnvFilter`.
@@ -113,6 +117,7 @@ impl Config {
             ),
             last_used: Duration::from_secs(read.number("PHASE_DATA_LAST_USED_SECONDS", 1..=3600, 60) as u64),
             github_api: read.parsed("PHASE_DATA_GITHUB_API_URL", BaseUrl::EXPECTED, BaseUrl::github_api),
+            webhook_secrets: read.webhook_secrets(),
             log_format: read.parsed("PHASE_DATA_LOG_FORMAT", "auto, text or json", LogFormat::default),
             log: read.log_filter(),
         };
@@ -166,6 +171,22 @@ impl Reader<'_> {
             return None;
         }
         text.parse().map_err(|error| self.problems.push(format!("PHASE_DATA_OIDC_ISSUERS: {error}"))).ok()
+    }
+
+    /// A short secret can be found by trying, from one delivery that somebody saw.
+    fn webhook_secrets(&mut self) -> Vec<SecretString> {
+        let names = ["PHASE_DATA_WEBHOOK_SECRET", "PHASE_DATA_WEBHOOK_SECRET_PREVIOUS"];
+        let secrets = names.map(|name| self.text(name));
+        for (name, secret) in names.iter().zip(&secrets) {
+            if secret.as_ref().is_some_and(|secret| secret.len() < 16) {
+                self.problems.push(format!("{name} takes at least 16 random characters"));
+            }
+        }
+        if let [None, Some(_)] = secrets {
+            self.problems
+                .push("PHASE_DATA_WEBHOOK_SECRET_PREVIOUS needs PHASE_DATA_WEBHOOK_SECRET beside it".into());
+        }
+        secrets.into_iter().flatten().map(SecretString::from).collect()
     }
 
     fn log_filter(&mut self) -> String {

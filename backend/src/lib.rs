@@ -17,3 +17,4 @@ mod maintenance;
 mod outbound;
 mod store;
 pub mod telemetry;
+mod webhook_queue;

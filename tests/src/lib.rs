@@ -4,6 +4,7 @@
 //! - [`Backend`] is the real server on a database of its own; [`Tenant`] an account with its keys.
 //! - [`Step`] is one run of the real action in an empty runner, as a workflow step would be.
 //! - [`GithubApi`] publishes the keys that GitHub signs its messages with, and signs some.
+//! - [`issue_event`] and its like are what GitHub delivers, and [`Backend::deliver`] signs and sends it.
 //! - [`LocalIssuer`] makes id tokens as a forge does, and hands them out as a runner does.
 //! - [`corpus`] reads real scanner reports where they are at hand.
 //!
@@ -17,6 +18,7 @@ mod issuer;
 mod programs;
 mod requests;
 mod step;
+mod webhook;
 
 pub use backend::{Backend, Tenant};
 pub use cluster::{Cluster, search_path};
@@ -25,3 +27,4 @@ pub use issuer::LocalIssuer;
 pub use programs::{action_program, backend_program};
 pub use requests::Answer;
 pub use step::{Step, StepResult};
+pub use webhook::{APP_SECRET, APP_WEBHOOK, hook_signature, issue_event, repository};

@@ -1,5 +1,5 @@
 //! What an admin of an account can do: with its keys, one file a call, where each answer describes keys as
-//! [`Key`] does; and with how long its data is kept. Scope `admin`.
+//! [`Key`] does; with its webhook; and with how long its data is kept. Scope `admin`.
 
 mod bounded;
 mod create_key;
@@ -10,6 +10,7 @@ mod retention;
 mod revoke_key;
 mod rotate_key;
 mod usage;
+mod webhook_secret;
 
 pub use bounded::{ExpiresInDays, GraceDays, OldKeyHours, OutOfRange};
 pub use create_key::{CreateKey, CreatedKey, MAX_REPOSITORIES};
@@ -20,3 +21,4 @@ pub use retention::Retention;
 pub use revoke_key::RevokedKey;
 pub use rotate_key::{RotateKey, RotatedKey};
 pub use usage::{EventCounts, RepositoryUsage, Usage};
+pub use webhook_secret::{AccountWebhook, MadeWebhookSecret, MakeWebhookSecret};

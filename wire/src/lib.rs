@@ -8,7 +8,7 @@
 //! - [`phase_data`] has a file for each call: its method, its path, its request and its answer.
 //! - [`issues`] lists what a repository's issues have.
 //! - [`admin`] is the same for what an admin of an account does with keys, and [`secret_scanning`] for what
-//!   GitHub says about leaked ones.
+//!   GitHub says about leaked ones; [`webhook`] is about what else it tells us.
 //! - [`OidcDiscovery`] is what a workflow asks for before it sends an id token.
 //! - [`Problem`] is every error, [`ProblemCode`] the closed list of what can go wrong.
 //!
@@ -32,6 +32,7 @@ mod problem;
 mod problem_code;
 mod repository;
 pub mod secret_scanning;
+pub mod webhook;
 
 pub use commit_sha::{CommitSha, CommitShaError};
 pub use document::Document;

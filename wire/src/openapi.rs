@@ -196,6 +196,7 @@ schema!(
 
 mod admin;
 mod examples;
+mod webhook;
 
 schema!(
     PolicyRef,

@@ -6,6 +6,7 @@ mod list_keys;
 mod revoke_key;
 mod rotate_key;
 mod usage;
+mod webhook;
 
 use phase_data_wire::ProblemCode;
 use phase_data_wire::admin::{CreateKey, KeyId, RotateKey};
@@ -24,6 +25,7 @@ use list_keys::{List, Listed};
 use revoke_key::{Revoke, Revoked};
 use rotate_key::{Rotate, Rotated};
 use usage::{Counted, ShowUsage};
+pub(crate) use webhook::AdminWebhookApi;
 
 /// The admin's calls.
 pub(crate) struct AdminApi;

@@ -6,7 +6,7 @@ use poem::IntoEndpoint;
 use poem_openapi::{LicenseObject, OpenApiService, Tags};
 use serde_json::{Value, json};
 
-use super::admin::AdminApi;
+use super::admin::{AdminApi, AdminWebhookApi};
 use super::health::HealthApi;
 use super::issues::IssuesApi;
 use super::oidc::OidcApi;
@@ -14,6 +14,7 @@ use super::phase_data::{OnIssueApi, PhaseDataApi};
 use super::policy::PolicyApi;
 use super::retention::RetentionApi;
 use super::secret_scanning::SecretScanningApi;
+use super::webhook::WebhookApi;
 
 /// How the operations are grouped.
 #[derive(Tags)]
@@ -30,6 +31,9 @@ pub(super) enum Tag {
     /// What GitHub tells the backend about leaked keys.
     #[oai(rename = "secret scanning")]
     SecretScanning,
+    /// What GitHub tells the backend about issues and repositories.
+    #[oai(rename = "webhooks")]
+    Webhooks,
     /// Probes for whoever runs the backend.
     #[oai(rename = "health")]
     Health,
@@ -55,8 +59,15 @@ a number when written out, 1 MiB a body unless the operator says otherwise.
 
 /// Schemas of requests that refuse unknown members. The generator can't say so, nor that an operation needs
 /// no credential; these two things are added here, and nothing else is.
-const CLOSED_SCHEMAS: [&str; 6] =
-    ["StorePhaseData", "AccountPolicy", "PolicyEvents", "CreateKey", "RotateKey", "Retention"];
+const CLOSED_SCHEMAS: [&str; 7] = [
+    "StorePhaseData",
+    "AccountPolicy",
+    "PolicyEvents",
+    "CreateKey",
+    "RotateKey",
+    "Retention",
+    "MakeWebhookSecret",
+];
 
 /// The contract in the forms that are published. All of them show the same document.
 #[derive(Debug, Clone)]
@@ -76,9 +87,11 @@ type Apis = (
     IssuesApi,
     OidcApi,
     AdminApi,
+    AdminWebhookApi,
     PolicyApi,
     RetentionApi,
     SecretScanningApi,
+    WebhookApi,
     HealthApi,
 );
 
@@ -90,9 +103,11 @@ fn open_api_service() -> OpenApiService<Apis, ()> {
             IssuesApi,
             OidcApi,
             AdminApi,
+            AdminWebhookApi,
             PolicyApi,
             RetentionApi,
             SecretScanningApi,
+            WebhookApi,
             HealthApi,
         ),
         "phase-data",

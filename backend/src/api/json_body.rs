@@ -119,7 +119,7 @@ impl<T: DeserializeOwned> UnparsedJson<T> {
     }
 }
 
-fn is_of_type(content_type: &str, wanted: &str) -> bool {
+pub(super) fn is_of_type(content_type: &str, wanted: &str) -> bool {
     let essence = content_type.split(';').next().unwrap_or_default().trim();
     essence.eq_ignore_ascii_case(wanted)
 }
@@ -136,18 +136,24 @@ pub(super) async fn read(request: &Request, body: &mut RequestBody, wanted_type:
         return Err(ApiError::new(ProblemCode::UnsupportedMediaType, detail).into());
     }
     let limits = State::of(request)?.body_limits;
-    Ok(read_within(body.take()?, limits).await?)
+    Ok(read_within(body.take()?, None, limits).await?)
 }
 
-async fn read_within(body: Body, limits: BodyLimits) -> Result<Vec<u8>, ApiError> {
+/// A body, within its limits. One that is announced as too large is not kept at all.
+pub(super) async fn read_within(
+    body: Body,
+    announced: Option<usize>,
+    limits: BodyLimits,
+) -> Result<Vec<u8>, ApiError> {
     let mut reader = body.into_async_read();
     let reading = async {
         let mut bytes = Vec::new();
-        let read = (&mut reader).take(limits.max_bytes as u64 + 1).read_to_end(&mut bytes).await;
+        let max_bytes = if announced > Some(limits.max_bytes) { 0 } else { limits.max_bytes };
+        let read = (&mut reader).take(max_bytes as u64 + 1).read_to_end(&mut bytes).await;
         read.map_err(|error| {
             ApiError::new(ProblemCode::MalformedJson, format!("The body broke off: {error}."))
         })?;
-        if bytes.len() <= limits.max_bytes {
+        if bytes.len() <= max_bytes {
             return Ok(bytes);
         }
         // Whatever becomes of the rest, the answer is the same.
@@ -197,7 +203,7 @@ fn mismatch(path: &Path, error: &serde_json::Error) -> ApiError {
     malformed(error)
 }
 
-fn malformed(error: &serde_json::Error) -> ApiError {
+pub(super) fn malformed(error: &serde_json::Error) -> ApiError {
     ApiError::new(ProblemCode::MalformedJson, format!("{}.", excerpt(error)))
 }
 

@@ -19,6 +19,11 @@ impl AccountId {
         Self(id)
     }
 
+    /// The account that a webhook delivery was proven to be about when it was written down.
+    pub(crate) fn of_delivery(id: Uuid) -> Self {
+        Self(id)
+    }
+
     /// The id.
     pub(crate) fn get(self) -> Uuid {
         self.0

@@ -85,6 +85,13 @@ pub(crate) enum Actor {
         /// Its file and version.
         workflow_ref: String,
     },
+    /// The forge, by a webhook.
+    Webhook {
+        /// What it told of.
+        event_name: String,
+        /// What it calls the delivery.
+        delivery_id: String,
+    },
 }
 
 /// What a caller was granted: one repository of its account. Every query on tenant data needs one.

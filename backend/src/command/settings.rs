@@ -60,6 +60,24 @@ pub(super) struct Settings {
     /// GitHub's API, whose published keys sign reports of leaked API keys [default: https://api.github.com]
     #[arg(long, env = "PHASE_DATA_GITHUB_API_URL", global = true, value_name = "URL")]
     github_api_url: Option<String>,
+    /// The secret of the GitHub App's webhook; without it the App's deliveries are refused
+    #[arg(
+        long,
+        env = "PHASE_DATA_WEBHOOK_SECRET",
+        global = true,
+        value_name = "SECRET",
+        hide_env_values = true
+    )]
+    webhook_secret: Option<String>,
+    /// The one before it, good as well while it is being replaced
+    #[arg(
+        long,
+        env = "PHASE_DATA_WEBHOOK_SECRET_PREVIOUS",
+        global = true,
+        value_name = "SECRET",
+        hide_env_values = true
+    )]
+    webhook_secret_previous: Option<String>,
     /// How log lines look: auto (text on a terminal, else json), text or json [default: auto]
     #[arg(long, env = "PHASE_DATA_LOG_FORMAT", global = true, value_name = "FORMAT")]
     log_format: Option<String>,
@@ -87,6 +105,8 @@ impl Settings {
             "PHASE_DATA_PURGE_SECONDS" => self.purge_seconds.clone(),
             "PHASE_DATA_LAST_USED_SECONDS" => self.last_used_seconds.clone(),
             "PHASE_DATA_GITHUB_API_URL" => self.github_api_url.clone(),
+            "PHASE_DATA_WEBHOOK_SECRET" => self.webhook_secret.clone(),
+            "PHASE_DATA_WEBHOOK_SECRET_PREVIOUS" => self.webhook_secret_previous.clone(),
             "PHASE_DATA_LOG_FORMAT" => self.log_format.clone(),
             "PHASE_DATA_LOG" => self.log.clone(),
             _ => ambient(name),

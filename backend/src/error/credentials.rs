@@ -5,7 +5,7 @@ use phase_data_wire::ProblemCode;
 use super::{ApiError, capitalised};
 use crate::auth::github_signature::SignatureError;
 use crate::auth::oidc::{DebugClaims, OidcReason, OidcRefusal};
-use crate::auth::{Denied, Refusal};
+use crate::auth::{Denied, HookSignatureError, Refusal};
 use crate::store::StoreError;
 
 impl From<Refusal<StoreError>> for ApiError {
@@ -79,5 +79,11 @@ impl From<SignatureError> for ApiError {
                 answer
             }
         }
+    }
+}
+
+impl From<HookSignatureError> for ApiError {
+    fn from(error: HookSignatureError) -> Self {
+        Self::new(ProblemCode::SignatureInvalid, format!("{}.", capitalised(&error.to_string())))
     }
 }

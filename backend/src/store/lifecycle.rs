@@ -22,10 +22,8 @@ pub(crate) enum Place<'a> {
     /// One issue.
     Issue(&'a Repository, Option<i64>, IssueNumber),
     /// A repository.
-    #[expect(dead_code, reason = "said by the webhook")]
     Repository(&'a Repository, Option<i64>),
     /// The whole account.
-    #[expect(dead_code, reason = "said by the webhook")]
     Account,
 }
 
@@ -120,7 +118,7 @@ async fn identity(connection: &mut PgConnection, saying: &Saying<'_>) -> Result<
     };
     let key: String = match repository {
         Some(repository) => {
-            sqlx::query_scalar("select repository_key($1, $2, $3)")
+            sqlx::query_scalar("select word_repository_key($1, $2, $3)")
                 .bind(saying.account.get())
                 .bind(repository.as_str())
                 .bind(id)

@@ -20,3 +20,4 @@ mod operation;
 mod readme;
 mod secret_scanning;
 mod tenancy;
+mod webhook;

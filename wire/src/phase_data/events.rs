@@ -49,12 +49,12 @@ pub struct PhaseEvent {
     pub at: OffsetDateTime,
 }
 
-/// Who did something: the holder of an API key, or a workflow run as its id token named it.
+/// Who did something: the holder of an API key, a workflow run as its id token named it, or GitHub by a webhook.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(poem_openapi::Object))]
 #[cfg_attr(feature = "openapi", oai(skip_serializing_if_is_none))]
 pub struct EventActor {
-    /// `api_key`, `oidc`, or `system` for what the backend did by itself.
+    /// `api_key`, `oidc`, `webhook`, or `system` for what the backend did by itself.
     pub kind: String,
     /// The key's public part.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -80,12 +80,15 @@ pub struct EventActor {
     /// Who started the run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub actor: Option<String>,
-    /// What started the run.
+    /// What started the run, or what GitHub told us.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event_name: Option<String>,
     /// The workflow's file and version.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub workflow_ref: Option<String>,
+    /// The webhook's delivery.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivery_id: Option<String>,
 }
 
 /// What happened to a phase.

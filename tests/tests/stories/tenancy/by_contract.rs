@@ -58,6 +58,8 @@ impl Stage {
             "admin/policy",
             "admin/retention",
             "admin/usage",
+            "admin/webhook_secret",
+            "admin/webhook_deliveries",
         ] {
             let headers = [("authorization", bearer.as_str())];
             let answer = self.backend.send("GET", &format!("/api/v1/{path}"), &headers, "").await;
@@ -128,6 +130,7 @@ impl Operation {
             }
             "merge_phase_data" | "merge_phase_data_by_owner_and_name" => json!({ "mine": "theirs" }),
             "create_key" => json!({ "name": "rival", "scope": "read" }),
+            "make_webhook_secret" => json!({ "old_expires_in_hours": 0 }),
             "rotate_key" => json!({ "old_expires_in_hours": 0 }),
             "put_retention" => json!({ "grace_days": 0 }),
             "put_policy" => json!({ "events": { "push": false } }),
@@ -163,6 +166,7 @@ fn comparable(answer: &Answer, operation: &Operation, issue: u32, key_id: &str) 
         "at",
         "id",
         "api_key",
+        "secret",
         "expires_at",
         "last_used_at",
         "claims",

@@ -1,0 +1,101 @@
+//! A delivery whose signature was verified, see [`super`].
+
+use phase_data_wire::ProblemCode;
+use phase_data_wire::webhook::ReceivedWebhook;
+use poem_openapi::ApiResponse;
+
+use super::body::WebhookBody;
+use crate::api::State;
+use crate::api::json_body::{JsonBody, malformed};
+use crate::api::refused::{BACKEND, Operation, Refused};
+use crate::api::request_scope::RequestId;
+use crate::auth::VerifiedHook;
+use crate::domain::{Heard, Verdict, hear};
+use crate::error::ApiError;
+use crate::store::webhook_delivery::{self, DeliveryNames};
+
+/// What can go wrong.
+pub(super) struct Receive;
+
+impl Operation for Receive {
+    const CODES: &'static [&'static [ProblemCode]] = &[
+        &[
+            ProblemCode::SignatureInvalid,
+            ProblemCode::InvalidParameter,
+            ProblemCode::MalformedJson,
+            ProblemCode::RequestTimeout,
+            ProblemCode::PayloadTooLarge,
+            ProblemCode::UnsupportedMediaType,
+        ],
+        BACKEND,
+    ];
+}
+
+/// The answer to a delivery.
+#[derive(ApiResponse)]
+pub(super) enum Received {
+    /// It is written down: what it asks for happens now or soon, or did before, or is nothing.
+    #[oai(status = 202)]
+    WrittenDown(JsonBody<ReceivedWebhook>),
+}
+
+/// No name of GitHub's is longer.
+const MAX_NAME_CHARS: usize = 100;
+
+/// The delivery's names, from its headers.
+pub(super) fn names<'a>(
+    event: Option<&'a str>,
+    delivery_id: Option<&'a str>,
+    request_id: &'a RequestId,
+) -> Result<DeliveryNames<'a>, ApiError> {
+    let name = |header: &str, value: Option<&'a str>| {
+        let fit = |name: &&str| {
+            (1..=MAX_NAME_CHARS).contains(&name.len())
+                && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+        };
+        value.filter(fit).ok_or_else(|| {
+            let detail = format!(
+                "The header {header} is needed: 1 to {MAX_NAME_CHARS} letters, digits, underscores and dashes."
+            );
+            ApiError::new(ProblemCode::InvalidParameter, detail)
+        })
+    };
+    Ok(DeliveryNames {
+        event: name("X-GitHub-Event", event)?,
+        delivery_id: name("X-GitHub-Delivery", delivery_id)?,
+        request_id: request_id.as_str(),
+    })
+}
+
+/// Writes the delivery down, and lets the queue know.
+pub(super) async fn receive(
+    state: &State,
+    hook: VerifiedHook,
+    names: DeliveryNames<'_>,
+    body: &WebhookBody,
+) -> Result<Received, Refused<Receive>> {
+    let heard = hear(names.event, &body.json()?).map_err(|error| malformed(&error))?;
+    let heard = within_reach(hook, heard);
+    let received = webhook_delivery::receive(&state.db, hook, names, &heard).await?;
+    state.webhooks.queue.wake();
+    let ReceivedWebhook { delivery_id, state, reason } = &received;
+    tracing::info!(
+        delivery_id,
+        event = names.event,
+        state = state.as_str(),
+        reason,
+        "a webhook delivery came"
+    );
+    Ok(Received::WrittenDown(JsonBody(received)))
+}
+
+/// An account's own hook says nothing about others: a repository may have gone elsewhere and kept its hook.
+fn within_reach(hook: VerifiedHook, heard: Heard) -> Heard {
+    match (&heard.verdict, &heard.owner) {
+        (Verdict::Work(_), Some(owner)) if !hook.speaks_for(owner.id) => {
+            let reason = format!("the owner {} is not the one whose webhook this is", owner.id);
+            Heard { verdict: Verdict::Ignored(reason), ..heard }
+        }
+        _ => heard,
+    }
+}

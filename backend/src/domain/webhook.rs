@@ -1,0 +1,303 @@
+//! What a webhook delivery tells us to do. It is decided when the delivery comes, so that nothing of its
+//! payload is kept but the work: numbers, names and times.
+
+mod payload;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+use phase_data_wire::{IssueNumber, Repository};
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use payload::{Moment, Payload, RepositoryPart};
+
+/// A delivery that was understood as far as it concerns us.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Heard {
+    /// Whose account it is about, as far as it says so.
+    pub(crate) owner: Option<Owner>,
+    /// The event's action, like `closed`.
+    pub(crate) action: Option<String>,
+    /// An App that is installed makes its owner known here.
+    pub(crate) introduces_owner: bool,
+    /// What is to be done.
+    pub(crate) verdict: Verdict,
+}
+
+/// A forge's owner, as a payload names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Owner {
+    pub(crate) id: i64,
+    pub(crate) login: String,
+}
+
+/// What is to be done about a delivery.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// This, in this order, all or nothing.
+    Work(Vec<Work>),
+    /// There is nothing more to do: it was heard.
+    Done,
+    /// Nothing, because.
+    Ignored(String),
+    /// It can't be understood, because. Trying again would not help.
+    Broken(String),
+}
+
+/// One thing to do, as it waits in the queue. A time that is left out is when the delivery was received.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub(crate) enum Work {
+    /// Hides what was stored until then.
+    Close {
+        #[serde(flatten)]
+        subject: Subject,
+        #[serde(default, with = "time::serde::rfc3339::option", skip_serializing_if = "Option::is_none")]
+        at: Option<OffsetDateTime>,
+    },
+    /// Brings back what was hidden before.
+    Reopen {
+        #[serde(flatten)]
+        subject: Subject,
+        #[serde(default, with = "time::serde::rfc3339::option", skip_serializing_if = "Option::is_none")]
+        at: Option<OffsetDateTime>,
+    },
+    /// The issue has another number in another repository of the same owner.
+    Move {
+        #[serde(flatten)]
+        subject: Subject,
+        to: Subject,
+    },
+    /// The repository has another name. A late word about an older one changes nothing.
+    Rename {
+        #[serde(flatten)]
+        subject: Subject,
+        old_name: Repository,
+        #[serde(with = "time::serde::rfc3339")]
+        at: OffsetDateTime,
+    },
+}
+
+/// The account, one of its repositories, or an issue there.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Subject {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) repository_id: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) repository: Option<Repository>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) issue_number: Option<IssueNumber>,
+}
+
+/// Why a known event can't be understood.
+struct Broken(String);
+
+/// Reads a delivery.
+///
+/// # Errors
+/// If the body is not JSON at all.
+pub(crate) fn hear(event: &str, body: &[u8]) -> Result<Heard, serde_json::Error> {
+    let payload: Payload = match serde_json::from_slice(body) {
+        Ok(payload) => payload,
+        // JSON, but not of the shape that GitHub documents for what we read.
+        Err(error) if error.is_data() => return Ok(misshapen(event, &error)),
+        Err(error) => return Err(error),
+    };
+    let action = payload.action.clone();
+    let verdict =
+        verdict(event, action.as_deref(), &payload).unwrap_or_else(|Broken(reason)| Verdict::Broken(reason));
+    let introduces_owner = (event, action.as_deref()) == ("installation", Some("created"));
+    Ok(Heard { owner: payload.owner(event), action, introduces_owner, verdict })
+}
+
+fn misshapen(event: &str, error: &serde_json::Error) -> Heard {
+    let known = ["issues", "repository", "installation", "installation_repositories"].contains(&event);
+    let verdict = if known { Verdict::Broken(shortened(&error.to_string())) } else { unknown(event, None) };
+    Heard { owner: None, action: None, introduces_owner: false, verdict }
+}
+
+/// serde quotes values whole.
+fn shortened(text: &str) -> String {
+    text.chars().take(300).collect()
+}
+
+fn unknown(event: &str, action: Option<&str>) -> Verdict {
+    let action = action.map_or(String::new(), |action| format!(".{}", shortened(action)));
+    Verdict::Ignored(format!("nothing is to be done about {event}{action}"))
+}
+
+fn verdict(event: &str, action: Option<&str>, payload: &Payload) -> Result<Verdict, Broken> {
+    let work = match (event, action) {
+        ("ping", _) => return Ok(Verdict::Done),
+        ("issues", Some("closed" | "reopened" | "deleted" | "transferred"))
+            if payload.issue.as_ref().is_some_and(|issue| issue.pull_request.is_some()) =>
+        {
+            return Ok(Verdict::Ignored("a pull request is no issue".to_owned()));
+        }
+        ("issues", Some("closed")) => vec![Work::Close {
+            subject: payload.issue_subject()?,
+            at: Some(moment("issue.closed_at", payload.issue()?.closed_at.as_ref())?),
+        }],
+        ("issues", Some("reopened")) => vec![Work::Reopen {
+            subject: payload.issue_subject()?,
+            at: Some(moment("issue.updated_at", payload.issue()?.updated_at.as_ref())?),
+        }],
+        ("issues", Some("deleted")) => vec![Work::Close { subject: payload.issue_subject()?, at: None }],
+        ("issues", Some("transferred")) => vec![transferred(payload)?],
+        ("repository", Some("renamed")) => vec![renamed(payload)?],
+        ("repository", Some("deleted")) => {
+            vec![Work::Close { subject: payload.repository_subject()?, at: None }]
+        }
+        ("repository", Some("archived")) => {
+            vec![Work::Close { subject: payload.repository_subject()?, at: Some(payload.repository_time()?) }]
+        }
+        ("repository", Some("unarchived")) => {
+            vec![Work::Reopen {
+                subject: payload.repository_subject()?,
+                at: Some(payload.repository_time()?),
+            }]
+        }
+        ("repository", Some("transferred")) => {
+            payload.repository_subject()?;
+            let reason = "the repository's owner is a new one, and what it had before is not this delivery's";
+            return Ok(Verdict::Ignored(reason.to_owned()));
+        }
+        ("installation", Some("created")) => {
+            vec![Work::Reopen { subject: payload.account_subject()?, at: None }]
+        }
+        ("installation", Some("deleted")) => {
+            vec![Work::Close { subject: payload.account_subject()?, at: None }]
+        }
+        ("installation_repositories", Some("added")) => {
+            payload.account_subject()?;
+            let added = payload.repositories("repositories_added", payload.repositories_added.as_deref())?;
+            added.into_iter().map(|subject| Work::Reopen { subject, at: None }).collect()
+        }
+        ("installation_repositories", Some("removed")) => {
+            payload.account_subject()?;
+            let gone =
+                payload.repositories("repositories_removed", payload.repositories_removed.as_deref())?;
+            gone.into_iter().map(|subject| Work::Close { subject, at: None }).collect()
+        }
+        ("issues" | "repository" | "installation" | "installation_repositories", None) => {
+            return Err(missing("action"));
+        }
+        _ => return Ok(unknown(event, action)),
+    };
+    Ok(if work.is_empty() { Verdict::Done } else { Verdict::Work(work) })
+}
+
+/// The data goes where the issue went, unless that is somebody else's.
+fn transferred(payload: &Payload) -> Result<Work, Broken> {
+    let subject = payload.issue_subject()?;
+    let changes = payload.changes.as_ref().ok_or_else(|| missing("changes"))?;
+    let target = changes.new_repository.as_ref().ok_or_else(|| missing("changes.new_repository"))?;
+    let new_owner = target.owner.as_ref().ok_or_else(|| missing("changes.new_repository.owner"))?.id;
+    let new_owner = new_owner.ok_or_else(|| missing("changes.new_repository.owner.id"))?;
+    let issue = changes.new_issue.as_ref().ok_or_else(|| missing("changes.new_issue"))?;
+    if payload.owner("issues").is_none_or(|owner| owner.id != new_owner) {
+        return Ok(Work::Close { subject, at: None });
+    }
+    let issue_number = Some(number("changes.new_issue.number", issue.number)?);
+    let to = Subject { issue_number, ..target.subject("changes.new_repository")? };
+    Ok(Work::Move { subject, to })
+}
+
+fn renamed(payload: &Payload) -> Result<Work, Broken> {
+    let subject = payload.repository_subject()?;
+    let old = payload.changes.as_ref().and_then(|changes| changes.repository.as_ref()?.name.as_ref());
+    let old =
+        old.and_then(|name| name.from.as_deref()).ok_or_else(|| missing("changes.repository.name.from"))?;
+    let now = subject.repository.as_ref().map_or("", Repository::as_str);
+    let owner = now.split('/').next().unwrap_or_default();
+    let old_name = name("changes.repository.name.from", &format!("{owner}/{old}"))?;
+    Ok(Work::Rename { subject, old_name, at: payload.repository_time()? })
+}
+
+impl Payload {
+    /// Who is spoken of. Events about an App name its owner, the others the repository's.
+    fn owner(&self, event: &str) -> Option<Owner> {
+        let installer = self.installation.as_ref().and_then(|installation| installation.account.as_ref());
+        let of_repository = self.repository.as_ref().and_then(|repository| repository.owner.as_ref());
+        let owner = match event {
+            "installation" | "installation_repositories" => installer,
+            "issues" | "repository" => of_repository,
+            _ => of_repository.or(self.organization.as_ref()).or(installer),
+        }?;
+        // An enterprise has a slug and no login.
+        let login = owner.login.as_ref().or(owner.slug.as_ref()).cloned().unwrap_or_default();
+        Some(Owner { id: owner.id?, login })
+    }
+
+    fn issue(&self) -> Result<&payload::IssuePart, Broken> {
+        self.issue.as_ref().ok_or_else(|| missing("issue"))
+    }
+
+    fn repository(&self) -> Result<&RepositoryPart, Broken> {
+        let repository = self.repository.as_ref().ok_or_else(|| missing("repository"))?;
+        let owner = repository.owner.as_ref().ok_or_else(|| missing("repository.owner"))?;
+        owner.id.ok_or_else(|| missing("repository.owner.id"))?;
+        Ok(repository)
+    }
+
+    fn repository_subject(&self) -> Result<Subject, Broken> {
+        self.repository()?.subject("repository")
+    }
+
+    fn repository_time(&self) -> Result<OffsetDateTime, Broken> {
+        moment("repository.updated_at", self.repository()?.updated_at.as_ref())
+    }
+
+    fn issue_subject(&self) -> Result<Subject, Broken> {
+        let issue_number = Some(number("issue.number", self.issue()?.number)?);
+        Ok(Subject { issue_number, ..self.repository_subject()? })
+    }
+
+    fn account_subject(&self) -> Result<Subject, Broken> {
+        let installation = self.installation.as_ref().ok_or_else(|| missing("installation"))?;
+        let account = installation.account.as_ref().ok_or_else(|| missing("installation.account"))?;
+        account.id.ok_or_else(|| missing("installation.account.id"))?;
+        Ok(Subject::default())
+    }
+
+    fn repositories(
+        &self,
+        member: &'static str,
+        listed: Option<&[RepositoryPart]>,
+    ) -> Result<Vec<Subject>, Broken> {
+        listed.ok_or_else(|| missing(member))?.iter().map(|repository| repository.subject(member)).collect()
+    }
+}
+
+impl RepositoryPart {
+    fn subject(&self, place: &str) -> Result<Subject, Broken> {
+        let id = self.id.ok_or_else(|| missing(format_args!("{place}.id")))?;
+        let full_name =
+            self.full_name.as_deref().ok_or_else(|| missing(format_args!("{place}.full_name")))?;
+        let repository = name(&format!("{place}.full_name"), full_name)?;
+        Ok(Subject { repository_id: Some(id), repository: Some(repository), issue_number: None })
+    }
+}
+
+fn missing(member: impl fmt::Display) -> Broken {
+    Broken(format!("{member} is missing"))
+}
+
+fn name(member: &str, text: &str) -> Result<Repository, Broken> {
+    text.parse().map_err(|error| Broken(shortened(&format!("{member}: {error}"))))
+}
+
+fn number(member: &str, number: Option<i64>) -> Result<IssueNumber, Broken> {
+    let number = number.ok_or_else(|| missing(member))?;
+    IssueNumber::try_from(number).map_err(|error| Broken(format!("{member}: {error}")))
+}
+
+fn moment(member: &str, moment: Option<&Moment>) -> Result<OffsetDateTime, Broken> {
+    match moment {
+        None => Err(missing(member)),
+        Some(Moment::At(at)) => Ok(*at),
+        Some(Moment::Else(_)) => Err(Broken(format!("{member} is no time like 2026-03-01T09:30:00Z"))),
+    }
+}

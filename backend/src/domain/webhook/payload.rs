@@ -1,0 +1,80 @@
+//! The members of GitHub's payloads that are read. Whatever else stands there is passed over, and so is what
+//! a later version of GitHub adds.
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use time::OffsetDateTime;
+
+/// A delivery's body, of whichever event.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Payload {
+    pub(super) action: Option<String>,
+    pub(super) issue: Option<IssuePart>,
+    pub(super) repository: Option<RepositoryPart>,
+    pub(super) organization: Option<OwnerPart>,
+    pub(super) installation: Option<InstallationPart>,
+    pub(super) changes: Option<ChangesPart>,
+    pub(super) repositories_added: Option<Vec<RepositoryPart>>,
+    pub(super) repositories_removed: Option<Vec<RepositoryPart>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct IssuePart {
+    pub(super) number: Option<i64>,
+    pub(super) closed_at: Option<Moment>,
+    pub(super) updated_at: Option<Moment>,
+    pub(super) pull_request: Option<IgnoredAny>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct RepositoryPart {
+    pub(super) id: Option<i64>,
+    pub(super) full_name: Option<String>,
+    pub(super) owner: Option<OwnerPart>,
+    pub(super) updated_at: Option<Moment>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct OwnerPart {
+    pub(super) id: Option<i64>,
+    pub(super) login: Option<String>,
+    pub(super) slug: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct InstallationPart {
+    pub(super) account: Option<OwnerPart>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct ChangesPart {
+    pub(super) new_issue: Option<IssuePart>,
+    pub(super) new_repository: Option<RepositoryPart>,
+    pub(super) repository: Option<RenamePart>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct RenamePart {
+    pub(super) name: Option<ChangedPart>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct ChangedPart {
+    pub(super) from: Option<String>,
+}
+
+/// A time. GitHub writes some of them as numbers in some events; those are never asked for.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub(super) enum Moment {
+    At(#[serde(with = "time::serde::rfc3339")] OffsetDateTime),
+    Else(IgnoredAny),
+}

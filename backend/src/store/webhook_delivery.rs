@@ -1,0 +1,148 @@
+//! `webhook_delivery`: deliveries as they come and as they stand. What they ask for is done in
+//! [`webhook_work`](super::webhook_work).
+
+use std::time::Duration;
+
+use phase_data_wire::webhook::{DeliveryState, ReceivedWebhook, WebhookDelivery};
+use sqlx::types::Json;
+use time::OffsetDateTime;
+
+use super::phase_data::named;
+use super::{Db, StoreError};
+use crate::auth::{AccountId, VerifiedHook};
+use crate::domain::{Heard, Verdict};
+
+/// How the forge names a delivery, and ours names the request that brought it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct DeliveryNames<'a> {
+    pub(crate) delivery_id: &'a str,
+    pub(crate) event: &'a str,
+    pub(crate) request_id: &'a str,
+}
+
+/// What maintenance finds.
+#[derive(Debug, sqlx::FromRow)]
+pub(crate) struct Tended {
+    /// How many settled deliveries were forgotten.
+    pub(crate) forgotten: i64,
+    /// How many wait for too long.
+    pub(crate) stuck: i64,
+    /// Since when the oldest of these does.
+    pub(crate) oldest: Option<OffsetDateTime>,
+}
+
+/// Writes down a delivery; answers how it stands. One that came before stays as it is, unless it had failed.
+///
+/// # Errors
+/// See [`StoreError`].
+pub(crate) async fn receive(
+    db: &Db,
+    hook: VerifiedHook,
+    names: DeliveryNames<'_>,
+    heard: &Heard,
+) -> Result<ReceivedWebhook, StoreError> {
+    let (state, reason, work) = match &heard.verdict {
+        Verdict::Work(work) => ("pending", None, Some(Json(work))),
+        Verdict::Done => ("done", None, None),
+        Verdict::Ignored(reason) => ("ignored", Some(reason), None),
+        Verdict::Broken(reason) => ("failed", Some(reason), None),
+    };
+    let mut lease = db.lease().await?;
+    let received = sqlx::query_as::<_, (String, Option<String>)>(
+        "select state::text, reason
+           from receive_webhook($1, $2, $3, $4, $5, $6, $7, $8::delivery_state, $9, $10, $11)",
+    )
+    .bind(hook.account().map(AccountId::get))
+    .bind(heard.owner.as_ref().map(|owner| owner.id))
+    .bind(heard.owner.as_ref().map(|owner| owner.login.as_str()))
+    .bind(heard.introduces_owner)
+    .bind(names.delivery_id)
+    .bind(names.event)
+    .bind(heard.action.as_deref())
+    .bind(state)
+    .bind(reason)
+    .bind(work)
+    .bind(names.request_id)
+    .fetch_one(lease.connection())
+    .await
+    .and_then(|(state, reason)| {
+        Ok(ReceivedWebhook { delivery_id: names.delivery_id.to_owned(), state: named(&state)?, reason })
+    });
+    lease.settle(received)
+}
+
+/// Forgets settled deliveries that are old, up to so many, and counts those that wait for too long.
+///
+/// # Errors
+/// See [`StoreError`].
+pub(crate) async fn tend(
+    db: &Db,
+    keep: Duration,
+    stuck_after: Duration,
+    limit: i32,
+) -> Result<Tended, StoreError> {
+    let mut lease = db.lease().await?;
+    let tended = sqlx::query_as("select forgotten, stuck, oldest from tend_webhook_deliveries($1, $2, $3)")
+        .bind(keep)
+        .bind(stuck_after)
+        .bind(limit)
+        .fetch_one(lease.connection())
+        .await;
+    lease.settle(tended)
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: i64,
+    delivery_id: String,
+    event: String,
+    action: Option<String>,
+    state: String,
+    reason: Option<String>,
+    attempts: i32,
+    received_at: OffsetDateTime,
+    next_try_at: Option<OffsetDateTime>,
+    settled_at: Option<OffsetDateTime>,
+}
+
+/// An account's deliveries from before this one on, the newest first.
+///
+/// # Errors
+/// See [`StoreError`].
+pub(crate) async fn list(
+    db: &Db,
+    account: AccountId,
+    state: Option<DeliveryState>,
+    before: Option<i64>,
+    limit: i32,
+) -> Result<Vec<WebhookDelivery>, StoreError> {
+    let mut lease = db.lease().await?;
+    let rows = sqlx::query_as::<_, Row>(
+        "select id, delivery_id, event, action, state::text, reason, attempts, received_at, next_try_at,
+                settled_at
+           from webhook_deliveries($1, $2::delivery_state, $3, $4)",
+    )
+    .bind(account.get())
+    .bind(state.map(DeliveryState::as_str))
+    .bind(before)
+    .bind(limit)
+    .fetch_all(lease.connection())
+    .await
+    .and_then(|rows| rows.into_iter().map(delivery).collect());
+    lease.settle(rows)
+}
+
+fn delivery(row: Row) -> Result<WebhookDelivery, sqlx::Error> {
+    Ok(WebhookDelivery {
+        id: row.id,
+        delivery_id: row.delivery_id,
+        event: row.event,
+        action: row.action,
+        state: named(&row.state)?,
+        reason: row.reason,
+        attempts: row.attempts,
+        received_at: row.received_at,
+        next_try_at: row.next_try_at,
+        settled_at: row.settled_at,
+    })
+}

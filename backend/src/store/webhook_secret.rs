@@ -1,0 +1,85 @@
+//! `webhook_secret`: what accounts' own hooks sign with.
+
+use secrecy::{ExposeSecret, SecretString};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::{Db, StoreError};
+use crate::auth::{AccountId, HookRecord};
+
+/// What can be told about an account's secret: everything but the secret.
+#[derive(Debug, Clone, Copy, sqlx::FromRow)]
+pub(crate) struct KeptSecret {
+    /// When it was made.
+    pub(crate) created_at: OffsetDateTime,
+    /// Until when the one before it is good, too.
+    pub(crate) old_expires_at: Option<OffsetDateTime>,
+}
+
+/// The hook of the account of this id, if there is one. What this answers proves nothing yet: deliveries have
+/// to be signed with it.
+///
+/// # Errors
+/// See [`StoreError`].
+pub(crate) async fn find_hook(db: &Db, account: Uuid) -> Result<Option<HookRecord>, StoreError> {
+    let mut lease = db.lease().await?;
+    let found = sqlx::query_as::<_, (i64, String, Option<String>)>(
+        "select owner_id, secret, old_secret from find_webhook($1)",
+    )
+    .bind(account)
+    .fetch_optional(lease.connection())
+    .await;
+    let found = lease.settle(found)?;
+    Ok(found.map(|(owner_id, secret, old)| {
+        let secrets = std::iter::once(secret).chain(old).map(SecretString::from).collect();
+        HookRecord { id: account, owner_id, secrets }
+    }))
+}
+
+/// Sets an account's secret. The one before stays good for some hours.
+///
+/// # Errors
+/// See [`StoreError`].
+pub(crate) async fn make(
+    db: &Db,
+    account: AccountId,
+    secret: &SecretString,
+    old_lives_on_hours: u16,
+) -> Result<KeptSecret, StoreError> {
+    let mut lease = db.lease().await?;
+    let made = sqlx::query_as(
+        "select created_at, old_expires_at from make_webhook_secret($1, $2, make_interval(hours => $3))",
+    )
+    .bind(account.get())
+    .bind(secret.expose_secret())
+    .bind(i32::from(old_lives_on_hours))
+    .fetch_one(lease.connection())
+    .await;
+    lease.settle(made)
+}
+
+/// What can be told about an account's secret, if it has one.
+///
+/// # Errors
+/// See [`StoreError`].
+pub(crate) async fn show(db: &Db, account: AccountId) -> Result<Option<KeptSecret>, StoreError> {
+    look(db, account, false).await
+}
+
+/// Takes an account's secrets away.
+///
+/// # Errors
+/// See [`StoreError`].
+pub(crate) async fn remove(db: &Db, account: AccountId) -> Result<(), StoreError> {
+    look(db, account, true).await.map(drop)
+}
+
+async fn look(db: &Db, account: AccountId, remove: bool) -> Result<Option<KeptSecret>, StoreError> {
+    let mut lease = db.lease().await?;
+    let kept = sqlx::query_as("select created_at, old_expires_at from show_webhook_secret($1, $2)")
+        .bind(account.get())
+        .bind(remove)
+        .fetch_optional(lease.connection())
+        .await;
+    lease.settle(kept)
+}

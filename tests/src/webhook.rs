@@ -1,0 +1,94 @@
+//! GitHub as it delivers webhooks: signed, with the headers that it sends.
+
+use std::time::Duration;
+
+use aws_lc_rs::hmac;
+use serde_json::{Value, json};
+
+use crate::{Answer, Backend};
+
+/// Where the App's deliveries go.
+pub const APP_WEBHOOK: &str = "/api/v1/webhooks/github";
+/// The setting with the App's secret.
+pub const APP_SECRET: (&str, &str) = ("PHASE_DATA_WEBHOOK_SECRET", "a-secret-of-the-app-for-tests");
+
+/// The header `X-Hub-Signature-256` for this body.
+pub fn hook_signature(secret: &str, body: &[u8]) -> String {
+    let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()), body);
+    let digits: String = tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("sha256={digits}")
+}
+
+/// A repository as payloads describe it.
+pub fn repository(owner_id: u32, id: u32, full_name: &str, updated_at: &str) -> Value {
+    json!({
+        "id": id, "name": full_name.split('/').nth(1), "full_name": full_name, "updated_at": updated_at,
+        "owner": { "id": owner_id, "login": full_name.split('/').next(), "type": "Organization" },
+    })
+}
+
+/// An event about an issue of repository 1296269, `octo/hello` of owner 9919, that happened at this time.
+pub fn issue_event(action: &str, issue: u32, at: &str) -> Value {
+    let closed_at = if action == "closed" { json!(at) } else { Value::Null };
+    json!({
+        "action": action,
+        "issue": { "number": issue, "closed_at": closed_at, "updated_at": at, "title": "It breaks" },
+        "repository": repository(9919, 1_296_269, "octo/hello", at),
+        "sender": { "id": 583_231, "login": "mona" },
+    })
+}
+
+impl Backend {
+    /// Delivers an event as GitHub does.
+    pub async fn deliver(
+        &self,
+        (path, secret): (&str, &str),
+        event: &str,
+        delivery_id: &str,
+        payload: &Value,
+    ) -> Answer {
+        let body = payload.to_string();
+        let headers = [
+            ("x-hub-signature-256", hook_signature(secret, body.as_bytes())),
+            ("x-github-event", event.to_owned()),
+            ("x-github-delivery", delivery_id.to_owned()),
+            ("content-type", "application/json".to_owned()),
+        ];
+        let headers: Vec<(&str, &str)> =
+            headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        self.send("POST", path, &headers, body).await
+    }
+
+    /// Delivers an event for the App, and waits until it is settled: its state and the reason for it.
+    ///
+    /// # Panics
+    /// If it is not taken.
+    pub async fn deliver_and_settle(
+        &self,
+        event: &str,
+        delivery_id: &str,
+        payload: &Value,
+    ) -> (String, Option<String>) {
+        let answer = self.deliver((APP_WEBHOOK, APP_SECRET.1), event, delivery_id, payload).await;
+        assert_eq!(answer.status, 202, "{}", answer.body);
+        self.settled(delivery_id).await
+    }
+
+    /// Waits until a delivery is settled: its state and the reason for it.
+    ///
+    /// # Panics
+    /// If it never is.
+    pub async fn settled(&self, delivery_id: &str) -> (String, Option<String>) {
+        let mut database = self.database().await;
+        let look = "select state::text, reason from webhook_delivery where delivery_id = $1";
+        for _ in 0..500 {
+            let row: (String, Option<String>) =
+                sqlx::query_as(look).bind(delivery_id).fetch_one(&mut database).await.expect("the delivery");
+            if row.0 != "pending" {
+                return row;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("the delivery is not settled: {}", self.log());
+    }
+}
