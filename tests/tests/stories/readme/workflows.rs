@@ -153,7 +153,7 @@ impl Lab<'_> {
 
     /// Without a key in its inputs, a step has what `id-token: write` gives it, and nothing else.
     fn run_step(&self, step: &WorkflowStep) -> StepResult {
-        let mut running = Step::new(step.with("operation"), self.backend.url(), "", 42);
+        let mut running = Step::new("", self.backend.url(), "", 42);
         if step.with("api-key").is_empty() {
             running = self.issuer.permit(running);
         }
@@ -173,6 +173,8 @@ impl Lab<'_> {
 fn evaluated(value: &str, url: &str, key: &str) -> String {
     let value = value.replace("${{ vars.PHASE_DATA_URL }}", url);
     let value = value.replace("${{ secrets.PHASE_DATA_API_KEY }}", key);
+    // The event is one of a closed issue; that a reopened one brings back is another story.
+    let value = value.replace("${{ github.event.action == 'closed' && 'cleanup' || 'restore' }}", "cleanup");
     assert!(!value.contains("${{"), "unknown here: {value}");
     value
 }

@@ -38,9 +38,9 @@ async fn a_closed_issues_data_is_hidden_and_comes_back_as_it_was() {
     assert_eq!(status(&backend, &octo, "octo/hello", 42).await, 404);
     assert_eq!(status(&backend, &octo, "octo/hello", 43).await, 200);
 
-    let receipts = format!("/api/v1/phase_data/octo/hello/42/events?limit=1");
+    let receipts = "/api/v1/phase_data/octo/hello/42/events?limit=1";
     let bearer = format!("Bearer {}", octo.key);
-    let receipt = backend.send("GET", &receipts, &[("authorization", &bearer)], "").await.json();
+    let receipt = backend.send("GET", receipts, &[("authorization", &bearer)], "").await.json();
     let receipt = &receipt["events"][0];
     assert_eq!((&receipt["kind"], &receipt["actor"]["kind"]), (&json!("deleted"), &json!("webhook")));
     assert_eq!(receipt["actor"]["event_name"], "issues");
