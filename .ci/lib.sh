@@ -164,8 +164,8 @@ start_engine() {
   docker version --format '  Docker engine {{.Server.Version}}' || { tail -n 20 "$work/engine/log"; fail "the engine does not start"; }
 }
 
-# `make_runner_image [FILE…]`: the runner's image, busybox and jq and these programs, for there is no image registry
-# to ask.
+# The runner's image: busybox, jq and the files of $runner_programs, for there is no image registry to ask.
+runner_programs=()
 make_runner_image() {
   need busybox jq docker
   mkdir -p "$work/runner/bin" "$work/runner/tmp" "$work/runner/etc"
@@ -177,7 +177,7 @@ make_runner_image() {
     mkdir -p "$work/runner$(dirname "$file")"
     cp -L "$file" "$work/runner$file"
   done
-  cp "$(command -v jq)" "$@" "$work/runner/bin"
+  cp "$(command -v jq)" "${runner_programs[@]}" "$work/runner/bin"
   tar -C "$work/runner" -c . | docker import - local/runner >/dev/null
 }
 
