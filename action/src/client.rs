@@ -226,15 +226,10 @@ fn since(url: &mut Url, name: &str, at: Option<OffsetDateTime>) {
     }
 }
 
-/// The certification authorities, from this binary: its image has no files. Reading them takes
-/// longer than plain requests, which have no use for them.
+/// The certification authorities. Reading them takes longer than plain requests, which have no use for them.
 fn roots(job: &Job) -> Result<Vec<Certificate>, Error> {
     if !job.backend.is_https() && !job.auth.token_service().is_some_and(TokenService::is_https) {
         return Ok(Vec::new());
     }
-    let certificates = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter();
-    certificates
-        .map(|der| Certificate::from_der(der))
-        .collect::<Result<_, _>>()
-        .map_err(|error| Error::client(&error))
+    job.authorities.with_public()
 }

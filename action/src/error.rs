@@ -98,6 +98,14 @@ pub enum Error {
         /// What is wrong with it.
         cause: String,
     },
+    /// The file with further certification authorities is none.
+    #[error("ca-file {path}: {cause}")]
+    CaFile {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        cause: String,
+    },
     /// The file for the document can't be written.
     #[error("can't write the document to {path}: {source}")]
     DocumentFile {
@@ -154,7 +162,7 @@ impl Error {
     #[must_use]
     pub fn title(&self) -> &'static str {
         match self {
-            Self::Inputs(_) => "phase-data: wrong input",
+            Self::Inputs(_) | Self::CaFile { .. } => "phase-data: wrong input",
             Self::Credential(error) => error.title(),
             Self::Issue(_) => "phase-data: no issue",
             Self::Payload(_) => "phase-data: no valid document",

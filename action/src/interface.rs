@@ -97,6 +97,8 @@ inputs! {
         "For list: `true` lists only issues with a phase that was stored for another commit than commit-sha.";
     PERSISTENCE = "persistence", false, Some("required"),
         "If the backend can't be reached: `required` fails; `best-effort` warns and uses RUNNER_TEMP; `off` never asks.";
+    CA_FILE = "ca-file", false, None,
+        "A file with further certification authorities to trust (PEM), relative to the workspace, beside the public ones.";
     TIMEOUT_SECONDS = "timeout-seconds", false, Some("30"),
         "How long the call may take with all its retries: 1 to 3600 seconds.";
 }

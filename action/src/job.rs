@@ -9,6 +9,7 @@ use phase_data_wire::{CommitSha, Document, ExpiresInSeconds, IssueNumber, Phase,
 use time::OffsetDateTime;
 
 use crate::auth::Auth;
+use crate::authorities::Authorities;
 use crate::backend_url::BackendUrl;
 use crate::error::Error;
 use crate::inputs::Inputs;
@@ -30,6 +31,7 @@ use words::{OPERATIONS, Operation, Persistence, seconds};
 pub(crate) struct Job {
     pub(crate) backend: BackendUrl,
     pub(crate) auth: Auth,
+    pub(crate) authorities: Authorities,
     pub(crate) timeout: Duration,
     pub(crate) commit_sha: Option<CommitSha>,
     pub(crate) task: Task,
@@ -152,6 +154,7 @@ impl Plan {
             inputs.problem("stale: there is no commit to compare with, so set commit-sha");
         }
         let best_effort = persistence == Some(Persistence::BestEffort);
+        let ca_file = inputs.text(&names::CA_FILE).map(PathBuf::from);
         let draft = operation.and_then(|operation| Draft::from_inputs(operation, &inputs));
         if best_effort && draft.as_ref().is_some_and(Draft::is_conditional) {
             inputs.problem(
@@ -169,8 +172,9 @@ impl Plan {
             return Err(Error::Inputs(problems));
         };
         let auth = auth?;
+        let authorities = Authorities::from_file(ca_file, runner)?;
         let task = draft.into_task(repository, issue_number, runner)?;
-        Ok(Self::Do(Box::new(Job { backend, auth, timeout, commit_sha, task, best_effort })))
+        Ok(Self::Do(Box::new(Job { backend, auth, authorities, timeout, commit_sha, task, best_effort })))
     }
 }
 

@@ -5,7 +5,7 @@
 //! - [`Environment`] is what the step sees; `command_line` puts the inputs there that come as flags, outside
 //!   of a container.
 //! - `inputs` reads them, `runner` the runner's own variables, `event` the issue, `payload` the
-//!   document; `auth` chooses the credential: a key, or the id tokens that the runner gives this job.
+//!   document, `authorities` whom to trust; `auth` chooses the credential: a key, or the id tokens that the runner gives this job.
 //!   `job` puts them together: after it nothing is checked again.
 //! - `pointer` finds a value in a stored document.
 //! - `client` talks to the backend and tries again where that may help.
@@ -20,6 +20,7 @@
 //! never into the log.
 
 mod auth;
+mod authorities;
 mod backend_url;
 mod client;
 mod command_line;

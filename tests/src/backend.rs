@@ -40,6 +40,11 @@ impl Backend {
         Self::start_on(Cluster::shared().create_database().await, settings)
     }
 
+    /// A backend that listens here.
+    pub async fn start_listening(address: &str) -> Self {
+        Self::start_with(&[("PHASE_DATA_LISTEN", address)]).await
+    }
+
     /// A backend on this database.
     pub fn start_on(database_url: String, settings: &[(&str, &str)]) -> Self {
         let database = [
@@ -59,8 +64,9 @@ impl Backend {
     /// # Panics
     /// If it does not start within half a minute: with its log.
     pub fn launch(environment: &[(&str, &str)]) -> Self {
-        let mut command = command(environment);
-        command.env("PHASE_DATA_LISTEN", "127.0.0.1:0").stderr(Stdio::piped());
+        let environment = [&[("PHASE_DATA_LISTEN", "127.0.0.1:0")], environment].concat();
+        let mut command = command(&environment);
+        command.stderr(Stdio::piped());
         let mut process = command.spawn().expect("the backend starts");
         let (log, welcome) = (Arc::new(Mutex::new(String::new())), Arc::new(Mutex::new(String::new())));
         let lines = follow(process.stderr.take().expect("the log is piped"), log.clone());

@@ -6,6 +6,7 @@
 //! - [`GithubApi`] publishes the keys that GitHub signs its messages with, and signs some.
 //! - [`issue_event`] and its like are what GitHub delivers, and [`Backend::deliver`] signs and sends it.
 //! - [`LocalIssuer`] makes id tokens as a forge does, and hands them out as a runner does.
+//! - [`TlsFront`] and [`ConnectProxy`] are what stands between a step and the backend in real networks.
 //! - [`corpus`] reads real scanner reports where they are at hand.
 //!
 //! Everything is bound to loopback or a Unix socket, on free ports, and goes when its handle does.
@@ -15,6 +16,7 @@ mod cluster;
 pub mod corpus;
 mod github_api;
 mod issuer;
+mod network;
 mod programs;
 mod requests;
 mod step;
@@ -24,6 +26,7 @@ pub use backend::{Backend, Tenant};
 pub use cluster::{Cluster, search_path};
 pub use github_api::GithubApi;
 pub use issuer::LocalIssuer;
+pub use network::{ConnectProxy, TlsFront};
 pub use programs::{action_program, backend_program};
 pub use requests::Answer;
 pub use step::{Step, StepResult};

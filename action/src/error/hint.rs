@@ -11,6 +11,9 @@ impl Error {
     pub fn hint(&self) -> &str {
         match self {
             Self::Inputs(_) => "Correct the step's `with:` block; action.yml describes each input.",
+            Self::CaFile { .. } => {
+                "Write ca-file relative to the workspace, and check out or write the file before this step."
+            }
             Self::Credential(error) => error.hint(),
             Self::Issue(error) => error.hint(),
             Self::Payload(error) => error.hint(),
@@ -45,7 +48,8 @@ impl Error {
                  only slow, raise timeout-seconds."
             }
             Self::Certificate { .. } => {
-                "Use an address whose name the certificate has, with a certificate of a public authority."
+                "If a private authority made it, put that authority's certificate into a file (PEM) and set ca-file to it. \
+                 Else use an address whose name the certificate has."
             }
             Self::OutputsFile { .. } => {
                 "The operation itself was done, but no other step can see it. Is the runner's disk full?"

@@ -1,0 +1,46 @@
+//! Which certification authorities the step trusts.
+
+use std::path::PathBuf;
+
+use reqwest::Certificate;
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+
+use crate::error::Error;
+use crate::runner::Runner;
+
+/// Authorities of the workflow's own, beside the public ones.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Authorities(Vec<Certificate>);
+
+impl Authorities {
+    /// Reads a bundle in PEM.
+    pub(crate) fn from_file(path: Option<PathBuf>, runner: &Runner) -> Result<Self, Error> {
+        let Some(path) = path else { return Ok(Self::default()) };
+        let unusable = |cause: String| Error::CaFile { path: path.display().to_string(), cause };
+        let pem = std::fs::read(runner.in_workspace(&path)).map_err(|error| unusable(error.to_string()))?;
+        let mut bundle = Vec::new();
+        for (number, der) in (1..).zip(CertificateDer::pem_slice_iter(&pem)) {
+            let der = der.map_err(|_| unusable(NOT_PEM.to_owned()))?;
+            // The client only looks into them when it connects, where the cause would be lost.
+            let readable = RootCertStore::empty().add(der.clone());
+            readable.map_err(|error| unusable(format!("certificate {number} can't be read: {error}")))?;
+            bundle.push(Certificate::from_der(&der).map_err(|error| Error::client(&error))?);
+        }
+        // A file without any certificate would pass for one that is trusted, and change nothing.
+        if bundle.is_empty() {
+            return Err(unusable(NOT_PEM.to_owned()));
+        }
+        Ok(Self(bundle))
+    }
+
+    /// These and the public ones, from this binary: its image has no files.
+    pub(crate) fn with_public(&self) -> Result<Vec<Certificate>, Error> {
+        let public = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter();
+        let public = public.map(|der| Certificate::from_der(der)).collect::<Result<Vec<_>, _>>();
+        Ok([public.map_err(|error| Error::client(&error))?, self.0.clone()].concat())
+    }
+}
+
+const NOT_PEM: &str = "it has no certificate in PEM (-----BEGIN CERTIFICATE-----)";

@@ -1,0 +1,141 @@
+//! What stands between a step and the backend in real networks: a TLS front with a certificate of a private
+//! authority, and a proxy. Both answer from threads of their own, since a test waits for its steps without
+//! letting anything else run.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rustls::ServerConfig;
+use rustls::pki_types::PrivateKeyDer;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, copy_bidirectional};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+
+/// Speaks TLS as `localhost` in front of a backend.
+pub struct TlsFront {
+    address: SocketAddr,
+    authority: String,
+}
+
+/// A proxy that connects its clients to whatever they name.
+pub struct ConnectProxy {
+    address: SocketAddr,
+    connections: Arc<AtomicUsize>,
+}
+
+impl TlsFront {
+    /// A front with a new authority's certificate.
+    ///
+    /// # Panics
+    /// If there is no port or no randomness.
+    pub fn start(backend_url: &str) -> Self {
+        let key = || KeyPair::generate().expect("a key");
+        let mut params = CertificateParams::default();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let authority = CertifiedIssuer::self_signed(params, key()).expect("an authority");
+        let own = key();
+        let params = CertificateParams::new(vec!["localhost".to_owned()]).expect("a name");
+        let certificate = params.signed_by(&own, &authority).expect("a certificate");
+        let private: PrivateKeyDer<'static> = own.serialize_der().try_into().expect("a key");
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .expect("versions of TLS")
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.der().clone()], private)
+            .expect("a certificate that fits its key");
+        let (acceptor, backend) = (TlsAcceptor::from(Arc::new(config)), authority_of(backend_url));
+        let address = serve(move |client| {
+            let (acceptor, backend) = (acceptor.clone(), backend.clone());
+            async move {
+                if let Ok(mut client) = acceptor.accept(client).await {
+                    join(&mut client, &backend).await;
+                }
+            }
+        });
+        Self { address, authority: authority.pem() }
+    }
+
+    /// The address that its certificate is for.
+    pub fn url(&self) -> String {
+        format!("https://localhost:{}", self.address.port())
+    }
+
+    /// The authority's certificate in PEM.
+    pub fn authority(&self) -> &str {
+        &self.authority
+    }
+}
+
+impl ConnectProxy {
+    /// A proxy on a free port.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub fn start() -> Self {
+        let connections = Arc::new(AtomicUsize::new(0));
+        let count = connections.clone();
+        let address = serve(move |mut client| {
+            let count = count.clone();
+            async move {
+                let mut head = Vec::new();
+                while !head.ends_with(b"\r\n\r\n") {
+                    let Ok(byte) = client.read_u8().await else { return };
+                    head.push(byte);
+                }
+                let head = String::from_utf8_lossy(&head).into_owned();
+                let Some(target) = head.strip_prefix("CONNECT ").and_then(|rest| rest.split(' ').next())
+                else {
+                    return;
+                };
+                count.fetch_add(1, Ordering::SeqCst);
+                if client.write_all(b"HTTP/1.1 200 Connected\r\n\r\n").await.is_ok() {
+                    join(&mut client, target).await;
+                }
+            }
+        });
+        Self { address, connections }
+    }
+
+    /// Where it listens.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// How often it connected somebody.
+    pub fn connections(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
+    }
+}
+
+fn authority_of(url: &str) -> String {
+    url.trim_start_matches("http://").to_owned()
+}
+
+async fn join(client: &mut (impl AsyncRead + AsyncWrite + Unpin), target: &str) {
+    if let Ok(mut server) = TcpStream::connect(target).await {
+        // Either end may go first.
+        let _ = copy_bidirectional(client, &mut server).await;
+    }
+}
+
+/// Serves each connection, on a thread that ends with the tests.
+fn serve<F>(answer: impl Fn(TcpStream) -> F + Send + 'static) -> SocketAddr
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let (send, receive) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(async move {
+            let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+            send.send(listener.local_addr().expect("an address")).expect("somebody waits");
+            while let Ok((client, _)) = listener.accept().await {
+                tokio::spawn(answer(client));
+            }
+        });
+    });
+    receive.recv().expect("an address")
+}
