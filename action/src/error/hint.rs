@@ -72,7 +72,11 @@ impl Error {
 fn refusal_hint(problem: &BackendProblem, sent: Sent) -> &str {
     let with_key = sent == Sent::ApiKey;
     if with_key && problem.is(ProblemCode::InsufficientScope) {
-        return "Give api-key a key that may do this: store and cleanup need the scope write.";
+        return "Give api-key a key that may do this: store, cleanup and restore need the scope write.";
+    }
+    if problem.is(ProblemCode::RouteNotFound) {
+        return "Check backend-url: it is the address where the backend's /health/live answers, without /api/v1, and \
+                with its path prefix if it has one.";
     }
     match problem.status() {
         401 if with_key => {

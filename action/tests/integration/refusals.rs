@@ -26,7 +26,7 @@ fn a_refused_write_fails_with_cause_and_fix() {
             ProblemCode::InsufficientScope,
             "phase-data: not allowed",
             "Why it is so (403 insufficient_scope, request req-1)",
-            "Give api-key a key that may do this: store and cleanup need the scope write.",
+            "Give api-key a key that may do this: store, cleanup and restore need the scope write.",
         ),
         (
             ProblemCode::PayloadTooLarge,

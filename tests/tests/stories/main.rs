@@ -15,6 +15,7 @@ mod lifecycle;
 mod listing;
 mod main_job;
 mod merging;
+mod mistakes;
 mod network;
 mod oidc;
 mod operation;
