@@ -7,7 +7,7 @@ use phase_data_wire::issues::{IssueCursor, IssueList};
 use phase_data_wire::phase_data::{
     DeletedPhaseData, IssuePhaseData, RestoredPhaseData, StorePhaseData, StoredPhaseData,
 };
-use phase_data_wire::{CommitSha, IssueNumber, Phase, ProblemCode, Repository};
+use phase_data_wire::{IssueNumber, Phase, ProblemCode, Repository, WaitSeconds};
 use reqwest::header::{CONTENT_TYPE, IF_MATCH, IF_NONE_MATCH};
 use reqwest::{Certificate, RequestBuilder, Url, redirect};
 use time::OffsetDateTime;
@@ -96,17 +96,21 @@ impl<'a> Client<'a> {
         &self,
         target: &Target,
         phase: Option<Phase>,
-        commit_sha: Option<&CommitSha>,
+        wait: WaitSeconds,
         log: &mut Log<'_>,
     ) -> Result<Option<Tagged<IssuePhaseData>>, Error> {
         let mut url = self.issue_url(&target.repository, target.issue_number);
         if let Some(phase) = phase {
             url.query_pairs_mut().append_pair("phase", phase.as_str());
         }
-        if let Some(commit_sha) = commit_sha {
+        if let Some(commit_sha) = &self.job.commit_sha {
             url.query_pairs_mut().append_pair("commit_sha", commit_sha.as_str());
         }
-        let answer = self.send(&|| self.http.get(url.clone()), log).await?;
+        if !wait.get().is_zero() {
+            url.query_pairs_mut().append_pair("wait_seconds", &wait.to_string());
+        }
+        let time = self.job.timeout + wait.get();
+        let answer = self.send_within(time, &|| self.http.get(url.clone()), log).await?;
         // Only this code says "not there". Any other 404 comes from a wrong address, and taking it
         // for "not there" would hide that.
         if answer.problem().is_some_and(|problem| problem.is(ProblemCode::PhaseDataNotFound)) {
@@ -181,7 +185,16 @@ impl<'a> Client<'a> {
     ///
     /// Every call may be repeated: storing the same document twice makes no second revision.
     async fn send(&self, request: &dyn Fn() -> RequestBuilder, log: &mut Log<'_>) -> Result<Answer, Error> {
-        let deadline = Instant::now() + self.job.timeout;
+        self.send_within(self.job.timeout, request, log).await
+    }
+
+    async fn send_within(
+        &self,
+        time: Duration,
+        request: &dyn Fn() -> RequestBuilder,
+        log: &mut Log<'_>,
+    ) -> Result<Answer, Error> {
+        let deadline = Instant::now() + time;
         let mut patience = Patience::until(deadline, Peer::Backend);
         let mut before = None;
         let outcome = loop {

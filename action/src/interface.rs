@@ -87,6 +87,8 @@ inputs! {
         "For retrieve: where to write the document, relative to the workspace. Without it, a file in RUNNER_TEMP.";
     IF_NOT_FOUND = "if-not-found", false, Some("fail"),
         "For retrieve, when nothing is stored: `fail` the step, `warn` and go on, or `ignore` it.";
+    WAIT_SECONDS = "wait-seconds", false, Some("0"),
+        "For retrieve: how long to wait for what is not there yet, 0 to 3600 seconds; the backend wakes the step.";
     REQUIRE_FRESH = "require-fresh", false, Some("false"),
         "For retrieve: `true` fails the step when a phase was stored for another commit than commit-sha.";
     QUERY = "query", false, None,

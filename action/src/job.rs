@@ -111,6 +111,8 @@ pub(crate) struct How {
 pub(crate) struct Wanted {
     /// These, in this order; all that are there if none is named.
     pub(crate) phases: Vec<Phase>,
+    /// How long to wait for what is not there.
+    pub(crate) wait: Duration,
     /// What was stored for another commit fails the step.
     pub(crate) require_fresh: bool,
     /// The part of the document that the step hands on.

@@ -33,11 +33,13 @@ use crate::auth::github_signature::GithubSignatures;
 use crate::domain::JsonLimits;
 use crate::error::ApiError;
 use crate::store::Db;
+use crate::waiting::Waiting;
 
 /// What handlers share.
 #[derive(Debug, Clone)]
 pub(crate) struct State {
     pub(crate) db: Db,
+    pub(crate) waiting: Waiting,
     pub(crate) authenticator: Arc<Authenticator<Db>>,
     pub(crate) json_limits: JsonLimits,
     pub(crate) body_limits: BodyLimits,

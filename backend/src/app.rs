@@ -21,6 +21,7 @@ use crate::last_used::LastUsed;
 use crate::maintenance;
 use crate::outbound;
 use crate::store::{self, Db};
+use crate::waiting::Waiting;
 use crate::webhook_queue::{self, WebhookQueue};
 
 /// How deep a stored document may be nested: the depth that common JSON readers accept by default.
@@ -36,6 +37,8 @@ pub struct Application {
     listener: TcpListener,
     address: SocketAddr,
     state: State,
+    /// For the connection that listens.
+    database: PgConnectOptions,
     purge_interval: Duration,
     last_used: Duration,
     shutdown_timeout: Duration,
@@ -63,6 +66,7 @@ impl Application {
             "the database could not be brought up to date: check that it is reachable and that its user may \
              create tables and roles (PHASE_DATA_OWNER_DATABASE_URL names another user for this)",
         )?;
+        let database = server.clone();
         let db =
             Db::new(server, config.max_connections).context("the connection pool could not be set up")?;
         db.check().await.context("the server can't work as the role phase_data_app: grant it to its user")?;
@@ -74,6 +78,7 @@ impl Application {
             listener,
             address,
             state: state(config, db, address)?,
+            database,
             purge_interval: config.purge_interval,
             last_used: config.last_used,
             shutdown_timeout: config.shutdown_timeout,
@@ -101,6 +106,13 @@ impl Application {
             })
             .collect();
         workers.push(tokio::spawn(webhook_queue::tend(self.state.db.clone())));
+        let waiting = self.state.waiting.clone();
+        workers.push(tokio::spawn(waiting.clone().listen(self.database)));
+        // Requests that wait would hold the shutdown up.
+        let shutdown = async move {
+            shutdown.await;
+            waiting.close();
+        };
         let last_used =
             LastUsed::every(self.last_used, self.state.authenticator.clone(), self.state.db.clone());
         let served = Server::new_with_acceptor(acceptor)
@@ -132,6 +144,7 @@ fn state(config: &Config, db: Db, address: SocketAddr) -> anyhow::Result<State> 
         github_signatures: Arc::new(GithubSignatures::new(http, &config.github_api)),
         webhooks: Webhooks::new(Hook::of_app(config.webhook_secrets.clone()), WebhookQueue::default()),
         db,
+        waiting: Waiting::default(),
         grace: config.grace_period,
         json_limits: JsonLimits {
             depth: MAX_NESTING,

@@ -12,6 +12,7 @@ use poem_openapi::error::{ParseParamError, ParsePathError};
 
 use crate::domain::{EntityTagError, Flaw, FlawKind, KeyRulesError};
 use crate::store::StoreError;
+use crate::waiting::NoPlace;
 
 /// An error on its way out. Boxed, because every handler's result has room for one.
 #[derive(Debug, thiserror::Error)]
@@ -166,6 +167,15 @@ impl From<StoreError> for ApiError {
             }
             StoreError::Query(_) => Self::internal(error),
         }
+    }
+}
+
+impl From<NoPlace> for ApiError {
+    fn from(error: NoPlace) -> Self {
+        let detail = format!("{}.", capitalised(&error.to_string()));
+        let mut answer = Self::new(ProblemCode::TooManyWaiting, detail);
+        answer.0.retry_after = Some(Duration::from_secs(2));
+        answer
     }
 }
 

@@ -17,4 +17,5 @@ mod maintenance;
 mod outbound;
 mod store;
 pub mod telemetry;
+mod waiting;
 mod webhook_queue;

@@ -32,6 +32,7 @@ mod problem;
 mod problem_code;
 mod repository;
 pub mod secret_scanning;
+mod wait_seconds;
 pub mod webhook;
 
 pub use commit_sha::{CommitSha, CommitShaError};
@@ -46,6 +47,7 @@ pub use policy::{
 pub use problem::Problem;
 pub use problem_code::ProblemCode;
 pub use repository::{Repository, RepositoryError, RepositoryPart};
+pub use wait_seconds::{WaitSeconds, WaitSecondsError};
 
 /// The media type of every error answer (RFC 9457, section 3).
 pub const PROBLEM_MEDIA_TYPE: &str = "application/problem+json";

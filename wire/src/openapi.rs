@@ -16,6 +16,7 @@ use crate::phase_data::{Freshness, PhaseEventKind, StoreOutcome};
 use crate::policy::{PolicyEnvironment, PolicyRef, PolicyVisibility, PolicyWorkflow};
 use crate::{
     CommitSha, Document, ExpiresInSeconds, IssueNumber, Phase, ProblemCode, Repository, RepositoryPart,
+    WaitSeconds,
 };
 
 /// Registers a type under its own name with this schema; its JSON is serde's.
@@ -127,6 +128,16 @@ schema!(
     }
 );
 schema!(
+    WaitSeconds,
+    MetaSchema {
+        description: Some("For how many seconds a request waits for what it asks for to appear."),
+        minimum: Some(0.0),
+        maximum: Some(WaitSeconds::MAX.into()),
+        example: Some(30.into()),
+        ..MetaSchema::new_with_format("integer", "int32")
+    }
+);
+schema!(
     Phase,
     words(
         "A phase of an issue's life: `scan` found it, `validate` proved or rejected it, `mitigate` fixed it.",
@@ -230,6 +241,7 @@ parameter!(IssueNumber);
 parameter!(CommitSha);
 parameter!(ExpiresInSeconds);
 parameter!(Phase);
+parameter!(WaitSeconds);
 parameter!(IssueCursor);
 parameter!(Pending);
 parameter!(IssueSort);

@@ -138,6 +138,9 @@ problem_codes! {
     /// The database can't be reached, or is too busy.
     DatabaseUnavailable = "database_unavailable", 503, "The database is not available",
         "Try again shortly; if it lasts, the operator finds the cause at /health/ready and in the log.";
+    /// So many requests wait already that this one can't.
+    TooManyWaiting = "too_many_waiting", 503, "Too many requests are waiting",
+        "Ask again without wait_seconds, or after the seconds in `Retry-After`.";
     /// The keys that messages are signed with can't be had right now.
     SignatureKeysUnavailable = "signature_keys_unavailable", 503, "The signature can't be verified right now",
         "Send the message again shortly; if it lasts, the operator checks that the backend reaches PHASE_DATA_GITHUB_API_URL.";

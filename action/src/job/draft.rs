@@ -4,7 +4,7 @@ use std::path::{Component, PathBuf};
 
 use phase_data_wire::{Document, IssueNumber, Repository};
 
-use super::words::{Operation, lifetime, one_phase, phases};
+use super::words::{Operation, lifetime, one_phase, phases, wait};
 use super::{Condition, Filter, How, OnIssue, Target, Task, Wanted};
 use crate::error::Error;
 use crate::event;
@@ -51,6 +51,8 @@ impl Draft {
                 let named = inputs.text(&names::PHASE).unwrap_or_default();
                 let phases = inputs.valid("phase", Some(phases(&named)));
                 let require_fresh = inputs.flag(&names::REQUIRE_FRESH);
+                let wait = inputs.text(&names::WAIT_SECONDS).map(|text| wait(&text));
+                let wait = inputs.valid("wait-seconds", wait);
                 // Only the line end of a YAML block is taken off: a blank may belong to a name.
                 let query =
                     inputs.exact(&names::QUERY).map(|text| text.trim_end_matches(['\r', '\n']).parse());
@@ -60,6 +62,7 @@ impl Draft {
                 let if_not_found = inputs.valid("if-not-found", if_not_found)?;
                 Some(Self::Retrieve(Wanted {
                     phases: phases?,
+                    wait: wait?,
                     require_fresh: require_fresh?,
                     query,
                     output_file,
@@ -134,6 +137,7 @@ fn refuse_what_is_for_others(operation: Operation, inputs: &Inputs<'_>) {
     if operation != Operation::Retrieve {
         inputs.refuse(&names::OUTPUT_FILE, "only retrieve writes a document (for store, write data-file)");
         inputs.refuse(&names::QUERY, "only retrieve takes a part of a document, so leave it out");
+        inputs.refuse(&names::WAIT_SECONDS, "only retrieve waits, so leave it out");
         inputs.refuse(&names::REQUIRE_FRESH, "only retrieve compares commits, so leave it out");
     }
     if operation == Operation::Cleanup {

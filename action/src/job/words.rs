@@ -118,6 +118,14 @@ pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// A wait that is no longer than a job would be kept for.
+pub(super) fn wait(text: &str) -> Result<Duration, String> {
+    match text.parse::<u64>() {
+        Ok(seconds @ 0..=3600) => Ok(Duration::from_secs(seconds)),
+        _ => Err(format!("write a whole number of seconds from 0 to 3600 (got {:?})", excerpt(text))),
+    }
+}
+
 /// A life like `12h`, `30d` or `8w`.
 pub(super) fn lifetime(text: &str) -> Result<ExpiresInSeconds, String> {
     let split = text.len() - text.chars().next_back().map_or(0, char::len_utf8);

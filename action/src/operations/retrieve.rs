@@ -2,10 +2,12 @@
 
 use std::path::PathBuf;
 
-use phase_data_wire::Phase;
 use phase_data_wire::phase_data::Freshness;
+use phase_data_wire::{Phase, WaitSeconds};
+use tokio::time::Instant;
 
 use super::{Report, Scene, Storage, about, json_array, listed, warn_of_fallback};
+use crate::client::Client;
 use crate::error::Error;
 use crate::interface::{DATA_FILE_OUT, DATA_OUT, ETAG, FOUND, PHASES, REVISION};
 use crate::job::{IfNotFound, Target, Wanted};
@@ -79,7 +81,7 @@ pub(super) async fn retrieve(
 
 /// What the backend has; nothing is an answer, too.
 async fn stored(
-    Scene { job, target, client, .. }: &Scene<'_>,
+    Scene { target, client, .. }: &Scene<'_>,
     wanted: &Wanted,
     log: &mut Log<'_>,
 ) -> Result<(Vec<Piece>, String), Error> {
@@ -87,7 +89,8 @@ async fn stored(
         [one] => Some(*one),
         _ => None,
     };
-    let Some(tagged) = client.retrieve(target, one, job.commit_sha.as_ref(), log).await? else {
+    wait_for(client, target, wanted, log).await?;
+    let Some(tagged) = client.retrieve(target, one, WaitSeconds::default(), log).await? else {
         return Ok((Vec::new(), String::new()));
     };
     let answer = tagged.body;
@@ -97,6 +100,31 @@ async fn stored(
         return Err(Error::WrongAnswer { asked: asked(&wanted.phases, target) });
     }
     Ok((answer.phases.into_iter().map(Piece::from).collect(), tagged.etag))
+}
+
+/// Waits until all that is wanted is there, or the time is over. What is there then is retrieved after it, in one
+/// answer.
+async fn wait_for(
+    client: &Client<'_>,
+    target: &Target,
+    wanted: &Wanted,
+    log: &mut Log<'_>,
+) -> Result<(), Error> {
+    let deadline = Instant::now() + wanted.wait;
+    let each = wanted.phases.iter().copied().map(Some);
+    let awaited: Vec<Option<Phase>> = if wanted.phases.is_empty() { vec![None] } else { each.collect() };
+    for phase in awaited {
+        loop {
+            let left = WaitSeconds::at_most(deadline.saturating_duration_since(Instant::now()));
+            if left.get().is_zero() {
+                return Ok(());
+            }
+            if client.retrieve(target, phase, left, log).await?.is_some() {
+                break;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// What this job's steps kept on the runner, in the order of the phases.

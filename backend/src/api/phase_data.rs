@@ -11,7 +11,9 @@ mod retrieve;
 mod store;
 
 use phase_data_wire::phase_data::StorePhaseData;
-use phase_data_wire::{CommitSha, ExpiresInSeconds, IssueNumber, Phase, Repository, RepositoryPart};
+use phase_data_wire::{
+    CommitSha, ExpiresInSeconds, IssueNumber, Phase, Repository, RepositoryPart, WaitSeconds,
+};
 use poem::web::Data;
 use poem_openapi::OpenApi;
 use poem_openapi::param::{Path, Query};
@@ -79,6 +81,8 @@ impl PhaseDataApi {
         phase: Query<Option<Phase>>,
         /// Your commit: each phase is marked `fresh` or `stale` against it.
         commit_sha: Query<Option<CommitSha>>,
+        /// If it is not there, wait for so long for it to appear.
+        wait_seconds: Query<Option<WaitSeconds>>,
         /// The entity tag that you have: 304 if it still holds.
         #[oai(name = "If-None-Match")]
         if_none_match: Conditional,
@@ -88,6 +92,7 @@ impl PhaseDataApi {
             issue: issue_number.0,
             phase: phase.0,
             commit: commit_sha.0,
+            wait: wait_seconds.0.unwrap_or_default(),
         };
         retrieve::retrieve(state.0, &caller.0, of, if_none_match.0).await
     }
@@ -114,12 +119,20 @@ impl PhaseDataApi {
         phase: Query<Option<Phase>>,
         /// Your commit: each phase is marked `fresh` or `stale` against it.
         commit_sha: Query<Option<CommitSha>>,
+        /// If it is not there, wait for so long for it to appear.
+        wait_seconds: Query<Option<WaitSeconds>>,
         /// The entity tag that you have: 304 if it still holds.
         #[oai(name = "If-None-Match")]
         if_none_match: Conditional,
     ) -> Result<Retrieved, Refused<Retrieve>> {
         let repository = Repository::from_parts(&owner, &name);
-        let of = retrieve::Of { repository, issue: issue_number.0, phase: phase.0, commit: commit_sha.0 };
+        let of = retrieve::Of {
+            repository,
+            issue: issue_number.0,
+            phase: phase.0,
+            commit: commit_sha.0,
+            wait: wait_seconds.0.unwrap_or_default(),
+        };
         retrieve::retrieve(state.0, &caller.0, of, if_none_match.0).await
     }
 

@@ -107,6 +107,22 @@ pub(crate) async fn retrieve(
     lease.settle(rows)
 }
 
+/// What is told when a phase of this issue comes to be there.
+///
+/// # Errors
+/// See [`StoreError`].
+pub(crate) async fn signal(db: &Db, grant: &Grant, issue: IssueNumber) -> Result<i64, StoreError> {
+    let mut lease = db.lease().await?;
+    let signal = sqlx::query_scalar("select waiting_signal($1, $2, $3, $4)")
+        .bind(grant.account().get())
+        .bind(grant.repository().as_str())
+        .bind(grant.repository_id())
+        .bind(issue.get())
+        .fetch_one(lease.connection())
+        .await;
+    lease.settle(signal)
+}
+
 impl Manner {
     fn merge_max_bytes(self) -> Option<i64> {
         match self {

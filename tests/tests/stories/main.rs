@@ -22,4 +22,5 @@ mod operation;
 mod readme;
 mod secret_scanning;
 mod tenancy;
+mod waiting;
 mod webhook;

@@ -1,15 +1,20 @@
 //! `GET /api/v1/phase_data/{repository}/{issue_number}` — scope `read`.
 
+use std::pin::pin;
+use std::time::Duration;
+
 use phase_data_wire::phase_data::{IssuePhaseData, PhaseData};
-use phase_data_wire::{CommitSha, IssueNumber, Phase, ProblemCode, Repository};
+use phase_data_wire::{CommitSha, IssueNumber, Phase, ProblemCode, Repository, WaitSeconds};
 use poem_openapi::ApiResponse;
+use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::api::State;
 use crate::api::json_body::JsonBody;
 use crate::api::refused::{CREDENTIAL, Operation, Refused};
-use crate::auth::{Caller, Scope};
+use crate::auth::{Caller, Grant, Scope};
 use crate::domain::{EntityTags, entity_tag, freshness};
 use crate::error::ApiError;
+use crate::store::StoreError;
 use crate::store::phase_data::{self, Row};
 
 /// What can go wrong.
@@ -24,6 +29,7 @@ impl Operation for Retrieve {
             ProblemCode::PhaseDataNotFound,
             ProblemCode::InternalError,
             ProblemCode::DatabaseUnavailable,
+            ProblemCode::TooManyWaiting,
         ],
     ];
 }
@@ -34,6 +40,7 @@ pub(super) struct Of {
     pub(super) issue: IssueNumber,
     pub(super) phase: Option<Phase>,
     pub(super) commit: Option<CommitSha>,
+    pub(super) wait: WaitSeconds,
 }
 
 /// The answer to a retrieval.
@@ -64,7 +71,10 @@ pub(super) async fn retrieve(
     known: Option<EntityTags>,
 ) -> Result<Retrieved, Refused<Retrieve>> {
     let grant = caller.allowed(Scope::Read, of.repository.clone())?;
-    let rows = phase_data::retrieve(&state.db, &grant, of.issue, of.phase).await?;
+    let mut rows = phase_data::retrieve(&state.db, &grant, of.issue, of.phase).await?;
+    if rows.is_empty() && !of.wait.get().is_zero() {
+        rows = awaited(state, &grant, &of).await?;
+    }
     if rows.is_empty() {
         return Err(not_found(&of).into());
     }
@@ -77,6 +87,31 @@ pub(super) async fn retrieve(
     let phases = rows.into_iter().map(|row| phase(row, of.commit.as_ref())).collect();
     let body = IssuePhaseData { repository: of.repository, issue_number: of.issue, phases };
     Ok(Retrieved::Found(JsonBody(body), etag))
+}
+
+/// How long a database that is not available is left alone by who waits.
+const DATABASE_IS_GIVEN: Duration = Duration::from_millis(500);
+
+/// Waits for the rows to appear. Nobody polls: each look follows a word that something came to be there.
+async fn awaited(state: &State, grant: &Grant, of: &Of) -> Result<Vec<Row>, ApiError> {
+    let deadline = Instant::now() + of.wait.get();
+    let place = state.waiting.place(phase_data::signal(&state.db, grant, of.issue).await?)?;
+    loop {
+        let mut rung = pin!(place.rung());
+        // From here on a word is heard, so that none falls between the look and the wait.
+        rung.as_mut().enable();
+        let rows = match phase_data::retrieve(&state.db, grant, of.issue, of.phase).await {
+            // It was waited for, so it can be waited for a little longer.
+            Err(StoreError::Unavailable(_)) if Instant::now() < deadline && !place.is_closed() => {
+                sleep(DATABASE_IS_GIVEN).await;
+                continue;
+            }
+            looked => looked?,
+        };
+        if !rows.is_empty() || place.is_closed() || timeout_at(deadline, rung).await.is_err() {
+            return Ok(rows);
+        }
+    }
 }
 
 fn phase(row: Row, commit: Option<&CommitSha>) -> PhaseData {
