@@ -71,7 +71,7 @@ problem_codes! {
         "The operator lists the accepted issuers in PHASE_DATA_OIDC_ISSUERS; GET /api/v1/auth/oidc shows them.";
     /// The message's signature does not fit.
     SignatureInvalid = "signature_invalid", 401, "The signature is not valid",
-        "Sign the body's exact bytes with the key that the header names.";
+        "Sign the body's exact bytes with the key that the header names, or with the webhook's secret.";
     /// The credential is right but may not do this.
     InsufficientScope = "insufficient_scope", 403, "The credential may not do this",
         "Use a key with the scope that the detail names.";
