@@ -40,6 +40,15 @@ impl BackendUrl {
         url
     }
 
+    /// A path beside the API, like that of the backend's health.
+    pub(crate) fn beside_api(&self, segments: &[&str]) -> Url {
+        let mut url = self.0.clone();
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.pop_if_empty().extend(segments);
+        }
+        url
+    }
+
     pub(crate) fn is_https(&self) -> bool {
         self.0.scheme() == "https"
     }

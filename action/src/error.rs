@@ -98,6 +98,14 @@ pub enum Error {
         /// What is wrong with it.
         cause: String,
     },
+    /// The doctor found something.
+    #[error("{}", .failed.join("\n"))]
+    Doctor {
+        /// The checks that failed, each with its cause.
+        failed: Vec<String>,
+        /// What to do about the first of them.
+        fix: String,
+    },
     /// The file with further certification authorities is none.
     #[error("ca-file {path}: {cause}")]
     CaFile {
@@ -163,6 +171,7 @@ impl Error {
     pub fn title(&self) -> &'static str {
         match self {
             Self::Inputs(_) | Self::CaFile { .. } => "phase-data: wrong input",
+            Self::Doctor { .. } => "phase-data: the doctor found something",
             Self::Credential(error) => error.title(),
             Self::Issue(_) => "phase-data: no issue",
             Self::Payload(_) => "phase-data: no valid document",

@@ -54,7 +54,7 @@ macro_rules! outputs {
 
 inputs! {
     OPERATION = "operation", true, None,
-        "What to do: `store` one phase, `retrieve` some or all, `list` issues, `cleanup` an issue or `restore` it.";
+        "What to do: `store` one phase, `retrieve` some or all, `list` issues, `cleanup` or `restore` one; `doctor` checks it all.";
     BACKEND_URL = "backend-url", true, None,
         "Where the backend answers, without /api/v1: https://phase-data.example.com.";
     AUTH = "auth", false, Some("auto"),

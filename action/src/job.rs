@@ -71,6 +71,7 @@ pub(crate) struct Target {
 pub(crate) enum Task {
     Issue(Target, OnIssue),
     List(Repository, Filter),
+    Doctor(Repository),
 }
 
 /// An operation on one issue, with what only it needs.
@@ -193,7 +194,7 @@ impl Task {
     pub(crate) fn subject(&self) -> String {
         match self {
             Self::Issue(target, _) => target.to_string(),
-            Self::List(repository, _) => repository.to_string(),
+            Self::List(repository, _) | Self::Doctor(repository) => repository.to_string(),
         }
     }
 
@@ -205,6 +206,7 @@ impl Task {
             Self::Issue(_, OnIssue::Cleanup(_)) => Operation::Cleanup,
             Self::Issue(_, OnIssue::Restore(_)) => Operation::Restore,
             Self::List(..) => Operation::List,
+            Self::Doctor(_) => Operation::Doctor,
         };
         operation.as_str()
     }

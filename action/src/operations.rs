@@ -1,6 +1,7 @@
 //! The operations, one file each.
 
 mod cleanup;
+mod doctor;
 mod list;
 mod off;
 mod restore;
@@ -60,6 +61,10 @@ pub(crate) async fn perform(
     let client = Client::new(job, &runner.trace)?;
     let storage = match &job.task {
         Task::List(repository, filter) => list::list(job, &client, repository, filter, report, log).await?,
+        Task::Doctor(repository) => {
+            doctor::doctor(job, &client, repository, report, log).await?;
+            Storage::Backend
+        }
         Task::Issue(target, what) => {
             let kept = Kept::of(target, runner);
             on_issue(&Scene { job, target, client, kept, runner }, what, report, log).await?

@@ -133,7 +133,7 @@ schema!(
         description: Some("For how many seconds a request waits for what it asks for to appear."),
         minimum: Some(0.0),
         maximum: Some(WaitSeconds::MAX.into()),
-        example: Some(30.into()),
+        example: Some(1.into()),
         ..MetaSchema::new_with_format("integer", "int32")
     }
 );

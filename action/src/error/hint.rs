@@ -11,6 +11,7 @@ impl Error {
     pub fn hint(&self) -> &str {
         match self {
             Self::Inputs(_) => "Correct the step's `with:` block; action.yml describes each input.",
+            Self::Doctor { fix, .. } => fix,
             Self::CaFile { .. } => {
                 "Write ca-file relative to the workspace, and check out or write the file before this step."
             }

@@ -20,6 +20,7 @@ pub(super) enum Draft {
     Cleanup,
     Restore,
     List(Filter),
+    Doctor,
 }
 
 /// Where the document to store comes from.
@@ -71,6 +72,7 @@ impl Draft {
             }
             Operation::Cleanup => Some(Self::Cleanup),
             Operation::Restore => Some(Self::Restore),
+            Operation::Doctor => Some(Self::Doctor),
             Operation::List => {
                 let pending = inputs.text(&names::PENDING).map(|text| text.parse());
                 let phase = inputs.text(&names::PHASE).map(|text| one_phase(&text));
@@ -96,8 +98,10 @@ impl Draft {
         issue_number: Option<IssueNumber>,
         runner: &Runner,
     ) -> Result<Task, Error> {
-        if let Self::List(filter) = self {
-            return Ok(Task::List(repository, filter));
+        match self {
+            Self::List(filter) => return Ok(Task::List(repository, filter)),
+            Self::Doctor => return Ok(Task::Doctor(repository)),
+            _ => {}
         }
         let event = runner.event_path.as_deref();
         let issue_number = issue_number.map_or_else(|| event::issue_number(event), Ok)?;
@@ -107,8 +111,8 @@ impl Draft {
             Self::Store { source, how } => OnIssue::Store { document: source.read(runner)?, how },
             Self::Retrieve(wanted) => OnIssue::Retrieve(wanted),
             Self::Restore => OnIssue::Restore(times.reopened_at),
-            // A list has gone its way above.
-            Self::Cleanup | Self::List(_) => OnIssue::Cleanup(times.closed_at),
+            // What is not about an issue has gone its way above.
+            Self::Cleanup | Self::List(_) | Self::Doctor => OnIssue::Cleanup(times.closed_at),
         };
         Ok(Task::Issue(target, what))
     }
@@ -146,9 +150,14 @@ fn refuse_what_is_for_others(operation: Operation, inputs: &Inputs<'_>) {
     if operation == Operation::Restore {
         inputs.refuse(&names::PHASE, "restore brings back every phase of the issue, so leave it out");
     }
-    if operation == Operation::List {
-        inputs.refuse(&names::ISSUE_NUMBER, "list is about the whole repository, so leave it out");
-    } else {
+    if operation == Operation::Doctor {
+        inputs.refuse(&names::PHASE, "doctor looks at the way to all data, so leave it out");
+    }
+    if matches!(operation, Operation::List | Operation::Doctor) {
+        inputs
+            .refuse(&names::ISSUE_NUMBER, "list and doctor are about the whole repository, so leave it out");
+    }
+    if operation != Operation::List {
         inputs.refuse(&names::PENDING, "only list takes a filter, so leave it out");
         inputs.refuse(&names::STALE, "only list takes a filter (for retrieve, write require-fresh)");
     }

@@ -15,13 +15,15 @@ pub(super) enum Operation {
     List,
     Cleanup,
     Restore,
+    Doctor,
 }
 
 /// The operations as a sentence names them.
-pub(super) const OPERATIONS: &str = "store, retrieve, list, cleanup or restore";
+pub(super) const OPERATIONS: &str = "store, retrieve, list, cleanup, restore or doctor";
 
 impl Operation {
-    const ALL: [Self; 5] = [Self::Store, Self::Retrieve, Self::List, Self::Cleanup, Self::Restore];
+    const ALL: [Self; 6] =
+        [Self::Store, Self::Retrieve, Self::List, Self::Cleanup, Self::Restore, Self::Doctor];
 
     /// The operation's one spelling.
     pub(super) fn as_str(self) -> &'static str {
@@ -31,6 +33,7 @@ impl Operation {
             Self::List => "list",
             Self::Cleanup => "cleanup",
             Self::Restore => "restore",
+            Self::Doctor => "doctor",
         }
     }
 }

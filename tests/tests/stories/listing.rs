@@ -134,7 +134,11 @@ async fn a_step_lists_the_issues_for_a_matrix() {
     let none = Step::new("list", backend.url(), &key, 99).input("repository", "octo/none").run();
     assert_eq!((none.output("issue-numbers"), none.output("count")), ("[]", "0"), "{}", none.log);
     let wrong = Step::new("list", backend.url(), &key, 99).input("issue-number", "42").run();
-    assert!(wrong.log.contains("issue-number: list is about the whole repository"), "{}", wrong.log);
+    assert!(
+        wrong.log.contains("issue-number: list and doctor are about the whole repository"),
+        "{}",
+        wrong.log
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

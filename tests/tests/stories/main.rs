@@ -6,6 +6,7 @@ mod concurrency;
 mod conditional_requests;
 mod contract;
 mod corpus;
+mod doctor;
 mod errors;
 mod expiry;
 mod fidelity;

@@ -1,0 +1,138 @@
+//! `doctor`: every part of the way to the data, each with what it means and what to do if it is broken.
+
+use std::time::SystemTime;
+
+use phase_data_wire::phase_data::StorePhaseData;
+use phase_data_wire::{Document, IssueNumber, Phase, Repository};
+
+use super::Report;
+use crate::client::Client;
+use crate::error::Error;
+use crate::job::{Condition, Filter, How, Job, Target};
+use crate::log::Log;
+use crate::random;
+
+/// The issue that the doctor stores at and purges: the largest number that there can be, which no forge gets to.
+const RESERVED: i64 = i32::MAX as i64;
+/// More than this between two clocks, and id tokens are refused.
+const CLOCKS_MAY_DIFFER_SECONDS: u64 = 60;
+
+/// The checks so far.
+struct Checks<'a, 'b> {
+    log: &'a mut Log<'b>,
+    failed: Vec<String>,
+    fix: Option<String>,
+}
+
+impl Checks<'_, '_> {
+    fn passed(&mut self, name: &str, meaning: &str) {
+        self.log.line(&format!("ok      {name}: {meaning}"));
+    }
+
+    fn failed(&mut self, name: &str, cause: &str, fix: &str) {
+        self.log.line(&format!("FAILED  {name}: {cause}"));
+        self.log.line(&format!("        {fix}"));
+        self.failed.push(format!("{name}: {cause}"));
+        self.fix.get_or_insert_with(|| fix.to_owned());
+    }
+
+    /// Takes the outcome of a call down; what it answered, if it did.
+    fn outcome<T>(&mut self, name: &str, meaning: &str, outcome: Result<T, Error>) -> Option<T> {
+        match outcome {
+            Ok(value) => {
+                self.passed(name, meaning);
+                Some(value)
+            }
+            Err(error) => {
+                self.failed(name, &error.to_string(), error.hint());
+                None
+            }
+        }
+    }
+}
+
+pub(super) async fn doctor(
+    job: &Job,
+    client: &Client<'_>,
+    repository: &Repository,
+    report: &mut Report,
+    log: &mut Log<'_>,
+) -> Result<(), Error> {
+    log.line(&format!("Looking at the way from here to {}.", job.backend.as_str()));
+    let mut checks = Checks { log, failed: Vec::new(), fix: None };
+    let alive = client.health("live", checks.log).await;
+    let meaning = "the address is right, and a phase-data backend answers (name, connection, TLS)";
+    if let Some(alive) = checks.outcome("reach", meaning, alive) {
+        clock(alive.date, &mut checks);
+        let ready = client.health("ready", checks.log).await;
+        checks.outcome("database", "the backend reaches its database", ready);
+        let everything = Filter { pending: None, phase: None, stale: false };
+        let listed = client.list(repository, &everything, None, checks.log).await;
+        let meaning = format!("it is valid, its account is known, and it may read {repository}");
+        if checks.outcome("credential", &meaning, listed).is_some() {
+            round_trip(client, repository, &mut checks).await?;
+        }
+    }
+    let Checks { failed, fix, .. } = checks;
+    report.summary.outcome = match failed.len() {
+        0 => "all is well".to_owned(),
+        count => format!("{count} checks failed"),
+    };
+    match fix {
+        None => Ok(()),
+        Some(fix) => Err(Error::Doctor { failed, fix }),
+    }
+}
+
+fn clock(date: Option<SystemTime>, checks: &mut Checks<'_, '_>) {
+    let Some(date) = date else { return checks.passed("clock", "not checked: the answer has no Date") };
+    let now = SystemTime::now();
+    let apart = now.duration_since(date).or_else(|_| date.duration_since(now)).unwrap_or_default().as_secs();
+    if apart <= CLOCKS_MAY_DIFFER_SECONDS {
+        return checks.passed("clock", "this machine's and the backend's agree");
+    }
+    let cause = format!("this machine's and the backend's are {apart} s apart");
+    checks.failed(
+        "clock",
+        &cause,
+        "Id tokens are refused then: see which of the two is wrong, and let it ask a time server.",
+    );
+}
+
+/// Stores, retrieves and cleans up at the reserved issue.
+async fn round_trip(
+    client: &Client<'_>,
+    repository: &Repository,
+    checks: &mut Checks<'_, '_>,
+) -> Result<(), Error> {
+    let issue_number = IssueNumber::try_from(RESERVED).map_err(|error| Error::client(&error))?;
+    let target = Target { repository: repository.clone(), issue_number };
+    let text = format!("\"doctor {:032x}\"", random::bits()?);
+    let document = StorePhaseData {
+        repository: repository.clone(),
+        issue_number,
+        phase: Phase::Scan,
+        commit_sha: None,
+        expires_in_seconds: None,
+        data: Document::parse(text.clone()).map_err(|error| Error::client(&error))?,
+    };
+    let how = How { phase: Phase::Scan, condition: Condition::None, merge: false, expires_in: None };
+    let stored = client.store(&document, how, checks.log).await;
+    if checks.outcome("store", "the credential may write", stored).is_none() {
+        return Ok(());
+    }
+    let back = client.retrieve(&target, Some(Phase::Scan), Default::default(), checks.log).await;
+    let same = back
+        .map(|back| back.is_some_and(|back| back.body.phases.iter().any(|one| one.data.as_str() == text)));
+    match same {
+        Ok(false) => checks.failed(
+            "retrieve",
+            "something else came back than was stored",
+            "A cache between this machine and the backend mixes answers up, or another doctor is at work right now.",
+        ),
+        other => drop(checks.outcome("retrieve", "the same came back", other)),
+    }
+    let purged = client.purge(&target, checks.log).await;
+    checks.outcome("cleanup", "nothing of it is left", purged);
+    Ok(())
+}
