@@ -1,7 +1,7 @@
 //! What the server does by itself while it serves.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
@@ -10,7 +10,8 @@ use crate::store::{Db, StoreError};
 
 /// How many rows of either kind one statement removes: few enough that nobody waits for it.
 const BATCH: i32 = 500;
-/// The pause after a full batch, in which others have the disk to themselves.
+/// The shortest pause after a full batch. Others have the disk to themselves for at least as long as the batch took,
+/// so that the purge never has more than half of it.
 const PAUSE: Duration = Duration::from_millis(50);
 /// Words are forgotten after this: no forge delivers one later.
 const WORDS_ARE_KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
@@ -41,7 +42,9 @@ fn tell(Purged { account, purged, expired }: &Purged) {
 pub(crate) async fn round(db: &Db) -> Result<Vec<Purged>, StoreError> {
     let mut sums: BTreeMap<Uuid, Purged> = BTreeMap::new();
     loop {
+        let started = Instant::now();
         let batch = purge::batch(db, BATCH).await?;
+        let pause = started.elapsed().max(PAUSE);
         let full = batch.iter().map(|of| of.purged + of.expired).sum::<i64>() >= i64::from(BATCH);
         for of in batch {
             let sum = sums.entry(of.account).or_insert(Purged { account: of.account, purged: 0, expired: 0 });
@@ -51,7 +54,7 @@ pub(crate) async fn round(db: &Db) -> Result<Vec<Purged>, StoreError> {
         if !full {
             break;
         }
-        tokio::time::sleep(PAUSE).await;
+        tokio::time::sleep(pause).await;
     }
     purge::forget_words(db, WORDS_ARE_KEPT).await?;
     Ok(sums.into_values().collect())

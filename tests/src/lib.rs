@@ -28,6 +28,6 @@ pub use github_api::GithubApi;
 pub use issuer::LocalIssuer;
 pub use network::{ConnectProxy, TlsFront};
 pub use programs::{action_program, backend_program};
-pub use requests::Answer;
+pub use requests::{Answer, client};
 pub use step::{Step, StepResult};
 pub use webhook::{APP_SECRET, APP_WEBHOOK, hook_signature, issue_event, repository};

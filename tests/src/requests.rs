@@ -100,8 +100,12 @@ impl Backend {
     }
 }
 
-/// A client for one request. Nothing is shared between tests, whose runtimes end at different times.
-fn client() -> reqwest::Client {
+/// A client for one request, or for many of one test. Nothing is shared between tests, whose runtimes end at
+/// different times.
+///
+/// # Panics
+/// If none can be made.
+pub fn client() -> reqwest::Client {
     static PROVIDER: Once = Once::new();
     PROVIDER.call_once(|| {
         // Fails only if there is one already.

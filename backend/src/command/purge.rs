@@ -11,10 +11,12 @@ use crate::store::Db;
 /// Removes what is due, or says what is.
 pub(super) async fn purge(database: &Opened, out: &mut impl Write, dry_run: bool) -> anyhow::Result<()> {
     // The schema is brought up to date by whoever connects as its owner.
-    let mut connection = database.migrated().await?;
+    database.migrated().await?;
+    // As the server does it, with no more rights.
+    let db = Db::new(database.server.clone(), 1)?;
     let (done, removed) = match dry_run {
-        true => ("would remove", purge::due(&mut connection).await?),
-        false => ("removed", maintenance::round(&Db::new(database.server.clone(), 1)?).await?),
+        true => ("would remove", purge::due(&db).await?),
+        false => ("removed", maintenance::round(&db).await?),
     };
     for Purged { account, purged, expired } in &removed {
         writeln!(out, "{account}  {done} {purged} past their grace period, {expired} expired")?;

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{Db, StoreError};
@@ -45,7 +44,9 @@ pub(crate) async fn forget_words(db: &Db, after: Duration) -> Result<(), StoreEr
 /// What a purge would remove now.
 ///
 /// # Errors
-/// Any database error.
-pub(crate) async fn due(connection: &mut PgConnection) -> Result<Vec<Purged>, sqlx::Error> {
-    sqlx::query_as("select * from purge_due()").fetch_all(connection).await
+/// See [`StoreError`].
+pub(crate) async fn due(db: &Db) -> Result<Vec<Purged>, StoreError> {
+    let mut lease = db.lease().await?;
+    let due = sqlx::query_as("select * from purge_due()").fetch_all(lease.connection()).await;
+    lease.settle(due)
 }

@@ -158,3 +158,45 @@ async fn the_purge_command_says_what_it_would_do_and_then_does_it() {
     assert_eq!(backend.command(&["purge"]).trim(), due("removed"));
     assert_eq!(rows(&backend).await, 1);
 }
+
+#[tokio::test]
+async fn what_has_expired_goes_even_while_it_could_otherwise_be_brought_back() {
+    let backend = Backend::start().await;
+    let octo = backend.tenant("octo", 9919);
+    for issue in [1, 2] {
+        backend.store(&octo.key, "octo/hello", issue, "scan", "1").await;
+        backend.delete(&octo.key, "octo/hello", issue).await;
+    }
+    let past = "update phase_data set expires_at = now() - interval '1 second' where issue_number = 1";
+    backend.database().await.execute(past).await.expect("time passes");
+    let due = |done| format!("{}  {done} 0 past their grace period, 1 expired", octo.account);
+    assert_eq!(backend.command(&["purge", "--dry-run"]), due("would remove"));
+    assert_eq!(call(&backend, &octo.key, "POST", "1/restore").await.json()["restored"], json!([]));
+    assert_eq!(backend.command(&["purge"]), due("removed"));
+    assert_eq!(kinds(&backend, &octo.key, 1).await, ["stored", "deleted", "expired"]);
+    assert_eq!(call(&backend, &octo.key, "POST", "2/restore").await.json()["restored"], json!(["scan"]));
+}
+
+#[tokio::test]
+async fn words_about_what_has_data_are_remembered_and_others_forgotten_after_a_month() {
+    let backend = Backend::start().await;
+    let (octo, rival) = (backend.tenant("octo", 9919), backend.tenant("rival", 666));
+    // Live, hidden, and without any data; each was closed and opened or not.
+    for (tenant, issues) in [(&octo, [1, 2, 3, 4]), (&rival, [5, 6, 7, 8])] {
+        for issue in issues {
+            backend.delete(&tenant.key, "octo/hello", issue).await;
+        }
+        let [live, hidden, _, _] = issues;
+        for issue in [live, hidden] {
+            backend.store(&tenant.key, "octo/hello", issue, "scan", "1").await;
+        }
+        backend.delete(&tenant.key, "octo/hello", hidden).await;
+    }
+    let past = "update lifecycle set at = at - interval '31 days' where issue_number not in (4, 8)";
+    backend.database().await.execute(past).await.expect("time passes");
+    assert_eq!(backend.command(&["purge"]), "nothing is due");
+    let left = "select array_agg(issue_number order by issue_number) from lifecycle";
+    let left: Vec<i32> =
+        sqlx::query_scalar(left).fetch_one(&mut backend.database().await).await.expect("issues");
+    assert_eq!(left, [1, 2, 4, 5, 6, 8]);
+}

@@ -1,5 +1,8 @@
 //! Closing, reopening and storing in any order, with words that come late or twice.
 
+mod model;
+mod orders;
+
 use phase_data_tests::{Backend, Tenant};
 use serde_json::{Value, json};
 use sqlx::Executor;
@@ -113,89 +116,4 @@ async fn a_time_ahead_of_now_means_now() {
         json!(["scan"]),
         "a clock that is ahead must not close it for ever"
     );
-}
-
-/// What can happen to an issue. Closes and reopenings are heard at once; late ones carry an older time.
-const STEPS: [&str; 8] =
-    ["store a", "store b", "close", "reopen", "duplicate", "late", "unheard close", "purge"];
-
-/// What a user must see, from what happened when; the rule itself is not asked.
-#[derive(Debug, Default, Clone)]
-struct Model {
-    visible: Option<&'static str>,
-    hidden: Option<&'static str>,
-    stored: usize,
-    reopened: usize,
-    heard: Vec<usize>,
-    unheard: Vec<usize>,
-}
-
-impl Model {
-    fn hear(&mut self, close: usize) {
-        if self.reopened < close && self.stored < close {
-            self.hidden = self.visible.take().or(self.hidden);
-        }
-    }
-}
-
-async fn walk(issue: &Issue<'_>, path: &[&str]) {
-    let (mut model, mut times) = (Model::default(), Vec::new());
-    for (step, what) in (1..).zip(path) {
-        times.push(now());
-        let time = |step: usize| times[step - 1];
-        match *what {
-            "store a" | "store b" => {
-                let data = if *what == "store a" { "\"a\"" } else { "\"b\"" };
-                issue.store(data).await;
-                (model.visible, model.hidden, model.stored) = (Some(data), None, step);
-            }
-            "close" => {
-                issue.close(time(step)).await;
-                model.heard.push(step);
-                model.hear(step);
-            }
-            "unheard close" => model.unheard.push(step),
-            "reopen" => {
-                issue.reopen(time(step)).await;
-                model.reopened = step;
-                model.visible = model.visible.or(model.hidden.take());
-            }
-            "duplicate" | "late" => {
-                let late = *what == "late" && !model.unheard.is_empty();
-                let close = if late { Some(model.unheard.remove(0)) } else { model.heard.first().copied() };
-                if let Some(close) = close {
-                    issue.close(time(close)).await;
-                    model.heard.push(close);
-                    model.hear(close);
-                }
-            }
-            _ => {
-                let end = format!(
-                    "update phase_data set purge_at = now() where purge_at is not null and issue_number = {}",
-                    issue.number
-                );
-                let mut database = issue.backend.database().await;
-                database.execute(sqlx::AssertSqlSafe(end)).await.expect("time passes");
-                database.execute("select purge_batch(100)").await.expect("the purge runs");
-                model.hidden = None;
-            }
-        }
-        assert_eq!(issue.seen().await.as_deref(), model.visible, "{path:?} after step {step}: {model:?}");
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn in_every_order_of_three_steps_the_real_thing_shows_what_the_model_says() {
-    let backend = Backend::start().await;
-    let octo = backend.tenant("octo", 9919);
-    let mut number = 0;
-    for first in STEPS {
-        for second in STEPS {
-            for third in STEPS {
-                number += 1;
-                // What is stored first makes the other steps mean something.
-                walk(&issue(&backend, &octo, number), &["store a", first, second, third]).await;
-            }
-        }
-    }
 }
