@@ -1,4 +1,4 @@
-"""What the contract says in words because no schema of OpenAPI 3.0 can."""
+"""Makes valid what the contract forbids in words, because no schema of OpenAPI 3.0 can."""
 
 import schemathesis
 
