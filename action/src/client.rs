@@ -42,16 +42,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl<'a> Client<'a> {
     pub(crate) fn new(job: &'a Job, trace: &'a Trace) -> Result<Self, Error> {
-        // It fails only where a provider is installed already, and then that one serves.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder()
-            .user_agent(trace.user_agent())
-            .tls_certs_only(roots(job)?)
-            .connect_timeout(CONNECT_TIMEOUT)
-            // A followed redirect would turn a POST into a GET and lose the document without a word.
-            .redirect(redirect::Policy::none())
-            .build()
-            .map_err(|error| Error::client(&error))?;
+        let http = http(trace, roots(job)?)?;
         Ok(Self { http, job, trace, audience: OnceCell::new() })
     }
 
@@ -104,6 +95,20 @@ impl<'a> Client<'a> {
         }
         Error::Unreachable { backend, cause, attempts: patience.attempts(), seconds: patience.seconds() }
     }
+}
+
+/// What sends this step's requests.
+pub(crate) fn http(trace: &Trace, roots: Vec<Certificate>) -> Result<reqwest::Client, Error> {
+    // It fails only where a provider is installed already, and then that one serves.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
+        .user_agent(trace.user_agent())
+        .tls_certs_only(roots)
+        .connect_timeout(CONNECT_TIMEOUT)
+        // A followed redirect would turn a POST into a GET and lose the document without a word.
+        .redirect(redirect::Policy::none())
+        .build()
+        .map_err(|error| Error::client(&error))
 }
 
 /// The certification authorities. Reading them takes longer than plain requests, which have no use for them.

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 
 use crate::environment::Environment;
 use crate::inputs::variable_name;
-use crate::interface::{API_KEY, BACKEND_URL, INPUTS, InputSpec, OPERATION};
+use crate::interface::{API_KEY, BACKEND_URL, GITHUB_TOKEN, INPUTS, InputSpec, OPERATION};
 use crate::text::{excerpt, nearest};
 
 /// What the command line asks for.
@@ -42,10 +42,10 @@ pub enum CommandLineError {
     TooMany(String),
 }
 
-/// Variables that the two inputs come from which a shell should not have to repeat; a key on a command line
+/// Variables that those inputs come from which a shell should not have to repeat; a key on a command line
 /// can be read by every user of the machine.
-const VARIABLES: [(&InputSpec, &str); 2] =
-    [(&BACKEND_URL, "PHASE_DATA_URL"), (&API_KEY, "PHASE_DATA_API_KEY")];
+const VARIABLES: [(&InputSpec, &str); 3] =
+    [(&BACKEND_URL, "PHASE_DATA_URL"), (&API_KEY, "PHASE_DATA_API_KEY"), (&GITHUB_TOKEN, "GITHUB_TOKEN")];
 
 /// Reads the arguments that follow the program's name. Without any, the inputs come from the environment,
 /// where the runner puts them.
@@ -124,7 +124,9 @@ fn help() -> String {
             if input.name == OPERATION.name { "OPERATION".to_owned() } else { format!("--{}", input.name) };
         let variable = VARIABLES.iter().find(|(known, _)| known.name == input.name);
         let variable = variable.map(|(_, name)| format!(" [env: {name}]")).unwrap_or_default();
-        let default = input.default.map(|value| format!(" [default: {value}]")).unwrap_or_default();
+        // An expression is the runner's to evaluate.
+        let default = input.default.filter(|value| !value.starts_with("${{"));
+        let default = default.map(|value| format!(" [default: {value}]")).unwrap_or_default();
         text.push_str(&format!("  {name}{variable}{default}\n      {}\n", input.description));
     }
     text.push_str("  --help, --version\n");

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::Path;
 
+use phase_data_forge::ForgeError;
+
 use crate::auth::CredentialError;
 use crate::client::{BackendProblem, Mismatch, Sent};
 use crate::event::EventError;
@@ -12,6 +14,8 @@ use crate::pointer::PointerError;
 use crate::text::plural;
 
 mod hint;
+
+pub(crate) use hint::github_hint;
 
 /// Why the step fails.
 #[derive(Debug, thiserror::Error)]
@@ -106,6 +110,9 @@ pub enum Error {
         /// What to do about the first of them.
         fix: String,
     },
+    /// GitHub did not answer what a sweep has to know.
+    #[error("{0}")]
+    GitHub(#[from] ForgeError),
     /// The file with further certification authorities is none.
     #[error("ca-file {path}: {cause}")]
     CaFile {
@@ -175,6 +182,8 @@ impl Error {
             Self::Credential(error) => error.title(),
             Self::Issue(_) => "phase-data: no issue",
             Self::Payload(_) => "phase-data: no valid document",
+            Self::GitHub(error) if error.is_passing() => "phase-data: GitHub is not available",
+            Self::GitHub(_) => "phase-data: GitHub does not tell",
             Self::NotFound { .. } => "phase-data: not there",
             Self::Stale(_) => "phase-data: stale",
             Self::Query { .. } => "phase-data: query leads nowhere",

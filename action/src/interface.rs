@@ -54,7 +54,7 @@ macro_rules! outputs {
 
 inputs! {
     OPERATION = "operation", true, None,
-        "What to do: `store` one phase, `retrieve` some or all, `list` issues, `cleanup` or `restore` one; `doctor` checks it all.";
+        "What to do: `store`, `retrieve`, `list`, `cleanup`, `restore`, `sweep` (clean up all closed issues) or `doctor` (check it all).";
     BACKEND_URL = "backend-url", true, None,
         "Where the backend answers, without /api/v1: https://phase-data.example.com.";
     AUTH = "auth", false, Some("auto"),
@@ -83,6 +83,8 @@ inputs! {
         "For store: `true` merges the document into what is stored (JSON merge patch, RFC 7396: null removes a member).";
     EXPIRES_IN = "expires-in", false, None,
         "For store: how long the document lives, like 12h, 30d or 8w. Without it, as the account is set: else for ever.";
+    COMMENT = "comment", false, Some("false"),
+        "For store: `true` keeps one comment on the issue that shows which phases are done. The job needs `issues: write`.";
     OUTPUT_FILE = "output-file", false, None,
         "For retrieve: where to write the document, relative to the workspace. Without it, a file in RUNNER_TEMP.";
     IF_NOT_FOUND = "if-not-found", false, Some("fail"),
@@ -97,6 +99,10 @@ inputs! {
         "For list: only issues that wait for `validate` (scanned, not validated) or `mitigate` (validated, not mitigated).";
     STALE = "stale", false, Some("false"),
         "For list: `true` lists only issues with a phase that was stored for another commit than commit-sha.";
+    DRY_RUN = "dry-run", false, Some("false"),
+        "For sweep: `true` tells what would be cleaned up, and changes nothing.";
+    GITHUB_TOKEN = "github-token", false, Some("${{ github.token }}"),
+        "For sweep and comment: the token that GitHub is asked with. The job's own is enough (`issues: read`, for a comment `write`).";
     PERSISTENCE = "persistence", false, Some("required"),
         "If the backend can't be reached: `required` fails; `best-effort` warns and uses RUNNER_TEMP; `off` never asks.";
     CA_FILE = "ca-file", false, None,
@@ -123,7 +129,9 @@ outputs! {
     MATRIX = "matrix",
         "For list: {\"issue-number\": [ … ]} for strategy.matrix, at most 256; the job needs `if:` count is not 0.";
     COUNT = "count",
-        "For list: how many issues there are.";
+        "For list: how many issues there are. For sweep: how many were cleaned up.";
+    SWEPT = "swept",
+        "For sweep: the numbers of the issues that were cleaned up, as a JSON array; for a dry run those that would be.";
     DELETED = "deleted",
         "For cleanup: the names of the phases that were removed, as a JSON array; [] if there were none.";
     RESTORED = "restored",

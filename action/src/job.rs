@@ -12,6 +12,7 @@ use crate::auth::Auth;
 use crate::authorities::Authorities;
 use crate::backend_url::BackendUrl;
 use crate::error::Error;
+use crate::github::GitHub;
 use crate::inputs::Inputs;
 use crate::interface as names;
 use crate::pointer::Pointer;
@@ -35,6 +36,8 @@ pub(crate) struct Job {
     pub(crate) timeout: Duration,
     pub(crate) commit_sha: Option<CommitSha>,
     pub(crate) task: Task,
+    /// What GitHub is asked with, where it is.
+    pub(crate) github: Option<GitHub>,
     /// Whether the job's own disk serves while the backend is not reachable.
     pub(crate) best_effort: bool,
 }
@@ -71,6 +74,8 @@ pub(crate) struct Target {
 pub(crate) enum Task {
     Issue(Target, OnIssue),
     List(Repository, Filter),
+    /// Of the closed issues; or only telling which those are.
+    Sweep(Repository, bool),
     Doctor(Repository),
 }
 
@@ -105,6 +110,8 @@ pub(crate) struct How {
     /// The document is a patch for what is stored.
     pub(crate) merge: bool,
     pub(crate) expires_in: Option<ExpiresInSeconds>,
+    /// Whether the issue gets a comment that shows its phases.
+    pub(crate) comment: bool,
 }
 
 /// What is to be retrieved.
@@ -164,6 +171,8 @@ impl Plan {
                 "if-match, create-only and merge need what the backend has, so they can't be best-effort",
             );
         }
+        let github = draft.as_ref().is_some_and(Draft::asks_github) && off.is_none();
+        let github = if github { GitHub::from_inputs(&inputs) } else { None };
 
         let problems = inputs.into_problems();
         if let (true, Some(operation), Some(why)) = (problems.is_empty(), operation, off) {
@@ -177,7 +186,16 @@ impl Plan {
         let auth = auth?;
         let authorities = Authorities::from_file(ca_file, runner)?;
         let task = draft.into_task(repository, issue_number, runner)?;
-        Ok(Self::Do(Box::new(Job { backend, auth, authorities, timeout, commit_sha, task, best_effort })))
+        Ok(Self::Do(Box::new(Job {
+            backend,
+            auth,
+            authorities,
+            timeout,
+            commit_sha,
+            task,
+            github,
+            best_effort,
+        })))
     }
 }
 
@@ -194,7 +212,9 @@ impl Task {
     pub(crate) fn subject(&self) -> String {
         match self {
             Self::Issue(target, _) => target.to_string(),
-            Self::List(repository, _) | Self::Doctor(repository) => repository.to_string(),
+            Self::List(repository, _) | Self::Sweep(repository, _) | Self::Doctor(repository) => {
+                repository.to_string()
+            }
         }
     }
 
@@ -206,6 +226,7 @@ impl Task {
             Self::Issue(_, OnIssue::Cleanup(_)) => Operation::Cleanup,
             Self::Issue(_, OnIssue::Restore(_)) => Operation::Restore,
             Self::List(..) => Operation::List,
+            Self::Sweep(..) => Operation::Sweep,
             Self::Doctor(_) => Operation::Doctor,
         };
         operation.as_str()

@@ -9,6 +9,7 @@
 //!   `job` puts them together: after it nothing is checked again.
 //! - `pointer` finds a value in a stored document.
 //! - `client` talks to the backend and tries again where that may help.
+//! - `github` is what GitHub is asked with.
 //! - `kept` is what a step leaves on the runner while the backend is not reachable.
 //! - `operations` has a file for each operation.
 //! - `trace` names the step to the backend.
@@ -27,6 +28,7 @@ mod command_line;
 mod environment;
 mod error;
 mod event;
+mod github;
 mod inputs;
 pub mod interface;
 mod job;
@@ -80,7 +82,9 @@ pub async fn run(
     if let Some(key) = inputs.exact(&interface::API_KEY) {
         log.mask(&key);
     }
-    if let Some(token) = inputs.variable(auth::REQUEST_TOKEN) {
+    for token in
+        [inputs.variable(auth::REQUEST_TOKEN), inputs.own(&interface::GITHUB_TOKEN)].into_iter().flatten()
+    {
         log.mask(&token);
     }
     let runner = Runner::from_inputs(&inputs);

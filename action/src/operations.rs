@@ -1,12 +1,14 @@
 //! The operations, one file each.
 
 mod cleanup;
+mod comment;
 mod doctor;
 mod list;
 mod off;
 mod restore;
 mod retrieve;
 mod store;
+mod sweep;
 
 use phase_data_wire::{IssueNumber, Phase, Repository};
 
@@ -61,6 +63,10 @@ pub(crate) async fn perform(
     let client = Client::new(job, &runner.trace)?;
     let storage = match &job.task {
         Task::List(repository, filter) => list::list(job, &client, repository, filter, report, log).await?,
+        Task::Sweep(repository, dry_run) => {
+            let sweep = sweep::Sweep { job, client: &client, repository, dry_run: *dry_run };
+            sweep.run(runner, report, log).await?
+        }
         Task::Doctor(repository) => {
             doctor::doctor(job, &client, repository, report, log).await?;
             Storage::Backend
@@ -83,7 +89,11 @@ async fn on_issue(
     match what {
         OnIssue::Store { document, how } => {
             let what = store::What { document, how: *how };
-            store::store(scene, what, report, log).await
+            let storage = store::store(scene, what, report, log).await?;
+            if how.comment && storage == Storage::Backend {
+                comment::keep(scene, log).await;
+            }
+            Ok(storage)
         }
         OnIssue::Retrieve(wanted) => retrieve::retrieve(scene, wanted, report, log).await,
         OnIssue::Cleanup(closed_at) => cleanup::cleanup(scene, *closed_at, report, log).await,

@@ -5,6 +5,7 @@
 //! - [`Step`] is one run of the real action in an empty runner, as a workflow step would be.
 //! - [`GithubApi`] publishes the keys that GitHub signs its messages with, and signs some.
 //! - [`issue_event`] and its like are what GitHub delivers, and [`Backend::deliver`] signs and sends it.
+//! - [`FakeGithub`] answers what a sweep and a comment ask GitHub.
 //! - [`LocalIssuer`] makes id tokens as a forge does, and hands them out as a runner does.
 //! - [`TlsFront`] and [`ConnectProxy`] are what stands between a step and the backend in real networks.
 //! - [`corpus`] reads real scanner reports where they are at hand.
@@ -14,6 +15,7 @@
 mod backend;
 mod cluster;
 pub mod corpus;
+mod fake_github;
 mod github_api;
 mod issuer;
 mod network;
@@ -24,6 +26,7 @@ mod webhook;
 
 pub use backend::{Backend, Tenant};
 pub use cluster::{Cluster, search_path};
+pub use fake_github::{Comment, FakeGithub, Fault, Issue, World};
 pub use github_api::GithubApi;
 pub use issuer::LocalIssuer;
 pub use network::{ConnectProxy, TlsFront};

@@ -2,7 +2,7 @@
 
 use phase_data_wire::issues::{IssueCursor, IssueList};
 use phase_data_wire::phase_data::{
-    DeletedPhaseData, IssuePhaseData, RestoredPhaseData, StorePhaseData, StoredPhaseData,
+    DeletedPhaseData, IssuePhaseData, PhaseEvents, RestoredPhaseData, StorePhaseData, StoredPhaseData,
 };
 use phase_data_wire::{IssueNumber, Phase, ProblemCode, Repository, WaitSeconds};
 use reqwest::Url;
@@ -127,6 +127,16 @@ impl Client<'_> {
                 url.query_pairs_mut().append_pair(name, &value);
             }
         }
+        let answer = self.send(&|| self.http.get(url.clone()), log).await?;
+        answer.read(self.sent()).map(|tagged| tagged.body)
+    }
+
+    /// `GET /api/v1/phase_data/{owner}/{name}/{issue_number}/events`: the newest receipts.
+    pub(crate) async fn events(&self, target: &Target, log: &mut Log<'_>) -> Result<PhaseEvents, Error> {
+        let Target { repository, issue_number } = target;
+        let parts =
+            ["phase_data", repository.owner(), repository.name(), &issue_number.to_string(), "events"];
+        let url = self.job.backend.call(&parts);
         let answer = self.send(&|| self.http.get(url.clone()), log).await?;
         answer.read(self.sent()).map(|tagged| tagged.body)
     }

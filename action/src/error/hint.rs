@@ -1,5 +1,6 @@
 //! What to change in the workflow, for each error.
 
+use phase_data_forge::ForgeError;
 use phase_data_wire::ProblemCode;
 
 use super::Error;
@@ -22,6 +23,7 @@ impl Error {
                 "The phase that stores it has not run for this issue, or was cleaned up. Check the issue's \
                  number and the phase, or set if-not-found to warn or ignore."
             }
+            Self::GitHub(error) => github_hint(error),
             Self::Stale(_) => {
                 "Run the workflow that stores the phase again for this commit. If another commit is the right \
                  one, set commit-sha to it; if any will do, leave require-fresh out."
@@ -65,6 +67,34 @@ impl Error {
                 "The runner's kernel is too old or its sandbox too narrow: allow getrandom(2)."
             }
             Self::Client(_) => "Please report this with the whole message.",
+        }
+    }
+}
+
+/// What to change where GitHub does not answer.
+pub(crate) fn github_hint(error: &ForgeError) -> &'static str {
+    match error {
+        ForgeError::RateLimited(_) => {
+            "Run the step again later: it goes on where it ended. Or raise timeout-seconds so that it can wait."
+        }
+        ForgeError::Unreachable(_) | ForgeError::Failing(_) => {
+            "Run the step again later; see https://www.githubstatus.com, and that this runner may reach GitHub's API."
+        }
+        ForgeError::Unauthorized(_) | ForgeError::UnfitToken => {
+            "Leave github-token out, or give it a token that is valid for this repository."
+        }
+        ForgeError::Forbidden { .. } => {
+            "Give the job the permission: `issues: read` for a sweep, `issues: write` for a comment (in `permissions:`)."
+        }
+        ForgeError::NoRepository(_) => {
+            "Check the input repository, and that github-token may see it: the job's own token sees only its own."
+        }
+        ForgeError::IssuesOff(_) => {
+            "Switch issues on in the repository's settings, or clean up by issue-number."
+        }
+        ForgeError::Address(_) => "GITHUB_API_URL is set by the runner, like https://api.github.com.",
+        ForgeError::Refused { .. } | ForgeError::Unreadable(_) => {
+            "Please report this with the whole message."
         }
     }
 }

@@ -20,6 +20,7 @@ pub(super) enum Draft {
     Cleanup,
     Restore,
     List(Filter),
+    Sweep { dry_run: bool },
     Doctor,
 }
 
@@ -45,7 +46,14 @@ impl Draft {
                 if merge == Some(true) && condition == Some(Condition::CreateOnly) {
                     inputs.problem("merge and create-only: give one of them; nothing is there to merge into");
                 }
-                let how = How { phase: phase?, condition: condition?, merge: merge?, expires_in };
+                let comment = inputs.flag(&names::COMMENT);
+                let how = How {
+                    phase: phase?,
+                    condition: condition?,
+                    merge: merge?,
+                    expires_in,
+                    comment: comment?,
+                };
                 Some(Self::Store { source: source?, how })
             }
             Operation::Retrieve => {
@@ -73,6 +81,7 @@ impl Draft {
             Operation::Cleanup => Some(Self::Cleanup),
             Operation::Restore => Some(Self::Restore),
             Operation::Doctor => Some(Self::Doctor),
+            Operation::Sweep => Some(Self::Sweep { dry_run: inputs.flag(&names::DRY_RUN)? }),
             Operation::List => {
                 let pending = inputs.text(&names::PENDING).map(|text| text.parse());
                 let phase = inputs.text(&names::PHASE).map(|text| one_phase(&text));
@@ -91,6 +100,11 @@ impl Draft {
         matches!(self, Self::Store { how, .. } if how.merge || how.condition != Condition::None)
     }
 
+    /// Whether GitHub has to be asked.
+    pub(super) fn asks_github(&self) -> bool {
+        matches!(self, Self::Sweep { .. } | Self::Store { how: How { comment: true, .. }, .. })
+    }
+
     /// Finds the issue, in the event if no number is given, and reads the document.
     pub(super) fn into_task(
         self,
@@ -100,6 +114,7 @@ impl Draft {
     ) -> Result<Task, Error> {
         match self {
             Self::List(filter) => return Ok(Task::List(repository, filter)),
+            Self::Sweep { dry_run } => return Ok(Task::Sweep(repository, dry_run)),
             Self::Doctor => return Ok(Task::Doctor(repository)),
             _ => {}
         }
@@ -112,7 +127,9 @@ impl Draft {
             Self::Retrieve(wanted) => OnIssue::Retrieve(wanted),
             Self::Restore => OnIssue::Restore(times.reopened_at),
             // What is not about an issue has gone its way above.
-            Self::Cleanup | Self::List(_) | Self::Doctor => OnIssue::Cleanup(times.closed_at),
+            Self::Cleanup | Self::List(_) | Self::Sweep { .. } | Self::Doctor => {
+                OnIssue::Cleanup(times.closed_at)
+            }
         };
         Ok(Task::Issue(target, what))
     }
@@ -137,6 +154,7 @@ fn refuse_what_is_for_others(operation: Operation, inputs: &Inputs<'_>) {
         inputs.refuse(&names::CREATE_ONLY, "only store takes a condition, so leave it out");
         inputs.refuse(&names::MERGE, "only store merges a document, so leave it out");
         inputs.refuse(&names::EXPIRES_IN, "only store says how long a document lives, so leave it out");
+        inputs.refuse(&names::COMMENT, "only store keeps a comment, so leave it out");
     }
     if operation != Operation::Retrieve {
         inputs.refuse(&names::OUTPUT_FILE, "only retrieve writes a document (for store, write data-file)");
@@ -153,9 +171,15 @@ fn refuse_what_is_for_others(operation: Operation, inputs: &Inputs<'_>) {
     if operation == Operation::Doctor {
         inputs.refuse(&names::PHASE, "doctor looks at the way to all data, so leave it out");
     }
-    if matches!(operation, Operation::List | Operation::Doctor) {
-        inputs
-            .refuse(&names::ISSUE_NUMBER, "list and doctor are about the whole repository, so leave it out");
+    if operation == Operation::Sweep {
+        inputs.refuse(&names::PHASE, "sweep removes every phase of closed issues, so leave it out");
+    }
+    if operation != Operation::Sweep {
+        inputs.refuse(&names::DRY_RUN, "only sweep has a dry run, so leave it out");
+    }
+    if matches!(operation, Operation::List | Operation::Sweep | Operation::Doctor) {
+        let why = "list, sweep and doctor are about the whole repository, so leave it out";
+        inputs.refuse(&names::ISSUE_NUMBER, why);
     }
     if operation != Operation::List {
         inputs.refuse(&names::PENDING, "only list takes a filter, so leave it out");

@@ -15,15 +15,16 @@ pub(super) enum Operation {
     List,
     Cleanup,
     Restore,
+    Sweep,
     Doctor,
 }
 
 /// The operations as a sentence names them.
-pub(super) const OPERATIONS: &str = "store, retrieve, list, cleanup, restore or doctor";
+pub(super) const OPERATIONS: &str = "store, retrieve, list, cleanup, restore, sweep or doctor";
 
 impl Operation {
-    const ALL: [Self; 6] =
-        [Self::Store, Self::Retrieve, Self::List, Self::Cleanup, Self::Restore, Self::Doctor];
+    const ALL: [Self; 7] =
+        [Self::Store, Self::Retrieve, Self::List, Self::Cleanup, Self::Restore, Self::Sweep, Self::Doctor];
 
     /// The operation's one spelling.
     pub(super) fn as_str(self) -> &'static str {
@@ -33,6 +34,7 @@ impl Operation {
             Self::List => "list",
             Self::Cleanup => "cleanup",
             Self::Restore => "restore",
+            Self::Sweep => "sweep",
             Self::Doctor => "doctor",
         }
     }

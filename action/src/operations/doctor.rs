@@ -116,7 +116,13 @@ async fn round_trip(
         expires_in_seconds: None,
         data: Document::parse(text.clone()).map_err(|error| Error::client(&error))?,
     };
-    let how = How { phase: Phase::Scan, condition: Condition::None, merge: false, expires_in: None };
+    let how = How {
+        phase: Phase::Scan,
+        condition: Condition::None,
+        merge: false,
+        expires_in: None,
+        comment: false,
+    };
     let stored = client.store(&document, how, checks.log).await;
     if checks.outcome("store", "the credential may write", stored).is_none() {
         return Ok(());

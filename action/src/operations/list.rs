@@ -1,5 +1,6 @@
 //! `list`: the repository's issues that have data, for the jobs of a matrix.
 
+use phase_data_wire::issues::IssuePhases;
 use phase_data_wire::{IssueNumber, Repository};
 
 use super::{Report, Storage, warn_of_fallback};
@@ -23,7 +24,7 @@ pub(super) async fn list(
 ) -> Result<Storage, Error> {
     log.line(&format!("Listing the issues of {repository} that have data."));
     let (found, storage) = match all(client, repository, filter, log).await {
-        Ok(found) => (found, Storage::Backend),
+        Ok(found) => (found.iter().map(|issue| issue.issue_number).collect(), Storage::Backend),
         Err(error) if job.falls_back_on(&error) => {
             warn_of_fallback(&error, "the list is empty; what the backend has is unknown.", log);
             (Vec::new(), Storage::Local)
@@ -41,12 +42,12 @@ pub(super) async fn list(
 }
 
 /// Every page of the list.
-async fn all(
+pub(super) async fn all(
     client: &Client<'_>,
     repository: &Repository,
     filter: &Filter,
     log: &mut Log<'_>,
-) -> Result<Vec<IssueNumber>, Error> {
+) -> Result<Vec<IssuePhases>, Error> {
     let mut found = Vec::new();
     let mut after = None;
     loop {
@@ -54,7 +55,7 @@ async fn all(
         if page.repository != *repository {
             return Err(Error::WrongAnswer { asked: repository.to_string() });
         }
-        found.extend(page.issues.iter().map(|issue| issue.issue_number));
+        found.extend(page.issues);
         if page.next.is_none() || page.next == after {
             return Ok(found);
         }
@@ -64,10 +65,6 @@ async fn all(
 
 /// Sets the outputs of a list.
 pub(super) fn hand_on(found: &[IssueNumber], report: &mut Report, log: &mut Log<'_>) {
-    let array = |numbers: &[IssueNumber]| {
-        let numbers: Vec<_> = numbers.iter().map(ToString::to_string).collect();
-        format!("[{}]", numbers.join(","))
-    };
     let jobs = found.get(..LARGEST_MATRIX).unwrap_or(found);
     if jobs.len() < found.len() {
         log.notice(
@@ -84,6 +81,12 @@ pub(super) fn hand_on(found: &[IssueNumber], report: &mut Report, log: &mut Log<
     report.outputs.set(&COUNT, found.len().to_string());
 }
 
-fn issues(count: usize) -> String {
+/// Issues' numbers as a JSON array, for `fromJSON`.
+pub(super) fn array(numbers: &[IssueNumber]) -> String {
+    let numbers: Vec<_> = numbers.iter().map(ToString::to_string).collect();
+    format!("[{}]", numbers.join(","))
+}
+
+pub(super) fn issues(count: usize) -> String {
     format!("{count} {}", if count == 1 { "issue" } else { "issues" })
 }

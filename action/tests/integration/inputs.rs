@@ -25,9 +25,13 @@ fn a_wrong_input_is_named_with_the_right_spelling() {
         (
             "operation",
             "save",
-            r#"operation: there is no operation "save": write store, retrieve, list, cleanup, restore or doctor"#,
+            r#"operation: there is no operation "save": write store, retrieve, list, cleanup, restore, sweep or doctor"#,
         ),
-        ("operation", "", "operation is empty: write store, retrieve, list, cleanup, restore or doctor"),
+        (
+            "operation",
+            "",
+            "operation is empty: write store, retrieve, list, cleanup, restore, sweep or doctor",
+        ),
         ("phase", "validation", r#"phase: there is no phase "validation": write validate"#),
         ("phase", "", "phase is empty: store needs scan, validate or mitigate"),
         (

@@ -135,7 +135,7 @@ async fn a_step_lists_the_issues_for_a_matrix() {
     assert_eq!((none.output("issue-numbers"), none.output("count")), ("[]", "0"), "{}", none.log);
     let wrong = Step::new("list", backend.url(), &key, 99).input("issue-number", "42").run();
     assert!(
-        wrong.log.contains("issue-number: list and doctor are about the whole repository"),
+        wrong.log.contains("issue-number: list, sweep and doctor are about the whole repository"),
         "{}",
         wrong.log
     );

@@ -2,6 +2,7 @@
 
 mod admin;
 mod command_line;
+mod comment;
 mod concurrency;
 mod conditional_requests;
 mod contract;
@@ -22,6 +23,7 @@ mod oidc;
 mod operation;
 mod readme;
 mod secret_scanning;
+mod sweep;
 mod tenancy;
 mod waiting;
 mod webhook;

@@ -1,0 +1,45 @@
+//! What GitHub is asked with: the runner's address of its API, and a token.
+
+use phase_data_forge::Forge;
+
+use crate::backend_url::BackendUrl;
+use crate::client;
+use crate::error::Error;
+use crate::inputs::Inputs;
+use crate::interface::GITHUB_TOKEN;
+use crate::job::Job;
+use crate::secret::Secret;
+use crate::trace::Trace;
+
+/// A GitHub, which may be an Enterprise Server, and the token for it.
+#[derive(Debug)]
+pub(crate) struct GitHub {
+    api: BackendUrl,
+    /// Where its pages are.
+    pub(crate) server: String,
+    token: Secret,
+}
+
+impl GitHub {
+    pub(crate) fn from_inputs(inputs: &Inputs<'_>) -> Option<Self> {
+        let api = inputs.variable("GITHUB_API_URL").unwrap_or_else(|| "https://api.github.com".to_owned());
+        let api: Option<BackendUrl> = inputs.valid("GITHUB_API_URL", Some(api.parse()));
+        if api.as_ref().is_some_and(|api| !api.is_tamper_proof()) {
+            inputs.problem("GITHUB_API_URL: the token is not sent over plain HTTP");
+        }
+        let token = inputs.own(&GITHUB_TOKEN);
+        if token.is_none() {
+            inputs.problem("github-token is empty: a sweep and a comment need GitHub");
+        }
+        let token = inputs.valid("github-token", token.map(|text| text.parse()));
+        let server = inputs.variable("GITHUB_SERVER_URL").unwrap_or_else(|| "https://github.com".to_owned());
+        Some(Self { api: api?, server: server.trim_end_matches('/').to_owned(), token: token? })
+    }
+
+    /// Its API, for as long as a call on the backend may take.
+    pub(crate) fn forge(&self, job: &Job, trace: &Trace) -> Result<Forge, Error> {
+        let roots = if self.api.is_https() { job.authorities.with_public()? } else { Vec::new() };
+        let http = client::http(trace, roots)?;
+        Ok(Forge::new(http, self.api.as_str(), self.token.expose(), job.timeout)?)
+    }
+}

@@ -1,0 +1,59 @@
+//! What can come of asking GitHub.
+
+use std::time::Duration;
+
+/// Why GitHub did not do what it was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ForgeError {
+    /// The address of the API is none.
+    #[error("{0:?} is no address of an API")]
+    Address(String),
+    /// The token has characters that no header can have.
+    #[error("the token has characters that no token has")]
+    UnfitToken,
+    /// No answer came.
+    #[error("GitHub was not reached: {0}")]
+    Unreachable(String),
+    /// GitHub is in trouble.
+    #[error("GitHub answered {0}")]
+    Failing(u16),
+    /// Too much was asked, and waiting for more would take too long.
+    #[error("GitHub's rate limit is used up, for {} s more", .0.as_secs())]
+    RateLimited(Duration),
+    /// The credential is not accepted.
+    #[error("GitHub refuses the token (401): {0}")]
+    Unauthorized(String),
+    /// The credential may not do this.
+    #[error("GitHub does not allow it (403): {message}{}", needs.as_ref().map(|needs| format!(" (it takes {needs})")).unwrap_or_default())]
+    Forbidden {
+        /// GitHub's own words.
+        message: String,
+        /// The permissions that it takes, where GitHub names them.
+        needs: Option<String>,
+    },
+    /// There is no such repository, or it is hidden from this credential: GitHub does not tell which.
+    #[error("GitHub shows no repository {0}: it is gone, or the token may not see it")]
+    NoRepository(String),
+    /// The repository has its issues switched off, so nothing can be known about them.
+    #[error("{0} has its issues switched off")]
+    IssuesOff(String),
+    /// The request itself is refused.
+    #[error("GitHub refuses the request ({status}): {message}")]
+    Refused {
+        /// The HTTP status.
+        status: u16,
+        /// GitHub's own words.
+        message: String,
+    },
+    /// The answer is not what GitHub's description promises.
+    #[error("GitHub's answer can't be read: {0}")]
+    Unreadable(String),
+}
+
+impl ForgeError {
+    /// Whether the same may succeed later, with nothing changed.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        matches!(self, Self::Unreachable(_) | Self::Failing(_) | Self::RateLimited(_))
+    }
+}

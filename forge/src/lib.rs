@@ -1,0 +1,87 @@
+//! What phase-data asks of GitHub's REST API, by octocrab.
+//!
+//! In reading order:
+//! - [`Forge`] is the API with one credential; `request` sends, waits out rate limits and tries again where
+//!   that is safe; [`ForgeError`] is what can come of it.
+//! - `page` reads lists to their end.
+//! - `issues` tells which issues are closed, moved or gone: [`Survey`].
+//! - `comments` keeps one comment of an issue up to date.
+//! - `app` is what a GitHub App asks for itself.
+//!
+//! Nothing here decides what becomes of data.
+
+mod app;
+mod comments;
+mod error;
+mod issues;
+mod page;
+mod rate_limit;
+mod request;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::header::ACCEPT;
+use http::{HeaderName, HeaderValue, Uri};
+use octocrab::service::middleware::auth_header::AuthHeaderLayer;
+use octocrab::service::middleware::extra_headers::ExtraHeadersLayer;
+use octocrab::service::middleware::reqwest_connector::ReqwestConnector;
+use octocrab::{AuthState, Octocrab, OctocrabBuilder};
+
+pub use app::{Installation, Owner};
+pub use comments::Commented;
+pub use error::ForgeError;
+pub use issues::{IssueState, Place, Repo, Survey};
+
+/// The version of the API that is asked for.
+/// <https://docs.github.com/en/rest/about-the-rest-api/api-versions>
+const API_VERSION: &str = "2022-11-28";
+
+/// GitHub's REST API, asked with one credential.
+#[derive(Debug, Clone)]
+pub struct Forge {
+    octocrab: Octocrab,
+    /// `https://api.github.com`, or a GitHub Enterprise Server's `https://host/api/v3`.
+    base: String,
+    /// How long one call may take, with all that it waits for.
+    patience: Duration,
+}
+
+impl Forge {
+    /// The API below `base`, asked through `http` with this token. The client must not follow redirects: what
+    /// redirects an issue is to be known here.
+    ///
+    /// # Errors
+    /// If the address or the token can't be sent. It must be called within a tokio runtime.
+    pub fn new(
+        http: reqwest::Client,
+        base: &str,
+        token: &str,
+        patience: Duration,
+    ) -> Result<Self, ForgeError> {
+        let base = base.trim_end_matches('/');
+        let uri: Uri = base.parse().map_err(|_| ForgeError::Address(base.to_owned()))?;
+        let mut bearer: HeaderValue =
+            format!("Bearer {token}").parse().map_err(|_| ForgeError::UnfitToken)?;
+        bearer.set_sensitive(true);
+        let headers = vec![
+            (ACCEPT, HeaderValue::from_static("application/vnd.github+json")),
+            (HeaderName::from_static("x-github-api-version"), HeaderValue::from_static(API_VERSION)),
+        ];
+        // Layer by layer, and not by octocrab's own choice of them, which names itself as the user agent. The
+        // credential goes to this base's host alone.
+        let octocrab = OctocrabBuilder::new_empty()
+            .with_service(ReqwestConnector::new(http))
+            .with_layer(&ExtraHeadersLayer::new(Arc::new(headers)))
+            .with_layer(&AuthHeaderLayer::new(Some(bearer), uri.clone(), uri))
+            .with_auth(AuthState::None)
+            .build()
+            .unwrap_or_else(|never| match never {});
+        Ok(Self { octocrab, base: base.to_owned(), patience })
+    }
+
+    /// The address of a path, which begins with a slash.
+    fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
+    }
+}

@@ -1,0 +1,156 @@
+//! Sends requests.
+
+use std::error::Error;
+use std::time::Duration;
+
+use http::header::LOCATION;
+use http::{HeaderMap, Method, StatusCode};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use tokio::time::{Instant, sleep, timeout_at};
+
+use crate::rate_limit;
+use crate::{Forge, ForgeError};
+
+/// A whole answer with a status that says something about what was asked for.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    body: String,
+}
+
+/// How GitHub words a refusal.
+#[derive(Default, Deserialize)]
+struct Refusal {
+    #[serde(default)]
+    message: String,
+}
+
+/// The first wait after a failure of GitHub's; each further one is twice the one before.
+const FIRST_WAIT: Duration = Duration::from_millis(500);
+/// A longer redirection leads nowhere.
+const MOST_REDIRECTS: usize = 5;
+
+impl Forge {
+    /// A `GET`, tried again after what may pass.
+    pub(crate) async fn get(&self, uri: &str) -> Result<Answer, ForgeError> {
+        self.send::<()>(Method::GET, uri, None).await
+    }
+
+    /// A `GET` that goes where GitHub has moved the thing, as long as that is the same API: the credential is
+    /// for nobody else.
+    pub(crate) async fn follow(&self, uri: &str) -> Result<Answer, ForgeError> {
+        let mut uri = uri.to_owned();
+        for _ in 0..MOST_REDIRECTS {
+            let answer = self.get(&uri).await?;
+            if !answer.status.is_redirection() {
+                return Ok(answer);
+            }
+            uri = self.ours(answer.header(LOCATION.as_str()).unwrap_or_default())?;
+        }
+        Err(ForgeError::Unreadable("it redirects without an end".to_owned()))
+    }
+
+    /// An address that GitHub named, if it is one of this API.
+    pub(crate) fn ours(&self, uri: &str) -> Result<String, ForgeError> {
+        match uri.strip_prefix(&self.base) {
+            Some(path) if path.starts_with('/') => Ok(uri.to_owned()),
+            _ => Err(ForgeError::Unreadable("it leads to another host".to_owned())),
+        }
+    }
+
+    /// Sends until there is an answer, or no time left. What was refused for a rate limit was not done, so it is
+    /// tried again; what failed otherwise may have been done, and only a `POST` would do it twice.
+    pub(crate) async fn send<B: Serialize>(
+        &self,
+        method: Method,
+        uri: &str,
+        body: Option<&B>,
+    ) -> Result<Answer, ForgeError> {
+        let deadline = Instant::now() + self.patience;
+        let mut backoff = FIRST_WAIT;
+        loop {
+            let attempt = timeout_at(deadline, self.attempt(&method, uri, body)).await;
+            let error = match attempt {
+                Ok(Ok(answer)) => return Ok(answer),
+                Ok(Err(error)) => error,
+                Err(_) => {
+                    return Err(ForgeError::Unreachable(format!(
+                        "no answer in {} s",
+                        self.patience.as_secs()
+                    )));
+                }
+            };
+            let wait = match error {
+                ForgeError::RateLimited(wait) => wait,
+                _ if error.is_passing() && method != Method::POST => backoff,
+                _ => return Err(error),
+            };
+            if Instant::now() + wait >= deadline {
+                return Err(error);
+            }
+            sleep(wait).await;
+            backoff *= 2;
+        }
+    }
+
+    async fn attempt<B: Serialize>(
+        &self,
+        method: &Method,
+        uri: &str,
+        body: Option<&B>,
+    ) -> Result<Answer, ForgeError> {
+        let lost = |error: octocrab::Error| ForgeError::Unreachable(innermost(&error));
+        let request = http::Request::builder().method(method.clone()).uri(uri);
+        let request = self.octocrab.build_request(request, body).map_err(lost)?;
+        let (parts, body) = self.octocrab.execute(request).await.map_err(lost)?.into_parts();
+        let (status, headers) = (parts.status, parts.headers);
+        let body = self.octocrab.body_to_string(http::Response::new(body)).await.map_err(lost)?;
+        let answer = Answer { status, headers, body };
+        match status.as_u16() {
+            200..=399 | 404 | 410 => Ok(answer),
+            401 => Err(ForgeError::Unauthorized(answer.message())),
+            code @ (403 | 429) => {
+                let message = answer.message();
+                Err(match rate_limit::wait(code, &answer.headers, &message) {
+                    Some(wait) => ForgeError::RateLimited(wait),
+                    None => {
+                        let needs = answer.header("x-accepted-github-permissions").map(str::to_owned);
+                        ForgeError::Forbidden { message, needs }
+                    }
+                })
+            }
+            code @ 500.. => Err(ForgeError::Failing(code)),
+            status => Err(ForgeError::Refused { status, message: answer.message() }),
+        }
+    }
+}
+
+impl Answer {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, ForgeError> {
+        serde_json::from_str(&self.body).map_err(|error| ForgeError::Unreadable(error.to_string()))
+    }
+
+    /// What was asked for, unless it is not there.
+    pub(crate) fn expected(self) -> Result<Self, ForgeError> {
+        match self.status.is_success() {
+            true => Ok(self),
+            false => Err(ForgeError::Refused { status: self.status.as_u16(), message: self.message() }),
+        }
+    }
+
+    fn message(&self) -> String {
+        let refusal: Refusal = serde_json::from_str(&self.body).unwrap_or_default();
+        refusal.message.chars().take(300).collect()
+    }
+}
+
+/// The cause that all the others only wrap.
+fn innermost(error: &dyn Error) -> String {
+    error.source().map_or_else(|| error.to_string(), innermost)
+}

@@ -1,0 +1,41 @@
+//! A GitHub for the checks, until it is ended. The argument is the address that it names as its own in links.
+//!
+//! `octo/hello` has the issues 1 to 250, of which every third is closed; 300 was deleted; 301 and 302 are
+//! `octo/other`'s open 7 and closed 8 now. `octo/renamed` was called `octo/former`; its issue 1 is closed.
+
+use std::io::Write;
+
+use phase_data_tests::{FakeGithub, Issue};
+
+#[tokio::main]
+async fn main() -> std::io::Result<()> {
+    let github = FakeGithub::start_behind(std::env::args().nth(1)).await;
+    set_up(&github);
+    let mut stdout = std::io::stdout();
+    writeln!(stdout, "GITHUB={}", github.url())?;
+    stdout.flush()?;
+    std::future::pending().await
+}
+
+fn set_up(github: &FakeGithub) {
+    let (hello, other, renamed) = (1, 2, 3);
+    let mut world = github.world();
+    world.repository(hello, "octo/hello", 9919);
+    world.repository(other, "octo/other", 9919);
+    world.repository(renamed, "octo/former", 9919);
+    world.repository(renamed, "octo/renamed", 9919);
+    world.install(9919);
+    let closed_at = "2099-01-01T00:00:00Z";
+    for number in 1..=250 {
+        match number % 3 {
+            0 => world.close(hello, number, closed_at),
+            _ => world.open(hello, number),
+        }
+    }
+    world.open(other, 7);
+    world.close(other, 8, closed_at);
+    world.close(renamed, 1, closed_at);
+    world.fate(hello, 300, Issue::Deleted);
+    world.fate(hello, 301, Issue::MovedTo(other, 7));
+    world.fate(hello, 302, Issue::MovedTo(other, 8));
+}

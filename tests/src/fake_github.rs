@@ -1,0 +1,223 @@
+//! GitHub's REST API as far as phase-data asks it. What it answers is checked against GitHub's own description
+//! of the API, by `.ci/checks/24-github`.
+
+mod world;
+
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use poem::http::{Method, StatusCode};
+use poem::listener::TcpAcceptor;
+use poem::{Endpoint, Request, Response, Server};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
+
+pub use world::World;
+pub use world::{Comment, Fault, Issue};
+
+/// A GitHub of the test's own. It ends with the test's runtime.
+pub struct FakeGithub {
+    url: String,
+    shared: Arc<Mutex<World>>,
+}
+
+impl FakeGithub {
+    /// Starts it; nothing is there yet.
+    ///
+    /// # Panics
+    /// If there is no free port.
+    pub async fn start() -> Self {
+        Self::start_behind(None).await
+    }
+
+    /// Starts it behind something that it names as itself in its links.
+    ///
+    /// # Panics
+    /// If there is no free port.
+    pub async fn start_behind(public: Option<String>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let mut world = World::new(public.clone().unwrap_or_else(|| url.clone()));
+        world.redirects_by_id = public.is_none();
+        let shared = Arc::new(Mutex::new(world));
+        let acceptor = TcpAcceptor::from_tokio(listener).expect("an acceptor");
+        tokio::spawn(Server::new_with_acceptor(acceptor).run(Api(shared.clone())));
+        Self { url, shared }
+    }
+
+    /// Where it answers.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// What there is.
+    ///
+    /// # Panics
+    /// If an answer panicked.
+    pub fn world(&self) -> MutexGuard<'_, World> {
+        self.shared.lock().expect("the world")
+    }
+}
+
+struct Api(Arc<Mutex<World>>);
+
+impl Endpoint for Api {
+    type Output = Response;
+
+    async fn call(&self, mut request: Request) -> poem::Result<Response> {
+        let path = request.original_uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
+        let bearer = request.header("authorization").unwrap_or_default().to_owned();
+        let body = request.take_body().into_string().await.unwrap_or_default();
+        let method = request.method().clone();
+        let answer = {
+            let mut world = self.0.lock().expect("the world");
+            world.asked.push(format!("{method} {path}"));
+            match world.fault(&path) {
+                Some(Fault::Silence) => None,
+                Some(Fault::Status(status, headers)) => Some(broken(status, &headers)),
+                None if !bearer.starts_with("Bearer ") => Some(refused(401, "Requires authentication")),
+                None => Some(answer(&mut world, &method, &path, &body)),
+            }
+        };
+        match answer {
+            Some(answer) => Ok(answer),
+            None => {
+                Notify::new().notified().await;
+                Ok(Response::default())
+            }
+        }
+    }
+}
+
+fn answer(world: &mut World, method: &Method, path: &str, body: &str) -> Response {
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
+    match (method.as_str(), parts.as_slice()) {
+        ("GET", ["user"]) => match &world.login {
+            Some(login) => shown(&world.user(login, "User")),
+            None => refused(403, "Resource not accessible by integration"),
+        },
+        ("GET", ["app", "installations"]) => world.page(path, query, world.installations()),
+        ("POST", ["app", "installations", id, "access_tokens"]) => {
+            created(&json!({"token": format!("ghs_{id}"), "expires_at": "2099-01-01T00:00:00Z"}))
+        }
+        (_, ["repositories", id, rest @ ..]) => {
+            let id = id.parse().unwrap_or_default();
+            in_repository(world, method, id, rest, path, query, body)
+        }
+        (_, ["repos", owner, name, rest @ ..]) => {
+            let name = format!("{owner}/{name}").to_lowercase();
+            match (world.called(&name), world.renamed.get(&name)) {
+                (Some(id), _) => in_repository(world, method, id, rest, path, query, body),
+                (None, Some(id)) => redirected(&world.address(*id), rest, query),
+                (None, None) => refused(404, "Not Found"),
+            }
+        }
+        _ => refused(404, "Not Found"),
+    }
+}
+
+fn in_repository(
+    world: &mut World,
+    method: &Method,
+    id: i64,
+    rest: &[&str],
+    path: &str,
+    query: &str,
+    body: &str,
+) -> Response {
+    let Some(repository) = world.repositories.get(&id).cloned() else { return refused(404, "Not Found") };
+    match (method.as_str(), rest) {
+        ("GET", []) => shown(&world.repository_json(id, &repository)),
+        ("GET", ["issues"]) if !repository.has_issues => refused(410, "Issues are disabled for this repo"),
+        ("GET", ["issues"]) => world.page(path, query, world.list(id, query)),
+        ("GET", ["issues", number]) => {
+            let number = number.parse().unwrap_or_default();
+            match world.issues.get(&(id, number)).cloned() {
+                None => refused(404, "Not Found"),
+                Some(Issue::Deleted) => refused(410, "This issue was deleted"),
+                Some(Issue::MovedTo(repository, number)) => {
+                    let to = ["issues", &number.to_string()];
+                    redirected(&world.address(repository), &to, "")
+                }
+                Some(issue) => shown(&world.issue_json(id, number, &issue)),
+            }
+        }
+        ("GET", ["issues", number, "comments"]) => {
+            let number = number.parse().unwrap_or_default();
+            world.page(path, query, world.comments_of(id, number))
+        }
+        ("POST", ["issues", _, "comments"]) if !world.may_comment => not_permitted(),
+        ("PATCH", ["issues", "comments", _]) if !world.may_comment => not_permitted(),
+        ("POST", ["issues", number, "comments"]) => {
+            let number = number.parse().unwrap_or_default();
+            if !matches!(world.issues.get(&(id, number)), Some(Issue::Here { .. })) {
+                return refused(404, "Not Found");
+            }
+            let comment = world.comment(id, number, &text(body));
+            created(&comment)
+        }
+        ("PATCH", ["issues", "comments", comment]) => {
+            match world.edit(comment.parse().unwrap_or_default(), &text(body)) {
+                Some(comment) => shown(&comment),
+                None => refused(404, "Not Found"),
+            }
+        }
+        _ => refused(404, "Not Found"),
+    }
+}
+
+fn text(body: &str) -> String {
+    let body: Value = serde_json::from_str(body).unwrap_or_default();
+    body["body"].as_str().unwrap_or_default().to_owned()
+}
+
+fn shown(value: &Value) -> Response {
+    json_response(StatusCode::OK, value)
+}
+
+fn created(value: &Value) -> Response {
+    json_response(StatusCode::CREATED, value)
+}
+
+fn json_response(status: StatusCode, value: &Value) -> Response {
+    Response::builder().status(status).content_type("application/json; charset=utf-8").body(value.to_string())
+}
+
+fn refused(status: u16, message: &str) -> Response {
+    let status = StatusCode::from_u16(status).expect("a status");
+    json_response(
+        status,
+        &json!({"message": message, "documentation_url": "https://docs.github.com/rest", "status": status.as_str()}),
+    )
+}
+
+fn not_permitted() -> Response {
+    let mut response = refused(403, "Resource not accessible by integration");
+    let needs = "issues=write; pull_requests=write".parse().expect("a header");
+    response.headers_mut().insert("x-accepted-github-permissions", needs);
+    response
+}
+
+fn broken(status: u16, headers: &[(String, String)]) -> Response {
+    let mut response = refused(status, "This is a fault");
+    for (name, value) in headers {
+        let name: poem::http::HeaderName = name.parse().expect("a header's name");
+        response.headers_mut().insert(name, value.parse().expect("a header's value"));
+    }
+    response
+}
+
+fn redirected(to: &str, rest: &[&str], query: &str) -> Response {
+    let mut to = to.to_owned();
+    for part in rest {
+        to.push_str(&format!("/{part}"));
+    }
+    if !query.is_empty() {
+        to.push_str(&format!("?{query}"));
+    }
+    let message = json!({"message": "Moved Permanently", "url": to, "documentation_url": "https://docs.github.com/rest"});
+    let mut response = json_response(StatusCode::MOVED_PERMANENTLY, &message);
+    response.headers_mut().insert("location", to.parse().expect("an address"));
+    response
+}

@@ -1,0 +1,284 @@
+//! What there is on this GitHub.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use poem::Response;
+use serde_json::{Value, json};
+
+use super::shown;
+
+/// Repositories, issues and comments, and what goes wrong.
+pub struct World {
+    pub(super) public: String,
+    pub(super) repositories: BTreeMap<i64, Repository>,
+    pub(super) renamed: BTreeMap<String, i64>,
+    pub(super) issues: BTreeMap<(i64, i64), Issue>,
+    faults: Vec<(String, Fault)>,
+    installed_by: BTreeSet<i64>,
+    /// Every request, as `GET /user`.
+    pub asked: Vec<String>,
+    /// The comments, in the order of their making.
+    pub comments: Vec<Comment>,
+    /// Whose the token is; an app's if nobody's.
+    pub login: Option<String>,
+    /// Whether the token may write comments.
+    pub may_comment: bool,
+    /// Whether a redirect has a repository's id, as GitHub's have, or its name, which GitHub's description of the
+    /// API knows.
+    pub redirects_by_id: bool,
+    /// How many things a page has, whatever more is asked for.
+    pub largest_page: usize,
+}
+
+#[derive(Clone)]
+pub(super) struct Repository {
+    pub(super) name: String,
+    pub(super) owner_id: i64,
+    pub(super) has_issues: bool,
+}
+
+/// An issue's fate.
+#[derive(Debug, Clone)]
+pub enum Issue {
+    /// It is there, closed at that time if any; the other time is of its last change.
+    Here {
+        /// RFC 3339.
+        closed_at: Option<String>,
+        /// RFC 3339.
+        updated_at: String,
+    },
+    /// It is in the repository of this id now, with this number.
+    MovedTo(i64, i64),
+    /// It was deleted.
+    Deleted,
+}
+
+/// What goes wrong.
+#[derive(Debug, Clone)]
+pub enum Fault {
+    /// This status, with these headers.
+    Status(u16, Vec<(String, String)>),
+    /// No answer, ever.
+    Silence,
+}
+
+/// A comment on an issue.
+#[derive(Debug, Clone)]
+pub struct Comment {
+    /// The repository's id.
+    pub repository: i64,
+    /// The issue's number.
+    pub issue: i64,
+    /// Who wrote it.
+    pub login: String,
+    /// `User` or `Bot`.
+    pub kind: &'static str,
+    /// What it says.
+    pub body: String,
+}
+
+impl World {
+    pub(super) fn new(public: String) -> Self {
+        Self {
+            public,
+            repositories: BTreeMap::new(),
+            renamed: BTreeMap::new(),
+            issues: BTreeMap::new(),
+            faults: Vec::new(),
+            installed_by: BTreeSet::new(),
+            asked: Vec::new(),
+            comments: Vec::new(),
+            login: None,
+            may_comment: true,
+            redirects_by_id: true,
+            largest_page: 100,
+        }
+    }
+
+    /// Makes a repository, or gives it this name and owner: its old name leads there.
+    pub fn repository(&mut self, id: i64, name: &str, owner_id: i64) {
+        let new = Repository { name: name.to_owned(), owner_id, has_issues: true };
+        if let Some(old) = self.repositories.insert(id, new) {
+            self.renamed.insert(old.name, id);
+        }
+    }
+
+    /// Hides it from the token, or deletes it: that looks the same.
+    pub fn hide(&mut self, id: i64) {
+        self.repositories.remove(&id);
+    }
+
+    /// Switches its issues off.
+    pub fn without_issues(&mut self, id: i64) {
+        if let Some(repository) = self.repositories.get_mut(&id) {
+            repository.has_issues = false;
+        }
+    }
+
+    /// An open issue, last changed a long time ago.
+    pub fn open(&mut self, repository: i64, number: i64) {
+        let issue = Issue::Here { closed_at: None, updated_at: "2020-01-01T00:00:00Z".to_owned() };
+        self.issues.insert((repository, number), issue);
+    }
+
+    /// A closed issue.
+    pub fn close(&mut self, repository: i64, number: i64, at: &str) {
+        let issue = Issue::Here { closed_at: Some(at.to_owned()), updated_at: at.to_owned() };
+        self.issues.insert((repository, number), issue);
+    }
+
+    /// Moves an issue away, or deletes it.
+    pub fn fate(&mut self, repository: i64, number: i64, issue: Issue) {
+        self.issues.insert((repository, number), issue);
+    }
+
+    /// The next request whose path has this in it goes wrong.
+    pub fn fail(&mut self, part: &str, fault: Fault) {
+        self.faults.push((part.to_owned(), fault));
+    }
+
+    /// The owner of this id installs the app.
+    pub fn install(&mut self, owner_id: i64) {
+        self.installed_by.insert(owner_id);
+    }
+
+    pub(super) fn fault(&mut self, path: &str) -> Option<Fault> {
+        let index = self.faults.iter().position(|(part, _)| path.contains(part))?;
+        Some(self.faults.remove(index).1)
+    }
+
+    pub(super) fn called(&self, name: &str) -> Option<i64> {
+        self.repositories.iter().find(|(_, repository)| repository.name == name).map(|(id, _)| *id)
+    }
+
+    /// Where a redirect leads to.
+    pub(super) fn address(&self, id: i64) -> String {
+        match self.repositories.get(&id) {
+            Some(repository) if !self.redirects_by_id => format!("{}/repos/{}", self.public, repository.name),
+            _ => format!("{}/repositories/{id}", self.public),
+        }
+    }
+
+    pub(super) fn list(&self, id: i64, query: &str) -> Vec<Value> {
+        let state = parameter(query, "state").unwrap_or_else(|| "open".to_owned());
+        let since = parameter(query, "since").unwrap_or_default();
+        let here = self.issues.range((id, 0)..(id + 1, 0));
+        here.filter(|(_, issue)| match issue {
+            Issue::Here { closed_at, updated_at } => {
+                let is = if closed_at.is_some() { "closed" } else { "open" };
+                (state == "all" || state == is) && *updated_at >= since
+            }
+            _ => false,
+        })
+        .map(|((_, number), issue)| self.issue_json(id, *number, issue))
+        .collect()
+    }
+
+    pub(super) fn comments_of(&self, id: i64, number: i64) -> Vec<Value> {
+        let all = self.comments.iter().enumerate();
+        let of = all.filter(|(_, comment)| (comment.repository, comment.issue) == (id, number));
+        of.map(|(index, comment)| self.comment_json(index, comment)).collect()
+    }
+
+    pub(super) fn comment(&mut self, repository: i64, issue: i64, body: &str) -> Value {
+        let (login, kind) = match &self.login {
+            Some(login) => (login.clone(), "User"),
+            None => ("github-actions[bot]".to_owned(), "Bot"),
+        };
+        let comment = Comment { repository, issue, login, kind, body: body.to_owned() };
+        let json = self.comment_json(self.comments.len(), &comment);
+        self.comments.push(comment);
+        json
+    }
+
+    pub(super) fn edit(&mut self, id: usize, body: &str) -> Option<Value> {
+        let index = id.checked_sub(1)?;
+        self.comments.get_mut(index)?.body = body.to_owned();
+        Some(self.comment_json(index, self.comments.get(index)?))
+    }
+
+    pub(super) fn installations(&self) -> Vec<Value> {
+        let installed = self.installed_by.iter();
+        let json = installed.map(|owner_id| {
+            let mut account = self.user("octo", "Organization");
+            account["id"] = json!(owner_id);
+            from_template(INSTALLATION, json!({"id": owner_id + 1000, "account": account}))
+        });
+        json.collect()
+    }
+
+    /// One page, with links to its neighbours.
+    pub(super) fn page(&self, path: &str, query: &str, all: Vec<Value>) -> Response {
+        let number = |name| parameter(query, name).and_then(|text| text.parse::<usize>().ok());
+        let size = number("per_page").unwrap_or(30).min(self.largest_page).max(1);
+        let page = number("page").unwrap_or(1).max(1);
+        let last = all.len().div_ceil(size).max(1);
+        let items: Vec<_> = all.into_iter().skip((page - 1) * size).take(size).collect();
+        let mut response = shown(&Value::Array(items));
+        let rest: String =
+            query.split('&').filter(|part| !part.starts_with("page=")).collect::<Vec<_>>().join("&");
+        let link =
+            |page: usize, rel: &str| format!("<{}{path}?{rest}&page={page}>; rel=\"{rel}\"", self.public);
+        let mut links = vec![link(last, "last"), link(1, "first")];
+        if page < last {
+            links.insert(0, link(page + 1, "next"));
+        }
+        response.headers_mut().insert("link", links.join(", ").parse().expect("a header"));
+        response
+    }
+
+    pub(super) fn user(&self, login: &str, kind: &str) -> Value {
+        from_template(USER, json!({"login": login, "id": 1, "type": kind}))
+    }
+
+    pub(super) fn repository_json(&self, id: i64, repository: &Repository) -> Value {
+        let (owner, name) = repository.name.split_once('/').expect("owner/name");
+        let mut user = self.user(owner, "Organization");
+        user["id"] = json!(repository.owner_id);
+        from_template(
+            REPOSITORY,
+            json!({
+                "id": id, "name": name, "full_name": repository.name, "owner": user,
+                "has_issues": repository.has_issues,
+            }),
+        )
+    }
+
+    pub(super) fn issue_json(&self, id: i64, number: i64, issue: &Issue) -> Value {
+        let name = self.repositories.get(&id).map_or("", |repository| &repository.name);
+        let Issue::Here { closed_at, updated_at } = issue else { return Value::Null };
+        from_template(
+            ISSUE,
+            json!({
+                "number": number, "closed_at": closed_at, "updated_at": updated_at,
+                "state": if closed_at.is_some() { "closed" } else { "open" },
+                "repository_url": format!("{}/repos/{name}", self.public),
+            }),
+        )
+    }
+
+    fn comment_json(&self, index: usize, comment: &Comment) -> Value {
+        let user = self.user(&comment.login, comment.kind);
+        from_template(COMMENT, json!({"id": index + 1, "user": user, "body": comment.body}))
+    }
+}
+
+const REPOSITORY: &str = include_str!("../../payloads/github/repository.json");
+const ISSUE: &str = include_str!("../../payloads/github/issue.json");
+const COMMENT: &str = include_str!("../../payloads/github/comment.json");
+const USER: &str = include_str!("../../payloads/github/user.json");
+const INSTALLATION: &str = include_str!("../../payloads/github/installation.json");
+
+/// All that GitHub's description requires, with these members.
+fn from_template(template: &str, members: Value) -> Value {
+    let mut value: Value = serde_json::from_str(template).expect("a template");
+    for (name, member) in members.as_object().expect("members") {
+        value[name] = member.clone();
+    }
+    value
+}
+
+fn parameter(query: &str, name: &str) -> Option<String> {
+    let value = query.split('&').find_map(|part| part.strip_prefix(name)?.strip_prefix('='))?;
+    Some(percent_encoding::percent_decode_str(value).decode_utf8_lossy().into_owned())
+}

@@ -1,0 +1,190 @@
+//! A scheduled step that finds closed issues, whatever events were missed.
+
+use phase_data_tests::{Backend, FakeGithub, Fault, Issue, Step, StepResult};
+
+const HELLO: i64 = 1;
+const LATE: &str = "2099-01-01T00:00:00Z";
+
+struct Stage {
+    backend: Backend,
+    key: String,
+    github: FakeGithub,
+}
+
+impl Stage {
+    /// `octo/hello`, with data for these issues; all of them are open.
+    async fn with(issues: impl IntoIterator<Item = u32>) -> Self {
+        let backend = Backend::start().await;
+        let key = backend.tenant("octo", 9919).key;
+        let github = FakeGithub::start().await;
+        github.world().repository(HELLO, "octo/hello", 9919);
+        for issue in issues {
+            backend.store(&key, "octo/hello", issue, "scan", "1").await;
+            github.world().open(HELLO, i64::from(issue));
+        }
+        Self { backend, key, github }
+    }
+
+    fn step(&self) -> Step {
+        Step::new("sweep", self.backend.url(), &self.key, 1)
+            .env("GITHUB_API_URL", self.github.url())
+            .input("github-token", "ghs_test")
+    }
+
+    /// The issues that still have data.
+    fn left(&self) -> String {
+        let list = Step::new("list", self.backend.url(), &self.key, 1).run();
+        list.output("issue-numbers").to_owned()
+    }
+
+    /// What GitHub was asked.
+    fn asked(&self) -> Vec<String> {
+        std::mem::take(&mut self.github.world().asked)
+    }
+}
+
+fn title(step: &StepResult) -> String {
+    let error = step.log.lines().find_map(|line| line.strip_prefix("::error title="));
+    error.unwrap_or_default().split("::").next().unwrap_or_default().replace("%3A", ":")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sweep_cleans_up_what_is_closed_and_tells_what_it_left_alone() {
+    let stage = Stage::with([1, 2, 3, 4, 5, 6, 7]).await;
+    {
+        let mut world = stage.github.world();
+        world.repository(2, "octo/other", 9919);
+        world.open(2, 70);
+        world.close(2, 80, LATE);
+        world.close(HELLO, 2, LATE);
+        world.close(HELLO, 3, "2020-01-01T00:00:00Z");
+        world.fate(HELLO, 4, Issue::Deleted);
+        world.fate(HELLO, 5, Issue::MovedTo(2, 70));
+        world.fate(HELLO, 6, Issue::MovedTo(2, 80));
+        world.fate(HELLO, 7, Issue::MovedTo(9, 9));
+    }
+    let rehearsal = stage.step().input("dry-run", "true").run();
+    assert!(rehearsal.success, "{}", rehearsal.log);
+    assert_eq!((rehearsal.output("swept"), rehearsal.output("count")), ("[2,4,6]", "3"));
+    assert_eq!(stage.left(), "[1,2,3,4,5,6,7]", "a dry run changes nothing");
+
+    let sweep = stage.step().run();
+    assert_eq!((sweep.output("swept"), sweep.output("count")), ("[2,4,6]", "3"), "{}", sweep.log);
+    assert_eq!(sweep.output("storage"), "backend");
+    assert!(sweep.summary.contains("3 cleaned up"), "{}", sweep.summary);
+    for told in ["#5 is octo/other#70 now, and open there", "#7: GitHub shows no such issue"] {
+        assert!(sweep.log.contains(told), "{}", sweep.log);
+    }
+    assert_eq!(stage.left(), "[1,3,5,7]", "3 was closed before its data was stored");
+
+    let again = stage.step().run();
+    assert_eq!((again.output("swept"), again.output("count"), again.success), ("[]", "0", true));
+    let mut unmasked = again.log.lines().filter(|line| !line.starts_with("::add-mask::"));
+    assert!(unmasked.all(|line| !line.contains("ghs_test")), "{}", again.log);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sweep_of_many_issues_reads_lists_by_pages() {
+    let stage = Stage::with(1..=30).await;
+    {
+        let mut world = stage.github.world();
+        world.largest_page = 4;
+        for issue in (3..=30).step_by(3) {
+            world.close(HELLO, issue, LATE);
+        }
+        // What was renamed is found by its old name.
+        world.repository(HELLO, "octo/hello-world", 9919);
+    }
+    let sweep = stage.step().run();
+    assert_eq!(sweep.output("swept"), "[3,6,9,12,15,18,21,24,27,30]", "{}", sweep.log);
+    let asked = stage.asked();
+    assert_eq!(asked[0..2], ["GET /repos/octo/hello", "GET /repositories/1"]);
+    assert!(asked[2].starts_with("GET /repos/octo/hello-world/issues?state=closed&"), "{asked:?}");
+    // 10 closed and 20 open ones, four to a page.
+    assert_eq!(asked.len(), 2 + 3 + 5, "{asked:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_nothing_is_stored_github_is_not_asked() {
+    let stage = Stage::with([]).await;
+    let sweep = stage.step().run();
+    assert_eq!((sweep.output("swept"), sweep.success), ("[]", true), "{}", sweep.log);
+    assert_eq!(stage.asked(), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_passes_is_waited_for() {
+    let stage = Stage::with([1]).await;
+    {
+        let mut world = stage.github.world();
+        world.close(HELLO, 1, LATE);
+        let soon = vec![("retry-after".to_owned(), "1".to_owned())];
+        world.fail("/repos/octo/hello", Fault::Status(502, Vec::new()));
+        world.fail("/issues/1", Fault::Status(403, soon.clone()));
+        world.fail("/issues/1", Fault::Status(429, soon));
+    }
+    let sweep = stage.step().run();
+    assert_eq!((sweep.output("swept"), stage.asked().len()), ("[1]", 5), "{}", sweep.log);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_cleaned_up_where_github_does_not_tell() {
+    let stage = Stage::with([1]).await;
+    let limited = || {
+        let reset = (time::OffsetDateTime::now_utc() + time::Duration::hours(1)).unix_timestamp();
+        let headers = [("x-ratelimit-remaining", "0".to_owned()), ("x-ratelimit-reset", reset.to_string())];
+        Fault::Status(403, headers.map(|(name, value)| (name.to_owned(), value)).to_vec())
+    };
+    let plain = |status| Fault::Status(status, Vec::new());
+    for (fault, expected, cause) in [
+        (limited(), "phase-data: GitHub is not available", "rate limit is used up"),
+        (plain(401), "phase-data: GitHub does not tell", "refuses the token"),
+        (plain(403), "phase-data: GitHub does not tell", "does not allow it"),
+        (plain(404), "phase-data: GitHub does not tell", "it is gone, or the token may not see it"),
+        (Fault::Silence, "phase-data: GitHub is not available", "no answer in 2 s"),
+    ] {
+        stage.github.world().close(HELLO, 1, LATE);
+        stage.github.world().fail("/repos/octo/hello", fault);
+        let sweep = stage.step().input("timeout-seconds", "2").run();
+        assert_eq!((sweep.success, title(&sweep)), (false, expected.to_owned()), "{}", sweep.log);
+        assert!(sweep.log.contains(cause), "{cause}: {}", sweep.log);
+        assert_eq!((sweep.output("swept"), stage.left().as_str()), ("[]", "[1]"));
+    }
+    stage.github.world().without_issues(HELLO);
+    let sweep = stage.step().run();
+    assert!(sweep.log.contains("octo/hello has its issues switched off"), "{}", sweep.log);
+    assert_eq!(stage.left(), "[1]");
+    let nowhere =
+        stage.step().env("GITHUB_API_URL", "http://127.0.0.1:9").input("timeout-seconds", "1").run();
+    assert_eq!(title(&nowhere), "phase-data: GitHub is not available", "{}", nowhere.log);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sweep_that_is_cut_short_keeps_what_it_did_and_the_next_one_goes_on() {
+    let stage = Stage::with([1, 2, 3]).await;
+    for issue in [1, 2, 3] {
+        stage.github.world().close(HELLO, issue, LATE);
+    }
+    stage.github.world().fail("/issues/2", Fault::Status(401, Vec::new()));
+    let cut = stage.step().run();
+    assert_eq!(
+        (cut.success, cut.output("swept"), stage.left().as_str()),
+        (false, "[1]", "[2,3]"),
+        "{}",
+        cut.log
+    );
+    let next = stage.step().run();
+    assert_eq!((next.success, next.output("swept"), stage.left().as_str()), (true, "[2,3]", "[]"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sweep_needs_a_token_and_never_sends_it_in_the_clear() {
+    let stage = Stage::with([1]).await;
+    let step = || Step::new("sweep", stage.backend.url(), &stage.key, 1);
+    let without = step().run();
+    assert!(without.log.contains("github-token is empty"), "{}", without.log);
+    let unfit = step().input("github-token", "two words").run();
+    assert!(unfit.log.contains("github-token: a key or token is one word"), "{}", unfit.log);
+    let clear = step().input("github-token", "x").env("GITHUB_API_URL", "http://ghe.example/api/v3").run();
+    assert!(clear.log.contains("GITHUB_API_URL: the token is not sent over plain HTTP"), "{}", clear.log);
+}
