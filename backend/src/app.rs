@@ -17,10 +17,12 @@ use crate::auth::oidc::{Oidc, OidcSettings};
 use crate::auth::{Authenticator, Hook};
 use crate::config::Config;
 use crate::domain::JsonLimits;
+use crate::github_app::GithubApp;
 use crate::last_used::LastUsed;
 use crate::maintenance;
 use crate::outbound;
 use crate::store::{self, Db};
+use crate::sweep::{self, Sweep};
 use crate::waiting::Waiting;
 use crate::webhook_queue::{self, WebhookQueue};
 
@@ -40,6 +42,7 @@ pub struct Application {
     /// For the connection that listens.
     database: PgConnectOptions,
     purge_interval: Duration,
+    sweep: Option<(Sweep, Duration)>,
     last_used: Duration,
     shutdown_timeout: Duration,
 }
@@ -74,10 +77,12 @@ impl Application {
             format!("can't listen on {}: choose another address with --listen", config.listen)
         })?;
         let address = listener.local_addr().context("the bound address is unknown")?;
+        let http = outbound::client().context("the client for outgoing requests could not be set up")?;
         Ok(Self {
             listener,
             address,
-            state: state(config, db, address)?,
+            sweep: sweep(config, &db, http.clone()),
+            state: state(config, db, address, http),
             database,
             purge_interval: config.purge_interval,
             last_used: config.last_used,
@@ -106,6 +111,7 @@ impl Application {
             })
             .collect();
         workers.push(tokio::spawn(webhook_queue::tend(self.state.db.clone())));
+        workers.extend(self.sweep.map(|(sweep, every)| tokio::spawn(sweep::run(sweep, every))));
         let waiting = self.state.waiting.clone();
         workers.push(tokio::spawn(waiting.clone().listen(self.database)));
         // Requests that wait would hold the shutdown up.
@@ -136,10 +142,16 @@ fn oidc(config: &Config, address: SocketAddr, http: reqwest::Client) -> Option<O
     Some(Oidc::new(OidcSettings { audience, issuers }, http))
 }
 
-fn state(config: &Config, db: Db, address: SocketAddr) -> anyhow::Result<State> {
-    let http = outbound::client().context("the client for outgoing requests could not be set up")?;
+/// The sweep and how often it is made, where there is an App to ask with.
+fn sweep(config: &Config, db: &Db, http: reqwest::Client) -> Option<(Sweep, Duration)> {
+    let app = GithubApp::new(config.github_app.clone()?, http, config.github_api.clone());
+    let sweep = Sweep { app, db: db.clone(), grace: config.grace_period, dry_run: false };
+    Some((sweep, config.sweep_interval))
+}
+
+fn state(config: &Config, db: Db, address: SocketAddr, http: reqwest::Client) -> State {
     let oidc = oidc(config, address, http.clone());
-    Ok(State {
+    State {
         authenticator: Arc::new(Authenticator::new(db.clone(), oidc)),
         github_signatures: Arc::new(GithubSignatures::new(http, &config.github_api)),
         webhooks: Webhooks::new(Hook::of_app(config.webhook_secrets.clone()), WebhookQueue::default()),
@@ -152,5 +164,5 @@ fn state(config: &Config, db: Db, address: SocketAddr) -> anyhow::Result<State> 
             written_out_bytes: config.max_body_bytes,
         },
         body_limits: BodyLimits { max_bytes: config.max_body_bytes, read_timeout: config.body_timeout },
-    })
+    }
 }

@@ -7,6 +7,7 @@ mod key;
 mod purge;
 mod serve;
 mod settings;
+mod sweep;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -41,6 +42,12 @@ enum Command {
     /// Remove for good what is past its grace period or has expired, as the server does by itself
     Purge {
         /// Only say what would be removed
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Ask GitHub, as an App, which issues with data are closed, and clean them up, as the server does by itself
+    Sweep {
+        /// Only say which those are
         #[arg(long)]
         dry_run: bool,
     },
@@ -143,7 +150,7 @@ async fn dispatch(command: Command, config: &Config) -> anyhow::Result<()> {
         Command::Openapi => Ok(()),
         command => {
             let database = database::Opened::new(&config.database).await?;
-            let done = on_database(command, &database, &mut out).await;
+            let done = on_database(command, config, &database, &mut out).await;
             database.close().await?;
             done
         }
@@ -152,11 +159,14 @@ async fn dispatch(command: Command, config: &Config) -> anyhow::Result<()> {
 
 async fn on_database(
     command: Command,
+    config: &Config,
     database: &database::Opened,
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
-    if let Command::Purge { dry_run } = command {
-        return purge::purge(database, out, dry_run).await;
+    match command {
+        Command::Purge { dry_run } => return purge::purge(database, out, dry_run).await,
+        Command::Sweep { dry_run } => return sweep::sweep(database, config, out, dry_run).await,
+        _ => {}
     }
     let mut connection = database.migrated().await?;
     match command {
@@ -173,8 +183,12 @@ async fn on_database(
             key::list(&mut connection, out, account.as_deref()).await
         }
         Command::Key(KeyCommand::Revoke { id }) => key::revoke(&mut connection, out, &id).await,
-        Command::Migrate | Command::Serve | Command::Openapi | Command::Health | Command::Purge { .. } => {
-            Ok(())
-        }
+        // What needs no connection of the owner's has gone its way above.
+        Command::Migrate
+        | Command::Serve
+        | Command::Openapi
+        | Command::Health
+        | Command::Purge { .. }
+        | Command::Sweep { .. } => Ok(()),
     }
 }

@@ -11,6 +11,7 @@ use secrecy::SecretString;
 use sqlx::postgres::PgConnectOptions;
 
 use crate::auth::oidc::Issuers;
+use crate::github_app::AppKey;
 use crate::outbound::BaseUrl;
 use crate::telemetry::LogFormat;
 
@@ -44,6 +45,10 @@ pub struct Config {
     /// What the App's webhook deliveries are signed with: the secret and, while it is being changed, the one
     /// before. None are taken if absent.
     pub(crate) webhook_secrets: Vec<SecretString>,
+    /// The GitHub App that asks GitHub which issues are closed. Nobody asks if absent.
+    pub(crate) github_app: Option<AppKey>,
+    /// How often it asks.
+    pub sweep_interval: Duration,
     /// How log lines look.
     pub log_format: LogFormat,
     /// Which log lines are written, in the syntax of tracing's `EnvFilter`.
@@ -118,6 +123,10 @@ impl Config {
             last_used: Duration::from_secs(read.number("PHASE_DATA_LAST_USED_SECONDS", 1..=3600, 60) as u64),
             github_api: read.parsed("PHASE_DATA_GITHUB_API_URL", BaseUrl::EXPECTED, BaseUrl::github_api),
             webhook_secrets: read.webhook_secrets(),
+            github_app: read.github_app(),
+            sweep_interval: Duration::from_secs(
+                read.number("PHASE_DATA_SWEEP_SECONDS", 60..=604_800, 21_600) as u64,
+            ),
             log_format: read.parsed("PHASE_DATA_LOG_FORMAT", "auto, text or json", LogFormat::default),
             log: read.log_filter(),
         };
@@ -252,5 +261,6 @@ impl Reader<'_> {
     }
 }
 
+mod github_app;
 #[cfg(test)]
 mod tests;

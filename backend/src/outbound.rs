@@ -41,6 +41,11 @@ impl BaseUrl {
         Self("https://api.github.com".to_owned())
     }
 
+    /// The address itself.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
     /// The address of this path below it, which begins without a slash.
     pub(crate) fn join(&self, path: &str) -> String {
         format!("{}/{path}", self.0)

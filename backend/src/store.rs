@@ -14,10 +14,12 @@ mod migrate;
 pub(crate) mod phase_data;
 pub(crate) mod phase_event;
 pub(crate) mod purge;
+pub(crate) mod sweep;
 pub(crate) mod usage;
 pub(crate) mod webhook_delivery;
 pub(crate) mod webhook_secret;
 pub(crate) mod webhook_work;
+mod work;
 
 pub(crate) use db::{Db, StoreError};
 pub(crate) use migrate::migrate;

@@ -1,6 +1,7 @@
 //! GitHub's REST API as far as phase-data asks it. What it answers is checked against GitHub's own description
 //! of the API, by `.ci/checks/24-github`.
 
+mod app;
 mod world;
 
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -75,6 +76,9 @@ impl Endpoint for Api {
             match world.fault(&path) {
                 Some(Fault::Silence) => None,
                 Some(Fault::Status(status, headers)) => Some(broken(status, &headers)),
+                None if path.starts_with("/app") && !world.is_signed_by_app(&bearer) => {
+                    Some(refused(401, "A JSON web token could not be decoded"))
+                }
                 None if !bearer.starts_with("Bearer ") => Some(refused(401, "Requires authentication")),
                 None => Some(answer(&mut world, &method, &path, &body)),
             }

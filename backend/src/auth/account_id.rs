@@ -24,6 +24,11 @@ impl AccountId {
         Self(id)
     }
 
+    /// The account of an owner whom the forge itself names as one that has installed our App.
+    pub(crate) fn of_installation(id: Uuid) -> Self {
+        Self(id)
+    }
+
     /// The id.
     pub(crate) fn get(self) -> Uuid {
         self.0

@@ -92,6 +92,8 @@ pub(crate) enum Actor {
         /// What it calls the delivery.
         delivery_id: String,
     },
+    /// This backend, by itself.
+    System,
 }
 
 /// What a caller was granted: one repository of its account. Every query on tenant data needs one.

@@ -57,7 +57,8 @@ pub(super) struct Settings {
     /// How often the last use of API keys is written down, in seconds [default: 60]
     #[arg(long, env = "PHASE_DATA_LAST_USED_SECONDS", global = true, value_name = "SECONDS")]
     last_used_seconds: Option<String>,
-    /// GitHub's API, whose published keys sign reports of leaked API keys [default: https://api.github.com]
+    /// GitHub's API, which the App asks, and whose published keys sign reports of leaked API keys
+    /// [default: https://api.github.com]
     #[arg(long, env = "PHASE_DATA_GITHUB_API_URL", global = true, value_name = "URL")]
     github_api_url: Option<String>,
     /// The secret of the GitHub App's webhook; without it the App's deliveries are refused
@@ -78,6 +79,15 @@ pub(super) struct Settings {
         hide_env_values = true
     )]
     webhook_secret_previous: Option<String>,
+    /// The GitHub App that asks which issues are closed: its id
+    #[arg(long, env = "PHASE_DATA_GITHUB_APP_ID", global = true, value_name = "ID")]
+    github_app_id: Option<String>,
+    /// The file with that App's private key (PEM)
+    #[arg(long, env = "PHASE_DATA_GITHUB_APP_KEY_FILE", global = true, value_name = "FILE")]
+    github_app_key_file: Option<String>,
+    /// How often it asks, in seconds [default: 21600]
+    #[arg(long, env = "PHASE_DATA_SWEEP_SECONDS", global = true, value_name = "SECONDS")]
+    sweep_seconds: Option<String>,
     /// How log lines look: auto (text on a terminal, else json), text or json [default: auto]
     #[arg(long, env = "PHASE_DATA_LOG_FORMAT", global = true, value_name = "FORMAT")]
     log_format: Option<String>,
@@ -107,6 +117,9 @@ impl Settings {
             "PHASE_DATA_GITHUB_API_URL" => self.github_api_url.clone(),
             "PHASE_DATA_WEBHOOK_SECRET" => self.webhook_secret.clone(),
             "PHASE_DATA_WEBHOOK_SECRET_PREVIOUS" => self.webhook_secret_previous.clone(),
+            "PHASE_DATA_GITHUB_APP_ID" => self.github_app_id.clone(),
+            "PHASE_DATA_GITHUB_APP_KEY_FILE" => self.github_app_key_file.clone(),
+            "PHASE_DATA_SWEEP_SECONDS" => self.sweep_seconds.clone(),
             "PHASE_DATA_LOG_FORMAT" => self.log_format.clone(),
             "PHASE_DATA_LOG" => self.log.clone(),
             _ => ambient(name),

@@ -2,18 +2,16 @@
 
 use std::time::Duration;
 
-use phase_data_wire::Repository;
 use serde::Deserialize;
 use sqlx::types::Json;
 use sqlx::{Connection, PgConnection};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::lifecycle::{Place, Saying, say};
-use super::phase_data::unreadable;
+use super::work::{Order, carry_out};
 use super::{Db, StoreError};
 use crate::auth::{AccountId, Actor};
-use crate::domain::{Subject, Work};
+use crate::domain::Work;
 
 /// What became of a delivery that was taken from the queue.
 #[derive(Debug, sqlx::FromRow)]
@@ -34,17 +32,6 @@ struct TakenRow {
     work: Json<serde_json::Value>,
     request_id: String,
     received_at: OffsetDateTime,
-}
-
-/// A delivery that this transaction has to itself.
-struct Taken {
-    account: AccountId,
-    work: serde_json::Value,
-    received_at: OffsetDateTime,
-    actor: Actor,
-    request_id: String,
-    /// For how long what is closed can be brought back, unless the account says otherwise.
-    grace: Duration,
 }
 
 /// Does what the next due delivery asks for, and marks it done, in one transaction: all of it, exactly once,
@@ -75,10 +62,14 @@ async fn in_transaction(
     };
     let account = AccountId::of_delivery(forge_account_id);
     let actor = Actor::Webhook { event_name: event, delivery_id };
-    let taken = Taken { account, work: work.0, received_at, actor, request_id, grace };
+    let order = Order { account, asked_at: received_at, actor: &actor, request_id: &request_id, grace };
     // What goes wrong here is undone alone: the delivery stays taken, and keeps the reason.
     let mut effects = Connection::begin(&mut *transaction).await?;
-    let failure = match do_all(&mut effects, &taken).await {
+    let done = match Vec::<Work>::deserialize(&work.0) {
+        Ok(work) => carry_out(&mut effects, &order, &work).await,
+        Err(error) => Err(sqlx::Error::Decode(error.into())),
+    };
+    let failure = match done {
         Ok(()) => {
             effects.commit().await?;
             None
@@ -108,90 +99,4 @@ fn reason(error: &sqlx::Error) -> String {
     let text =
         error.as_database_error().map_or_else(|| error.to_string(), |refusal| refusal.message().to_owned());
     text.chars().take(500).collect()
-}
-
-async fn do_all(connection: &mut PgConnection, taken: &Taken) -> Result<(), sqlx::Error> {
-    let work = Vec::<Work>::deserialize(&taken.work).map_err(|error| sqlx::Error::Decode(error.into()))?;
-    for work in &work {
-        match work {
-            Work::Close { subject, at } => tell(connection, taken, subject, true, *at).await?,
-            Work::Reopen { subject, at } => tell(connection, taken, subject, false, *at).await?,
-            Work::Move { subject, to } => {
-                move_issue(connection, taken, subject, to).await?;
-                // What could not go along is closed with the place that it had.
-                tell(connection, taken, subject, true, None).await?;
-            }
-            Work::Rename { subject, old_name, at } => {
-                rename(connection, taken, subject, old_name, *at).await?;
-            }
-        }
-    }
-    Ok(())
-}
-
-async fn tell(
-    connection: &mut PgConnection,
-    taken: &Taken,
-    subject: &Subject,
-    closed: bool,
-    at: Option<OffsetDateTime>,
-) -> Result<(), sqlx::Error> {
-    let place = match (&subject.repository, subject.issue_number) {
-        (Some(repository), Some(issue)) => Place::Issue(repository, subject.repository_id, issue),
-        (Some(repository), None) => Place::Repository(repository, subject.repository_id),
-        (None, _) => Place::Account,
-    };
-    let saying = Saying {
-        account: taken.account,
-        place,
-        closed,
-        at: Some(at.unwrap_or(taken.received_at)),
-        purge: false,
-        grace: taken.grace,
-        actor: &taken.actor,
-        request_id: &taken.request_id,
-    };
-    say(connection, &saying).await.map(drop)
-}
-
-async fn move_issue(
-    connection: &mut PgConnection,
-    taken: &Taken,
-    from: &Subject,
-    to: &Subject,
-) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "select move_issue($1, word_repository_key($1, $2, $3), $4, word_repository_key($1, $5, $6), $7, $8, $9)",
-    )
-    .bind(taken.account.get())
-    .bind(from.repository.as_ref().map(Repository::as_str))
-    .bind(from.repository_id)
-    .bind(from.issue_number.map(i32::from))
-    .bind(to.repository.as_ref().map(Repository::as_str))
-    .bind(to.repository_id)
-    .bind(to.issue_number.map(i32::from))
-    .bind(Json(&taken.actor))
-    .bind(&taken.request_id)
-    .execute(connection)
-    .await
-    .map(drop)
-}
-
-async fn rename(
-    connection: &mut PgConnection,
-    taken: &Taken,
-    subject: &Subject,
-    old_name: &Repository,
-    at: OffsetDateTime,
-) -> Result<(), sqlx::Error> {
-    let name = subject.repository.as_ref().ok_or_else(|| unreadable("a rename without a name"))?;
-    sqlx::query("select rename_repository($1, $2, $3, $4, $5)")
-        .bind(taken.account.get())
-        .bind(subject.repository_id)
-        .bind(old_name.as_str())
-        .bind(name.as_str())
-        .bind(at)
-        .execute(connection)
-        .await
-        .map(drop)
 }

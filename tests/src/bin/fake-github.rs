@@ -1,4 +1,5 @@
-//! A GitHub for the checks, until it is ended. The argument is the address that it names as its own in links.
+//! A GitHub for the checks, until it is ended. The first argument is the address that it names as its own in links, the
+//! second the file that it writes its App's private key to.
 //!
 //! `octo/hello` has the issues 1 to 250, of which every third is closed; 300 was deleted; 301 and 302 are
 //! `octo/other`'s open 7 and closed 8 now. `octo/renamed` was called `octo/former`; its issue 1 is closed.
@@ -11,6 +12,9 @@ use phase_data_tests::{FakeGithub, Issue};
 async fn main() -> std::io::Result<()> {
     let github = FakeGithub::start_behind(std::env::args().nth(1)).await;
     set_up(&github);
+    if let Some(file) = std::env::args().nth(2) {
+        std::fs::write(file, github.world().register_app())?;
+    }
     let mut stdout = std::io::stdout();
     writeln!(stdout, "GITHUB={}", github.url())?;
     stdout.flush()?;

@@ -14,6 +14,8 @@ pub struct World {
     pub(super) renamed: BTreeMap<String, i64>,
     pub(super) issues: BTreeMap<(i64, i64), Issue>,
     faults: Vec<(String, Fault)>,
+    /// The App's public key, where one is registered.
+    pub(super) app_key: Option<Vec<u8>>,
     installed_by: BTreeSet<i64>,
     /// Every request, as `GET /user`.
     pub asked: Vec<String>,
@@ -85,6 +87,7 @@ impl World {
             renamed: BTreeMap::new(),
             issues: BTreeMap::new(),
             faults: Vec::new(),
+            app_key: None,
             installed_by: BTreeSet::new(),
             asked: Vec::new(),
             comments: Vec::new(),

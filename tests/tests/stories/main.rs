@@ -24,6 +24,7 @@ mod operation;
 mod readme;
 mod secret_scanning;
 mod sweep;
+mod sweep_by_app;
 mod tenancy;
 mod waiting;
 mod webhook;

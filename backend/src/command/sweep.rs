@@ -1,0 +1,43 @@
+//! `sweep`.
+
+use std::io::Write;
+
+use anyhow::Context as _;
+
+use super::database::Opened;
+use crate::config::Config;
+use crate::github_app::GithubApp;
+use crate::outbound;
+use crate::store::Db;
+use crate::sweep::{Sweep, Swept};
+
+/// Asks GitHub once which issues with data are closed, and cleans them up or says which those are.
+pub(super) async fn sweep(
+    database: &Opened,
+    config: &Config,
+    out: &mut impl Write,
+    dry_run: bool,
+) -> anyhow::Result<()> {
+    let key = config.github_app.clone().context(
+        "there is no GitHub App to ask with: set PHASE_DATA_GITHUB_APP_ID and PHASE_DATA_GITHUB_APP_KEY_FILE",
+    )?;
+    // The schema is brought up to date by whoever connects as its owner.
+    database.migrated().await?;
+    // As the server does it, with no more rights.
+    let db = Db::new(database.server.clone(), 1)?;
+    let app = GithubApp::new(key, outbound::client()?, config.github_api.clone());
+    let swept = Sweep { app, db, grace: config.grace_period, dry_run }.round().await?;
+    let verb = if dry_run { "would be cleaned up" } else { "cleaned up" };
+    for Swept { repository, done, left } in &swept {
+        for (number, what) in done {
+            writeln!(out, "{repository}#{number}  {what}: {verb}")?;
+        }
+        for why in left {
+            writeln!(out, "{repository}  left alone: {why}")?;
+        }
+    }
+    if swept.is_empty() {
+        writeln!(out, "nothing is left to clean up")?;
+    }
+    Ok(())
+}

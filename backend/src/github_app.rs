@@ -1,0 +1,75 @@
+//! The GitHub App, which asks GitHub for those who have installed it.
+
+use std::time::Duration;
+
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use phase_data_forge::{Forge, ForgeError};
+use serde::Serialize;
+use time::OffsetDateTime;
+
+use crate::outbound::BaseUrl;
+
+/// How long one question may take, with what it waits for: a sweep has time, but others wait behind it.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// An App's id and private key.
+#[derive(Debug, Clone)]
+pub(crate) struct AppKey {
+    id: String,
+    key: EncodingKey,
+}
+
+/// An App that can ask.
+#[derive(Debug, Clone)]
+pub(crate) struct GithubApp {
+    key: AppKey,
+    http: reqwest::Client,
+    api: BaseUrl,
+}
+
+/// <https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app/generating-a-json-web-token-jwt-for-a-github-app>
+#[derive(Serialize)]
+struct Claims<'a> {
+    iat: i64,
+    exp: i64,
+    iss: &'a str,
+}
+
+impl AppKey {
+    /// An App's (or client's) id, and the private key as GitHub gives it: PEM.
+    ///
+    /// # Errors
+    /// If it is no RSA key.
+    pub(crate) fn new(id: String, pem: &[u8]) -> Result<Self, jsonwebtoken::errors::Error> {
+        Ok(Self { id, key: EncodingKey::from_rsa_pem(pem)? })
+    }
+
+    /// Says for some minutes that it is the App which asks. GitHub takes at most ten, and clocks differ.
+    fn token(&self) -> Result<String, jsonwebtoken::errors::Error> {
+        let now = OffsetDateTime::now_utc().unix_timestamp();
+        let claims = Claims { iat: now - 60, exp: now + 8 * 60, iss: &self.id };
+        jsonwebtoken::encode(&Header::new(Algorithm::RS256), &claims, &self.key)
+    }
+}
+
+impl GithubApp {
+    pub(crate) fn new(key: AppKey, http: reqwest::Client, api: BaseUrl) -> Self {
+        Self { key, http, api }
+    }
+
+    /// Asks as the App itself.
+    ///
+    /// # Errors
+    /// If the key can't sign.
+    pub(crate) fn itself(&self) -> anyhow::Result<Forge> {
+        Ok(self.with_token(&self.key.token()?)?)
+    }
+
+    /// Asks for one who has installed it.
+    ///
+    /// # Errors
+    /// See [`ForgeError`].
+    pub(crate) fn with_token(&self, token: &str) -> Result<Forge, ForgeError> {
+        Forge::new(self.http.clone(), self.api.as_str(), token, PATIENCE)
+    }
+}

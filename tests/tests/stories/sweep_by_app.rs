@@ -1,0 +1,194 @@
+//! The backend itself asks GitHub, as an App, which issues are closed.
+
+use phase_data_tests::{Backend, FakeGithub, Fault, Issue, Step, Tenant, World};
+use tempfile::NamedTempFile;
+
+const HELLO: i64 = 1;
+const OTHER: i64 = 2;
+const FOREIGN: i64 = 3;
+const OCTO: u32 = 9919;
+const RIVAL: u32 = 666;
+const LATE: &str = "2099-01-01T00:00:00Z";
+
+struct Stage {
+    backend: Backend,
+    octo: Tenant,
+    github: FakeGithub,
+    key: NamedTempFile,
+}
+
+impl Stage {
+    /// `octo/hello` with data for these issues, which are open; `octo` has installed the App.
+    async fn with(issues: impl IntoIterator<Item = u32>) -> Self {
+        let backend = Backend::start().await;
+        let octo = backend.tenant("octo", OCTO);
+        let github = FakeGithub::start().await;
+        let key = NamedTempFile::new().expect("a file");
+        {
+            let mut world = github.world();
+            std::fs::write(key.path(), world.register_app()).expect("written");
+            world.repository(HELLO, "octo/hello", OCTO.into());
+            world.repository(OTHER, "octo/other", OCTO.into());
+            world.repository(FOREIGN, "rival/other", RIVAL.into());
+            world.install(OCTO.into());
+            world.login = Some("nobody".to_owned());
+        }
+        for issue in issues {
+            backend.store(&octo.key, "octo/hello", issue, "scan", r#"{"kept": 1.50}"#).await;
+            github.world().open(HELLO, issue.into());
+        }
+        Self { backend, octo, github, key }
+    }
+
+    fn settings(&self) -> [(&str, &str); 3] {
+        [
+            ("PHASE_DATA_GITHUB_APP_ID", World::APP_ID),
+            ("PHASE_DATA_GITHUB_APP_KEY_FILE", self.key.path().to_str().expect("a path")),
+            ("PHASE_DATA_GITHUB_API_URL", self.github.url()),
+        ]
+    }
+
+    fn sweep(&self, options: &[&str]) -> String {
+        let settings = [&[("DATABASE_URL", self.backend.database_url())][..], &self.settings()].concat();
+        let output = Backend::run(&settings, &[&["sweep"], options].concat());
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).expect("text")
+    }
+
+    fn left(&self, repository: &str) -> String {
+        let step = Step::new("list", self.backend.url(), &self.octo.key, 1).input("repository", repository);
+        step.run().output("issue-numbers").to_owned()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_does_what_missed_events_would_have_done() {
+    let stage = Stage::with([1, 2, 3, 4, 5, 6, 7, 8]).await;
+    {
+        let mut world = stage.github.world();
+        world.largest_page = 2;
+        world.close(HELLO, 2, LATE);
+        world.close(HELLO, 3, "2020-01-01T00:00:00Z");
+        world.fate(HELLO, 4, Issue::Deleted);
+        world.fate(HELLO, 5, Issue::MovedTo(OTHER, 70));
+        world.fate(HELLO, 6, Issue::MovedTo(OTHER, 80));
+        world.fate(HELLO, 7, Issue::MovedTo(FOREIGN, 90));
+        world.fate(HELLO, 8, Issue::MovedTo(99, 1));
+        world.open(OTHER, 70);
+        world.close(OTHER, 80, LATE);
+        world.open(FOREIGN, 90);
+    }
+    let told = |verb: &str| {
+        format!(
+            "octo/hello#2  closed: {verb}\nocto/hello#4  deleted: {verb}\n\
+             octo/hello#5  moved to octo/other#70: {verb}\nocto/hello#6  moved to octo/other#80: {verb}\n\
+             octo/hello#7  moved to rival/other#90: {verb}\n\
+             octo/hello  left alone: #8: GitHub shows no such issue to the App\n"
+        )
+    };
+    assert_eq!(stage.sweep(&["--dry-run"]), told("would be cleaned up"));
+    assert_eq!(stage.left("octo/hello"), "[1,2,3,4,5,6,7,8]");
+    assert_eq!(stage.sweep(&[]), told("cleaned up"));
+    assert_eq!(stage.left("octo/hello"), "[1,3,8]", "3 was closed before its data was stored");
+    assert_eq!(stage.left("octo/other"), "[70]", "80 is closed there");
+    let moved = stage.backend.retrieve(&stage.octo.key, "octo/other", 70).await;
+    assert!(moved.body.contains("1.50"), "{}", moved.body);
+    let receipts = "/api/v1/phase_data/octo/hello/2/events";
+    let bearer = format!("Bearer {}", stage.octo.key);
+    let receipts = stage.backend.send("GET", receipts, &[("authorization", &bearer)], "").await.json();
+    let newest = &receipts["events"][0];
+    assert_eq!((&newest["kind"], &newest["actor"]["kind"]), (&"deleted".into(), &"system".into()));
+    let left = "octo/hello  left alone: #8: GitHub shows no such issue to the App\n";
+    assert_eq!(stage.sweep(&[]), left, "a second sweep finds nothing more");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_cleaned_up_where_github_does_not_tell() {
+    let stage = Stage::with([1]).await;
+    stage.github.world().close(HELLO, 1, LATE);
+    let reset = (time::OffsetDateTime::now_utc() + time::Duration::hours(1)).unix_timestamp().to_string();
+    let limited = [("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", &reset)];
+    let limited = limited.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+    for (part, fault, told) in [
+        ("/repos/octo/hello", Fault::Status(404, Vec::new()), "it is gone, or the token may not see it"),
+        ("/repos/octo/hello", Fault::Status(403, limited), "rate limit is used up"),
+        ("/issues/1", Fault::Status(403, Vec::new()), "does not allow it"),
+        ("/access_tokens", Fault::Status(404, Vec::new()), "refuses the request (404)"),
+    ] {
+        stage.github.world().fail(part, fault);
+        let said = stage.sweep(&[]);
+        assert!(said.contains(told) && !said.contains("cleaned up"), "{told}: {said}");
+        assert_eq!(stage.left("octo/hello"), "[1]", "{told}");
+    }
+    // The name belongs to somebody else now, or to another repository, and its issue 1 is not ours.
+    stage.github.world().repository(HELLO, "octo/hello", RIVAL.into());
+    assert_eq!(stage.sweep(&[]), "octo/hello  left alone: octo/hello is another repository now\n");
+    // What passes is tried again, also what takes longer than a request may.
+    {
+        let mut world = stage.github.world();
+        world.repository(HELLO, "octo/hello", OCTO.into());
+        world.fail("/repos/octo/hello", Fault::Status(502, Vec::new()));
+        world.fail("/issues/1", Fault::Silence);
+    }
+    assert_eq!(stage.sweep(&[]), "octo/hello#1  closed: cleaned up\n");
+    assert_eq!(stage.left("octo/hello"), "[]");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sweep_that_a_rate_limit_ends_goes_on_where_it_ended() {
+    let stage = Stage::with([1]).await;
+    stage.backend.store(&stage.octo.key, "octo/other", 1, "scan", "1").await;
+    stage.github.world().open(OTHER, 1);
+    let limited = || Fault::Status(403, vec![("retry-after".to_owned(), "3600".to_owned())]);
+    stage.github.world().fail("/repos/octo/other", limited());
+    assert!(stage.sweep(&[]).starts_with("octo/other  left alone: GitHub's rate limit is used up"));
+    stage.github.world().asked.clear();
+    assert_eq!(stage.sweep(&[]), "nothing is left to clean up\n");
+    let asked = std::mem::take(&mut stage.github.world().asked);
+    let place = |part: &str| asked.iter().position(|asked| asked.ends_with(part)).expect(part);
+    assert!(place("/repos/octo/other") < place("/repos/octo/hello"), "{asked:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_those_who_installed_the_app_are_asked_about() {
+    let stage = Stage::with([1]).await;
+    let rival = stage.backend.tenant("rival", RIVAL);
+    stage.backend.store(&rival.key, "rival/other", 90, "scan", "1").await;
+    stage.github.world().close(FOREIGN, 90, LATE);
+    assert_eq!(stage.sweep(&[]), "nothing is left to clean up\n");
+    assert!(!stage.github.world().asked.iter().any(|asked| asked.contains("rival")));
+    assert_eq!(stage.backend.retrieve(&rival.key, "rival/other", 90).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backend_with_an_app_sweeps_by_itself() {
+    let stage = Stage::with([1]).await;
+    stage.github.world().close(HELLO, 1, LATE);
+    let database = stage.backend.database_url().to_owned();
+    let with_app = Backend::start_on(database, &stage.settings());
+    with_app.logged("swept issues that no event cleaned up").await;
+    assert_eq!(stage.left("octo/hello"), "[]");
+    assert!(!with_app.log().contains("PRIVATE KEY"));
+}
+
+#[tokio::test]
+async fn an_app_without_its_key_is_a_wrong_setting() {
+    for (settings, told) in [
+        (
+            &[("PHASE_DATA_GITHUB_APP_ID", "1")][..],
+            "PHASE_DATA_GITHUB_APP_ID needs PHASE_DATA_GITHUB_APP_KEY_FILE",
+        ),
+        (
+            &[("PHASE_DATA_GITHUB_APP_ID", "1"), ("PHASE_DATA_GITHUB_APP_KEY_FILE", "/no/such/file")],
+            "PHASE_DATA_GITHUB_APP_KEY_FILE: /no/such/file: No such file",
+        ),
+        (
+            &[("PHASE_DATA_GITHUB_APP_ID", "1"), ("PHASE_DATA_GITHUB_APP_KEY_FILE", "/etc/hostname")],
+            "PHASE_DATA_GITHUB_APP_KEY_FILE: /etc/hostname: ",
+        ),
+    ] {
+        let output = Backend::run(settings, &["sweep"]);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success() && said.contains(told), "{told}: {said}");
+    }
+}
