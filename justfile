@@ -21,6 +21,14 @@ openapi:
 bench *ARGS:
     bench/run {{ ARGS }}
 
+# Measure what readers and writers feel of a purge
+bench-purge:
+    bench/purge
+
+# Measure what a step takes by itself, beside curl
+bench-step:
+    bench/step
+
 # Everything that CI does
 ci:
     .ci/run
