@@ -36,7 +36,7 @@ seed() {
     finding=$(cat bench/finding.json)
     sql_finding=${finding//\'/\'\'}
     "${psql[@]}" -o /dev/null -c "select store_phase_data('$account', 'octo/bench', null, n, 'scan', '$sql_finding'::jsonb,
-        null, false, false, null, null, null, null, '{}', 'seed') from generate_series(1, 1000) n"
+        null, null, null, false, false, null, null, null, null, '{}', 'seed') from generate_series(1, 1000) n"
 }
 
 # `wrk_on SCRIPT SECONDS`: requests per second; the whole report is in $work/wrk.

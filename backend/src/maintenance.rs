@@ -9,10 +9,12 @@ use crate::store::purge::{self, Purged};
 use crate::store::{Db, StoreError};
 
 /// How many rows of either kind one statement removes: few enough that nobody waits for it.
-const BATCH: i32 = 500;
-/// The shortest pause after a full batch. Others have the disk to themselves for at least as long as the batch took,
-/// so that the purge never has more than half of it.
-const PAUSE: Duration = Duration::from_millis(50);
+const BATCH: i32 = 100;
+/// The shortest pause after a full batch.
+const PAUSE: Duration = Duration::from_millis(20);
+/// How many times as long as a batch took the others have the machine to themselves: the purge never has more than a
+/// quarter of it.
+const SHARE_OF_OTHERS: u32 = 3;
 /// Words are forgotten after this: no forge delivers one later.
 const WORDS_ARE_KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
@@ -44,7 +46,7 @@ pub(crate) async fn round(db: &Db) -> Result<Vec<Purged>, StoreError> {
     loop {
         let started = Instant::now();
         let batch = purge::batch(db, BATCH).await?;
-        let pause = started.elapsed().max(PAUSE);
+        let pause = (started.elapsed() * SHARE_OF_OTHERS).max(PAUSE);
         let full = batch.iter().map(|of| of.purged + of.expired).sum::<i64>() >= i64::from(BATCH);
         for of in batch {
             let sum = sums.entry(of.account).or_insert(Purged { account: of.account, purged: 0, expired: 0 });
