@@ -15,8 +15,6 @@ use crate::text::plural;
 
 mod hint;
 
-pub(crate) use hint::github_hint;
-
 /// Why the step fails.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {

@@ -27,7 +27,7 @@ impl GitHub {
         if api.as_ref().is_some_and(|api| !api.is_tamper_proof()) {
             inputs.problem("GITHUB_API_URL: the token is not sent over plain HTTP");
         }
-        let token = inputs.own(&GITHUB_TOKEN);
+        let token = inputs.given(&GITHUB_TOKEN);
         if token.is_none() {
             inputs.problem("github-token is empty: a sweep and a comment need GitHub");
         }

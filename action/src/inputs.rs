@@ -67,11 +67,7 @@ impl<'a> Inputs<'a> {
 
     /// An input as the workflow's author or the runner gives it, and never the words of its default: outside of a
     /// runner nobody evaluates those.
-    pub(crate) fn own(&self, input: &InputSpec) -> Option<String> {
-        self.given(input)
-    }
-
-    fn given(&self, input: &InputSpec) -> Option<String> {
+    pub(crate) fn given(&self, input: &InputSpec) -> Option<String> {
         let text = self.exact(input).map(|text| text.trim().to_owned());
         // The runner sets what action.yml says; that is no wish of the workflow's author.
         text.filter(|text| !text.is_empty() && Some(text.as_str()) != input.default)

@@ -83,7 +83,7 @@ pub async fn run(
         log.mask(&key);
     }
     for token in
-        [inputs.variable(auth::REQUEST_TOKEN), inputs.own(&interface::GITHUB_TOKEN)].into_iter().flatten()
+        [inputs.variable(auth::REQUEST_TOKEN), inputs.given(&interface::GITHUB_TOKEN)].into_iter().flatten()
     {
         log.mask(&token);
     }

@@ -72,7 +72,7 @@ impl Error {
 }
 
 /// What to change where GitHub does not answer.
-pub(crate) fn github_hint(error: &ForgeError) -> &'static str {
+fn github_hint(error: &ForgeError) -> &'static str {
     match error {
         ForgeError::RateLimited(_) => {
             "Run the step again later: it goes on where it ended. Or raise timeout-seconds so that it can wait."
@@ -85,6 +85,10 @@ pub(crate) fn github_hint(error: &ForgeError) -> &'static str {
         }
         ForgeError::Forbidden { .. } => {
             "Give the job the permission: `issues: read` for a sweep, `issues: write` for a comment (in `permissions:`)."
+        }
+        // GitHub hides what a token may not see.
+        ForgeError::Refused { status: 404 | 410, .. } => {
+            "May github-token see the repository's issues? The job needs `issues: read`, for a comment `issues: write`."
         }
         ForgeError::NoRepository(_) => {
             "Check the input repository, and that github-token may see it: the job's own token sees only its own."

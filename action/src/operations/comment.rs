@@ -9,7 +9,7 @@ use phase_data_wire::phase_data::{PhaseEvent, PhaseEventKind};
 use time::macros::format_description;
 
 use super::Scene;
-use crate::error::{Error, github_hint};
+use crate::error::Error;
 use crate::github::GitHub;
 use crate::job::{Filter, Target};
 use crate::log::Log;
@@ -27,7 +27,6 @@ pub(super) async fn keep(scene: &Scene<'_>, log: &mut Log<'_>) {
         Ok(Commented::Unchanged) => log.line(&format!("The comment on {target} is up to date.")),
         Err(error) => {
             let hint = match &error {
-                Error::GitHub(error @ ForgeError::Forbidden { .. }) => github_hint(error),
                 Error::GitHub(ForgeError::Refused { status: 404 | 410, .. }) => {
                     "Is there such an issue, and may github-token see it? The job needs `issues: write`."
                 }

@@ -1,7 +1,7 @@
 //! A step that is switched off: it asks nobody, and is green.
 
 use super::{Report, list};
-use crate::interface::{DELETED, FOUND, PHASES, RESTORED, STORAGE};
+use crate::interface::{COUNT, DELETED, FOUND, PHASES, RESTORED, STORAGE, SWEPT};
 use crate::job::WhyOff;
 use crate::log::Log;
 
@@ -16,6 +16,10 @@ pub(crate) fn do_nothing(operation: &str, why: WhyOff, report: &mut Report, log:
         }
         "cleanup" => report.outputs.set(&DELETED, "[]"),
         "restore" => report.outputs.set(&RESTORED, "[]"),
+        "sweep" => {
+            report.outputs.set(&SWEPT, "[]");
+            report.outputs.set(&COUNT, "0");
+        }
         "list" => list::hand_on(&[], report, log),
         _ => {}
     }

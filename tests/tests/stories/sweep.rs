@@ -178,6 +178,21 @@ async fn a_sweep_that_is_cut_short_keeps_what_it_did_and_the_next_one_goes_on() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_list_that_github_hides_names_the_permission() {
+    let stage = Stage::with(1..=6).await;
+    stage.github.world().fail("/issues?", Fault::Status(404, Vec::new()));
+    let sweep = stage.step().run();
+    assert!(!sweep.success && sweep.log.contains("The job needs `issues: read`"), "{}", sweep.log);
+    assert_eq!(stage.left(), "[1,2,3,4,5,6]");
+}
+
+#[test]
+fn a_sweep_that_is_off_has_outputs_that_read_as_json() {
+    let off = Step::new("sweep", "", "", 1).input("persistence", "off").run();
+    assert_eq!((off.success, off.output("swept"), off.output("count")), (true, "[]", "0"), "{}", off.log);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_sweep_needs_a_token_and_never_sends_it_in_the_clear() {
     let stage = Stage::with([1]).await;
     let step = || Step::new("sweep", stage.backend.url(), &stage.key, 1);
