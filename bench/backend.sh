@@ -39,10 +39,11 @@ seed() {
         null, null, null, false, false, null, null, null, null, '{}', 'seed') from generate_series(1, 1000) n"
 }
 
-# `wrk_on SCRIPT SECONDS`: requests per second; the whole report is in $work/wrk.
-wrk_on() {
-    KEY=$key FINDING=$finding wrk -t2 -c$connections -d"$2s" --latency -s "bench/$1.lua" "http://$address" >"$work/wrk"
-    if grep -q 'Non-2xx' "$work/wrk"; then cat "$work/wrk" >&2; exit 1; fi
-    awk '/Requests\/sec/ {print $2}' "$work/wrk"
+# `wrk_as SCRIPT SECONDS`: the whole report is in $work/SCRIPT. With DELAY its connections wait between requests.
+wrk_as() {
+    KEY=$key FINDING=$finding wrk -t2 -c$connections -d"$2s" --latency -s "bench/$1.lua" "http://$address" >"$work/$1"
+    if grep -q 'Non-2xx' "$work/$1"; then cat "$work/$1" >&2; exit 1; fi
 }
-percentile() { awk -v p="$1" '$1 == p {print $2}' "$work/wrk"; }
+# Of the report on a script: requests per second, and a percentile.
+rate() { awk '/Requests\/sec/ {print $2}' "$work/$1"; }
+percentile() { awk -v p="$2" '$1 == p {print $2}' "$work/$1"; }

@@ -10,3 +10,11 @@ function request()
         .. ',"phase":"scan","data":{"run":' .. math.random(1000000000) .. "," .. rest .. "}"
     return wrk.format("POST", "/api/v1/phase_data", headers, body)
 end
+
+-- On average so many milliseconds between an answer and the next request, never in step with the others.
+local pause = tonumber(os.getenv("DELAY") or 0)
+if pause > 0 then
+    function delay()
+        return math.floor(math.random() * 2 * pause + 0.5)
+    end
+end
