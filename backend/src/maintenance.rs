@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
-use crate::store::purge::{self, Purged};
+use crate::store::purge::{self, Purged, Reached};
 use crate::store::{Db, StoreError};
 
 /// How many rows of either kind one statement removes: few enough that nobody waits for it.
@@ -43,9 +43,10 @@ fn tell(Purged { account, purged, expired }: &Purged) {
 /// See [`StoreError`].
 pub(crate) async fn round(db: &Db) -> Result<Vec<Purged>, StoreError> {
     let mut sums: BTreeMap<Uuid, Purged> = BTreeMap::new();
+    let mut reached = Reached::default();
     loop {
         let started = Instant::now();
-        let batch = purge::batch(db, BATCH).await?;
+        let batch = purge::batch(db, BATCH, &mut reached).await?;
         let pause = (started.elapsed() * SHARE_OF_OTHERS).max(PAUSE);
         let full = batch.iter().map(|of| of.purged + of.expired).sum::<i64>() >= i64::from(BATCH);
         for of in batch {

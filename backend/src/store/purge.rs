@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{Db, StoreError};
@@ -17,15 +18,40 @@ pub(crate) struct Purged {
     pub(crate) expired: i64,
 }
 
-/// Removes at most so many phases of either kind.
+/// Up to where a purge has come: a time for either kind, `None` at the beginning.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Reached {
+    purged: Option<OffsetDateTime>,
+    expired: Option<OffsetDateTime>,
+}
+
+#[derive(sqlx::FromRow)]
+struct RemovedRow {
+    #[sqlx(flatten)]
+    purged: Purged,
+    purge_to: Option<OffsetDateTime>,
+    expire_to: Option<OffsetDateTime>,
+}
+
+/// Removes at most so many phases of either kind, from where the purge has come.
 ///
 /// # Errors
 /// See [`StoreError`].
-pub(crate) async fn batch(db: &Db, limit: i32) -> Result<Vec<Purged>, StoreError> {
+pub(crate) async fn batch(db: &Db, limit: i32, reached: &mut Reached) -> Result<Vec<Purged>, StoreError> {
     let mut lease = db.lease().await?;
     let removed =
-        sqlx::query_as("select * from purge_batch($1)").bind(limit).fetch_all(lease.connection()).await;
-    lease.settle(removed)
+        sqlx::query_as("select account, purged, expired, purge_to, expire_to from purge_batch($1, $2, $3)")
+            .bind(limit)
+            .bind(reached.purged)
+            .bind(reached.expired)
+            .fetch_all(lease.connection())
+            .await;
+    let removed: Vec<RemovedRow> = lease.settle(removed)?;
+    for row in &removed {
+        reached.purged = reached.purged.max(row.purge_to);
+        reached.expired = reached.expired.max(row.expire_to);
+    }
+    Ok(removed.into_iter().map(|row| row.purged).collect())
 }
 
 /// Forgets the last words about what has had no data for so long.

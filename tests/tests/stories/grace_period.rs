@@ -2,7 +2,7 @@
 
 use phase_data_tests::{Answer, Backend};
 use serde_json::{Value, json};
-use sqlx::Executor;
+use sqlx::{Connection, Executor};
 
 async fn rows(backend: &Backend) -> i64 {
     let count = "select count(*) from phase_data";
@@ -175,6 +175,36 @@ async fn what_has_expired_goes_even_while_it_could_otherwise_be_brought_back() {
     assert_eq!(backend.command(&["purge"]), due("removed"));
     assert_eq!(kinds(&backend, &octo.key, 1).await, ["stored", "deleted", "expired"]);
     assert_eq!(call(&backend, &octo.key, "POST", "2/restore").await.json()["restored"], json!(["scan"]));
+}
+
+#[tokio::test]
+async fn a_purge_goes_through_all_batches_and_leaves_what_is_locked_to_the_next_one() {
+    let backend = Backend::start().await;
+    let octo = backend.tenant("octo", 9919);
+    backend.store(&octo.key, "octo/hello", 1, "scan", "1").await;
+    // Issues 2 to 251 are past their grace period, some at the same time; 252 to 501 have expired.
+    let copy = "insert into phase_data (forge_account_id, repository, issue_number, phase, data, data_bytes, data_sha256,
+                                        revision, created_at, updated_at, deleted_at, purge_at, closed_by, expires_at)
+                select d.forge_account_id, d.repository, n, d.phase, d.data, d.data_bytes, d.data_sha256, 1,
+                       d.created_at, d.updated_at, case when n < 252 then now() end,
+                       case when n < 252 then now() - interval '1 minute' * (n / 10) end,
+                       case when n < 252 then 'issue'::closing end,
+                       case when n > 251 then now() - interval '1 second' * n end
+                  from phase_data d, generate_series(2, 501) n";
+    backend.database().await.execute(copy).await.expect("more rows");
+    let mut database = backend.database().await;
+    let mut locking = database.begin().await.expect("a transaction");
+    locking
+        .execute("select from phase_data where issue_number in (7, 300) for update")
+        .await
+        .expect("a lock");
+    let removed = |closed, expired| {
+        format!("{}  removed {closed} past their grace period, {expired} expired", octo.account)
+    };
+    assert_eq!(backend.command(&["purge"]), removed(249, 249));
+    locking.rollback().await.expect("unlocked");
+    assert_eq!(backend.command(&["purge"]), removed(1, 1));
+    assert_eq!(rows(&backend).await, 1);
 }
 
 #[tokio::test]
