@@ -150,7 +150,7 @@ impl Sweep {
                 Ok(None) => {}
                 Ok(Some((what, work))) => {
                     if !self.dry_run {
-                        sweep::carry_out_for(&self.db, owner.account, owner.asked_at, self.grace, &work)
+                        sweep::carry_out_for(&self.db, owner.account, owner.asked_at, self.grace, work)
                             .await?;
                     }
                     found.done.push((number, what));

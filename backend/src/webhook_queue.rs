@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 
 use crate::store::Db;
 use crate::store::webhook_delivery;
-use crate::store::webhook_work::{self, Tried};
+use crate::store::webhook_work::{self, Tried, Turn};
 use crate::telemetry::chain;
 
 /// How often the queue is looked at when nobody calls: for what another process left, and for second tries.
@@ -38,11 +38,12 @@ impl WebhookQueue {
     pub(crate) async fn run(self, db: Db, grace: Duration) {
         loop {
             match webhook_work::work_off(&db, grace).await {
-                Ok(Some(tried)) => {
+                Ok(Turn::GoesOn) => continue,
+                Ok(Turn::Tried(tried)) => {
                     report(&tried);
                     continue;
                 }
-                Ok(None) => {}
+                Ok(Turn::Idle) => {}
                 Err(error) => {
                     tracing::warn!(cause = chain(&error), "webhook deliveries have to wait for the database");
                 }

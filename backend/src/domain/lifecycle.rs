@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 /// What a word is about. A narrower one knows better.
@@ -27,7 +28,8 @@ pub(crate) struct Word {
 }
 
 /// How a word stands to the newest one before it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum Bearing {
     /// It is newer.
     New,
@@ -70,6 +72,14 @@ impl Word {
             Some(newest) if newest.at > self.at => Bearing::Late,
             Some(newest) if newest.at == self.at && self.closed => Bearing::Late,
             _ => Bearing::New,
+        }
+    }
+
+    /// The same for a word that was obeyed in part: it stands as it stood then, unless a newer one came since.
+    pub(crate) fn bearing_of_rest(self, newest: Option<Self>, before: Bearing) -> Bearing {
+        match self.bearing(newest) {
+            Bearing::Late => Bearing::Late,
+            Bearing::New | Bearing::Repeated => before,
         }
     }
 

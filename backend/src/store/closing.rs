@@ -63,7 +63,7 @@ async fn in_transaction(
         actor: by.actor,
         request_id: by.request_id,
     };
-    let touched = say(&mut transaction, &saying).await?;
+    let touched = say(&mut transaction, &saying, None).await?.touched;
     record(&mut transaction, grant, &touched, by).await?;
     transaction.commit().await?;
     Ok(touched)

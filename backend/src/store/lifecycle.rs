@@ -1,11 +1,12 @@
 //! Closing and opening again: an issue, or all of a repository or account. The rule is the domain's; here the
-//! rows are locked, shown to it, and changed as it says, in one transaction of the caller's.
+//! rows are locked, shown to it, and changed as it says, a page of them in one transaction of the caller's.
 
 mod rows;
 
 use std::time::Duration;
 
 use phase_data_wire::{IssueNumber, Phase, Repository};
+use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 use sqlx::types::Json;
 use time::OffsetDateTime;
@@ -15,6 +16,10 @@ use super::phase_data::named;
 use crate::auth::{AccountId, Actor};
 use crate::domain::lifecycle::{Bearing, Fate, Scope, Word};
 use rows::Row;
+
+/// How many rows a transaction touches at the most: few enough that nobody waits for it, and that it ends before its
+/// statements have to.
+const PAGE: i32 = 500;
 
 /// What a word is about. A repository's numeric id is given where it is proven.
 #[derive(Debug, Clone, Copy)]
@@ -43,6 +48,38 @@ pub(crate) struct Saying<'a> {
     pub(crate) request_id: &'a str,
 }
 
+/// What a word did.
+#[derive(Debug)]
+pub(crate) struct Said {
+    /// The phases that it touched.
+    pub(crate) touched: Vec<Phase>,
+    /// There are more rows than a page; never for an issue.
+    pub(crate) rest: Option<Rest>,
+}
+
+/// What is left of a word that is about many rows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Rest {
+    /// How it stood to the newest word when it began.
+    bearing: Bearing,
+    after: After,
+}
+
+/// The last row that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct After {
+    data_key: String,
+    issue_number: i32,
+    phase: Phase,
+}
+
+impl After {
+    /// No row comes before.
+    fn nothing() -> Self {
+        Self { data_key: String::new(), issue_number: 0, phase: Phase::Scan }
+    }
+}
+
 impl Place<'_> {
     fn scope(&self) -> Scope {
         match self {
@@ -53,14 +90,15 @@ impl Place<'_> {
     }
 }
 
-/// Does what a word asks for; answers the phases that it touched. The tenant must be set by the transaction.
+/// Does what a word asks for, or the next page of the rest of it. The tenant must be set by the transaction.
 ///
 /// # Errors
 /// Any database error.
 pub(crate) async fn say(
     connection: &mut PgConnection,
     saying: &Saying<'_>,
-) -> Result<Vec<Phase>, sqlx::Error> {
+    rest: Option<&Rest>,
+) -> Result<Said, sqlx::Error> {
     let scope = saying.place.scope();
     let (key, issue) = identity(connection, saying).await?;
     let (newest, now) = rows::newest_word(connection, saying.account, &key, issue).await?;
@@ -70,13 +108,22 @@ pub(crate) async fn say(
         _ => now,
     });
     let word = Word { closed: saying.closed, at };
-    let bearing = word.bearing(newest);
+    let bearing = match rest {
+        None => word.bearing(newest),
+        Some(rest) => word.bearing_of_rest(newest, rest.bearing),
+    };
     if bearing == Bearing::New {
         rows::set_word(connection, saying.account, &key, issue, word).await?;
     }
-    let held = rows::held(connection, saying.account, &key, issue).await?;
+    let after = rest.map_or_else(After::nothing, |rest| rest.after.clone());
+    let held = rows::held(connection, saying.account, &key, issue, &after, PAGE).await?;
+    let rest = match held.last() {
+        Some(last) if held.len() == PAGE as usize => Some(Rest { bearing, after: last.place()? }),
+        _ => None,
+    };
     let fates = held.into_iter().map(|row| (word.fate(bearing, scope, row.held), row));
-    change(connection, saying, scope, fates.collect()).await
+    let touched = change(connection, saying, scope, fates.collect()).await?;
+    Ok(Said { touched, rest })
 }
 
 async fn change(

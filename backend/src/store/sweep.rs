@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 
 use super::lifecycle::enter;
 use super::phase_data::unreadable;
-use super::work::{Order, carry_out};
+use super::work::{Left, Order, carry_on};
 use super::{Db, StoreError};
 use crate::auth::{AccountId, Actor};
 use crate::domain::Work;
@@ -70,7 +70,7 @@ fn issue(
     Ok((number.map_err(|error| unreadable(&error.to_string()))?, first_stored))
 }
 
-/// Does what was found out about one issue: all of it, or nothing.
+/// Does what was found out. What a failure cuts short the next sweep finds out again.
 ///
 /// # Errors
 /// See [`StoreError`].
@@ -79,18 +79,23 @@ pub(crate) async fn carry_out_for(
     account: AccountId,
     asked_at: OffsetDateTime,
     grace: Duration,
-    work: &[Work],
+    work: Vec<Work>,
 ) -> Result<(), StoreError> {
     let order = Order { account, asked_at, actor: &Actor::System, request_id: "sweep", grace };
-    let mut lease = db.lease().await?;
-    let done = async {
-        let mut transaction = lease.connection().begin().await?;
-        enter(&mut transaction, account).await?;
-        carry_out(&mut transaction, &order, work).await?;
-        transaction.commit().await
-    };
-    let done = done.await;
-    lease.settle(done)
+    let mut left = Left { work, rest: None };
+    while !left.work.is_empty() {
+        let mut lease = db.lease().await?;
+        let done = async {
+            let mut transaction = lease.connection().begin().await?;
+            enter(&mut transaction, account).await?;
+            let left = carry_on(&mut transaction, &order, left).await?;
+            transaction.commit().await?;
+            Ok(left)
+        };
+        let done = done.await;
+        left = lease.settle(done)?;
+    }
+    Ok(())
 }
 
 /// Remembers that all was learned about a repository.

@@ -8,10 +8,22 @@ use sqlx::{Connection, PgConnection};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::work::{Order, carry_out};
+use super::lifecycle::Rest;
+use super::work::{Left, Order, carry_on};
 use super::{Db, StoreError};
 use crate::auth::{AccountId, Actor};
 use crate::domain::Work;
+
+/// What a look at the queue came to.
+#[derive(Debug)]
+pub(crate) enum Turn {
+    /// Nothing is due.
+    Idle,
+    /// A part of a delivery is done, and the rest of it is due.
+    GoesOn,
+    /// A delivery was tried to its end.
+    Tried(Tried),
+}
 
 /// What became of a delivery that was taken from the queue.
 #[derive(Debug, sqlx::FromRow)]
@@ -30,49 +42,44 @@ struct TakenRow {
     delivery_id: String,
     event: String,
     work: Json<serde_json::Value>,
+    progress: Option<Json<serde_json::Value>>,
     request_id: String,
     received_at: OffsetDateTime,
 }
 
-/// Does what the next due delivery asks for, and marks it done, in one transaction: all of it, exactly once,
-/// whenever this process may end. What fails is undone and tried again later. `None` if nothing is due.
+/// Does what the next due delivery asks for, or the next part of it if it is about many rows. The part, and the word
+/// that it is done, are one transaction: exactly once, whenever this process may end. What fails is undone and tried
+/// again later.
 ///
 /// # Errors
 /// See [`StoreError`].
-pub(crate) async fn work_off(db: &Db, grace: Duration) -> Result<Option<Tried>, StoreError> {
+pub(crate) async fn work_off(db: &Db, grace: Duration) -> Result<Turn, StoreError> {
     let mut lease = db.lease().await?;
-    let tried = in_transaction(lease.connection(), grace).await;
-    lease.settle(tried)
+    let turn = in_transaction(lease.connection(), grace).await;
+    lease.settle(turn)
 }
 
-async fn in_transaction(
-    connection: &mut PgConnection,
-    grace: Duration,
-) -> Result<Option<Tried>, sqlx::Error> {
+async fn in_transaction(connection: &mut PgConnection, grace: Duration) -> Result<Turn, sqlx::Error> {
     let mut transaction = connection.begin().await?;
     let taken: Option<TakenRow> = sqlx::query_as(
-        "select id, forge_account_id, delivery_id, event, work, request_id, received_at from take_webhook()",
+        "select id, forge_account_id, delivery_id, event, work, progress, request_id, received_at
+           from take_webhook()",
     )
     .fetch_optional(&mut *transaction)
     .await?;
-    let Some(TakenRow { id, forge_account_id, delivery_id, event, work, request_id, received_at }) = taken
-    else {
+    let Some(taken) = taken else {
         transaction.rollback().await?;
-        return Ok(None);
+        return Ok(Turn::Idle);
     };
-    let account = AccountId::of_delivery(forge_account_id);
-    let actor = Actor::Webhook { event_name: event, delivery_id };
-    let order = Order { account, asked_at: received_at, actor: &actor, request_id: &request_id, grace };
     // What goes wrong here is undone alone: the delivery stays taken, and keeps the reason.
     let mut effects = Connection::begin(&mut *transaction).await?;
-    let done = match Vec::<Work>::deserialize(&work.0) {
-        Ok(work) => carry_out(&mut effects, &order, &work).await,
-        Err(error) => Err(sqlx::Error::Decode(error.into())),
-    };
-    let failure = match done {
-        Ok(()) => {
+    let turn = match part(&mut effects, &taken, grace).await {
+        Ok(left) => {
             effects.commit().await?;
-            None
+            match left.work.is_empty() {
+                true => Turn::Tried(settle(&mut transaction, taken.id, None).await?),
+                false => go_on(&mut transaction, taken.id, &left).await?,
+            }
         }
         // Without the database nothing can be said about it, either.
         Err(error @ (sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_))) => {
@@ -80,18 +87,51 @@ async fn in_transaction(
         }
         Err(error) => {
             effects.rollback().await?;
-            Some(reason(&error))
+            Turn::Tried(settle(&mut transaction, taken.id, Some(reason(&error))).await?)
         }
     };
-    let tried = sqlx::query_as(
-        "select delivery_id, event, state::text, attempts, reason from settle_webhook($1, $2)",
-    )
-    .bind(id)
-    .bind(failure)
-    .fetch_one(&mut *transaction)
-    .await?;
     transaction.commit().await?;
-    Ok(Some(tried))
+    Ok(turn)
+}
+
+/// Does a part of what a delivery asks for; answers what is left.
+async fn part(connection: &mut PgConnection, taken: &TakenRow, grace: Duration) -> Result<Left, sqlx::Error> {
+    let unreadable = |error: serde_json::Error| sqlx::Error::Decode(error.into());
+    let work = Vec::<Work>::deserialize(&taken.work.0).map_err(unreadable)?;
+    let rest = taken.progress.as_ref().map(|progress| Rest::deserialize(&progress.0));
+    let rest = rest.transpose().map_err(unreadable)?;
+    let event_name = taken.event.clone();
+    let actor = Actor::Webhook { event_name, delivery_id: taken.delivery_id.clone() };
+    let order = Order {
+        account: AccountId::of_delivery(taken.forge_account_id),
+        asked_at: taken.received_at,
+        actor: &actor,
+        request_id: &taken.request_id,
+        grace,
+    };
+    carry_on(connection, &order, Left { work, rest }).await
+}
+
+async fn go_on(connection: &mut PgConnection, id: i64, left: &Left) -> Result<Turn, sqlx::Error> {
+    sqlx::query("select continue_webhook($1, $2, $3)")
+        .bind(id)
+        .bind(Json(&left.work))
+        .bind(left.rest.as_ref().map(Json))
+        .execute(connection)
+        .await?;
+    Ok(Turn::GoesOn)
+}
+
+async fn settle(
+    connection: &mut PgConnection,
+    id: i64,
+    failure: Option<String>,
+) -> Result<Tried, sqlx::Error> {
+    sqlx::query_as("select delivery_id, event, state::text, attempts, reason from settle_webhook($1, $2)")
+        .bind(id)
+        .bind(failure)
+        .fetch_one(connection)
+        .await
 }
 
 /// Why a try failed, without the words around it and without a row's content, which only the detail of an error has.

@@ -7,7 +7,7 @@ use sqlx::PgConnection;
 use sqlx::types::Json;
 use time::OffsetDateTime;
 
-use super::lifecycle::{Place, Saying, say};
+use super::lifecycle::{Place, Rest, Saying, say};
 use super::phase_data::unreadable;
 use crate::auth::{AccountId, Actor};
 use crate::domain::{Subject, Work};
@@ -23,30 +23,43 @@ pub(super) struct Order<'a> {
     pub(super) grace: Duration,
 }
 
-/// Does all of it, in this transaction, whose tenant must be set.
+/// What is left to do.
+#[derive(Debug)]
+pub(super) struct Left {
+    pub(super) work: Vec<Work>,
+    /// The first of it was begun.
+    pub(super) rest: Option<Rest>,
+}
+
+/// Does the first of it, or a page of that if it is about many rows, in this transaction, whose tenant must be set.
+/// Answers what is left.
 ///
 /// # Errors
 /// Any database error.
-pub(super) async fn carry_out(
+pub(super) async fn carry_on(
     connection: &mut PgConnection,
     order: &Order<'_>,
-    work: &[Work],
-) -> Result<(), sqlx::Error> {
-    for work in work {
-        match work {
-            Work::Close { subject, at } => tell(connection, order, subject, true, *at).await?,
-            Work::Reopen { subject, at } => tell(connection, order, subject, false, *at).await?,
-            Work::Move { subject, to } => {
-                move_issue(connection, order, subject, to).await?;
-                // What could not go along is closed with the place that it had.
-                tell(connection, order, subject, true, None).await?;
-            }
-            Work::Rename { subject, old_name, at } => {
-                rename(connection, order, subject, old_name, *at).await?;
-            }
+    mut left: Left,
+) -> Result<Left, sqlx::Error> {
+    let Some(first) = left.work.first() else { return Ok(left) };
+    let rest = left.rest.as_ref();
+    left.rest = match first {
+        Work::Close { subject, at } => tell(connection, order, subject, true, *at, rest).await?,
+        Work::Reopen { subject, at } => tell(connection, order, subject, false, *at, rest).await?,
+        Work::Move { subject, to } => {
+            move_issue(connection, order, subject, to).await?;
+            // What could not go along is closed with the place that it had.
+            tell(connection, order, subject, true, None, None).await?
         }
+        Work::Rename { subject, old_name, at } => {
+            rename(connection, order, subject, old_name, *at).await?;
+            None
+        }
+    };
+    if left.rest.is_none() {
+        left.work.remove(0);
     }
-    Ok(())
+    Ok(left)
 }
 
 async fn tell(
@@ -55,7 +68,8 @@ async fn tell(
     subject: &Subject,
     closed: bool,
     at: Option<OffsetDateTime>,
-) -> Result<(), sqlx::Error> {
+    rest: Option<&Rest>,
+) -> Result<Option<Rest>, sqlx::Error> {
     let place = match (&subject.repository, subject.issue_number) {
         (Some(repository), Some(issue)) => Place::Issue(repository, subject.repository_id, issue),
         (Some(repository), None) => Place::Repository(repository, subject.repository_id),
@@ -71,7 +85,7 @@ async fn tell(
         actor: order.actor,
         request_id: order.request_id,
     };
-    say(connection, &saying).await.map(drop)
+    Ok(say(connection, &saying, rest).await?.rest)
 }
 
 async fn move_issue(

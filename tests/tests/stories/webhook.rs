@@ -2,6 +2,7 @@
 
 mod accounts;
 mod kill;
+mod pages;
 mod queue;
 mod refusals;
 mod words;
@@ -16,7 +17,7 @@ async fn stage() -> (Backend, Tenant) {
 }
 
 /// A time so many seconds from now, as GitHub writes it.
-fn in_seconds(seconds: i64) -> String {
+pub(super) fn in_seconds(seconds: i64) -> String {
     let at = time::OffsetDateTime::now_utc() + time::Duration::seconds(seconds);
     let at = at.replace_nanosecond(0).expect("a whole second");
     at.format(&time::format_description::well_known::Rfc3339).expect("a time")

@@ -4,15 +4,17 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Saying, actor};
+use super::{After, Saying, actor};
 use crate::auth::AccountId;
 use crate::domain::lifecycle::{Held, Scope, Word};
-use crate::store::phase_data::unreadable;
+use crate::store::phase_data::{named, unreadable};
 
 /// A stored phase that a word may touch.
 #[derive(Debug)]
 pub(super) struct Row {
     pub(super) id: Uuid,
+    data_key: String,
+    issue_number: i32,
     pub(super) phase: String,
     pub(super) held: Held,
 }
@@ -20,6 +22,8 @@ pub(super) struct Row {
 #[derive(sqlx::FromRow)]
 struct HeldRow {
     id: Uuid,
+    repository: String,
+    issue_number: i32,
     phase: String,
     closed_by: Option<String>,
     last_stored_at: OffsetDateTime,
@@ -77,25 +81,26 @@ pub(super) async fn set_word(
     .map(drop)
 }
 
-/// The rows of an issue, of a repository (no issue) or of the account (no key), locked in one order for all.
+/// The next rows of an issue, of a repository (no issue) or of the account (no key), locked in one order for all.
 pub(super) async fn held(
     connection: &mut PgConnection,
     account: AccountId,
     key: &str,
     issue: i32,
+    after: &After,
+    limit: i32,
 ) -> Result<Vec<Row>, sqlx::Error> {
     let rows: Vec<HeldRow> = sqlx::query_as(
-        "select d.id, d.phase::text, d.closed_by::text, d.last_stored_at,
-                coalesce(d.purge_at <= clock_timestamp(), false)
-                or coalesce(d.expires_at <= clock_timestamp(), false) as is_over
-           from phase_data d
-          where d.forge_account_id = $1 and ($2 = '' or d.repository = $2) and ($3 = 0 or d.issue_number = $3)
-          order by d.repository, d.issue_number, d.phase
-            for update",
+        "select id, repository, issue_number, phase::text, closed_by::text, last_stored_at, is_over
+           from rows_of_word($1, $2, $3, $4, $5, $6::phase, $7)",
     )
     .bind(account.get())
     .bind(key)
     .bind(issue)
+    .bind(&after.data_key)
+    .bind(after.issue_number)
+    .bind(after.phase.as_str())
+    .bind(limit)
     .fetch_all(connection)
     .await?;
     rows.into_iter().map(Row::try_from).collect()
@@ -189,13 +194,22 @@ pub(super) async fn grace_is_none(
     .await
 }
 
+impl Row {
+    /// Where it stands in the order of all.
+    pub(super) fn place(&self) -> Result<After, sqlx::Error> {
+        let (data_key, issue_number) = (self.data_key.clone(), self.issue_number);
+        Ok(After { data_key, issue_number, phase: named(&self.phase)? })
+    }
+}
+
 impl TryFrom<HeldRow> for Row {
     type Error = sqlx::Error;
 
     fn try_from(row: HeldRow) -> Result<Self, sqlx::Error> {
         let closed_by = row.closed_by.as_deref().map(scope).transpose()?;
         let held = Held { closed_by, last_stored_at: row.last_stored_at, is_over: row.is_over };
-        Ok(Self { id: row.id, phase: row.phase, held })
+        let HeldRow { id, repository: data_key, issue_number, phase, .. } = row;
+        Ok(Self { id, data_key, issue_number, phase, held })
     }
 }
 
