@@ -1,10 +1,12 @@
-//! Asks GitHub, as an App, which issues with data are closed, moved or gone, and does for each what its event would
-//! have done: events get lost. What GitHub does not tell for certain changes nothing.
+//! Asks GitHub, as an App, which issues with data are closed, moved, gone or open again, and does for each what its
+//! event would have done: events get lost. What GitHub does not tell for certain changes nothing.
+
+mod verdict;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use phase_data_forge::{Forge, ForgeError, IssueState, Place};
+use phase_data_forge::{Forge, ForgeError, Repo};
 use phase_data_wire::IssueNumber;
 use time::OffsetDateTime;
 
@@ -12,8 +14,9 @@ use crate::auth::{AccountId, AccountLookup};
 use crate::domain::{Subject, Work};
 use crate::github_app::GithubApp;
 use crate::store::Db;
-use crate::store::sweep::{self, WithData};
+use crate::store::sweep::{self, IssueWithData, WithData};
 use crate::telemetry::chain;
+use verdict::{Asking, Verdict};
 
 /// The forge that the App belongs to.
 const FORGE: &str = "github";
@@ -29,14 +32,24 @@ pub(crate) struct Sweep {
     pub(crate) dry_run: bool,
 }
 
-/// What was found about one repository.
+/// What was found about one repository, or about all of an owner's.
 #[derive(Debug)]
 pub(crate) struct Swept {
-    pub(crate) repository: String,
-    /// What was done about which issue.
-    pub(crate) done: Vec<(IssueNumber, String)>,
+    pub(crate) of: String,
+    pub(crate) done: Vec<Done>,
     /// What was left alone, and why.
     pub(crate) left: Vec<String>,
+}
+
+/// Something that was done.
+#[derive(Debug)]
+pub(crate) struct Done {
+    /// About which issue; about all of them, if none is named.
+    pub(crate) issue: Option<IssueNumber>,
+    /// Why.
+    pub(crate) what: String,
+    /// Data was brought back; else it was cleaned up.
+    pub(crate) brought_back: bool,
 }
 
 /// An owner who has installed the App.
@@ -44,6 +57,7 @@ struct Owner {
     account: AccountId,
     owner_id: i64,
     forge: Forge,
+    /// Before anything was asked: what happens from then on is told by its own event, whose word is newer.
     asked_at: OffsetDateTime,
 }
 
@@ -53,19 +67,31 @@ pub(crate) async fn run(sweep: Sweep, every: Duration) {
         match sweep.round().await {
             Ok(swept) => swept.iter().for_each(tell),
             Err(error) => {
-                tracing::warn!(cause = format!("{error:#}"), "the sweep failed and is tried again later")
+                tracing::warn!(cause = format!("{error:#}"), "the sweep failed and is tried again later");
             }
         }
         tokio::time::sleep(every).await;
     }
 }
 
-fn tell(Swept { repository, done, left }: &Swept) {
+fn tell(Swept { of, done, left }: &Swept) {
     if !done.is_empty() {
-        tracing::info!(repository, issues = done.len(), "swept issues that no event cleaned up");
+        let brought_back = done.iter().filter(|done| done.brought_back).count();
+        let cleaned_up = done.len() - brought_back;
+        tracing::info!(of, cleaned_up, brought_back, "swept what no event told");
     }
     if !left.is_empty() {
-        tracing::warn!(repository, left = left.join("; "), "the sweep left issues alone");
+        tracing::warn!(of, left = left.join("; "), "the sweep left issues alone");
+    }
+}
+
+impl Swept {
+    fn new(of: impl Into<String>) -> Self {
+        Self { of: of.into(), done: Vec::new(), left: Vec::new() }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.done.is_empty() && self.left.is_empty()
     }
 }
 
@@ -76,37 +102,46 @@ impl Sweep {
     /// If GitHub does not tell who has installed the App, or the database fails.
     pub(crate) async fn round(&self) -> anyhow::Result<Vec<Swept>> {
         let mut swept = Vec::new();
+        let asked_at = OffsetDateTime::now_utc();
         for installation in self.app.itself()?.installations().await? {
             let (Some(owner), None) = (installation.account, installation.suspended_at) else { continue };
             let Some(account) = self.db.find_account(FORGE, owner.id).await? else { continue };
+            let mut found = Swept::new(format!("all of the owner {}", owner.id));
             let asked = self.app.itself()?.installation_token(installation.id).await;
             match asked.and_then(|token| self.app.with_token(&token)) {
                 Ok(forge) => {
                     let account = AccountId::of_installation(account.id);
-                    let asked_at = OffsetDateTime::now_utc();
                     let owner = Owner { account, owner_id: owner.id, forge, asked_at };
+                    self.bring_back_account(&owner, &mut found).await?;
                     self.sweep_owner(&owner, &mut swept).await?;
                 }
-                Err(error) => {
-                    let repository = format!("all of the owner {}", owner.id);
-                    swept.push(Swept { repository, done: Vec::new(), left: vec![chain(&error)] });
-                }
+                Err(error) => found.left.push(chain(&error)),
             }
+            swept.push(found);
         }
+        swept.retain(|found| !found.is_empty());
         Ok(swept)
+    }
+
+    /// Who has the App installed has not left, whatever was heard last.
+    async fn bring_back_account(&self, owner: &Owner, found: &mut Swept) -> anyhow::Result<()> {
+        if sweep::account_went(&self.db, owner.account).await? {
+            let done = Done { issue: None, what: "has the App installed".to_owned(), brought_back: true };
+            let work = vec![Work::Reopen { subject: Subject::default(), at: None }];
+            self.carry_out(owner, work).await?;
+            found.done.push(done);
+        }
+        Ok(())
     }
 
     /// The repositories of one owner, whose rate limit they share: what it ends is taken up first the next time.
     async fn sweep_owner(&self, owner: &Owner, swept: &mut Vec<Swept>) -> anyhow::Result<()> {
         for with_data in sweep::repositories(&self.db, owner.account).await? {
-            let mut found =
-                Swept { repository: with_data.name.to_string(), done: Vec::new(), left: Vec::new() };
+            let mut found = Swept::new(with_data.name.as_str());
             let stopped = self.sweep_repository(owner, &with_data, &mut found).await?;
             let passes = stopped.as_ref().is_some_and(ForgeError::is_passing);
             found.left.extend(stopped.map(|error| error.to_string()));
-            if !found.done.is_empty() || !found.left.is_empty() {
-                swept.push(found);
-            }
+            swept.push(found);
             if passes {
                 return Ok(());
             }
@@ -124,9 +159,17 @@ impl Sweep {
         with_data: &WithData,
         found: &mut Swept,
     ) -> anyhow::Result<Option<ForgeError>> {
-        let issues = sweep::issues(&self.db, owner.account, with_data).await?;
-        let Some(since) = issues.iter().map(|(_, first_stored)| *first_stored).min() else { return Ok(None) };
-        let repository = match owner.forge.repository(&with_data.name).await {
+        // What was taken from the App, or deleted, is not asked about: GitHub would tell no more than a 404.
+        let installed = match with_data.went {
+            true => self.app.itself()?.is_installed_on(&with_data.name).await,
+            false => Ok(false),
+        };
+        let repository = match installed {
+            Ok(false) if !with_data.has_live && with_data.went => return Ok(None),
+            Ok(_) => owner.forge.repository(&with_data.name).await,
+            Err(error) => return Ok(Some(error)),
+        };
+        let repository = match repository {
             Ok(repository) => repository,
             Err(error) => return Ok(Some(error)),
         };
@@ -137,66 +180,63 @@ impl Sweep {
             found.left.push(format!("{} is another repository now", with_data.name));
             return Ok(None);
         }
-        let numbers: BTreeSet<_> = issues.iter().map(|(number, _)| *number).collect();
+        if installed == Ok(true) && !repository.archived {
+            let done = Done { issue: None, what: "is there again".to_owned(), brought_back: true };
+            self.carry_out(owner, vec![Work::Reopen { subject: of_repository(with_data), at: None }]).await?;
+            found.done.push(done);
+        }
+        self.sweep_issues(owner, with_data, &repository, found).await
+    }
+
+    async fn sweep_issues(
+        &self,
+        owner: &Owner,
+        with_data: &WithData,
+        repository: &Repo,
+        found: &mut Swept,
+    ) -> anyhow::Result<Option<ForgeError>> {
+        let issues = sweep::issues(&self.db, owner.account, with_data).await?;
+        // A change before that is none that concerns what we have.
+        let since = |issue: &IssueWithData| issue.first_stored.into_iter().chain(issue.closed_at).min();
+        let Some(since) = issues.iter().filter_map(since).min() else { return Ok(None) };
+        let numbers: BTreeSet<_> = issues.iter().map(|issue| issue.number).collect();
         let survey = owner.forge.survey(&repository.name, &numbers, since).await;
-        for (number, first_stored) in issues {
-            let Some(state) = survey.states.get(&number) else { continue };
-            let subject = Subject {
-                repository_id: with_data.external_id,
-                repository: Some(with_data.name.clone()),
-                issue_number: Some(number),
+        for issue in &issues {
+            let Some(state) = survey.states.get(&issue.number) else { continue };
+            let subject = Subject { issue_number: Some(issue.number), ..of_repository(with_data) };
+            let asking = Asking {
+                forge: &owner.forge,
+                owner_id: owner.owner_id,
+                repository: &repository.name,
+                subject,
+                issue,
             };
-            match verdict(owner, subject, state, first_stored).await {
-                Ok(None) => {}
-                Ok(Some((what, work))) => {
-                    if !self.dry_run {
-                        sweep::carry_out_for(&self.db, owner.account, owner.asked_at, self.grace, work)
-                            .await?;
-                    }
-                    found.done.push((number, what));
+            match asking.verdict(state).await {
+                Ok(Verdict::Fine) => {}
+                Ok(Verdict::Do(done, work)) => {
+                    self.carry_out(owner, work).await?;
+                    found.done.push(done);
                 }
-                Err(why) => found.left.push(format!("#{number}: {why}")),
+                Ok(Verdict::Leave(why)) => found.left.push(format!("#{}: {why}", issue.number)),
+                Err(error) if error.is_passing() => return Ok(Some(error)),
+                Err(error) => found.left.push(format!("#{}: {error}", issue.number)),
             }
         }
         Ok(survey.stopped)
     }
-}
 
-/// What is to be done about an issue, and how people call that; or why nothing can be.
-async fn verdict(
-    owner: &Owner,
-    subject: Subject,
-    state: &IssueState,
-    first_stored: OffsetDateTime,
-) -> Result<Option<(String, Vec<Work>)>, String> {
-    match state {
-        IssueState::Open => Ok(None),
-        // What was stored after the close is a new life of the issue's; a close is told in whole seconds.
-        IssueState::Closed(at) if first_stored >= *at + time::Duration::SECOND => Ok(None),
-        IssueState::Closed(at) => {
-            Ok(Some(("closed".to_owned(), vec![Work::Close { subject, at: Some(*at) }])))
+    async fn carry_out(&self, owner: &Owner, work: Vec<Work>) -> anyhow::Result<()> {
+        if !self.dry_run {
+            sweep::carry_out_for(&self.db, owner.account, owner.asked_at, self.grace, work).await?;
         }
-        IssueState::Deleted => Ok(Some(("deleted".to_owned(), vec![Work::Close { subject, at: None }]))),
-        IssueState::Unknown => Err("GitHub shows no such issue to the App".to_owned()),
-        IssueState::Moved(place) => {
-            let there = owner.forge.repository(&place.repository).await.map_err(|error| error.to_string())?;
-            let what = format!("moved to {}#{}", place.repository, place.issue_number);
-            Ok(Some((what, moved(subject, place, there.id, there.owner_id == owner.owner_id))))
-        }
+        Ok(())
     }
 }
 
-/// The data goes along within the account, and is closed else.
-fn moved(subject: Subject, place: &Place, repository_id: i64, within: bool) -> Vec<Work> {
-    if !within {
-        return vec![Work::Close { subject, at: None }];
+fn of_repository(with_data: &WithData) -> Subject {
+    Subject {
+        repository_id: with_data.external_id,
+        repository: Some(with_data.name.clone()),
+        issue_number: None,
     }
-    let to = Subject {
-        repository_id: Some(repository_id),
-        repository: Some(place.repository.clone()),
-        issue_number: Some(place.issue_number),
-    };
-    let mut work = vec![Work::Move { subject, to: to.clone() }];
-    work.extend(place.closed_at.map(|at| Work::Close { subject: to, at: Some(at) }));
-    work
 }

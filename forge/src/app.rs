@@ -1,7 +1,8 @@
 //! What a GitHub App asks for itself, with a JSON Web Token that it has signed.
 //! <https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app>
 
-use http::Method;
+use http::{Method, StatusCode};
+use phase_data_wire::Repository;
 use serde::Deserialize;
 
 use crate::page::PER_PAGE;
@@ -44,6 +45,18 @@ impl Forge {
         })
         .await?;
         Ok(all)
+    }
+
+    /// `GET /repos/{owner}/{repo}/installation`: whether the app is installed on this repository.
+    ///
+    /// # Errors
+    /// See [`ForgeError`].
+    pub async fn is_installed_on(&self, repository: &Repository) -> Result<bool, ForgeError> {
+        let answer = self.follow(&self.at(&format!("/repos/{repository}/installation"))).await?;
+        match answer.status {
+            StatusCode::NOT_FOUND => Ok(false),
+            _ => answer.expected().map(|_| true),
+        }
     }
 
     /// `POST /app/installations/{installation_id}/access_tokens`: a token for an hour.

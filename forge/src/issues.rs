@@ -48,6 +48,8 @@ pub struct Repo {
     pub owner_id: i64,
     /// Its name, which may be another than the one that was asked for.
     pub name: Repository,
+    /// Nothing in it can be changed.
+    pub archived: bool,
 }
 
 /// What was learned, and why not more.
@@ -64,6 +66,7 @@ struct RepoRow {
     id: i64,
     full_name: String,
     has_issues: bool,
+    archived: bool,
     owner: OwnerRow,
 }
 
@@ -82,6 +85,15 @@ struct IssueRow {
     repository_url: String,
 }
 
+/// What happened to an issue, as far as it is looked at.
+#[derive(Deserialize)]
+struct EventRow {
+    #[serde(default)]
+    event: String,
+    #[serde(default, with = "time::serde::rfc3339::option")]
+    created_at: Option<OffsetDateTime>,
+}
+
 impl Forge {
     /// `GET /repos/{owner}/{repo}`: the repository of this name, or of the name that it has now.
     ///
@@ -97,7 +109,8 @@ impl Forge {
         if !row.has_issues {
             return Err(ForgeError::IssuesOff(name.to_string()));
         }
-        Ok(Repo { id: row.id, owner_id: row.owner.id, name: repository(&row.full_name)? })
+        let name = repository(&row.full_name)?;
+        Ok(Repo { id: row.id, owner_id: row.owner.id, name, archived: row.archived })
     }
 
     /// Asks for the states of these issues, none of which has data from before `since`: what was closed before
@@ -164,6 +177,26 @@ impl Forge {
             StatusCode::GONE => Ok(IssueState::Deleted),
             _ => moved_or_not(repository, answer),
         }
+    }
+
+    /// `GET /repos/{owner}/{repo}/issues/{issue_number}/events`: when the issue was last opened again, if it ever was.
+    ///
+    /// # Errors
+    /// See [`ForgeError`].
+    pub async fn reopened_at(
+        &self,
+        repository: &Repository,
+        number: IssueNumber,
+    ) -> Result<Option<OffsetDateTime>, ForgeError> {
+        let first = self.at(&format!("/repos/{repository}/issues/{number}/events?per_page={PER_PAGE}"));
+        let mut newest = None;
+        self.pages(&first, |page: Vec<EventRow>| {
+            let reopened = page.iter().filter(|row| row.event == "reopened");
+            newest = reopened.filter_map(|row| row.created_at).max().max(newest);
+            true
+        })
+        .await?;
+        Ok(newest)
     }
 }
 

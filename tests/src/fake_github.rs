@@ -76,7 +76,7 @@ impl Endpoint for Api {
             match world.fault(&path) {
                 Some(Fault::Silence) => None,
                 Some(Fault::Status(status, headers)) => Some(broken(status, &headers)),
-                None if path.starts_with("/app") && !world.is_signed_by_app(&bearer) => {
+                None if is_for_app(&path) && !world.is_signed_by_app(&bearer) => {
                     Some(refused(401, "A JSON web token could not be decoded"))
                 }
                 None if !bearer.starts_with("Bearer ") => Some(refused(401, "Requires authentication")),
@@ -91,6 +91,11 @@ impl Endpoint for Api {
             }
         }
     }
+}
+
+/// Whether only the App itself may ask, with its own token.
+fn is_for_app(path: &str) -> bool {
+    path.starts_with("/app") || path.ends_with("/installation")
 }
 
 fn answer(world: &mut World, method: &Method, path: &str, body: &str) -> Response {
@@ -133,6 +138,10 @@ fn in_repository(
     let Some(repository) = world.repositories.get(&id).cloned() else { return refused(404, "Not Found") };
     match (method.as_str(), rest) {
         ("GET", []) => shown(&world.repository_json(id, &repository)),
+        ("GET", ["installation"]) => match world.installation_on(id) {
+            Some(installation) => shown(&installation),
+            None => refused(404, "Not Found"),
+        },
         ("GET", ["issues"]) if !repository.has_issues => refused(410, "Issues are disabled for this repo"),
         ("GET", ["issues"]) => world.page(path, query, world.list(id, query)),
         ("GET", ["issues", number]) => {
@@ -146,6 +155,10 @@ fn in_repository(
                 }
                 Some(issue) => shown(&world.issue_json(id, number, &issue)),
             }
+        }
+        ("GET", ["issues", number, "events"]) => {
+            let number = number.parse().unwrap_or_default();
+            world.page(path, query, world.events_of(id, number))
         }
         ("GET", ["issues", number, "comments"]) => {
             let number = number.parse().unwrap_or_default();

@@ -9,9 +9,10 @@ use crate::config::Config;
 use crate::github_app::GithubApp;
 use crate::outbound;
 use crate::store::Db;
-use crate::sweep::{Sweep, Swept};
+use crate::sweep::{Done, Sweep, Swept};
 
-/// Asks GitHub once which issues with data are closed, and cleans them up or says which those are.
+/// Asks GitHub once which issues with data are closed or open again, and cleans them up or brings them back, or
+/// says which those are.
 pub(super) async fn sweep(
     database: &Opened,
     config: &Config,
@@ -27,17 +28,23 @@ pub(super) async fn sweep(
     let db = Db::new(database.server.clone(), 1)?;
     let app = GithubApp::new(key, outbound::client()?, config.github_api.clone());
     let swept = Sweep { app, db, grace: config.grace_period, dry_run }.round().await?;
-    let verb = if dry_run { "would be cleaned up" } else { "cleaned up" };
-    for Swept { repository, done, left } in &swept {
-        for (number, what) in done {
-            writeln!(out, "{repository}#{number}  {what}: {verb}")?;
+    for Swept { of, done, left } in &swept {
+        for Done { issue, what, brought_back } in done {
+            let number = issue.map(|number| format!("#{number}")).unwrap_or_default();
+            let verb = match (dry_run, brought_back) {
+                (false, false) => "cleaned up",
+                (false, true) => "brought back",
+                (true, false) => "would be cleaned up",
+                (true, true) => "would be brought back",
+            };
+            writeln!(out, "{of}{number}  {what}: {verb}")?;
         }
         for why in left {
-            writeln!(out, "{repository}  left alone: {why}")?;
+            writeln!(out, "{of}  left alone: {why}")?;
         }
     }
     if swept.is_empty() {
-        writeln!(out, "nothing is left to clean up")?;
+        writeln!(out, "nothing was missed")?;
     }
     Ok(())
 }

@@ -22,29 +22,73 @@ pub(crate) struct WithData {
     pub(crate) name: Repository,
     /// Its numeric id, if an id token or a webhook has ever proven it.
     pub(crate) external_id: Option<i64>,
+    /// Some of its data can be seen.
+    pub(crate) has_live: bool,
+    /// Some of its data was hidden with the repository, and can be brought back.
+    pub(crate) went: bool,
 }
 
-/// The repositories of an account that have data, those first that were not swept for the longest time.
+/// An issue that has data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct IssueWithData {
+    pub(crate) number: IssueNumber,
+    /// When the oldest of its documents that can be seen was stored.
+    pub(crate) first_stored: Option<OffsetDateTime>,
+    /// Since when it is known to be closed, if documents that were hidden for that can be brought back.
+    pub(crate) closed_at: Option<OffsetDateTime>,
+}
+
+#[derive(sqlx::FromRow)]
+struct RepositoryRow {
+    data_key: String,
+    name: String,
+    external_id: Option<i64>,
+    has_live: bool,
+    went: bool,
+}
+
+#[derive(sqlx::FromRow)]
+struct IssueRow {
+    issue_number: i32,
+    first_stored: Option<OffsetDateTime>,
+    closed_at: Option<OffsetDateTime>,
+}
+
+/// Whether anything was hidden with the whole account, and can be brought back.
+///
+/// # Errors
+/// See [`StoreError`].
+pub(crate) async fn account_went(db: &Db, account: AccountId) -> Result<bool, StoreError> {
+    let mut lease = db.lease().await?;
+    let went = sqlx::query_scalar("select sweep_account_went($1)")
+        .bind(account.get())
+        .fetch_one(lease.connection())
+        .await;
+    lease.settle(went)
+}
+
+/// The repositories of an account that have data, seen or hidden, those first that were not swept for the longest time.
 ///
 /// # Errors
 /// See [`StoreError`].
 pub(crate) async fn repositories(db: &Db, account: AccountId) -> Result<Vec<WithData>, StoreError> {
     let mut lease = db.lease().await?;
-    let rows = sqlx::query_as("select data_key, name, external_id from sweep_repositories($1)")
-        .bind(account.get())
-        .fetch_all(lease.connection())
-        .await
-        .and_then(|rows: Vec<(String, String, Option<i64>)>| rows.into_iter().map(with_data).collect());
+    let rows =
+        sqlx::query_as("select data_key, name, external_id, has_live, went from sweep_repositories($1)")
+            .bind(account.get())
+            .fetch_all(lease.connection())
+            .await
+            .and_then(|rows: Vec<RepositoryRow>| rows.into_iter().map(with_data).collect());
     lease.settle(rows)
 }
 
-fn with_data(row: (String, String, Option<i64>)) -> Result<WithData, sqlx::Error> {
-    let (data_key, name, external_id) = row;
+fn with_data(row: RepositoryRow) -> Result<WithData, sqlx::Error> {
+    let RepositoryRow { data_key, name, external_id, has_live, went } = row;
     let name = name.parse().map_err(|_| unreadable("a repository's name"))?;
-    Ok(WithData { data_key, name, external_id })
+    Ok(WithData { data_key, name, external_id, has_live, went })
 }
 
-/// The issues of a repository that have data, each with the time of its oldest document.
+/// The issues of a repository that have data.
 ///
 /// # Errors
 /// See [`StoreError`].
@@ -52,22 +96,22 @@ pub(crate) async fn issues(
     db: &Db,
     account: AccountId,
     of: &WithData,
-) -> Result<Vec<(IssueNumber, OffsetDateTime)>, StoreError> {
+) -> Result<Vec<IssueWithData>, StoreError> {
     let mut lease = db.lease().await?;
-    let rows = sqlx::query_as("select issue_number, first_stored from sweep_issues($1, $2)")
+    let rows = sqlx::query_as("select issue_number, first_stored, closed_at from sweep_issues($1, $2)")
         .bind(account.get())
         .bind(&of.data_key)
         .fetch_all(lease.connection())
         .await
-        .and_then(|rows: Vec<(i32, OffsetDateTime)>| rows.into_iter().map(issue).collect());
+        .and_then(|rows: Vec<IssueRow>| rows.into_iter().map(issue).collect());
     lease.settle(rows)
 }
 
-fn issue(
-    (number, first_stored): (i32, OffsetDateTime),
-) -> Result<(IssueNumber, OffsetDateTime), sqlx::Error> {
-    let number = IssueNumber::try_from(i64::from(number));
-    Ok((number.map_err(|error| unreadable(&error.to_string()))?, first_stored))
+fn issue(row: IssueRow) -> Result<IssueWithData, sqlx::Error> {
+    let IssueRow { issue_number, first_stored, closed_at } = row;
+    let number = IssueNumber::try_from(i64::from(issue_number));
+    let number = number.map_err(|error| unreadable(&error.to_string()))?;
+    Ok(IssueWithData { number, first_stored, closed_at })
 }
 
 /// Does what was found out. What a failure cuts short the next sweep finds out again.

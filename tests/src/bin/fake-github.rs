@@ -1,7 +1,7 @@
 //! A GitHub for the checks, until it is ended. The first argument is the address that it names as its own in links, the
 //! second the file that it writes its App's private key to.
 //!
-//! `octo/hello` has the issues 1 to 250, of which every third is closed; 300 was deleted; 301 and 302 are
+//! `octo/hello` has the issues 1 to 250, of which every third is closed; 251 was closed and opened again; 300 was deleted; 301 and 302 are
 //! `octo/other`'s open 7 and closed 8 now. `octo/renamed` was called `octo/former`; its issue 1 is closed.
 
 use std::io::Write;
@@ -36,6 +36,8 @@ fn set_up(github: &FakeGithub) {
             _ => world.open(hello, number),
         }
     }
+    world.close(hello, 251, closed_at);
+    world.reopen(hello, 251, "2099-01-02T00:00:00Z");
     world.open(other, 7);
     world.close(other, 8, closed_at);
     world.close(renamed, 1, closed_at);

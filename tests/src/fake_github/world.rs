@@ -13,10 +13,14 @@ pub struct World {
     pub(super) repositories: BTreeMap<i64, Repository>,
     pub(super) renamed: BTreeMap<String, i64>,
     pub(super) issues: BTreeMap<(i64, i64), Issue>,
+    /// What happened to each issue, and when: `closed`, `reopened`.
+    events: BTreeMap<(i64, i64), Vec<(&'static str, String)>>,
     faults: Vec<(String, Fault)>,
     /// The App's public key, where one is registered.
     pub(super) app_key: Option<Vec<u8>>,
     installed_by: BTreeSet<i64>,
+    /// Repositories that the App was taken from.
+    pub(super) without_app: BTreeSet<i64>,
     /// Every request, as `GET /user`.
     pub asked: Vec<String>,
     /// The comments, in the order of their making.
@@ -37,6 +41,7 @@ pub(super) struct Repository {
     pub(super) name: String,
     pub(super) owner_id: i64,
     pub(super) has_issues: bool,
+    archived: bool,
 }
 
 /// An issue's fate.
@@ -86,9 +91,11 @@ impl World {
             repositories: BTreeMap::new(),
             renamed: BTreeMap::new(),
             issues: BTreeMap::new(),
+            events: BTreeMap::new(),
             faults: Vec::new(),
             app_key: None,
             installed_by: BTreeSet::new(),
+            without_app: BTreeSet::new(),
             asked: Vec::new(),
             comments: Vec::new(),
             login: None,
@@ -100,7 +107,7 @@ impl World {
 
     /// Makes a repository, or gives it this name and owner: its old name leads there.
     pub fn repository(&mut self, id: i64, name: &str, owner_id: i64) {
-        let new = Repository { name: name.to_owned(), owner_id, has_issues: true };
+        let new = Repository { name: name.to_owned(), owner_id, has_issues: true, archived: false };
         if let Some(old) = self.repositories.insert(id, new) {
             self.renamed.insert(old.name, id);
         }
@@ -118,6 +125,13 @@ impl World {
         }
     }
 
+    /// Archives it, or makes it one to work in again.
+    pub fn archive(&mut self, id: i64, archived: bool) {
+        if let Some(repository) = self.repositories.get_mut(&id) {
+            repository.archived = archived;
+        }
+    }
+
     /// An open issue, last changed a long time ago.
     pub fn open(&mut self, repository: i64, number: i64) {
         let issue = Issue::Here { closed_at: None, updated_at: "2020-01-01T00:00:00Z".to_owned() };
@@ -128,6 +142,14 @@ impl World {
     pub fn close(&mut self, repository: i64, number: i64, at: &str) {
         let issue = Issue::Here { closed_at: Some(at.to_owned()), updated_at: at.to_owned() };
         self.issues.insert((repository, number), issue);
+        self.events.entry((repository, number)).or_default().push(("closed", at.to_owned()));
+    }
+
+    /// Opens an issue again.
+    pub fn reopen(&mut self, repository: i64, number: i64, at: &str) {
+        let issue = Issue::Here { closed_at: None, updated_at: at.to_owned() };
+        self.issues.insert((repository, number), issue);
+        self.events.entry((repository, number)).or_default().push(("reopened", at.to_owned()));
     }
 
     /// Moves an issue away, or deletes it.
@@ -143,6 +165,15 @@ impl World {
     /// The owner of this id installs the app.
     pub fn install(&mut self, owner_id: i64) {
         self.installed_by.insert(owner_id);
+    }
+
+    /// The owner takes the app from this repository, or gives it back.
+    pub fn give_app(&mut self, repository: i64, given: bool) {
+        if given {
+            self.without_app.remove(&repository);
+        } else {
+            self.without_app.insert(repository);
+        }
     }
 
     pub(super) fn fault(&mut self, path: &str) -> Option<Fault> {
@@ -201,11 +232,28 @@ impl World {
     }
 
     pub(super) fn installations(&self) -> Vec<Value> {
-        let installed = self.installed_by.iter();
-        let json = installed.map(|owner_id| {
-            let mut account = self.user("octo", "Organization");
-            account["id"] = json!(owner_id);
-            from_template(INSTALLATION, json!({"id": owner_id + 1000, "account": account}))
+        self.installed_by.iter().map(|owner_id| self.installation_json(*owner_id)).collect()
+    }
+
+    /// The installation that reaches this repository, if any does.
+    pub(super) fn installation_on(&self, id: i64) -> Option<Value> {
+        let owner_id = self.repositories.get(&id)?.owner_id;
+        let reaches = self.installed_by.contains(&owner_id) && !self.without_app.contains(&id);
+        reaches.then(|| self.installation_json(owner_id))
+    }
+
+    fn installation_json(&self, owner_id: i64) -> Value {
+        let mut account = self.user("octo", "Organization");
+        account["id"] = json!(owner_id);
+        from_template(INSTALLATION, json!({"id": owner_id + 1000, "account": account}))
+    }
+
+    /// What happened to an issue, the oldest first.
+    pub(super) fn events_of(&self, id: i64, number: i64) -> Vec<Value> {
+        let events = self.events.get(&(id, number)).into_iter().flatten().enumerate();
+        let json = events.map(|(index, (event, at))| {
+            let actor = self.user("mona", "User");
+            from_template(EVENT, json!({"id": index + 1, "actor": actor, "event": event, "created_at": at}))
         });
         json.collect()
     }
@@ -242,7 +290,7 @@ impl World {
             REPOSITORY,
             json!({
                 "id": id, "name": name, "full_name": repository.name, "owner": user,
-                "has_issues": repository.has_issues,
+                "has_issues": repository.has_issues, "archived": repository.archived,
             }),
         )
     }
@@ -269,6 +317,7 @@ impl World {
 const REPOSITORY: &str = include_str!("../../payloads/github/repository.json");
 const ISSUE: &str = include_str!("../../payloads/github/issue.json");
 const COMMENT: &str = include_str!("../../payloads/github/comment.json");
+const EVENT: &str = include_str!("../../payloads/github/event.json");
 const USER: &str = include_str!("../../payloads/github/user.json");
 const INSTALLATION: &str = include_str!("../../payloads/github/installation.json");
 
