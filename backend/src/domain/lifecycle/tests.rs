@@ -83,6 +83,8 @@ enum Step {
     /// The issue is closed, and nobody tells us yet.
     CloseUnheard,
     Reopen,
+    /// The issue is opened again, and nobody tells us.
+    ReopenUnheard,
     /// The newest close that we heard of once more.
     Duplicate,
     /// The oldest close that we have not heard of, or else the oldest of all once more.
@@ -92,12 +94,13 @@ enum Step {
     Purge,
 }
 
-const STEPS: [Step; 9] = [
+const STEPS: [Step; 10] = [
     Step::Store,
     Step::StoreOther,
     Step::Close,
     Step::CloseUnheard,
     Step::Reopen,
+    Step::ReopenUnheard,
     Step::Duplicate,
     Step::LateClose,
     Step::Sweep,
@@ -113,6 +116,8 @@ struct World {
     /// What the forge knows: when the issue was last closed, if it is closed.
     closed_at: Option<i64>,
     reopened_at: Option<i64>,
+    /// The last reopening that we heard of.
+    reopening_heard: Option<i64>,
     heard: Vec<i64>,
     unheard: Vec<i64>,
     /// The model: the content that a user must see now, and the one that reopening must bring back.
@@ -137,13 +142,22 @@ impl World {
     }
 
     /// A close reaches us. The model looks at when things happened on the forge, never at the order of words:
-    /// it hides what was stored before, unless the issue was opened again since.
+    /// it hides what was stored before, unless we know that the issue was opened again since.
     fn hear(&mut self, close: Option<i64>) {
         let Some(second) = close else { return };
-        if self.reopened_at.is_none_or(|reopened| reopened < second) && self.stored_at <= second {
+        if self.reopening_heard.is_none_or(|reopened| reopened < second) && self.stored_at <= second {
             self.hidden = self.visible.take().or(self.hidden);
         }
         self.say(closed(second));
+    }
+
+    /// A reopening reaches us. It brings back what was hidden by closes before it.
+    fn reopening(&mut self, second: i64) {
+        if self.heard.iter().all(|close| *close <= second) {
+            self.visible = self.visible.or(self.hidden.take());
+        }
+        self.reopening_heard = self.reopening_heard.max(Some(second));
+        self.say(open(second));
     }
 
     /// One step, ten seconds after the one before.
@@ -167,9 +181,9 @@ impl World {
             }
             Step::Reopen => {
                 (self.closed_at, self.reopened_at) = (None, Some(self.now));
-                self.visible = self.visible.or(self.hidden.take());
-                self.say(open(self.now));
+                self.reopening(self.now);
             }
+            Step::ReopenUnheard => (self.closed_at, self.reopened_at) = (None, Some(self.now)),
             Step::Duplicate => self.hear(self.heard.last().copied()),
             Step::LateClose if self.unheard.is_empty() => self.hear(self.heard.first().copied()),
             Step::LateClose => {
@@ -177,7 +191,11 @@ impl World {
                 self.heard.push(late);
                 self.hear(Some(late));
             }
-            Step::Sweep => self.hear(self.closed_at),
+            Step::Sweep => match (self.closed_at, self.reopened_at) {
+                (Some(closed), _) => self.hear(Some(closed)),
+                (None, Some(reopened)) => self.reopening(reopened),
+                (None, None) => {}
+            },
             Step::Purge => {
                 if self.row.is_some_and(|(_, held)| held.closed_by.is_some()) {
                     self.row = None;
@@ -210,5 +228,5 @@ fn in_every_order_up_to_five_steps_nothing_wanted_is_lost_and_nothing_unwanted_s
         }
         orders = longer;
     }
-    assert_eq!(checked, 9 + 81 + 729 + 6561 + 59049);
+    assert_eq!(checked, 10 + 100 + 1000 + 10_000 + 100_000);
 }

@@ -18,7 +18,7 @@ pub(super) enum Step {
     Duplicate,
     /// The oldest delivery that is on its way, or else the oldest of all once more.
     Late,
-    /// What the forge says now: since when the issue is closed, if it is.
+    /// What the forge says now: since when the issue is closed, or open again.
     Sweep,
     /// The grace period ends, and the purge runs.
     Purge,
@@ -69,8 +69,8 @@ pub(super) struct Model {
     kept: Option<Document>,
     heard: Vec<Word>,
     on_its_way: Vec<Word>,
-    /// What the forge knows: when the issue was closed, if it is closed.
-    closed: Option<usize>,
+    /// What the forge knows: when the issue was last closed or opened again, if it ever was.
+    truth: Option<Word>,
     receipts: Vec<&'static str>,
 }
 
@@ -106,11 +106,11 @@ impl Model {
             Step::Store => Some(self.store(DATA, at)),
             Step::StoreOther => Some(self.store(OTHER_DATA, at)),
             Step::Close | Step::CloseUnheard => {
-                self.closed = Some(at);
+                self.truth = Some(closed);
                 Some(self.deliver(closed, step == Step::Close))
             }
             Step::Reopen | Step::ReopenUnheard => {
-                self.closed = None;
+                self.truth = Some(open);
                 Some(self.deliver(open, step == Step::Reopen))
             }
             Step::Duplicate => self.heard.last().copied().map(|word| self.hear(word)),
@@ -121,7 +121,7 @@ impl Model {
                 let word = self.on_its_way.remove(0);
                 Some(self.hear(word))
             }
-            Step::Sweep => self.closed.map(|at| self.hear(Word { closed: true, at })),
+            Step::Sweep => self.truth.map(|word| self.hear(word)),
             Step::Purge => {
                 if self.kept.is_some() && self.seen().is_none() {
                     self.kept = None;
