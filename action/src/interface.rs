@@ -54,7 +54,7 @@ macro_rules! outputs {
 
 inputs! {
     OPERATION = "operation", true, None,
-        "What to do: `store`, `retrieve`, `list`, `cleanup`, `restore`, `sweep` (clean up all closed issues) or `doctor` (check it all).";
+        "What to do: `store`, `retrieve`, `list`, `cleanup`, `restore`, `sweep` (clean up all closed issues, bring back reopened ones) or `doctor` (check it all).";
     BACKEND_URL = "backend-url", true, None,
         "Where the backend answers, without /api/v1: https://phase-data.example.com.";
     AUTH = "auth", false, Some("auto"),
@@ -95,12 +95,14 @@ inputs! {
         "For retrieve: `true` fails the step when a phase was stored for another commit than commit-sha.";
     QUERY = "query", false, None,
         "For retrieve: a JSON pointer like /findings/0/id; data and its file then hold just that value, as JSON.";
+    CLOSED = "closed", false, Some("false"),
+        "For list: `true` lists instead the issues that were cleaned up and can still be restored.";
     PENDING = "pending", false, None,
         "For list: only issues that wait for `validate` (scanned, not validated) or `mitigate` (validated, not mitigated).";
     STALE = "stale", false, Some("false"),
         "For list: `true` lists only issues with a phase that was stored for another commit than commit-sha.";
     DRY_RUN = "dry-run", false, Some("false"),
-        "For sweep: `true` tells what would be cleaned up, and changes nothing.";
+        "For sweep: `true` tells what would be cleaned up or brought back, and changes nothing.";
     GITHUB_TOKEN = "github-token", false, Some("${{ github.token }}"),
         "For sweep and comment: the token that GitHub is asked with. The job's own is enough (`issues: read`, for a comment `write`).";
     PERSISTENCE = "persistence", false, Some("required"),
@@ -132,6 +134,8 @@ outputs! {
         "For list: how many issues there are. For sweep: how many were cleaned up.";
     SWEPT = "swept",
         "For sweep: the numbers of the issues that were cleaned up, as a JSON array; for a dry run those that would be.";
+    REOPENED = "reopened",
+        "For sweep: the numbers of the issues whose data was brought back, as a JSON array; for a dry run those that would be.";
     DELETED = "deleted",
         "For cleanup: the names of the phases that were removed, as a JSON array; [] if there were none.";
     RESTORED = "restored",

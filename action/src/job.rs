@@ -94,8 +94,10 @@ pub(crate) enum OnIssue {
 }
 
 /// Which issues are to be listed.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Filter {
+    /// Those that were cleaned up and can be restored, instead of those that have data.
+    pub(crate) closed: bool,
     pub(crate) pending: Option<Pending>,
     pub(crate) phase: Option<Phase>,
     /// Only those with a phase that was stored for another commit than the job's.

@@ -26,6 +26,7 @@ pub struct IssueList {
 /// One issue and the phases that it has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(poem_openapi::Object))]
+#[cfg_attr(feature = "openapi", oai(skip_serializing_if_is_none))]
 pub struct IssuePhases {
     /// The issue's number.
     pub issue_number: IssueNumber,
@@ -34,6 +35,12 @@ pub struct IssuePhases {
     pub updated_at: OffsetDateTime,
     /// Its phases in their order, never empty.
     pub phases: Vec<PhaseFacts>,
+    /// In a list of closed issues: since when it is known to be closed.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
+    pub closed_at: Option<OffsetDateTime>,
+    /// In a list of closed issues: until when all of these phases can be brought back.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
+    pub kept_until: Option<OffsetDateTime>,
 }
 
 /// What is known of a stored phase without its document.

@@ -117,6 +117,7 @@ impl Client<'_> {
         let stale_for = self.job.commit_sha.as_ref().filter(|_| filter.stale);
         let query = [
             ("limit", Some("100".to_owned())),
+            ("closed", filter.closed.then(|| "true".to_owned())),
             ("pending", filter.pending.map(|phase| phase.as_str().to_owned())),
             ("phase", filter.phase.map(|phase| phase.to_string())),
             ("stale_for", stale_for.map(ToString::to_string)),

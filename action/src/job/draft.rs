@@ -86,6 +86,7 @@ impl Draft {
                 let pending = inputs.text(&names::PENDING).map(|text| text.parse());
                 let phase = inputs.text(&names::PHASE).map(|text| one_phase(&text));
                 let filter = Filter {
+                    closed: inputs.flag(&names::CLOSED)?,
                     pending: inputs.valid("pending", pending),
                     phase: inputs.valid("phase", phase),
                     stale: inputs.flag(&names::STALE)?,
@@ -182,6 +183,7 @@ fn refuse_what_is_for_others(operation: Operation, inputs: &Inputs<'_>) {
         inputs.refuse(&names::ISSUE_NUMBER, why);
     }
     if operation != Operation::List {
+        inputs.refuse(&names::CLOSED, "only list takes a filter, so leave it out");
         inputs.refuse(&names::PENDING, "only list takes a filter, so leave it out");
         inputs.refuse(&names::STALE, "only list takes a filter (for retrieve, write require-fresh)");
     }

@@ -41,7 +41,7 @@ pub(super) async fn keep(scene: &Scene<'_>, log: &mut Log<'_>) {
 
 async fn try_to_keep(scene: &Scene<'_>, github: &GitHub, log: &mut Log<'_>) -> Result<Commented, Error> {
     let Scene { job, target, client, runner, .. } = scene;
-    let filter = Filter { pending: None, phase: None, stale: false };
+    let filter = Filter::default();
     // The list from the number before on begins with this issue.
     let before = (i64::from(target.issue_number.get()) - 1).try_into().ok().map(IssueCursor::Number);
     let list = client.list(&target.repository, &filter, before, log).await?;

@@ -66,7 +66,7 @@ pub(super) async fn doctor(
         clock(alive.date, &mut checks);
         let ready = client.health("ready", checks.log).await;
         checks.outcome("database", "the backend reaches its database", ready);
-        let everything = Filter { pending: None, phase: None, stale: false };
+        let everything = Filter::default();
         let listed = client.list(repository, &everything, None, checks.log).await;
         let meaning = format!("it is valid, its account is known, and it may read {repository}");
         if checks.outcome("credential", &meaning, listed).is_some() {

@@ -22,7 +22,8 @@ pub(super) async fn list(
     report: &mut Report,
     log: &mut Log<'_>,
 ) -> Result<Storage, Error> {
-    log.line(&format!("Listing the issues of {repository} that have data."));
+    let those = if filter.closed { "were cleaned up and can be restored" } else { "have data" };
+    log.line(&format!("Listing the issues of {repository} that {those}."));
     let (found, storage) = match all(client, repository, filter, log).await {
         Ok(found) => (found.iter().map(|issue| issue.issue_number).collect(), Storage::Backend),
         Err(error) if job.falls_back_on(&error) => {

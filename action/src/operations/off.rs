@@ -1,7 +1,7 @@
 //! A step that is switched off: it asks nobody, and is green.
 
 use super::{Report, list};
-use crate::interface::{COUNT, DELETED, FOUND, PHASES, RESTORED, STORAGE, SWEPT};
+use crate::interface::{COUNT, DELETED, FOUND, PHASES, REOPENED, RESTORED, STORAGE, SWEPT};
 use crate::job::WhyOff;
 use crate::log::Log;
 
@@ -18,6 +18,7 @@ pub(crate) fn do_nothing(operation: &str, why: WhyOff, report: &mut Report, log:
         "restore" => report.outputs.set(&RESTORED, "[]"),
         "sweep" => {
             report.outputs.set(&SWEPT, "[]");
+            report.outputs.set(&REOPENED, "[]");
             report.outputs.set(&COUNT, "0");
         }
         "list" => list::hand_on(&[], report, log),

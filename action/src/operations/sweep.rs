@@ -1,6 +1,9 @@
-//! `sweep`: every issue of the repository that has data and is closed on GitHub, for what no event cleaned up.
+//! `sweep`: every issue of the repository that has data and is closed on GitHub, or was cleaned up and is open again,
+//! for what no event told.
 
-use phase_data_forge::{ForgeError, IssueState};
+use std::collections::BTreeMap;
+
+use phase_data_forge::{Forge, ForgeError, IssueState};
 use phase_data_wire::issues::IssuePhases;
 use phase_data_wire::{IssueNumber, Repository};
 use time::{Duration, OffsetDateTime};
@@ -9,7 +12,7 @@ use super::list::{all, array, issues};
 use super::{Report, Storage, about, warn_of_fallback};
 use crate::client::Client;
 use crate::error::Error;
-use crate::interface::{COUNT, SWEPT};
+use crate::interface::{COUNT, REOPENED, SWEPT};
 use crate::job::{Filter, Job, Target};
 use crate::log::Log;
 use crate::runner::Runner;
@@ -27,8 +30,19 @@ pub(super) struct Sweep<'a> {
 #[derive(Default)]
 struct Found {
     swept: Vec<IssueNumber>,
+    /// What was opened again, and has its data back.
+    reopened: Vec<IssueNumber>,
     /// What it left alone, and why.
     left: Vec<String>,
+}
+
+/// What the backend has of an issue.
+#[derive(Default)]
+struct Known {
+    /// When the oldest of the documents that can be seen was stored.
+    first_stored: Option<OffsetDateTime>,
+    /// Since when it is known to be closed, if documents that were hidden can be brought back.
+    closed_at: Option<OffsetDateTime>,
 }
 
 impl Sweep<'_> {
@@ -38,11 +52,10 @@ impl Sweep<'_> {
         report: &mut Report,
         log: &mut Log<'_>,
     ) -> Result<Storage, Error> {
-        log.line(&format!("Looking for closed issues among those of {} that have data.", self.repository));
-        let filter = Filter { pending: None, phase: None, stale: false };
+        log.line(&format!("Asking GitHub about the issues of {} that have data.", self.repository));
         let mut found = Found::default();
-        let outcome = match all(self.client, self.repository, &filter, log).await {
-            Ok(with_data) => self.clean(&with_data, runner, &mut found, log).await.map(|()| Storage::Backend),
+        let outcome = match self.known(log).await {
+            Ok(known) => self.compare(&known, runner, &mut found, log).await.map(|()| Storage::Backend),
             Err(error) if self.job.falls_back_on(&error) => {
                 warn_of_fallback(&error, "nothing is cleaned up; the next sweep will do it.", log);
                 Ok(Storage::Local)
@@ -54,49 +67,84 @@ impl Sweep<'_> {
         outcome
     }
 
-    /// Asks GitHub, and cleans up what it knows to be closed.
-    async fn clean(
+    /// What the backend has: of each issue what can be seen, and what was cleaned up and can be brought back.
+    async fn known(&self, log: &mut Log<'_>) -> Result<BTreeMap<IssueNumber, Known>, Error> {
+        let mut known: BTreeMap<_, Known> = BTreeMap::new();
+        for issue in all(self.client, self.repository, &Filter::default(), log).await? {
+            known.entry(issue.issue_number).or_default().first_stored = Some(first_stored(&issue));
+        }
+        let closed = Filter { closed: true, ..Filter::default() };
+        for issue in all(self.client, self.repository, &closed, log).await? {
+            if issue.closed_at.is_some() {
+                known.entry(issue.issue_number).or_default().closed_at = issue.closed_at;
+            }
+        }
+        Ok(known)
+    }
+
+    /// Asks GitHub, cleans up what it knows to be closed, and brings back what it knows to be open again.
+    async fn compare(
         &self,
-        with_data: &[IssuePhases],
+        known: &BTreeMap<IssueNumber, Known>,
         runner: &Runner,
         found: &mut Found,
         log: &mut Log<'_>,
     ) -> Result<(), Error> {
-        let Some(since) = with_data.iter().map(first_stored).min() else { return Ok(()) };
+        // A change before that is none that concerns what is stored.
+        let since = |known: &Known| known.first_stored.into_iter().chain(known.closed_at).min();
+        let Some(since) = known.values().filter_map(since).min() else { return Ok(()) };
         let asked_at = OffsetDateTime::now_utc();
         let github = self.job.github.as_ref().ok_or(ForgeError::UnfitToken)?;
         let forge = github.forge(self.job, &runner.trace)?;
         let name = forge.repository(self.repository).await?.name;
-        let numbers = with_data.iter().map(|issue| issue.issue_number).collect();
-        let survey = forge.survey(&name, &numbers, since).await;
-        for issue in with_data {
-            let number = issue.issue_number;
-            let Some(state) = survey.states.get(&number) else { continue };
-            let closed_at = match state {
-                IssueState::Open => continue,
-                IssueState::Closed(at) => *at,
-                IssueState::Deleted => asked_at,
-                IssueState::Moved(place) => match place.closed_at {
-                    Some(at) => at,
-                    None => {
-                        let place = format!("{}#{}", place.repository, place.issue_number);
-                        found.left.push(format!("#{number} is {place} now, and open there"));
-                        continue;
+        let survey = forge.survey(&name, &known.keys().copied().collect(), since).await;
+        for (number, state) in survey.states {
+            let Some(issue) = known.get(&number) else { continue };
+            match (closed_at(&state, asked_at), issue.first_stored) {
+                // What was stored after the close is a new life of the issue's, which the backend would spare, too.
+                (Ok(Some(at)), Some(stored)) if stored < at + Duration::SECOND => {
+                    if self.clean_one(number, at, log).await? {
+                        found.swept.push(number);
                     }
-                },
-                IssueState::Unknown => {
-                    found.left.push(format!("#{number}: GitHub shows no such issue to this token"));
-                    continue;
                 }
-            };
-            // What was stored after the close is a new life of the issue's, which the backend would spare, too.
-            if first_stored(issue) < closed_at + Duration::SECOND
-                && self.clean_one(number, closed_at, log).await?
-            {
-                found.swept.push(number);
+                (Ok(None), _) => {
+                    if self.bring_back(&forge, &name, number, issue.closed_at, log).await? {
+                        found.reopened.push(number);
+                    }
+                }
+                // What can't be seen is cleaned up already.
+                (Ok(Some(_)), _) | (Err(_), None) => {}
+                (Err(why), Some(_)) => found.left.push(format!("#{number}{why}")),
             }
         }
         survey.stopped.map_or(Ok(()), |error| Err(error.into()))
+    }
+
+    /// Whether anything of the issue came back. An issue that is open although its data was cleaned up was opened
+    /// again, or somebody did it by hand: only what GitHub says to have happened since tells which.
+    async fn bring_back(
+        &self,
+        forge: &Forge,
+        name: &Repository,
+        issue_number: IssueNumber,
+        closed_at: Option<OffsetDateTime>,
+        log: &mut Log<'_>,
+    ) -> Result<bool, Error> {
+        let Some(closed_at) = closed_at else { return Ok(false) };
+        let reopened_at = forge.reopened_at(name, issue_number).await?;
+        let Some(reopened_at) = reopened_at.filter(|at| *at >= closed_at) else { return Ok(false) };
+        if self.dry_run {
+            log.line(&format!("#{issue_number} was opened again, and its data would be brought back."));
+            return Ok(true);
+        }
+        let target = Target { repository: self.repository.clone(), issue_number };
+        let back = self.client.restore(&target, Some(reopened_at), log).await?;
+        about(&target, &back.repository, back.issue_number)?;
+        if !back.restored.is_empty() {
+            let names = super::listed(back.restored.iter().copied());
+            log.line(&format!("#{issue_number} was opened again: brought back {names}."));
+        }
+        Ok(!back.restored.is_empty())
     }
 
     /// Whether anything of the issue went.
@@ -126,9 +174,14 @@ impl Sweep<'_> {
         let count = found.swept.len();
         report.outputs.set(&SWEPT, array(&found.swept));
         report.outputs.set(&COUNT, count.to_string());
-        let verb = if self.dry_run { "would be cleaned up" } else { "cleaned up" };
-        report.summary.outcome = format!("{count} {verb}");
-        log.line(&format!("{} {verb}.", issues(count)));
+        report.outputs.set(&REOPENED, array(&found.reopened));
+        let would = if self.dry_run { "would be " } else { "" };
+        let back = match found.reopened.len() {
+            0 => String::new(),
+            back => format!(", {back} {would}brought back"),
+        };
+        report.summary.outcome = format!("{count} {would}cleaned up{back}");
+        log.line(&format!("{} {would}cleaned up{back}.", issues(count)));
         if !found.left.is_empty() {
             let text = format!(
                 "{}\nTheir data stays: an issue that can't be seen may be there all the same. If it is gone for \
@@ -137,6 +190,20 @@ impl Sweep<'_> {
             );
             log.warning("phase-data: issues left alone", &text);
         }
+    }
+}
+
+/// Since when GitHub has the issue closed, if it is; or why that can't be said.
+fn closed_at(state: &IssueState, asked_at: OffsetDateTime) -> Result<Option<OffsetDateTime>, String> {
+    match state {
+        IssueState::Open => Ok(None),
+        IssueState::Closed(at) => Ok(Some(*at)),
+        IssueState::Deleted => Ok(Some(asked_at)),
+        IssueState::Moved(place) => match place.closed_at {
+            Some(at) => Ok(Some(at)),
+            None => Err(format!(" is {}#{} now, and open there", place.repository, place.issue_number)),
+        },
+        IssueState::Unknown => Err(": GitHub shows no such issue to this token".to_owned()),
     }
 }
 

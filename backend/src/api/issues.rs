@@ -35,6 +35,9 @@ impl IssuesApi {
         caller: Authenticated,
         /// The repository, percent-encoded: `octo%2Fhello`.
         repository: Path<Repository>,
+        /// `true` lists instead what was cleaned up and can still be brought back: of each issue the phases that a
+        /// restoration would show again, since when it is closed, and until when they are kept.
+        closed: Query<Option<bool>>,
         /// Only issues that wait for this phase: the one before is there, and it is not.
         pending: Query<Option<Pending>>,
         /// Only issues that have this phase.
@@ -53,6 +56,7 @@ impl IssuesApi {
         if_none_match: Conditional,
     ) -> Result<Listed, Refused<ListIssues>> {
         let wanted = Wanted {
+            closed: closed.0.unwrap_or_default(),
             pending: pending.0,
             phase: phase.0,
             stale_for: stale_for.0,
@@ -79,6 +83,9 @@ impl IssuesApi {
         owner: Path<RepositoryPart>,
         /// The repository's name.
         name: Path<RepositoryPart>,
+        /// `true` lists instead what was cleaned up and can still be brought back: of each issue the phases that a
+        /// restoration would show again, since when it is closed, and until when they are kept.
+        closed: Query<Option<bool>>,
         /// Only issues that wait for this phase: the one before is there, and it is not.
         pending: Query<Option<Pending>>,
         /// Only issues that have this phase.
@@ -98,6 +105,7 @@ impl IssuesApi {
     ) -> Result<Listed, Refused<ListIssues>> {
         let repository = Repository::from_parts(&owner, &name);
         let wanted = Wanted {
+            closed: closed.0.unwrap_or_default(),
             pending: pending.0,
             phase: phase.0,
             stale_for: stale_for.0,

@@ -12,6 +12,8 @@ use crate::auth::Grant;
 /// Which issues are wanted, and from where on.
 #[derive(Debug, Clone)]
 pub(crate) struct Wanted {
+    /// Those whose data is hidden and can be brought back, instead of those whose data can be seen.
+    pub(crate) closed: bool,
     pub(crate) pending: Option<Pending>,
     pub(crate) phase: Option<Phase>,
     /// With a phase that was stored for another commit than this.
@@ -26,9 +28,11 @@ struct Row {
     issue_number: i32,
     updated_at: OffsetDateTime,
     phases: Json<Vec<PhaseFacts>>,
+    closed_at: Option<OffsetDateTime>,
+    kept_until: Option<OffsetDateTime>,
 }
 
-/// A page of the issues that have data.
+/// A page of the issues that have data, or had.
 ///
 /// # Errors
 /// See [`StoreError`].
@@ -40,13 +44,14 @@ pub(crate) async fn list(db: &Db, grant: &Grant, wanted: &Wanted) -> Result<Vec<
     };
     let mut lease = db.lease().await?;
     let rows = sqlx::query_as::<_, Row>(
-        "select issue_number, updated_at, phases
-           from list_issues($1, $2, $3, $4::phase, $5::phase, $6, $7, $8,
-                            timestamptz 'epoch' + $9 * interval '1 microsecond', $10)",
+        "select issue_number, updated_at, phases, closed_at, kept_until
+           from list_issues($1, $2, $3, $4, $5::phase, $6::phase, $7, $8, $9,
+                            timestamptz 'epoch' + $10 * interval '1 microsecond', $11)",
     )
     .bind(grant.account().get())
     .bind(grant.repository().as_str())
     .bind(grant.repository_id())
+    .bind(wanted.closed)
     .bind(wanted.pending.map(Pending::as_str))
     .bind(wanted.phase.map(Phase::as_str))
     .bind(wanted.stale_for.as_ref().map(CommitSha::as_str))
@@ -66,5 +71,7 @@ fn issue(row: Row) -> Result<IssuePhases, sqlx::Error> {
         issue_number: number.map_err(|error| unreadable(&error.to_string()))?,
         updated_at: row.updated_at,
         phases: row.phases.0,
+        closed_at: row.closed_at,
+        kept_until: row.kept_until,
     })
 }

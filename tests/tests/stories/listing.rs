@@ -2,6 +2,8 @@
 
 use phase_data_tests::{Answer, Backend, Step};
 use serde_json::{Value, json};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 async fn list(backend: &Backend, key: &str, query: &str) -> Answer {
     let path = format!("/api/v1/repositories/octo/hello/issues{query}");
@@ -48,6 +50,40 @@ async fn a_list_has_what_is_live_and_no_document() {
         assert_eq!(third["phases"][2][member], stored[member], "{member}");
     }
     assert_eq!(third["updated_at"], stored["updated_at"]);
+}
+
+#[tokio::test]
+async fn a_list_of_closed_issues_has_what_can_be_brought_back_since_when_and_until_when() {
+    let (backend, key) = stage().await;
+    let closed = list(&backend, &key, "?closed=true").await;
+    assert_eq!(numbers(&closed), [4]);
+    let issue = &closed.json()["issues"][0];
+    assert_eq!(issue["phases"][0]["phase"], "scan");
+    let rows =
+        "select closed.at, d.purge_at from phase_data d join lifecycle closed on closed.issue_number = 4
+                 where d.issue_number = 4";
+    let (at, until): (OffsetDateTime, OffsetDateTime) =
+        sqlx::query_as(rows).fetch_one(&mut backend.database().await).await.expect("times");
+    let time =
+        |member: &str| OffsetDateTime::parse(issue[member].as_str().expect(member), &Rfc3339).expect(member);
+    assert_eq!((time("closed_at"), time("kept_until")), (at, until));
+    // It is hidden from every other list, also in part.
+    backend.store(&key, "octo/hello", 4, "validate", "1").await;
+    for (query, expected) in [
+        ("", vec![1, 2, 3, 4, 5]),
+        ("?closed=false&phase=scan", vec![1, 2, 3]),
+        ("?closed=true&phase=scan&sort=updated_at", vec![4]),
+        ("?closed=true&phase=validate", vec![]),
+        ("?closed=true&cursor=n4", vec![]),
+    ] {
+        assert_eq!(numbers(&list(&backend, &key, query).await), expected, "{query}");
+    }
+    assert_eq!(list(&backend, &key, "?closed=perhaps").await.code(), "invalid_parameter");
+    let step = || Step::new("list", backend.url(), &key, 1).input("repository", "octo/hello");
+    assert_eq!(step().input("closed", "true").run().output("issue-numbers"), "[4]");
+    let over = "update phase_data set purge_at = now() where issue_number = 4 and purge_at is not null";
+    sqlx::query(over).execute(&mut backend.database().await).await.expect("time passes");
+    assert_eq!(step().input("closed", "true").run().output("issue-numbers"), "[]");
 }
 
 #[tokio::test]

@@ -84,6 +84,46 @@ async fn a_sweep_cleans_up_what_is_closed_and_tells_what_it_left_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_sweep_brings_back_what_was_opened_again_and_leaves_what_was_cleaned_up_by_hand() {
+    let stage = Stage::with([1, 2, 3, 4, 5, 6]).await;
+    for issue in [1, 2, 3, 4, 5] {
+        stage.backend.delete(&stage.key, "octo/hello", issue).await;
+    }
+    // New life of the issue: what was cleaned up is to come back beside it.
+    stage.backend.store(&stage.key, "octo/hello", 5, "validate", "2").await;
+    {
+        let mut world = stage.github.world();
+        // 2 was never closed; 3 was opened again before; 4 is closed.
+        for issue in [1, 5] {
+            world.close(HELLO, issue, LATE);
+            world.reopen(HELLO, issue, "2099-01-02T00:00:00Z");
+        }
+        world.close(HELLO, 3, "2020-01-01T00:00:00Z");
+        world.reopen(HELLO, 3, "2020-01-02T00:00:00Z");
+        world.close(HELLO, 4, LATE);
+        world.close(HELLO, 6, LATE);
+    }
+    let rehearsal = stage.step().input("dry-run", "true").run();
+    let told = |step: &StepResult| (step.output("swept").to_owned(), step.output("reopened").to_owned());
+    assert_eq!(told(&rehearsal), ("[6]".to_owned(), "[1,5]".to_owned()), "{}", rehearsal.log);
+    assert_eq!(stage.left(), "[5,6]");
+    let sweep = stage.step().run();
+    assert_eq!(told(&sweep), ("[6]".to_owned(), "[1,5]".to_owned()), "{}", sweep.log);
+    assert!(sweep.summary.contains("1 cleaned up, 2 brought back"), "{}", sweep.summary);
+    assert_eq!(stage.left(), "[1,5]");
+    let both = stage.backend.retrieve(&stage.key, "octo/hello", 5).await.json();
+    assert_eq!(both["phases"].as_array().map(Vec::len), Some(2), "{both}");
+    assert_eq!(told(&stage.step().run()), ("[]".to_owned(), "[]".to_owned()));
+    // Where GitHub does not tell, nothing comes back, and the step says why.
+    stage.backend.delete(&stage.key, "octo/hello", 1).await;
+    stage.github.world().reopen(HELLO, 1, "2099-01-03T00:00:00Z");
+    stage.github.world().fail("/issues/1/events", Fault::Status(403, Vec::new()));
+    let refused = stage.step().run();
+    assert_eq!(title(&refused), "phase-data: GitHub does not tell", "{}", refused.log);
+    assert_eq!(stage.left(), "[5]");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_sweep_of_many_issues_reads_lists_by_pages() {
     let stage = Stage::with(1..=30).await;
     {
@@ -189,7 +229,12 @@ async fn a_list_that_github_hides_names_the_permission() {
 #[test]
 fn a_sweep_that_is_off_has_outputs_that_read_as_json() {
     let off = Step::new("sweep", "", "", 1).input("persistence", "off").run();
-    assert_eq!((off.success, off.output("swept"), off.output("count")), (true, "[]", "0"), "{}", off.log);
+    assert_eq!(
+        (off.success, off.output("swept"), off.output("reopened"), off.output("count")),
+        (true, "[]", "[]", "0"),
+        "{}",
+        off.log
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -104,6 +104,8 @@ impl Example for IssueList {
                     updated_at: datetime!(2026-03-01 09:30 UTC),
                     expires_at: Some(datetime!(2026-03-31 09:30 UTC)),
                 }],
+                closed_at: None,
+                kept_until: None,
             }],
             next: Some(known("n42")),
         }
