@@ -1,5 +1,7 @@
 //! Words about more rows than one transaction takes.
 
+use std::time::Duration;
+
 use phase_data_tests::{APP_SECRET, APP_WEBHOOK, Backend, Tenant, repository};
 use serde_json::{Value, json};
 use sqlx::Executor;
@@ -8,16 +10,18 @@ use super::{in_seconds, stage};
 
 /// More than two pages.
 const ROWS: i64 = 1201;
+/// More than can be done between two kills.
+const MANY_ROWS: i64 = 20_000;
 
 /// Issues of `octo/hello`, each with a scan that was stored in this very second.
-async fn many(backend: &Backend, octo: &Tenant) {
+async fn many(backend: &Backend, octo: &Tenant, rows: i64) {
     backend.store(&octo.key, "octo/hello", 1, "scan", r#"{"kept": 1.50}"#).await;
     let copy = format!(
         "insert into phase_data (forge_account_id, repository, issue_number, phase, data, data_bytes, data_sha256,
                                  revision, created_at, updated_at, last_stored_at)
          select d.forge_account_id, d.repository, n, d.phase, d.data, d.data_bytes, d.data_sha256, d.revision,
                 d.created_at, d.updated_at, clock_timestamp()
-           from phase_data d, generate_series(2, {ROWS}) n"
+           from phase_data d, generate_series(2, {rows}) n"
     );
     backend.database().await.execute(sqlx::AssertSqlSafe(copy)).await.expect("more rows");
 }
@@ -37,7 +41,7 @@ fn installation(action: &str) -> Value {
 #[tokio::test]
 async fn a_large_repository_and_a_large_account_go_and_come_back_whole_each_row_once() {
     let (backend, octo) = stage().await;
-    many(&backend, &octo).await;
+    many(&backend, &octo, ROWS).await;
     let repository = |action: &str, at: i64| json!({ "action": action, "repository": repository(9919, 1_296_269, "octo/hello", &in_seconds(at)) });
     for (event, gone, back) in [
         // Its time is told in whole seconds, and means all of its second, on every page.
@@ -63,7 +67,7 @@ async fn a_large_repository_and_a_large_account_go_and_come_back_whole_each_row_
 #[tokio::test]
 async fn a_newer_word_that_comes_between_two_pages_counts() {
     let (backend, octo) = stage().await;
-    many(&backend, &octo).await;
+    many(&backend, &octo, ROWS).await;
     for round in 0..5 {
         let (gone, back) = (format!("gone-{round}"), format!("back-{round}"));
         for (id, action) in [(&gone, "deleted"), (&back, "created")] {
@@ -81,7 +85,7 @@ async fn a_newer_word_that_comes_between_two_pages_counts() {
 #[tokio::test]
 async fn what_fails_between_two_pages_is_tried_again_from_there() {
     let (backend, octo) = stage().await;
-    many(&backend, &octo).await;
+    many(&backend, &octo, ROWS).await;
     // The third page fails for a while.
     backend
         .database()
@@ -103,4 +107,25 @@ async fn what_fails_between_two_pages_is_tried_again_from_there() {
     assert_eq!(backend.settled("gone").await, ("done".to_owned(), None));
     assert_eq!(live(&backend).await, 0);
     assert_eq!(count(&backend, "select count(*) from phase_event where kind = 'deleted'").await, ROWS);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backend_that_is_killed_between_two_pages_goes_on_there() {
+    let (mut backend, octo) = stage().await;
+    many(&backend, &octo, MANY_ROWS).await;
+    let hook = (APP_WEBHOOK, APP_SECRET.1);
+    let taken = backend.deliver(hook, "installation", "gone", &installation("deleted")).await;
+    assert_eq!(taken.status, 202, "{}", taken.body);
+    let mut halfway = 0;
+    for _ in 0..6 {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        backend = Backend::start_on(backend.kill(), &[APP_SECRET]);
+        halfway += i32::from((1..MANY_ROWS).contains(&live(&backend).await));
+    }
+    assert!(halfway > 1, "it was killed {halfway} times on the way: that proves nothing");
+    assert_eq!(backend.settled("gone").await, ("done".to_owned(), None));
+    let told = "select count(*) from phase_event where kind = 'deleted'";
+    let issues = "select count(distinct issue_number) from phase_event where kind = 'deleted'";
+    let seen = (live(&backend).await, count(&backend, told).await, count(&backend, issues).await);
+    assert_eq!(seen, (0, MANY_ROWS, MANY_ROWS), "what is live, receipts, issues that have one");
 }
