@@ -159,18 +159,21 @@ impl Sweep {
         with_data: &WithData,
         found: &mut Swept,
     ) -> anyhow::Result<Option<ForgeError>> {
-        // What was taken from the App, or deleted, is not asked about: GitHub would tell no more than a 404.
-        let installed = match with_data.went {
-            true => self.app.itself()?.is_installed_on(&with_data.name).await,
-            false => Ok(false),
-        };
-        let repository = match installed {
-            Ok(false) if !with_data.has_live && with_data.went => return Ok(None),
-            Ok(_) => owner.forge.repository(&with_data.name).await,
-            Err(error) => return Ok(Some(error)),
-        };
-        let repository = match repository {
+        let mut is_back = false;
+        if with_data.went {
+            is_back = match self.app.itself()?.is_installed_on(&with_data.name).await {
+                // Still deleted, or taken from the App.
+                Ok(false) if !with_data.has_live => return Ok(None),
+                Ok(installed) => installed,
+                Err(error) => return Ok(Some(error)),
+            };
+        }
+        let repository = match owner.forge.repository(&with_data.name).await {
             Ok(repository) => repository,
+            // What can't be seen is hidden already, and nothing tells that it should not be.
+            Err(ForgeError::NoRepository(_) | ForgeError::IssuesOff(_)) if !with_data.has_live => {
+                return Ok(None);
+            }
             Err(error) => return Ok(Some(error)),
         };
         // Another repository may have got the name, and its issues have the same numbers.
@@ -180,7 +183,7 @@ impl Sweep {
             found.left.push(format!("{} is another repository now", with_data.name));
             return Ok(None);
         }
-        if installed == Ok(true) && !repository.archived {
+        if is_back && !repository.archived {
             let done = Done { issue: None, what: "is there again".to_owned(), brought_back: true };
             self.carry_out(owner, vec![Work::Reopen { subject: of_repository(with_data), at: None }]).await?;
             found.done.push(done);

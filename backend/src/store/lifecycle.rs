@@ -118,7 +118,9 @@ pub(crate) async fn say(
     let after = rest.map_or_else(After::nothing, |rest| rest.after.clone());
     let held = rows::held(connection, saying.account, &key, issue, &after, PAGE).await?;
     let rest = match held.last() {
-        Some(last) if held.len() == PAGE as usize => Some(Rest { bearing, after: last.place()? }),
+        Some(last) if held.len() == PAGE as usize && bearing != Bearing::Late => {
+            Some(Rest { bearing, after: last.place()? })
+        }
         _ => None,
     };
     let fates = held.into_iter().map(|row| (word.fate(bearing, scope, row.held), row));
