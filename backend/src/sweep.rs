@@ -1,13 +1,13 @@
 //! Asks GitHub, as an App, which issues with data are closed, moved, gone or open again, and does for each what its
 //! event would have done: events get lost. What GitHub does not tell for certain changes nothing.
 
+mod found;
 mod verdict;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 use phase_data_forge::{Forge, ForgeError, Repo};
-use phase_data_wire::IssueNumber;
 use time::OffsetDateTime;
 
 use crate::auth::{AccountId, AccountLookup};
@@ -16,6 +16,7 @@ use crate::github_app::GithubApp;
 use crate::store::Db;
 use crate::store::sweep::{self, IssueWithData, WithData};
 use crate::telemetry::chain;
+pub(crate) use found::{Deed, Done, Swept};
 use verdict::{Asking, Verdict};
 
 /// The forge that the App belongs to.
@@ -32,26 +33,6 @@ pub(crate) struct Sweep {
     pub(crate) dry_run: bool,
 }
 
-/// What was found about one repository, or about all of an owner's.
-#[derive(Debug)]
-pub(crate) struct Swept {
-    pub(crate) of: String,
-    pub(crate) done: Vec<Done>,
-    /// What was left alone, and why.
-    pub(crate) left: Vec<String>,
-}
-
-/// Something that was done.
-#[derive(Debug)]
-pub(crate) struct Done {
-    /// About which issue; about all of them, if none is named.
-    pub(crate) issue: Option<IssueNumber>,
-    /// Why.
-    pub(crate) what: String,
-    /// Data was brought back; else it was cleaned up.
-    pub(crate) brought_back: bool,
-}
-
 /// An owner who has installed the App.
 struct Owner {
     account: AccountId,
@@ -65,33 +46,12 @@ struct Owner {
 pub(crate) async fn run(sweep: Sweep, every: Duration) {
     loop {
         match sweep.round().await {
-            Ok(swept) => swept.iter().for_each(tell),
+            Ok(swept) => swept.iter().for_each(Swept::tell),
             Err(error) => {
                 tracing::warn!(cause = format!("{error:#}"), "the sweep failed and is tried again later");
             }
         }
         tokio::time::sleep(every).await;
-    }
-}
-
-fn tell(Swept { of, done, left }: &Swept) {
-    if !done.is_empty() {
-        let brought_back = done.iter().filter(|done| done.brought_back).count();
-        let cleaned_up = done.len() - brought_back;
-        tracing::info!(of, cleaned_up, brought_back, "swept what no event told");
-    }
-    if !left.is_empty() {
-        tracing::warn!(of, left = left.join("; "), "the sweep left issues alone");
-    }
-}
-
-impl Swept {
-    fn new(of: impl Into<String>) -> Self {
-        Self { of: of.into(), done: Vec::new(), left: Vec::new() }
-    }
-
-    fn is_empty(&self) -> bool {
-        self.done.is_empty() && self.left.is_empty()
     }
 }
 
@@ -126,10 +86,8 @@ impl Sweep {
     /// Who has the App installed has not left, whatever was heard last.
     async fn bring_back_account(&self, owner: &Owner, found: &mut Swept) -> anyhow::Result<()> {
         if sweep::account_went(&self.db, owner.account).await? {
-            let done = Done { issue: None, what: "has the App installed".to_owned(), brought_back: true };
-            let work = vec![Work::Reopen { subject: Subject::default(), at: None }];
-            self.carry_out(owner, work).await?;
-            found.done.push(done);
+            self.carry_out(owner, vec![Work::Reopen { subject: Subject::default(), at: None }]).await?;
+            found.done.push(Done::of_all("has the App installed", Deed::BroughtBack));
         }
         Ok(())
     }
@@ -184,9 +142,12 @@ impl Sweep {
             return Ok(None);
         }
         if is_back && !repository.archived {
-            let done = Done { issue: None, what: "is there again".to_owned(), brought_back: true };
             self.carry_out(owner, vec![Work::Reopen { subject: of_repository(with_data), at: None }]).await?;
-            found.done.push(done);
+            found.done.push(Done::of_all("is there again", Deed::BroughtBack));
+        }
+        if repository.name != with_data.name {
+            self.carry_out(owner, vec![renamed(with_data, &repository, owner.asked_at)]).await?;
+            found.done.push(Done::of_all(format!("is {} now", repository.name), Deed::TakenAlong));
         }
         self.sweep_issues(owner, with_data, &repository, found).await
     }
@@ -234,6 +195,13 @@ impl Sweep {
         }
         Ok(())
     }
+}
+
+/// GitHub leads from the old name to the new one as long as no other repository has it.
+fn renamed(with_data: &WithData, now: &Repo, at: OffsetDateTime) -> Work {
+    let (repository_id, repository) = (Some(now.id), Some(now.name.clone()));
+    let subject = Subject { repository_id, repository, issue_number: None };
+    Work::Rename { subject, old_name: with_data.name.clone(), at }
 }
 
 fn of_repository(with_data: &WithData) -> Subject {

@@ -9,7 +9,7 @@ use crate::config::Config;
 use crate::github_app::GithubApp;
 use crate::outbound;
 use crate::store::Db;
-use crate::sweep::{Done, Sweep, Swept};
+use crate::sweep::{Deed, Done, Sweep, Swept};
 
 /// Asks GitHub once which issues with data are closed or open again, and cleans them up or brings them back, or
 /// says which those are.
@@ -29,15 +29,14 @@ pub(super) async fn sweep(
     let app = GithubApp::new(key, outbound::client()?, config.github_api.clone());
     let swept = Sweep { app, db, grace: config.grace_period, dry_run }.round().await?;
     for Swept { of, done, left } in &swept {
-        for Done { issue, what, brought_back } in done {
+        for Done { issue, why, deed } in done {
             let number = issue.map(|number| format!("#{number}")).unwrap_or_default();
-            let verb = match (dry_run, brought_back) {
-                (false, false) => "cleaned up",
-                (false, true) => "brought back",
-                (true, false) => "would be cleaned up",
-                (true, true) => "would be brought back",
+            let verb = match deed {
+                Deed::CleanedUp => "cleaned up",
+                Deed::BroughtBack => "brought back",
+                Deed::TakenAlong => "taken along",
             };
-            writeln!(out, "{of}{number}  {what}: {verb}")?;
+            writeln!(out, "{of}{number}  {why}: {}{verb}", if dry_run { "would be " } else { "" })?;
         }
         for why in left {
             writeln!(out, "{of}  left alone: {why}")?;

@@ -3,7 +3,7 @@
 use phase_data_forge::{Forge, ForgeError, IssueState, Place};
 use phase_data_wire::Repository;
 
-use super::Done;
+use super::{Deed, Done};
 use crate::domain::{Subject, Work};
 use crate::store::sweep::IssueWithData;
 
@@ -40,10 +40,10 @@ impl Asking<'_> {
             (IssueState::Moved(place), _) => self.moved(place).await?,
             // What was stored after the close is a new life of the issue's; a close is told in whole seconds.
             (IssueState::Closed(at), Some(stored)) if stored < *at + time::Duration::SECOND => {
-                self.gone("closed".to_owned(), vec![Work::Close { subject, at: Some(*at) }])
+                self.done("closed", Deed::CleanedUp, vec![Work::Close { subject, at: Some(*at) }])
             }
             (IssueState::Deleted, Some(_)) => {
-                self.gone("deleted".to_owned(), vec![Work::Close { subject, at: None }])
+                self.done("deleted", Deed::CleanedUp, vec![Work::Close { subject, at: None }])
             }
             (IssueState::Unknown, Some(_)) => {
                 Verdict::Leave("GitHub shows no such issue to the App".to_owned())
@@ -53,8 +53,8 @@ impl Asking<'_> {
         })
     }
 
-    fn gone(&self, what: String, work: Vec<Work>) -> Verdict {
-        Verdict::Do(Done { issue: Some(self.issue.number), what, brought_back: false }, work)
+    fn done(&self, why: impl Into<String>, deed: Deed, work: Vec<Work>) -> Verdict {
+        Verdict::Do(Done { issue: Some(self.issue.number), why: why.into(), deed }, work)
     }
 
     /// An issue that is open although its data was hidden was opened again, or somebody cleaned up by hand. Only
@@ -63,19 +63,18 @@ impl Asking<'_> {
         let Some(closed_at) = self.issue.closed_at else { return Ok(Verdict::Fine) };
         let reopened_at = self.forge.reopened_at(self.repository, self.issue.number).await?;
         let Some(at) = reopened_at.filter(|at| *at >= closed_at) else { return Ok(Verdict::Fine) };
-        let what = "opened again".to_owned();
-        let done = Done { issue: Some(self.issue.number), what, brought_back: true };
-        Ok(Verdict::Do(done, vec![Work::Reopen { subject: self.subject, at: Some(at) }]))
+        let subject = self.subject.clone();
+        Ok(self.done("opened again", Deed::BroughtBack, vec![Work::Reopen { subject, at: Some(at) }]))
     }
 
     /// The data goes along within the account, what is hidden, too, and is closed else.
     async fn moved(self, place: &Place) -> Result<Verdict, ForgeError> {
         let there = self.forge.repository(&place.repository).await?;
-        let what = format!("moved to {}#{}", place.repository, place.issue_number);
+        let why = format!("moved to {}#{}", place.repository, place.issue_number);
         let subject = self.subject.clone();
         if there.owner_id != self.owner_id {
             return Ok(match self.issue.first_stored {
-                Some(_) => self.gone(what, vec![Work::Close { subject, at: None }]),
+                Some(_) => self.done(why, Deed::CleanedUp, vec![Work::Close { subject, at: None }]),
                 None => Verdict::Fine,
             });
         }
@@ -86,6 +85,6 @@ impl Asking<'_> {
         };
         let mut work = vec![Work::Move { subject, to: to.clone() }];
         work.extend(place.closed_at.map(|at| Work::Close { subject: to, at: Some(at) }));
-        Ok(self.gone(what, work))
+        Ok(self.done(why, Deed::TakenAlong, work))
     }
 }

@@ -84,9 +84,10 @@ async fn it_does_what_missed_events_would_have_done() {
         world.open(FOREIGN, 90);
     }
     let told = |verb: &str| {
+        let along = verb.replace("cleaned up", "taken along");
         format!(
             "octo/hello#2  closed: {verb}\nocto/hello#4  deleted: {verb}\n\
-             octo/hello#5  moved to octo/other#70: {verb}\nocto/hello#6  moved to octo/other#80: {verb}\n\
+             octo/hello#5  moved to octo/other#70: {along}\nocto/hello#6  moved to octo/other#80: {along}\n\
              octo/hello#7  moved to rival/other#90: {verb}\n\
              octo/hello  left alone: #8: GitHub shows no such issue to the App\n"
         )
@@ -167,10 +168,25 @@ async fn what_is_hidden_moves_along_and_comes_back_where_the_issue_is() {
         world.fate(HELLO, 6, Issue::MovedTo(OTHER, 70));
         world.reopen(OTHER, 70, &in_seconds(5));
     }
-    assert_eq!(stage.sweep(&[]), "octo/hello#6  moved to octo/other#70: cleaned up\n");
+    assert_eq!(stage.sweep(&[]), "octo/hello#6  moved to octo/other#70: taken along\n");
     assert_eq!(stage.left("octo/other"), "[]");
     assert_eq!(stage.sweep(&[]), "octo/other#70  opened again: brought back\n");
     assert_eq!(stage.left("octo/other"), "[70]");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repository_that_was_renamed_without_a_word_has_its_data_under_its_new_name() {
+    let stage = Stage::with([1]).await;
+    stage.github.world().repository(HELLO, "octo/greeting", OCTO.into());
+    assert_eq!(stage.sweep(&["--dry-run"]), "octo/hello  is octo/greeting now: would be taken along\n");
+    assert_eq!(stage.left("octo/greeting"), "[]");
+    assert_eq!(stage.sweep(&[]), "octo/hello  is octo/greeting now: taken along\n");
+    assert_eq!(stage.left("octo/greeting"), "[1]");
+    assert_eq!(stage.sweep(&[]), "nothing was missed\n");
+    // Its issues are known by the new name from now on; another repository that takes the old one has none of them.
+    stage.github.world().close(HELLO, 1, LATE);
+    stage.github.world().repository(77, "octo/hello", OCTO.into());
+    assert_eq!(stage.sweep(&[]), "octo/greeting#1  closed: cleaned up\n");
 }
 
 #[tokio::test(flavor = "multi_thread")]
