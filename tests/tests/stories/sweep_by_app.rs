@@ -1,12 +1,9 @@
 //! The backend itself asks GitHub, as an App, which issues are closed.
 
-use phase_data_tests::{
-    APP_SECRET, Backend, FakeGithub, Fault, Issue, Step, Tenant, World, issue_event, repository,
-};
-use serde_json::json;
-use tempfile::NamedTempFile;
+mod back;
 
-use super::webhook::in_seconds;
+use phase_data_tests::{APP_SECRET, Backend, FakeGithub, Fault, Issue, Step, Tenant, World};
+use tempfile::NamedTempFile;
 
 const HELLO: i64 = 1;
 const OTHER: i64 = 2;
@@ -106,112 +103,6 @@ async fn it_does_what_missed_events_would_have_done() {
     assert_eq!((&newest["kind"], &newest["actor"]["kind"]), (&"deleted".into(), &"system".into()));
     let left = "octo/hello  left alone: #8: GitHub shows no such issue to the App\n";
     assert_eq!(stage.sweep(&[]), left, "a second sweep finds nothing more");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_was_opened_again_without_a_word_comes_back_as_it_was_and_a_clean_up_by_hand_stays() {
-    let stage = Stage::with([1, 2, 3, 4, 5]).await;
-    let before = stage.backend.retrieve(&stage.octo.key, "octo/hello", 1).await;
-    let (closed_at, reopened_at) = (in_seconds(0), in_seconds(5));
-    for issue in [1, 4, 5] {
-        let closed = issue_event("closed", issue, &closed_at);
-        stage.backend.deliver_and_settle("issues", &format!("closed-{issue}"), &closed).await;
-    }
-    for issue in [2, 3] {
-        stage.backend.delete(&stage.octo.key, "octo/hello", issue).await;
-    }
-    assert_eq!(stage.left("octo/hello"), "[]");
-    {
-        let mut world = stage.github.world();
-        world.close(HELLO, 1, "2020-01-01T00:00:00Z");
-        world.reopen(HELLO, 1, "2020-01-02T00:00:00Z");
-        world.close(HELLO, 1, &closed_at);
-        world.reopen(HELLO, 1, &reopened_at);
-        // 2 was never closed; 3 was opened again before it was cleaned up by hand; 4 is closed; 5 is not there.
-        world.reopen(HELLO, 3, "2020-01-02T00:00:00Z");
-        world.close(HELLO, 4, &closed_at);
-        world.fate(HELLO, 5, Issue::Deleted);
-        world.largest_page = 1;
-    }
-    let told = |verb: &str| format!("octo/hello#1  opened again: {verb}\n");
-    assert_eq!(stage.sweep(&["--dry-run"]), told("would be brought back"));
-    assert_eq!(stage.left("octo/hello"), "[]");
-    assert_eq!(stage.sweep(&[]), told("brought back"));
-    assert_eq!(stage.left("octo/hello"), "[1]");
-    let after = stage.backend.retrieve(&stage.octo.key, "octo/hello", 1).await;
-    assert_eq!((after.body, after.headers.get("etag")), (before.body, before.headers.get("etag")));
-    assert_eq!(stage.sweep(&[]), "nothing was missed\n");
-    // The close that it was brought back from comes late.
-    let closed = issue_event("closed", 1, &closed_at);
-    stage.backend.deliver_and_settle("issues", "late", &closed).await;
-    assert_eq!(stage.left("octo/hello"), "[1]");
-    // GitHub does not tell: nothing changes, and the reason is said.
-    stage.backend.deliver_and_settle("issues", "again", &issue_event("closed", 1, &in_seconds(6))).await;
-    stage.github.world().reopen(HELLO, 1, &in_seconds(7));
-    stage.github.world().fail("/issues/1/events", Fault::Status(403, Vec::new()));
-    let left = "octo/hello  left alone: #1: GitHub does not allow it (403): This is a fault\n";
-    assert_eq!(stage.sweep(&[]), left);
-    let limited = Fault::Status(429, vec![("retry-after".to_owned(), "3600".to_owned())]);
-    stage.github.world().fail("/issues/1/events", limited);
-    let said = stage.sweep(&[]);
-    assert!(said.starts_with("octo/hello  left alone: GitHub's rate limit is used up"), "{said}");
-    assert_eq!(stage.sweep(&[]), told("brought back"));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_is_hidden_moves_along_and_comes_back_where_the_issue_is() {
-    let stage = Stage::with([6]).await;
-    let closed = issue_event("closed", 6, &in_seconds(0));
-    stage.backend.deliver_and_settle("issues", "closed", &closed).await;
-    {
-        let mut world = stage.github.world();
-        world.fate(HELLO, 6, Issue::MovedTo(OTHER, 70));
-        world.reopen(OTHER, 70, &in_seconds(5));
-    }
-    assert_eq!(stage.sweep(&[]), "octo/hello#6  moved to octo/other#70: taken along\n");
-    assert_eq!(stage.left("octo/other"), "[]");
-    assert_eq!(stage.sweep(&[]), "octo/other#70  opened again: brought back\n");
-    assert_eq!(stage.left("octo/other"), "[70]");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_repository_that_was_renamed_without_a_word_has_its_data_under_its_new_name() {
-    let stage = Stage::with([1]).await;
-    stage.github.world().repository(HELLO, "octo/greeting", OCTO.into());
-    assert_eq!(stage.sweep(&["--dry-run"]), "octo/hello  is octo/greeting now: would be taken along\n");
-    assert_eq!(stage.left("octo/greeting"), "[]");
-    assert_eq!(stage.sweep(&[]), "octo/hello  is octo/greeting now: taken along\n");
-    assert_eq!(stage.left("octo/greeting"), "[1]");
-    assert_eq!(stage.sweep(&[]), "nothing was missed\n");
-    // Its issues are known by the new name from now on; another repository that takes the old one has none of them.
-    stage.github.world().close(HELLO, 1, LATE);
-    stage.github.world().repository(77, "octo/hello", OCTO.into());
-    assert_eq!(stage.sweep(&[]), "octo/greeting#1  closed: cleaned up\n");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_repository_or_an_account_that_came_back_without_a_word_has_its_data_again() {
-    let stage = Stage::with([1]).await;
-    let archived =
-        json!({ "action": "archived", "repository": repository(OCTO, 1, "octo/hello", &in_seconds(0)) });
-    stage.backend.deliver_and_settle("repository", "archived", &archived).await;
-    assert_eq!(stage.left("octo/hello"), "[]");
-    stage.github.world().archive(HELLO, true);
-    assert_eq!(stage.sweep(&[]), "nothing was missed\n", "it is still archived");
-    stage.github.world().archive(HELLO, false);
-    stage.github.world().give_app(HELLO, false);
-    assert_eq!(stage.sweep(&[]), "nothing was missed\n", "the App may not see it");
-    stage.github.world().give_app(HELLO, true);
-    assert_eq!(stage.sweep(&["--dry-run"]), "octo/hello  is there again: would be brought back\n");
-    assert_eq!(stage.sweep(&[]), "octo/hello  is there again: brought back\n");
-    assert_eq!(stage.left("octo/hello"), "[1]");
-
-    let deleted = json!({ "action": "deleted", "installation": { "id": 5, "account": { "id": OCTO } } });
-    stage.backend.deliver_and_settle("installation", "deleted", &deleted).await;
-    assert_eq!(stage.left("octo/hello"), "[]");
-    let told = "all of the owner 9919  has the App installed: brought back\n";
-    assert_eq!(stage.sweep(&[]), told);
-    assert_eq!(stage.left("octo/hello"), "[1]");
 }
 
 #[tokio::test(flavor = "multi_thread")]
