@@ -79,6 +79,9 @@ async fn purging_right_away_skips_the_grace_period() {
     let purged = call(&backend, &octo.key, "DELETE", "1?purge=true").await;
     assert_eq!(purged.json()["deleted"], json!(["scan", "validate"]), "the hidden ones, too");
     assert_eq!(rows(&backend).await, 0);
+    // An entity tag from before must not match what is stored now.
+    let again = backend.store(&octo.key, "octo/hello", 1, "scan", "2").await;
+    assert_eq!((again.status, again.header("etag")), (201, "\"2\""), "{}", again.body);
 }
 
 #[tokio::test]

@@ -67,6 +67,8 @@ pub(super) struct Document {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Model {
     kept: Option<Document>,
+    /// Revisions go on counting, whatever was purged.
+    last_revision: i64,
     heard: Vec<Word>,
     on_its_way: Vec<Word>,
     /// What the forge knows: when the issue was last closed or opened again, if it ever was.
@@ -135,7 +137,8 @@ impl Model {
     fn store(&mut self, data: &'static str, at: usize) -> Call {
         let before = self.seen().copied();
         if before.is_none_or(|document| document.data != data) {
-            let revision = self.kept.map_or(1, |document| document.revision + 1);
+            let revision = self.last_revision + 1;
+            self.last_revision = revision;
             self.kept = Some(Document { data, revision, stored: at });
             self.receipts.push("stored");
         } else if let Some(document) = &mut self.kept {
