@@ -1,12 +1,15 @@
 -- Lists of what was cleaned up and can still be brought back.
 drop function list_issues(uuid, text, bigint, phase, phase, text, boolean, integer, timestamptz, integer);
 
--- Since when an issue with hidden data is known to be closed, if anybody said so. The tenant is set.
+-- Since when an issue with hidden data is known to be closed, if anybody said so. The tenant is set. In plpgsql,
+-- because that keeps the plan.
 create function closed_since(p_account uuid, p_key text, p_issue integer)
 returns timestamptz
-language sql stable as $$
-    select l.at from lifecycle l
-     where l.forge_account_id = p_account and l.repository = p_key and l.issue_number = p_issue and l.closed
+language plpgsql stable as $$
+begin
+    return (select l.at from lifecycle l
+             where l.forge_account_id = p_account and l.repository = p_key and l.issue_number = p_issue and l.closed);
+end
 $$;
 
 -- The issues of a repository that have live data, or with p_closed hidden data that can be brought back: a page of

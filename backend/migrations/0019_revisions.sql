@@ -1,12 +1,15 @@
 -- Revisions that go on counting where data was purged, so that an entity tag never names two contents.
 
--- The last revision that a phase had, of which the receipts are left when the data is gone. The tenant is set.
+-- The last revision that a phase had, of which the receipts are left when the data is gone. The tenant is set. In
+-- plpgsql, because that keeps the plan: as a function in SQL it would be planned anew for every store.
 create function last_revision(p_account uuid, p_key text, p_issue integer, p_phase phase)
 returns bigint
-language sql stable as $$
-    select max(e.revision) from phase_event e
-     where e.forge_account_id = p_account and e.repository = p_key and e.issue_number = p_issue
-       and e.phase = p_phase
+language plpgsql stable as $$
+begin
+    return (select max(e.revision) from phase_event e
+             where e.forge_account_id = p_account and e.repository = p_key and e.issue_number = p_issue
+               and e.phase = p_phase);
+end
 $$;
 
 -- Creates or replaces one phase. The outcome is created, replaced, unchanged or mismatch; for a mismatch
