@@ -11,17 +11,17 @@ drop function sweep_repositories(uuid);
 drop function sweep_issues(uuid, text);
 
 -- The repositories of an account that have data, seen or hidden, by the names that they have now, those first that
--- were not asked about for the longest time. Each with whether it has data that can be seen, and whether it has some
--- that went with the repository.
+-- were not asked about for the longest time. Each with whether it has data that can be seen, and since when it has
+-- some that went with the repository.
 create function sweep_repositories(p_account uuid)
-returns table (data_key text, name text, external_id bigint, has_live boolean, went boolean)
+returns table (data_key text, name text, external_id bigint, has_live boolean, went_at timestamptz)
 language plpgsql as $$
 begin
     perform set_config('phase_data.account', p_account::text, true);
     return query
-        select d.repository, coalesce(r.name, split_part(d.repository, '#', 1)), r.external_id, d.has_live, d.went
+        select d.repository, coalesce(r.name, split_part(d.repository, '#', 1)), r.external_id, d.has_live, d.went_at
           from (select l.repository, bool_or(is_live(l)) as has_live,
-                       bool_or(l.closed_by = 'repository' and can_return(l)) is true as went
+                       min(l.deleted_at) filter (where l.closed_by = 'repository' and can_return(l)) as went_at
                   from phase_data l
                  where l.forge_account_id = p_account and (is_live(l) or can_return(l))
                  group by l.repository) d

@@ -45,7 +45,8 @@ enum Command {
         #[arg(long)]
         dry_run: bool,
     },
-    /// Ask GitHub, as an App, which issues with data are closed, and clean them up, as the server does by itself
+    /// Ask GitHub, as an App, which issues with data are closed or open again, and clean them up or bring them back, as
+    /// the server does by itself
     Sweep {
         /// Only say which those are
         #[arg(long)]

@@ -118,7 +118,7 @@ impl Sweep {
         found: &mut Swept,
     ) -> anyhow::Result<Option<ForgeError>> {
         let mut is_back = false;
-        if with_data.went {
+        if with_data.went_at.is_some() {
             is_back = match self.app.itself()?.is_installed_on(&with_data.name).await {
                 // Still deleted, or taken from the App.
                 Ok(false) if !with_data.has_live => return Ok(None),
@@ -141,7 +141,9 @@ impl Sweep {
             found.left.push(format!("{} is another repository now", with_data.name));
             return Ok(None);
         }
-        if is_back && !repository.archived {
+        // One that was made since has only the name.
+        let same = with_data.went_at.is_some_and(|at| repository.created_at <= at);
+        if is_back && same && !repository.archived {
             self.carry_out(owner, vec![Work::Reopen { subject: of_repository(with_data), at: None }]).await?;
             found.done.push(Done::of_all("is there again", Deed::BroughtBack));
         }
@@ -168,13 +170,7 @@ impl Sweep {
         for issue in &issues {
             let Some(state) = survey.states.get(&issue.number) else { continue };
             let subject = Subject { issue_number: Some(issue.number), ..of_repository(with_data) };
-            let asking = Asking {
-                forge: &owner.forge,
-                owner_id: owner.owner_id,
-                repository: &repository.name,
-                subject,
-                issue,
-            };
+            let asking = Asking { forge: &owner.forge, owner_id: owner.owner_id, repository, subject, issue };
             match asking.verdict(state).await {
                 Ok(Verdict::Fine) => {}
                 Ok(Verdict::Do(done, work)) => {

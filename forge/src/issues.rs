@@ -50,6 +50,8 @@ pub struct Repo {
     pub name: Repository,
     /// Nothing in it can be changed.
     pub archived: bool,
+    /// What happened before concerns another repository, which had this name then.
+    pub created_at: OffsetDateTime,
 }
 
 /// What was learned, and why not more.
@@ -67,6 +69,8 @@ struct RepoRow {
     full_name: String,
     has_issues: bool,
     archived: bool,
+    #[serde(with = "time::serde::rfc3339")]
+    created_at: OffsetDateTime,
     owner: OwnerRow,
 }
 
@@ -110,7 +114,8 @@ impl Forge {
             return Err(ForgeError::IssuesOff(name.to_string()));
         }
         let name = repository(&row.full_name)?;
-        Ok(Repo { id: row.id, owner_id: row.owner.id, name, archived: row.archived })
+        let RepoRow { id, archived, created_at, owner, .. } = row;
+        Ok(Repo { id, owner_id: owner.id, name, archived, created_at })
     }
 
     /// Asks for the states of these issues, none of which has data from before `since`: what was closed before

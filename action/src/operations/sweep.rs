@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use phase_data_forge::{Forge, ForgeError, IssueState};
+use phase_data_forge::{Forge, ForgeError, IssueState, Repo};
 use phase_data_wire::issues::IssuePhases;
 use phase_data_wire::{IssueNumber, Repository};
 use time::{Duration, OffsetDateTime};
@@ -96,8 +96,8 @@ impl Sweep<'_> {
         let asked_at = OffsetDateTime::now_utc();
         let github = self.job.github.as_ref().ok_or(ForgeError::UnfitToken)?;
         let forge = github.forge(self.job, &runner.trace)?;
-        let name = forge.repository(self.repository).await?.name;
-        let survey = forge.survey(&name, &known.keys().copied().collect(), since).await;
+        let on_github = forge.repository(self.repository).await?;
+        let survey = forge.survey(&on_github.name, &known.keys().copied().collect(), since).await;
         for (number, state) in survey.states {
             let Some(issue) = known.get(&number) else { continue };
             match (closed_at(&state, asked_at), issue.first_stored) {
@@ -108,7 +108,7 @@ impl Sweep<'_> {
                     }
                 }
                 (Ok(None), _) => {
-                    if self.bring_back(&forge, &name, number, issue.closed_at, log).await? {
+                    if self.bring_back(&forge, &on_github, number, issue.closed_at, log).await? {
                         found.reopened.push(number);
                     }
                 }
@@ -121,17 +121,19 @@ impl Sweep<'_> {
     }
 
     /// Whether anything of the issue came back. An issue that is open although its data was cleaned up was opened
-    /// again, or somebody did it by hand: only what GitHub says to have happened since tells which.
+    /// again, or somebody did it by hand: only what GitHub says to have happened since tells which. A repository that
+    /// was made since has only the name.
     async fn bring_back(
         &self,
         forge: &Forge,
-        name: &Repository,
+        on_github: &Repo,
         issue_number: IssueNumber,
         closed_at: Option<OffsetDateTime>,
         log: &mut Log<'_>,
     ) -> Result<bool, Error> {
+        let closed_at = closed_at.filter(|at| on_github.created_at <= *at);
         let Some(closed_at) = closed_at else { return Ok(false) };
-        let reopened_at = forge.reopened_at(name, issue_number).await?;
+        let reopened_at = forge.reopened_at(&on_github.name, issue_number).await?;
         let Some(reopened_at) = reopened_at.filter(|at| *at >= closed_at) else { return Ok(false) };
         if self.dry_run {
             log.line(&format!("#{issue_number} was opened again, and its data would be brought back."));

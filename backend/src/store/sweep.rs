@@ -24,8 +24,8 @@ pub(crate) struct WithData {
     pub(crate) external_id: Option<i64>,
     /// Some of its data can be seen.
     pub(crate) has_live: bool,
-    /// Some of its data was hidden with the repository, and can be brought back.
-    pub(crate) went: bool,
+    /// Since when data is hidden that went with the repository and can be brought back, if there is any.
+    pub(crate) went_at: Option<OffsetDateTime>,
 }
 
 /// An issue that has data.
@@ -44,7 +44,7 @@ struct RepositoryRow {
     name: String,
     external_id: Option<i64>,
     has_live: bool,
-    went: bool,
+    went_at: Option<OffsetDateTime>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -74,7 +74,7 @@ pub(crate) async fn account_went(db: &Db, account: AccountId) -> Result<bool, St
 pub(crate) async fn repositories(db: &Db, account: AccountId) -> Result<Vec<WithData>, StoreError> {
     let mut lease = db.lease().await?;
     let rows =
-        sqlx::query_as("select data_key, name, external_id, has_live, went from sweep_repositories($1)")
+        sqlx::query_as("select data_key, name, external_id, has_live, went_at from sweep_repositories($1)")
             .bind(account.get())
             .fetch_all(lease.connection())
             .await
@@ -83,9 +83,9 @@ pub(crate) async fn repositories(db: &Db, account: AccountId) -> Result<Vec<With
 }
 
 fn with_data(row: RepositoryRow) -> Result<WithData, sqlx::Error> {
-    let RepositoryRow { data_key, name, external_id, has_live, went } = row;
+    let RepositoryRow { data_key, name, external_id, has_live, went_at } = row;
     let name = name.parse().map_err(|_| unreadable("a repository's name"))?;
-    Ok(WithData { data_key, name, external_id, has_live, went })
+    Ok(WithData { data_key, name, external_id, has_live, went_at })
 }
 
 /// The issues of a repository that have data.

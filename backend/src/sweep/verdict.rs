@@ -1,7 +1,6 @@
 //! What becomes of an issue, by what GitHub says of it.
 
-use phase_data_forge::{Forge, ForgeError, IssueState, Place};
-use phase_data_wire::Repository;
+use phase_data_forge::{Forge, ForgeError, IssueState, Place, Repo};
 
 use super::{Deed, Done};
 use crate::domain::{Subject, Work};
@@ -11,8 +10,8 @@ use crate::store::sweep::IssueWithData;
 pub(super) struct Asking<'a> {
     pub(super) forge: &'a Forge,
     pub(super) owner_id: i64,
-    /// What the repository is called on GitHub.
-    pub(super) repository: &'a Repository,
+    /// The repository as GitHub has it.
+    pub(super) repository: &'a Repo,
     /// The issue as our data has it.
     pub(super) subject: Subject,
     pub(super) issue: &'a IssueWithData,
@@ -58,10 +57,11 @@ impl Asking<'_> {
     }
 
     /// An issue that is open although its data was hidden was opened again, or somebody cleaned up by hand. Only
-    /// what GitHub says to have happened since tells which.
+    /// what GitHub says to have happened since tells which. A repository that was made since has only the name.
     async fn reopened(self) -> Result<Verdict, ForgeError> {
-        let Some(closed_at) = self.issue.closed_at else { return Ok(Verdict::Fine) };
-        let reopened_at = self.forge.reopened_at(self.repository, self.issue.number).await?;
+        let closed_at = self.issue.closed_at.filter(|at| self.repository.created_at <= *at);
+        let Some(closed_at) = closed_at else { return Ok(Verdict::Fine) };
+        let reopened_at = self.forge.reopened_at(&self.repository.name, self.issue.number).await?;
         let Some(at) = reopened_at.filter(|at| *at >= closed_at) else { return Ok(Verdict::Fine) };
         let subject = self.subject.clone();
         Ok(self.done("opened again", Deed::BroughtBack, vec![Work::Reopen { subject, at: Some(at) }]))

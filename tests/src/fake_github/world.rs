@@ -41,6 +41,7 @@ pub(super) struct Repository {
     pub(super) owner_id: i64,
     pub(super) has_issues: bool,
     archived: bool,
+    created_at: String,
 }
 
 /// An issue's fate.
@@ -106,7 +107,9 @@ impl World {
 
     /// Makes a repository, or gives it this name and owner: its old name leads there.
     pub fn repository(&mut self, id: i64, name: &str, owner_id: i64) {
-        let new = Repository { name: name.to_owned(), owner_id, has_issues: true, archived: false };
+        let created_at = "2011-01-26T19:01:12Z".to_owned();
+        let new =
+            Repository { name: name.to_owned(), owner_id, has_issues: true, archived: false, created_at };
         if let Some(old) = self.repositories.insert(id, new) {
             self.renamed.insert(old.name, id);
         }
@@ -121,6 +124,13 @@ impl World {
     pub fn without_issues(&mut self, id: i64) {
         if let Some(repository) = self.repositories.get_mut(&id) {
             repository.has_issues = false;
+        }
+    }
+
+    /// Makes it one that was made at this time.
+    pub fn created_at(&mut self, id: i64, at: &str) {
+        if let Some(repository) = self.repositories.get_mut(&id) {
+            at.clone_into(&mut repository.created_at);
         }
     }
 

@@ -114,9 +114,13 @@ async fn a_sweep_brings_back_what_was_opened_again_and_leaves_what_was_cleaned_u
     let both = stage.backend.retrieve(&stage.key, "octo/hello", 5).await.json();
     assert_eq!(both["phases"].as_array().map(Vec::len), Some(2), "{both}");
     assert_eq!(told(&stage.step().run()), ("[]".to_owned(), "[]".to_owned()));
-    // Where GitHub does not tell, nothing comes back, and the step says why.
+    // A repository that was made since has only the name.
     stage.backend.delete(&stage.key, "octo/hello", 1).await;
     stage.github.world().reopen(HELLO, 1, "2099-01-03T00:00:00Z");
+    stage.github.world().created_at(HELLO, LATE);
+    assert_eq!(told(&stage.step().run()), ("[]".to_owned(), "[]".to_owned()));
+    stage.github.world().created_at(HELLO, "2020-01-01T00:00:00Z");
+    // Where GitHub does not tell, nothing comes back, and the step says why.
     stage.github.world().fail("/issues/1/events", Fault::Status(403, Vec::new()));
     let refused = stage.step().run();
     assert_eq!(title(&refused), "phase-data: GitHub does not tell", "{}", refused.log);

@@ -88,6 +88,7 @@ impl World {
             json!({
                 "id": id, "name": name, "full_name": repository.name, "owner": user,
                 "has_issues": repository.has_issues, "archived": repository.archived,
+                "created_at": repository.created_at,
             }),
         )
     }

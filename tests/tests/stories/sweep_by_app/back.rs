@@ -111,3 +111,23 @@ async fn a_repository_or_an_account_that_came_back_without_a_word_has_its_data_a
     assert_eq!(stage.sweep(&[]), told);
     assert_eq!(stage.left("octo/hello"), "[1]");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_repository_of_an_old_name_gets_nothing_of_what_the_old_one_had() {
+    let stage = Stage::with([1, 2]).await;
+    let closed = issue_event("closed", 1, &in_seconds(0));
+    stage.backend.deliver_and_settle("issues", "closed", &closed).await;
+    let deleted =
+        json!({ "action": "deleted", "repository": repository(OCTO, 1, "octo/hello", &in_seconds(0)) });
+    stage.backend.deliver_and_settle("repository", "deleted", &deleted).await;
+    {
+        let mut world = stage.github.world();
+        world.created_at(HELLO, &in_seconds(60));
+        world.reopen(HELLO, 1, &in_seconds(120));
+    }
+    assert_eq!(stage.sweep(&[]), "nothing was missed\n");
+    assert_eq!(stage.left("octo/hello"), "[]");
+    stage.github.world().created_at(HELLO, "2020-01-01T00:00:00Z");
+    let told = "octo/hello  is there again: brought back\nocto/hello#1  opened again: brought back\n";
+    assert_eq!(stage.sweep(&[]), told, "the old one would have been told apart by its time alone");
+}
