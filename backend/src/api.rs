@@ -32,6 +32,8 @@ use crate::auth::Authenticator;
 use crate::auth::github_signature::GithubSignatures;
 use crate::domain::JsonLimits;
 use crate::error::ApiError;
+use crate::progress::Progress;
+use crate::readiness::Readiness;
 use crate::store::Db;
 use crate::waiting::Waiting;
 
@@ -40,6 +42,8 @@ use crate::waiting::Waiting;
 pub(crate) struct State {
     pub(crate) db: Db,
     pub(crate) waiting: Waiting,
+    pub(crate) readiness: Readiness,
+    pub(crate) progress: Progress,
     pub(crate) authenticator: Arc<Authenticator<Db>>,
     pub(crate) json_limits: JsonLimits,
     pub(crate) body_limits: BodyLimits,

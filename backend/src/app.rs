@@ -18,18 +18,17 @@ use crate::auth::{Authenticator, Hook};
 use crate::config::Config;
 use crate::domain::JsonLimits;
 use crate::github_app::GithubApp;
-use crate::last_used::LastUsed;
-use crate::maintenance;
+use crate::jobs::{Intervals, Jobs};
 use crate::outbound;
+use crate::progress::Progress;
+use crate::readiness::Readiness;
 use crate::store::{self, Db};
-use crate::sweep::{self, Sweep};
+use crate::sweep::Sweep;
 use crate::waiting::Waiting;
-use crate::webhook_queue::{self, WebhookQueue};
+use crate::webhook_queue::WebhookQueue;
 
 /// How deep a stored document may be nested: the depth that common JSON readers accept by default.
 const MAX_NESTING: usize = 128;
-/// How many webhook deliveries are done at once: a long one must not keep the others waiting.
-const WEBHOOK_WORKERS: usize = 2;
 /// How many digits a stored number may have when written out.
 const MAX_NUMBER_DIGITS: usize = 1000;
 
@@ -41,9 +40,8 @@ pub struct Application {
     state: State,
     /// For the connection that listens.
     database: PgConnectOptions,
-    purge_interval: Duration,
+    intervals: Intervals,
     sweep: Option<(Sweep, Duration)>,
-    last_used: Duration,
     shutdown_timeout: Duration,
 }
 
@@ -70,8 +68,9 @@ impl Application {
              create tables and roles (PHASE_DATA_OWNER_DATABASE_URL names another user for this)",
         )?;
         let database = server.clone();
-        let db =
-            Db::new(server, config.max_connections).context("the connection pool could not be set up")?;
+        let no_pool = "the connection pool could not be set up";
+        let readiness = Readiness::new(server.clone()).context(no_pool)?;
+        let db = Db::new(server, config.max_connections).context(no_pool)?;
         db.check().await.context("the server can't work as the role phase_data_app: grant it to its user")?;
         let listener = TcpListener::bind(config.listen).await.with_context(|| {
             format!("can't listen on {}: choose another address with --listen", config.listen)
@@ -82,10 +81,9 @@ impl Application {
             listener,
             address,
             sweep: sweep(config, &db, http.clone()),
-            state: state(config, db, address, http),
+            state: state(config, db, readiness, address, http),
             database,
-            purge_interval: config.purge_interval,
-            last_used: config.last_used,
+            intervals: Intervals { purge: config.purge_interval, last_used: config.last_used },
             shutdown_timeout: config.shutdown_timeout,
         })
     }
@@ -103,31 +101,17 @@ impl Application {
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> anyhow::Result<()> {
         tracing::info!(address = %self.address, version = env!("CARGO_PKG_VERSION"), "listening");
         let acceptor = TcpAcceptor::from_tokio(self.listener).context("the listener could not be used")?;
-        let upkeep = tokio::spawn(maintenance::run(self.state.db.clone(), self.purge_interval));
-        let mut workers: Vec<_> = (0..WEBHOOK_WORKERS)
-            .map(|_| {
-                let queue = self.state.webhooks.queue.clone();
-                tokio::spawn(queue.run(self.state.db.clone(), self.state.grace))
-            })
-            .collect();
-        workers.push(tokio::spawn(webhook_queue::tend(self.state.db.clone())));
-        workers.extend(self.sweep.map(|(sweep, every)| tokio::spawn(sweep::run(sweep, every))));
+        let jobs = Jobs::start(&self.state, self.database, self.intervals, self.sweep);
         let waiting = self.state.waiting.clone();
-        workers.push(tokio::spawn(waiting.clone().listen(self.database)));
         // Requests that wait would hold the shutdown up.
         let shutdown = async move {
             shutdown.await;
             waiting.close();
         };
-        let last_used =
-            LastUsed::every(self.last_used, self.state.authenticator.clone(), self.state.db.clone());
         let served = Server::new_with_acceptor(acceptor)
             .run_with_graceful_shutdown(api::routes(self.state), shutdown, Some(self.shutdown_timeout))
             .await;
-        upkeep.abort();
-        // What they were doing is rolled back, and done after the next start.
-        workers.iter().for_each(tokio::task::JoinHandle::abort);
-        last_used.finish().await;
+        jobs.stop().await;
         served.context("the listener broke")?;
         tracing::info!("stopped");
         Ok(())
@@ -149,7 +133,7 @@ fn sweep(config: &Config, db: &Db, http: reqwest::Client) -> Option<(Sweep, Dura
     Some((sweep, config.sweep_interval))
 }
 
-fn state(config: &Config, db: Db, address: SocketAddr, http: reqwest::Client) -> State {
+fn state(config: &Config, db: Db, readiness: Readiness, address: SocketAddr, http: reqwest::Client) -> State {
     let oidc = oidc(config, address, http.clone());
     State {
         authenticator: Arc::new(Authenticator::new(db.clone(), oidc)),
@@ -157,6 +141,8 @@ fn state(config: &Config, db: Db, address: SocketAddr, http: reqwest::Client) ->
         webhooks: Webhooks::new(Hook::of_app(config.webhook_secrets.clone()), WebhookQueue::default()),
         db,
         waiting: Waiting::default(),
+        readiness,
+        progress: Progress::default(),
         grace: config.grace_period,
         json_limits: JsonLimits {
             depth: MAX_NESTING,

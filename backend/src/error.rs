@@ -56,6 +56,12 @@ impl ApiError {
         Self::new(ProblemCode::InternalError, detail).because(source)
     }
 
+    fn unavailable(detail: &str) -> Self {
+        let mut answer = Self::new(ProblemCode::DatabaseUnavailable, detail);
+        answer.0.retry_after = Some(Duration::from_secs(2));
+        answer
+    }
+
     /// With the place in the body.
     pub(crate) fn at(mut self, pointer: impl Into<String>) -> Self {
         self.0.pointer = Some(pointer.into());
@@ -145,12 +151,18 @@ impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Unavailable(_) => {
-                let detail = "The database can't be reached or did not answer in time. Nothing was changed, \
-                              or the same request can be sent again without harm.";
-                let mut answer = Self::new(ProblemCode::DatabaseUnavailable, detail).because(error);
-                answer.0.retry_after = Some(Duration::from_secs(2));
-                answer
+                let detail = "The database can't be reached or did not answer in time. Nothing was changed.";
+                Self::unavailable(detail).because(error)
             }
+            StoreError::OutcomeUnknown(_) => {
+                let detail = "The database did not say in time whether the write was done. Send the same \
+                              request again: that does no harm if it was.";
+                Self::unavailable(detail).because(error)
+            }
+            StoreError::ShareExhausted => Self::unavailable(
+                "Your account's other requests keep all the database connections of its share busy. Nothing was \
+                 changed.",
+            ),
             StoreError::ValueRefused(_) => {
                 Self::new(ProblemCode::InvalidBody, "PostgreSQL can't hold a value of this document.")
                     .because(error)
@@ -165,15 +177,18 @@ impl From<StoreError> for ApiError {
                 let detail = "This id token was used for another write; each write needs its own.";
                 Self::new(ProblemCode::TokenReplayed, detail)
             }
-            StoreError::Query(_) => Self::internal(error),
+            StoreError::Interrupted(_) | StoreError::Query(_) => Self::internal(error),
         }
     }
 }
 
 impl From<NoPlace> for ApiError {
     fn from(error: NoPlace) -> Self {
-        let detail = format!("{}.", capitalised(&error.to_string()));
-        let mut answer = Self::new(ProblemCode::TooManyWaiting, detail);
+        let code = match error {
+            NoPlace::Full => ProblemCode::TooManyWaiting,
+            NoPlace::Closed => ProblemCode::Stopping,
+        };
+        let mut answer = Self::new(code, format!("{}.", capitalised(&error.to_string())));
         answer.0.retry_after = Some(Duration::from_secs(2));
         answer
     }

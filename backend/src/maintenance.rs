@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
+use crate::progress::CheckIn;
 use crate::store::purge::{self, Purged, Reached};
 use crate::store::{Db, StoreError};
 
@@ -20,15 +21,16 @@ const WORDS_ARE_KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// Removes for good what is past its grace period or has expired, for as long as it is polled. Several
 /// instances may do so at once.
-pub(crate) async fn run(db: Db, every: Duration) {
+pub(crate) async fn run(db: Db, every: Duration, progress: CheckIn) {
     loop {
-        match round(&db).await {
+        match round(&db, || progress.check_in()).await {
             Ok(removed) => removed.iter().for_each(tell),
             Err(error) => {
                 let error = anyhow::Error::new(error);
                 tracing::warn!(error = format!("{error:#}"), "the purge failed and is tried again later");
             }
         }
+        progress.check_in();
         tokio::time::sleep(every).await;
     }
 }
@@ -37,16 +39,17 @@ fn tell(Purged { account, purged, expired }: &Purged) {
     tracing::info!(%account, purged, expired, "purged closed data after its grace period, and expired data");
 }
 
-/// Removes all that is due now; answers of which account how much.
+/// Removes all that is due now; answers of which account how much. Says after each batch that it goes on.
 ///
 /// # Errors
 /// See [`StoreError`].
-pub(crate) async fn round(db: &Db) -> Result<Vec<Purged>, StoreError> {
+pub(crate) async fn round(db: &Db, goes_on: impl Fn()) -> Result<Vec<Purged>, StoreError> {
     let mut sums: BTreeMap<Uuid, Purged> = BTreeMap::new();
     let mut reached = Reached::default();
     loop {
         let started = Instant::now();
         let batch = purge::batch(db, BATCH, &mut reached).await?;
+        goes_on();
         let pause = (started.elapsed() * SHARE_OF_OTHERS).max(PAUSE);
         let full = batch.iter().map(|of| of.purged + of.expired).sum::<i64>() >= i64::from(BATCH);
         for of in batch {

@@ -21,5 +21,6 @@ pub(crate) mod webhook_secret;
 pub(crate) mod webhook_work;
 mod work;
 
+use db::Statement;
 pub(crate) use db::{Db, StoreError};
-pub(crate) use migrate::migrate;
+pub(crate) use migrate::{connect_owner, migrate};

@@ -1,20 +1,12 @@
-//! Requests that wait for data to appear, woken by PostgreSQL.
-//!
-//! A waiting request holds no connection. One connection of the process's own listens for all of them; whenever
-//! it had to connect anew, everybody looks again, for what was told in between is lost.
+//! Requests that wait for data to appear. A waiting request holds no connection.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
-use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 use tokio::sync::Notify;
 
 /// How many requests may wait at once: each holds a socket and a little memory.
 const MOST: usize = 1000;
-const CHANNEL: &str = "phase_data";
-/// How long to leave a database alone that refuses to be listened to.
-const PAUSE: Duration = Duration::from_secs(1);
 
 /// The requests that wait.
 #[derive(Debug, Clone, Default)]
@@ -77,38 +69,15 @@ impl Waiting {
         self.wake_all();
     }
 
-    /// Listens, for as long as it is polled.
-    pub(crate) async fn listen(self, options: PgConnectOptions) {
-        let pool = PgPoolOptions::new().max_connections(1).connect_lazy_with(options);
-        loop {
-            if let Err(error) = self.follow(&pool).await {
-                let error = anyhow::Error::new(error);
-                tracing::warn!(error = format!("{error:#}"), "waiting requests can't be woken; trying again");
-            }
-            tokio::time::sleep(PAUSE).await;
-        }
-    }
-
-    async fn follow(&self, pool: &sqlx::PgPool) -> Result<(), sqlx::Error> {
-        let mut listener = PgListener::connect_with(pool).await?;
-        listener.listen(CHANNEL).await?;
-        self.wake_all();
-        loop {
-            match listener.try_recv().await? {
-                Some(told) => told.payload().parse().ok().into_iter().for_each(|signal| self.wake(signal)),
-                // The connection was lost and made anew.
-                None => self.wake_all(),
-            }
-        }
-    }
-
-    fn wake(&self, signal: i64) {
+    /// Has everybody look again who waits for this signal.
+    pub(crate) fn wake(&self, signal: i64) {
         if let Some(seat) = self.room().seats.get(&signal) {
             seat.bell.notify_waiters();
         }
     }
 
-    fn wake_all(&self) {
+    /// Has everybody look again.
+    pub(crate) fn wake_all(&self) {
         self.room().seats.values().for_each(|seat| seat.bell.notify_waiters());
     }
 
@@ -145,6 +114,8 @@ impl Drop for Place {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[tokio::test]

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
+use crate::progress::CheckIn;
 use crate::store::Db;
 use crate::store::webhook_delivery;
 use crate::store::webhook_work::{self, Tried, Turn};
@@ -14,7 +15,7 @@ use crate::telemetry::chain;
 /// How often the queue is looked at when nobody calls: for what another process left, and for second tries.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How often old deliveries are forgotten, and stuck ones looked for.
-const TEND_EVERY: Duration = Duration::from_secs(60);
+pub(crate) const TEND_EVERY: Duration = Duration::from_secs(60);
 /// For how long settled deliveries can be looked at.
 const KEEP: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// Whatever waits for longer is told to the operator.
@@ -35,8 +36,9 @@ impl WebhookQueue {
     }
 
     /// Works the queue off, for as long as it is polled.
-    pub(crate) async fn run(self, db: Db, grace: Duration) {
+    pub(crate) async fn run(self, db: Db, grace: Duration, progress: CheckIn) {
         loop {
+            progress.check_in();
             match webhook_work::work_off(&db, grace).await {
                 Ok(Turn::GoesOn) => continue,
                 Ok(Turn::Tried(tried)) => {
@@ -73,8 +75,9 @@ fn report(Tried { delivery_id, event, state, attempts, reason }: &Tried) {
 }
 
 /// Forgets old deliveries and tells of stuck ones, for as long as it is polled.
-pub(crate) async fn tend(db: Db) {
+pub(crate) async fn tend(db: Db, progress: CheckIn) {
     loop {
+        progress.check_in();
         let more = match webhook_delivery::tend(&db, KEEP, STUCK_AFTER, BATCH).await {
             Ok(tended) => {
                 if let Some(oldest) = tended.oldest {

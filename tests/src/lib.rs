@@ -8,6 +8,7 @@
 //! - [`FakeGithub`] answers what a sweep and a comment ask GitHub.
 //! - [`LocalIssuer`] makes id tokens as a forge does, and hands them out as a runner does.
 //! - [`TlsFront`] and [`ConnectProxy`] are what stands between a step and the backend in real networks.
+//! - [`DatabaseProxy`] is a network between backend and database that can swallow everything.
 //! - [`corpus`] reads real scanner reports where they are at hand.
 //!
 //! Everything is bound to loopback or a Unix socket, on free ports, and goes when its handle does.
@@ -15,6 +16,7 @@
 mod backend;
 mod cluster;
 pub mod corpus;
+mod database_proxy;
 mod fake_github;
 mod github_api;
 mod issuer;
@@ -26,11 +28,12 @@ mod webhook;
 
 pub use backend::{Backend, Tenant};
 pub use cluster::{Cluster, search_path};
+pub use database_proxy::DatabaseProxy;
 pub use fake_github::{Comment, FakeGithub, Fault, Issue, World};
 pub use github_api::GithubApi;
 pub use issuer::LocalIssuer;
 pub use network::{ConnectProxy, TlsFront};
-pub use programs::{action_program, backend_program};
+pub use programs::{action_program, backend_program, long_test};
 pub use requests::{Answer, client};
 pub use step::{Step, StepResult};
 pub use webhook::{APP_SECRET, APP_WEBHOOK, hook_signature, issue_event, repository};

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 /// The real backend, built by the same `cargo test`.
 pub fn backend_program() -> &'static Path {
@@ -43,4 +43,14 @@ fn sources(list: &Path) -> Vec<PathBuf> {
 
 fn modified(path: &Path) -> Option<SystemTime> {
     std::fs::metadata(path).and_then(|metadata| metadata.modified()).ok()
+}
+
+/// How long a test with a random part goes on: this short time, or `PHASE_DATA_TEST_SECONDS`.
+///
+/// # Panics
+/// If that is no number.
+#[expect(clippy::disallowed_methods, reason = "one of the places where the harness reads the environment")]
+pub fn long_test(short: Duration) -> Duration {
+    let wanted = std::env::var("PHASE_DATA_TEST_SECONDS").ok();
+    wanted.map_or(short, |seconds| Duration::from_secs(seconds.parse().expect("a number of seconds")))
 }

@@ -141,6 +141,12 @@ problem_codes! {
     /// So many requests wait already that this one can't.
     TooManyWaiting = "too_many_waiting", 503, "Too many requests are waiting",
         "Ask again without wait_seconds, or after the seconds in `Retry-After`.";
+    /// The backend stops, and a wait was cut short.
+    Stopping = "stopping", 503, "The backend is stopping",
+        "Send the request again: another instance, or this one after its start, answers it.";
+    /// The process answers, but a part of it hangs.
+    NoProgress = "no_progress", 503, "The backend makes no progress",
+        "Restart the backend, and report the jobs that the detail names.";
     /// The keys that messages are signed with can't be had right now.
     SignatureKeysUnavailable = "signature_keys_unavailable", 503, "The signature can't be verified right now",
         "Send the message again shortly; if it lasts, the operator checks that the backend reaches PHASE_DATA_GITHUB_API_URL.";

@@ -9,6 +9,7 @@ use super::State;
 use super::contract::Tag;
 use super::json_body::JsonBody;
 use super::refused::{Operation, Refused};
+use crate::error::ApiError;
 
 /// The probes.
 pub(crate) struct HealthApi;
@@ -50,6 +51,13 @@ impl poem_openapi::types::Example for Health {
     }
 }
 
+struct CheckLive;
+
+impl Operation for CheckLive {
+    const CODES: &'static [&'static [ProblemCode]] =
+        &[&[ProblemCode::InternalError, ProblemCode::NoProgress]];
+}
+
 struct CheckReady;
 
 impl Operation for CheckReady {
@@ -61,20 +69,25 @@ impl Operation for CheckReady {
 impl HealthApi {
     /// Is the process alive?
     ///
-    /// Answers as long as the backend can answer anything. It does not look at the database: a backend that
-    /// lost its database needs no restart.
+    /// Answers 200 as long as the backend and its background jobs make progress. It does not look at the database: a
+    /// backend that lost its database needs no restart.
     #[oai(path = "/live", method = "get", operation_id = "check_live")]
-    async fn live(&self) -> Healthy {
-        Healthy::Ok(Health::ok())
+    async fn live(&self, state: Data<&State>) -> Result<Healthy, Refused<CheckLive>> {
+        let stalled = state.progress.stalled();
+        if stalled.is_empty() {
+            return Ok(Healthy::Ok(Health::ok()));
+        }
+        let detail = format!("No progress for too long: {}.", stalled.join(", "));
+        Err(ApiError::new(ProblemCode::NoProgress, detail).into())
     }
 
     /// Can requests be served?
     ///
-    /// Asks the database, and says what is wrong when it does not answer. Send traffic only where this
-    /// answers 200.
+    /// Asks the database whether it takes writes, and says what is wrong when it does not, within 3 seconds. Send traffic
+    /// only where this answers 200.
     #[oai(path = "/ready", method = "get", operation_id = "check_ready")]
     async fn ready(&self, state: Data<&State>) -> Result<Healthy, Refused<CheckReady>> {
-        state.db.check().await?;
+        state.readiness.check().await?;
         Ok(Healthy::Ok(Health::ok()))
     }
 }

@@ -105,10 +105,10 @@ pub(crate) struct Grant {
 }
 
 /// A token that can be used for one write.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct SingleUse<'a> {
+#[derive(Debug, Clone)]
+pub(crate) struct SingleUse {
     /// The token's own name.
-    pub(crate) jti: &'a str,
+    pub(crate) jti: String,
     /// Until when it has to be remembered.
     pub(crate) expires_at: OffsetDateTime,
 }
@@ -164,10 +164,10 @@ impl Caller {
     }
 
     /// The caller's credential, if a write uses it up. It is remembered until nobody accepts it any more.
-    pub(crate) fn single_use(&self) -> Option<SingleUse<'_>> {
+    pub(crate) fn single_use(&self) -> Option<SingleUse> {
         let Reach::Token(token) = &self.reach else { return None };
         let end = OffsetDateTime::from_unix_timestamp(token.claims.exp).ok()?;
-        Some(SingleUse { jti: &token.claims.jti, expires_at: end + REMEMBERED_AFTER_EXPIRY })
+        Some(SingleUse { jti: token.claims.jti.clone(), expires_at: end + REMEMBERED_AFTER_EXPIRY })
     }
 }
 

@@ -2,8 +2,8 @@
 //! command's time.
 
 use anyhow::Context as _;
+use sqlx::PgConnection;
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{ConnectOptions, PgConnection};
 
 use crate::config::Database;
 use crate::embedded::{self, DATABASE, EmbeddedPostgres, Settings};
@@ -55,7 +55,7 @@ impl Opened {
     /// A connection as the owner, with the schema up to date.
     pub(super) async fn migrated(&self) -> anyhow::Result<PgConnection> {
         store::migrate(&self.owner).await.context("the database could not be brought up to date")?;
-        self.owner.connect().await.context("the database can't be reached")
+        store::connect_owner(&self.owner).await
     }
 
     /// Stops what was started.

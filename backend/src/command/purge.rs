@@ -16,7 +16,7 @@ pub(super) async fn purge(database: &Opened, out: &mut impl Write, dry_run: bool
     let db = Db::new(database.server.clone(), 1)?;
     let (done, removed) = match dry_run {
         true => ("would remove", purge::due(&db).await?),
-        false => ("removed", maintenance::round(&db).await?),
+        false => ("removed", maintenance::round(&db, || ()).await?),
     };
     for Purged { account, purged, expired } in &removed {
         writeln!(out, "{account}  {done} {purged} past their grace period, {expired} expired")?;

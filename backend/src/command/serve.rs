@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::net::SocketAddr;
+use std::pin::{Pin, pin};
 
 use anyhow::Context as _;
 use phase_data_wire::admin::{CreateKey, KeyScope};
@@ -16,8 +17,12 @@ use crate::store::account;
 
 /// Serves until SIGTERM or SIGINT.
 pub(super) async fn serve(config: &Config, out: &mut impl Write) -> anyhow::Result<()> {
-    let shutdown = shutdown()?;
-    let database = Opened::for_server(&config.database).await?;
+    let mut shutdown = pin!(shutdown()?);
+    // A start that waits for a database ends with the first signal, too.
+    let database = tokio::select! {
+        opened = Opened::for_server(&config.database) => opened?,
+        () = &mut shutdown => return Ok(()),
+    };
     let served = serve_on(config, &database, out, shutdown).await;
     let closed = database.close().await;
     served.and(closed)
@@ -27,11 +32,18 @@ async fn serve_on(
     config: &Config,
     database: &Opened,
     out: &mut impl Write,
-    shutdown: impl Future<Output = ()>,
+    mut shutdown: Pin<&mut impl Future<Output = ()>>,
 ) -> anyhow::Result<()> {
-    let application = Application::build(config, database.server.clone(), &database.owner).await?;
+    let building = async {
+        let application = Application::build(config, database.server.clone(), &database.owner).await?;
+        let key = if database.is_embedded() { first_key(database).await? } else { None };
+        anyhow::Ok((application, key))
+    };
+    let (application, key) = tokio::select! {
+        built = building => built?,
+        () = &mut shutdown => return Ok(()),
+    };
     if database.is_embedded() {
-        let key = first_key(database).await?;
         out.write_all(welcome(application.address(), key.as_ref()).as_bytes())?;
         out.flush()?;
     }

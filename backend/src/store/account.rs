@@ -8,7 +8,8 @@ use sqlx::types::Json;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Db, StoreError};
+use super::db::Access;
+use super::{Db, Statement, StoreError};
 use crate::auth::oidc::EventPolicy;
 use crate::auth::{AccountId, AccountLookup, AccountRecord};
 
@@ -37,13 +38,8 @@ struct FoundAccount {
 
 impl AccountLookup for Db {
     async fn find_account(&self, forge: &str, owner_id: i64) -> Result<Option<AccountRecord>, StoreError> {
-        let mut lease = self.lease().await?;
-        let found = sqlx::query_as("select id, policy from find_account($1, $2)")
-            .bind(forge)
-            .bind(owner_id)
-            .fetch_optional(lease.connection())
-            .await;
-        let found: Option<FoundAccount> = lease.settle(found)?;
+        let find = Statement::new("select id, policy from find_account($1, $2)").bind(forge).bind(owner_id);
+        let found: Option<FoundAccount> = self.unproven(Access::Read).fetch_optional(find).await?;
         Ok(found.map(|account| AccountRecord { id: account.id, policy: account.policy.0 }))
     }
 }
@@ -53,12 +49,9 @@ impl AccountLookup for Db {
 /// # Errors
 /// See [`StoreError`].
 pub(crate) async fn policy(db: &Db, account: AccountId) -> Result<EventPolicy, StoreError> {
-    let mut lease = db.lease().await?;
-    let found = sqlx::query_scalar::<_, Json<EventPolicy>>("select account_policy($1, null)")
-        .bind(account.get())
-        .fetch_one(lease.connection())
-        .await;
-    lease.settle(found).map(|policy| policy.0)
+    let look = Statement::new("select account_policy($1, null)").bind(account.get());
+    let (Json(policy),) = db.read(account).fetch_one(look).await?;
+    Ok(policy)
 }
 
 /// Replaces the policy of an account.
@@ -66,13 +59,8 @@ pub(crate) async fn policy(db: &Db, account: AccountId) -> Result<EventPolicy, S
 /// # Errors
 /// See [`StoreError`].
 pub(crate) async fn set_policy(db: &Db, account: AccountId, policy: &EventPolicy) -> Result<(), StoreError> {
-    let mut lease = db.lease().await?;
-    let set = sqlx::query("select account_policy($1, $2)")
-        .bind(account.get())
-        .bind(Json(policy))
-        .execute(lease.connection())
-        .await;
-    lease.settle(set).map(drop)
+    let set = Statement::new("select account_policy($1, $2)").bind(account.get()).bind(Json(policy));
+    db.write(account).execute(set).await
 }
 
 #[derive(sqlx::FromRow)]
@@ -86,16 +74,13 @@ struct Times {
 /// # Errors
 /// See [`StoreError`].
 pub(crate) async fn retention(db: &Db, account: AccountId) -> Result<Retention, StoreError> {
-    let mut lease = db.lease().await?;
-    let times = sqlx::query_as::<_, Times>(
+    let look = Statement::new(
         "select extract(epoch from grace)::float8 as grace_seconds,
                 extract(epoch from time_to_live)::float8 as lives_seconds
            from account_retention($1, false, null, null)",
     )
-    .bind(account.get())
-    .fetch_one(lease.connection())
-    .await;
-    let Times { grace_seconds, lives_seconds } = lease.settle(times)?;
+    .bind(account.get());
+    let Times { grace_seconds, lives_seconds } = db.read(account).fetch_one(look).await?;
     Ok(Retention {
         grace_days: grace_seconds.and_then(|seconds| GraceDays::try_from((seconds / DAY) as i64).ok()),
         expires_in_seconds: lives_seconds.and_then(|seconds| ExpiresInSeconds::try_from(seconds as i64).ok()),
@@ -111,16 +96,13 @@ pub(crate) async fn set_retention(
     account: AccountId,
     retention: &Retention,
 ) -> Result<(), StoreError> {
-    let mut lease = db.lease().await?;
-    let set = sqlx::query(
+    let set = Statement::new(
         "select account_retention($1, true, make_interval(secs => $2), make_interval(secs => $3))",
     )
     .bind(account.get())
     .bind(retention.grace_days.map(|days| f64::from(days.get()) * DAY))
-    .bind(retention.expires_in_seconds.map(|seconds| f64::from(seconds.get())))
-    .execute(lease.connection())
-    .await;
-    lease.settle(set).map(drop)
+    .bind(retention.expires_in_seconds.map(|seconds| f64::from(seconds.get())));
+    db.write(account).execute(set).await
 }
 
 /// Registers an account. `None` if this owner of this forge is registered already.

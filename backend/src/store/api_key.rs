@@ -11,8 +11,9 @@ use uuid::Uuid;
 
 pub(crate) use operator::{create_as_operator, list_as_operator, revoke_as_operator};
 
+use super::db::Access;
 use super::phase_data::named;
-use super::{Db, StoreError};
+use super::{Db, Statement, StoreError};
 use crate::auth::{AccountId, ApiKey, KeyId, KeyLookup, KeyRecord, Reach, Scope, Used};
 use crate::domain::KeyRules;
 
@@ -20,23 +21,15 @@ impl KeyLookup for Db {
     type Error = StoreError;
 
     async fn find(&self, id: &KeyId) -> Result<Option<KeyRecord>, StoreError> {
-        let mut lease = self.lease().await?;
-        let found = sqlx::query_as::<_, RecordRow>(
+        let find = Statement::new(
             "select forge_account_id, scope, repositories, secret_sha256, expires_at, revoked_at
                from find_api_key($1)",
         )
-        .bind(id.as_str())
-        .fetch_optional(lease.connection())
-        .await
-        .and_then(|row| row.map(KeyRecord::try_from).transpose());
-        lease.settle(found)
+        .bind(id.as_str());
+        let found: Option<RecordRow> = self.unproven(Access::Read).fetch_optional(find).await?;
+        Ok(found.map(KeyRecord::try_from).transpose()?)
     }
 }
-
-const CREATE: &str = "select id, name, scope, repositories, created_at, expires_at, revoked_at, last_used_at
-                        from create_api_key($1, $2, $3, $4, $5, $6, $7)";
-const LIST: &str = "select id, name, scope, repositories, created_at, expires_at, revoked_at, last_used_at
-                      from list_api_keys($1)";
 
 /// Keeps a new key; of its secret, the digest.
 ///
@@ -48,9 +41,8 @@ pub(crate) async fn create(
     key: &ApiKey,
     rules: &KeyRules,
 ) -> Result<Key, StoreError> {
-    let mut lease = db.lease().await?;
-    let created = create_as_operator(lease.connection(), account, key, rules).await;
-    lease.settle(created)
+    let created: KeyRow = db.write(account).fetch_one(create_statement(account, key, rules)).await?;
+    Ok(Key::try_from(created)?)
 }
 
 /// An account's keys, oldest first.
@@ -58,9 +50,8 @@ pub(crate) async fn create(
 /// # Errors
 /// See [`StoreError`].
 pub(crate) async fn list(db: &Db, account: AccountId) -> Result<Vec<Key>, StoreError> {
-    let mut lease = db.lease().await?;
-    let keys = list_as_operator(lease.connection(), account).await;
-    lease.settle(keys)
+    let rows: Vec<KeyRow> = db.read(account).fetch_all(list_statement(account)).await?;
+    Ok(rows.into_iter().map(Key::try_from).collect::<Result<_, _>>()?)
 }
 
 /// Revokes a key of this account for good; revoking twice changes nothing. `None` if the account has none
@@ -69,17 +60,14 @@ pub(crate) async fn list(db: &Db, account: AccountId) -> Result<Vec<Key>, StoreE
 /// # Errors
 /// See [`StoreError`].
 pub(crate) async fn revoke(db: &Db, account: AccountId, id: &KeyId) -> Result<Option<Key>, StoreError> {
-    let mut lease = db.lease().await?;
-    let revoked = sqlx::query_as::<_, KeyRow>(
+    let revoke = Statement::new(
         "select id, name, scope, repositories, created_at, expires_at, revoked_at, last_used_at
            from revoke_api_key($1, $2)",
     )
     .bind(account.get())
-    .bind(id.as_str())
-    .fetch_optional(lease.connection())
-    .await
-    .and_then(|row| row.map(Key::try_from).transpose());
-    lease.settle(revoked)
+    .bind(id.as_str());
+    let revoked: Option<KeyRow> = db.write(account).fetch_optional(revoke).await?;
+    Ok(revoked.map(Key::try_from).transpose()?)
 }
 
 /// Puts a new key in the place of an old one, which lives on for some hours. The new one and the old one,
@@ -94,8 +82,7 @@ pub(crate) async fn rotate(
     new: &ApiKey,
     old_lives_on_hours: u16,
 ) -> Result<Option<(Key, Key)>, StoreError> {
-    let mut lease = db.lease().await?;
-    let rotated = sqlx::query_as::<_, KeyRow>(
+    let rotate = Statement::new(
         "select id, name, scope, repositories, created_at, expires_at, revoked_at, last_used_at
            from rotate_api_key($1, $2, $3, $4, make_interval(hours => $5))",
     )
@@ -103,12 +90,10 @@ pub(crate) async fn rotate(
     .bind(old.as_str())
     .bind(new.id().as_str())
     .bind(&new.sha256()[..])
-    .bind(i32::from(old_lives_on_hours))
-    .fetch_all(lease.connection())
-    .await
-    .and_then(|rows| rows.into_iter().map(Key::try_from).collect::<Result<Vec<_>, _>>())
-    .map(|keys| <[Key; 2]>::try_from(keys).ok().map(|[new, old]| (new, old)));
-    lease.settle(rotated)
+    .bind(i32::from(old_lives_on_hours));
+    let rotated: Vec<KeyRow> = db.write(account).fetch_all(rotate).await?;
+    let keys = rotated.into_iter().map(Key::try_from).collect::<Result<Vec<_>, _>>()?;
+    Ok(<[Key; 2]>::try_from(keys).ok().map(|[new, old]| (new, old)))
 }
 
 /// Writes down when keys were last used, all in one statement.
@@ -116,14 +101,11 @@ pub(crate) async fn rotate(
 /// # Errors
 /// See [`StoreError`].
 pub(crate) async fn touch(db: &Db, used: &[Used]) -> Result<(), StoreError> {
-    let mut lease = db.lease().await?;
-    let touched = sqlx::query("select touch_api_keys($1, $2, $3)")
+    let touch = Statement::new("select touch_api_keys($1, $2, $3)")
         .bind(used.iter().map(|used| used.account.get()).collect::<Vec<Uuid>>())
         .bind(used.iter().map(|used| used.key.as_str()).collect::<Vec<&str>>())
-        .bind(used.iter().map(|used| used.at).collect::<Vec<OffsetDateTime>>())
-        .execute(lease.connection())
-        .await;
-    lease.settle(touched).map(drop)
+        .bind(used.iter().map(|used| used.at).collect::<Vec<OffsetDateTime>>());
+    db.job().execute(touch).await
 }
 
 /// Revokes those of these keys that exist, whosever they are, all in one statement; answers for each whether
@@ -132,16 +114,14 @@ pub(crate) async fn touch(db: &Db, used: &[Used]) -> Result<(), StoreError> {
 /// # Errors
 /// See [`StoreError`].
 pub(crate) async fn revoke_leaked(db: &Db, keys: &[ApiKey]) -> Result<Vec<bool>, StoreError> {
-    let mut lease = db.lease().await?;
-    let revoked = sqlx::query_scalar(
+    let revoke = Statement::new(
         "select revoke_leaked_api_key(l.id, l.sha256)
            from unnest($1::text[], $2::bytea[]) with ordinality as l (id, sha256, place) order by l.place",
     )
     .bind(keys.iter().map(|key| key.id().as_str()).collect::<Vec<&str>>())
-    .bind(keys.iter().map(|key| key.sha256().to_vec()).collect::<Vec<_>>())
-    .fetch_all(lease.connection())
-    .await;
-    lease.settle(revoked)
+    .bind(keys.iter().map(|key| key.sha256().to_vec()).collect::<Vec<_>>());
+    let revoked: Vec<(bool,)> = db.unproven(Access::Write).fetch_all(revoke).await?;
+    Ok(revoked.into_iter().map(|(revoked,)| revoked).collect())
 }
 
 #[derive(sqlx::FromRow)]
@@ -196,6 +176,29 @@ impl TryFrom<KeyRow> for Key {
             last_used_at: row.last_used_at,
         })
     }
+}
+
+fn create_statement(account: AccountId, key: &ApiKey, rules: &KeyRules) -> Statement {
+    let repositories = rules.repositories();
+    Statement::new(
+        "select id, name, scope, repositories, created_at, expires_at, revoked_at, last_used_at
+           from create_api_key($1, $2, $3, $4, $5, $6, $7)",
+    )
+    .bind(account.get())
+    .bind(key.id().as_str())
+    .bind(&key.sha256()[..])
+    .bind(rules.name().as_str())
+    .bind(Scope::from(rules.scope()))
+    .bind(repositories.map(|list| list.iter().map(Repository::as_str).collect::<Vec<_>>()))
+    .bind(rules.expires_in_days().map(|number| days(number.get())))
+}
+
+fn list_statement(account: AccountId) -> Statement {
+    Statement::new(
+        "select id, name, scope, repositories, created_at, expires_at, revoked_at, last_used_at
+           from list_api_keys($1)",
+    )
+    .bind(account.get())
 }
 
 fn repositories(names: Option<Vec<String>>) -> Result<Option<Vec<Repository>>, sqlx::Error> {

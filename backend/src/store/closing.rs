@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use phase_data_wire::{IssueNumber, Phase};
+use sqlx::PgConnection;
 use sqlx::types::Json;
-use sqlx::{Connection, PgConnection};
 use time::OffsetDateTime;
 
 use super::lifecycle::{Place, Saying, enter, say};
@@ -34,23 +34,26 @@ pub(crate) async fn at_request(
     grant: &Grant,
     issue: IssueNumber,
     wanted: Wanted,
-    by: &By<'_>,
+    by: By,
 ) -> Result<Vec<Phase>, StoreError> {
-    let mut lease = db.lease().await?;
-    let done = in_transaction(lease.connection(), grant, issue, wanted, by).await;
-    lease.settle(done)
+    let grant = grant.clone();
+    let closing = db.write(grant.account());
+    closing
+        .transaction(move |transaction| {
+            Box::pin(async move { in_transaction(transaction, &grant, issue, wanted, &by).await })
+        })
+        .await
 }
 
 async fn in_transaction(
-    connection: &mut PgConnection,
+    transaction: &mut PgConnection,
     grant: &Grant,
     issue: IssueNumber,
     wanted: Wanted,
-    by: &By<'_>,
+    by: &By,
 ) -> Result<Vec<Phase>, sqlx::Error> {
-    let mut transaction = connection.begin().await?;
-    enter(&mut transaction, grant.account()).await?;
-    if let Some(answer) = spend(&mut transaction, grant, issue, wanted, by).await? {
+    enter(transaction, grant.account()).await?;
+    if let Some(answer) = spend(transaction, grant, issue, wanted, by).await? {
         return answer.iter().map(|phase| named(phase)).collect();
     }
     let saying = Saying {
@@ -60,12 +63,11 @@ async fn in_transaction(
         at: wanted.at,
         purge: wanted.purge,
         grace: wanted.grace,
-        actor: by.actor,
-        request_id: by.request_id,
+        actor: &by.actor,
+        request_id: &by.request_id,
     };
-    let touched = say(&mut transaction, &saying, None).await?.touched;
-    record(&mut transaction, grant, &touched, by).await?;
-    transaction.commit().await?;
+    let touched = say(transaction, &saying, None).await?.touched;
+    record(transaction, grant, &touched, by).await?;
     Ok(touched)
 }
 
@@ -75,14 +77,14 @@ async fn spend(
     grant: &Grant,
     issue: IssueNumber,
     wanted: Wanted,
-    by: &By<'_>,
+    by: &By,
 ) -> Result<Option<Vec<String>>, sqlx::Error> {
-    let Some(token) = by.single_use else { return Ok(None) };
+    let Some(token) = &by.single_use else { return Ok(None) };
     let call = if wanted.closed { "delete" } else { "restore" };
     let place = format!("{issue} {} {:?}", wanted.purge, wanted.at);
     let before: Option<Json<Vec<String>>> = sqlx::query_scalar("select spend_token($1, $2, $3, $4)")
         .bind(grant.account().get())
-        .bind(token.jti)
+        .bind(&token.jti)
         .bind(fingerprint(&[call, grant.repository().as_str(), &place]))
         .bind(token.expires_at)
         .fetch_one(connection)
@@ -94,13 +96,13 @@ async fn record(
     connection: &mut PgConnection,
     grant: &Grant,
     touched: &[Phase],
-    by: &By<'_>,
+    by: &By,
 ) -> Result<(), sqlx::Error> {
-    let Some(token) = by.single_use else { return Ok(()) };
+    let Some(token) = &by.single_use else { return Ok(()) };
     let names: Vec<&str> = touched.iter().map(|phase| phase.as_str()).collect();
     sqlx::query("select record_answer($1, $2, $3)")
         .bind(grant.account().get())
-        .bind(token.jti)
+        .bind(&token.jti)
         .bind(Json(names))
         .execute(connection)
         .await

@@ -1,178 +1,185 @@
-//! The connection pool, and what can go wrong with it.
+//! The one way to run a statement, and the one way to run a transaction.
+//!
+//! Each runs in a task of its own, from its first byte to its last: a request that is dropped meanwhile (its client hung
+//! up) leaves no statement cut in half behind, and no error for the next user of the connection. Nothing outside of this
+//! module gets hold of a pooled connection.
 
+mod error;
+mod pool;
+mod shares;
+mod statement;
+
+use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
-use deadpool::managed::{self, Metrics, Object, Pool, RecycleResult};
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{ConnectOptions, Connection, Executor, PgConnection};
+use sqlx::{Connection, PgConnection};
+use tracing::Instrument;
 
-/// What every connection is set to. The server can't do more than the role it works as, and no
-/// statement outlives its request by much.
-const SESSION: &str = "set role phase_data_app; set statement_timeout = '15s'; set lock_timeout = '10s'; \
-                       set idle_in_transaction_session_timeout = '30s'";
-/// A connection that rested for longer is asked whether it still lives before it is used. Asking every
-/// time would cost a third of the throughput.
-const TRUSTED_IDLE: Duration = Duration::from_secs(5);
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+use crate::auth::AccountId;
+pub(crate) use error::StoreError;
+pub(in crate::store) use pool::CONNECT_DEADLINE;
+use pool::{Lease, Pool};
+use shares::{Owner, Shares};
+use statement::Row;
+pub(crate) use statement::Statement;
 
-/// Why the database did not do what was asked.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum StoreError {
-    /// It can't be reached, is starting, stopping or overloaded. Trying again later may help.
-    #[error("the database is not available")]
-    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// It refuses a value that the checks before it let through.
-    #[error("the database refused a value")]
-    ValueRefused(#[source] sqlx::Error),
-    /// What a merge makes is larger than a document may be.
-    #[error("the merged document is too large")]
-    MergedTooLarge,
-    /// The token was used for another write.
-    #[error("the token was used before")]
-    TokenReplayed,
-    /// Anything else: a bug of ours or a schema that isn't.
-    #[error("a database query failed")]
-    Query(#[source] sqlx::Error),
+/// How long a request waits for its turn and for a connection.
+const LEASE_DEADLINE: Duration = Duration::from_secs(5);
+
+/// Work on a connection that is not finished yet.
+pub(crate) type Working<'c, T> = Pin<Box<dyn Future<Output = Result<T, sqlx::Error>> + Send + 'c>>;
+
+/// Whether a statement changes something. After a lost connection nobody knows whether a write was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    Read,
+    Write,
 }
 
-/// A pool of connections that work as `phase_data_app`.
+/// The database, through a pool of connections that work as `phase_data_app`.
 #[derive(Debug, Clone)]
 pub(crate) struct Db {
-    pool: Pool<Connector>,
+    pool: Pool,
+    shares: Arc<Shares>,
 }
 
-/// A connection for one request's statements.
-pub(crate) struct Lease {
-    connection: Object<Connector>,
-}
-
-#[derive(Debug)]
-struct Connector {
-    options: PgConnectOptions,
-}
-
-impl managed::Manager for Connector {
-    type Type = PgConnection;
-    type Error = sqlx::Error;
-
-    async fn create(&self) -> Result<PgConnection, sqlx::Error> {
-        let mut connection = self.options.connect().await?;
-        connection.execute(SESSION).await?;
-        Ok(connection)
-    }
-
-    async fn recycle(&self, connection: &mut PgConnection, metrics: &Metrics) -> RecycleResult<sqlx::Error> {
-        if metrics.last_used() > TRUSTED_IDLE {
-            connection.ping().await?;
-        }
-        Ok(())
-    }
+/// The database for one owner of statements, who has a share of the connections.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Lane<'a> {
+    db: &'a Db,
+    owner: Owner,
+    access: Access,
 }
 
 impl Db {
-    /// A pool that connects when it is first asked to.
+    /// Sets up a pool; it connects when it is first asked to.
     ///
     /// # Errors
-    /// If the pool can't be set up; no connection is made yet.
+    /// If the pool can't be set up.
     pub(crate) fn new(
         options: PgConnectOptions,
         max_connections: usize,
-    ) -> Result<Self, managed::BuildError> {
-        let pool = Pool::builder(Connector { options })
-            .max_size(max_connections)
-            .runtime(deadpool::Runtime::Tokio1)
-            .wait_timeout(Some(CONNECT_TIMEOUT))
-            .create_timeout(Some(CONNECT_TIMEOUT))
-            .recycle_timeout(Some(CONNECT_TIMEOUT))
-            .build()?;
-        Ok(Self { pool })
+    ) -> Result<Self, deadpool::managed::BuildError> {
+        let pool = Pool::new(options, max_connections)?;
+        Ok(Self { pool, shares: Arc::new(Shares::new(max_connections)) })
     }
 
-    /// A connection, waited for if all are busy.
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`] if there is none in time.
-    pub(crate) async fn lease(&self) -> Result<Lease, StoreError> {
-        match self.pool.get().await {
-            Ok(connection) => Ok(Lease { connection }),
-            Err(error) => Err(StoreError::Unavailable(error.into())),
-        }
+    /// Statements that only read, for an account.
+    pub(crate) fn read(&self, account: AccountId) -> Lane<'_> {
+        Lane { db: self, owner: Owner::Account(account.get()), access: Access::Read }
     }
 
-    /// Whether the database answers.
+    /// Statements that write, for an account.
+    pub(crate) fn write(&self, account: AccountId) -> Lane<'_> {
+        Lane { db: self, owner: Owner::Account(account.get()), access: Access::Write }
+    }
+
+    /// Statements for requests whose account is not proven yet.
+    pub(crate) fn unproven(&self, access: Access) -> Lane<'_> {
+        Lane { db: self, owner: Owner::Unproven, access }
+    }
+
+    /// Statements of background jobs.
+    pub(crate) fn job(&self) -> Lane<'_> {
+        Lane { db: self, owner: Owner::Job, access: Access::Write }
+    }
+
+    /// Checks that the database answers, has our schema, and takes writes: a standby would refuse the lock.
     ///
     /// # Errors
-    /// Like any query's.
+    /// See [`StoreError`].
     pub(crate) async fn check(&self) -> Result<(), StoreError> {
-        let mut lease = self.lease().await?;
-        let answer = sqlx::query("select from phase_data where false").execute(lease.connection()).await;
-        lease.settle(answer).map(drop)
-    }
-}
-
-impl Lease {
-    /// The connection to run a statement on. Its result belongs to [`Lease::settle`].
-    pub(crate) fn connection(&mut self) -> &mut PgConnection {
-        &mut self.connection
+        self.job().execute(Statement::new("select from phase_data where false for update")).await
     }
 
-    /// Gives the connection back, unless this result shows that it is broken: then every idle one goes,
-    /// too, since they were made by the same server that just went away.
-    pub(crate) fn settle<T>(self, result: Result<T, sqlx::Error>) -> Result<T, StoreError> {
-        let error = match result {
-            Ok(value) => return Ok(value),
-            Err(error) => StoreError::from(error),
+    async fn lease(&self, owner: Owner, access: Access) -> Result<Lease, StoreError> {
+        let leasing = async {
+            let turn = self.shares.turn(owner, access).await;
+            let leased = self.pool.lease(turn).await;
+            leased.map_err(|error| StoreError::Unavailable(error.into()))
         };
-        if matches!(error, StoreError::Unavailable(_)) {
-            if let Some(pool) = Object::pool(&self.connection) {
-                pool.retain(|_, _| false);
-            }
-            drop(Object::take(self.connection));
-        }
-        Err(error)
+        let leased = tokio::time::timeout(LEASE_DEADLINE, leasing).await;
+        leased.unwrap_or_else(|_| match self.shares.is_exhausted(owner, access) {
+            true => Err(StoreError::ShareExhausted),
+            false => Err(StoreError::Unavailable("no connection became free in time".into())),
+        })
     }
 }
 
-impl From<sqlx::Error> for StoreError {
-    fn from(error: sqlx::Error) -> Self {
-        let state = error.as_database_error().and_then(|refusal| refusal.code());
-        match (&error, state.as_deref()) {
-            (sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_), _) => {
-                Self::Unavailable(error.into())
-            }
-            // Raised by store_phase_data() in the migrations.
-            (_, Some("PD413")) => Self::MergedTooLarge,
-            // Raised by spend_token() in the migrations.
-            (_, Some("PD409")) => Self::TokenReplayed,
-            (_, Some(state)) if is_passing(state) => Self::Unavailable(error.into()),
-            // Class 22 is "data exception", 54 "program limit exceeded".
-            (_, Some(state)) if state.starts_with("22") || state.starts_with("54") => {
-                Self::ValueRefused(error)
-            }
-            _ => Self::Query(error),
-        }
+impl Lane<'_> {
+    /// Runs a statement and returns its only row.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub(crate) async fn fetch_one<R: Row>(self, statement: Statement) -> Result<R, StoreError> {
+        self.run(move |connection| Box::pin(statement.fetch_one(connection))).await
+    }
+
+    /// Runs a statement and returns its row, if it has one.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub(crate) async fn fetch_optional<R: Row>(self, statement: Statement) -> Result<Option<R>, StoreError> {
+        self.run(move |connection| Box::pin(statement.fetch_optional(connection))).await
+    }
+
+    /// Runs a statement and returns its rows.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub(crate) async fn fetch_all<R: Row>(self, statement: Statement) -> Result<Vec<R>, StoreError> {
+        self.run(move |connection| Box::pin(statement.fetch_all(connection))).await
+    }
+
+    /// Runs a statement that has nothing to return.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub(crate) async fn execute(self, statement: Statement) -> Result<(), StoreError> {
+        self.run(move |connection| Box::pin(statement.execute(connection))).await
+    }
+
+    /// Runs statements as one transaction: committed if they succeed, else rolled back.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub(crate) async fn transaction<T, W>(self, work: W) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        W: for<'c> FnOnce(&'c mut PgConnection) -> Working<'c, T> + Send + 'static,
+    {
+        self.run(|connection| Box::pin(in_transaction(connection, work))).await
+    }
+
+    /// Runs work on a connection, in a task that goes on when this future is dropped.
+    async fn run<T, W>(self, work: W) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        W: for<'c> FnOnce(&'c mut PgConnection) -> Working<'c, T> + Send + 'static,
+    {
+        // Whoever hangs up before there is a connection gives up the turn, too.
+        let lease = self.db.lease(self.owner, self.access).await?;
+        let running = tokio::spawn(lease.run(self.access, work).in_current_span());
+        running.await.unwrap_or_else(|interrupted| Err(StoreError::Interrupted(interrupted)))
     }
 }
 
-/// States that say "not now": connection exceptions (08), lack of resources (53), shutdown and start
-/// (57P…), a cancelled statement (57014), a lock that was not had in time (55P03), a deadlock's victim.
-/// <https://www.postgresql.org/docs/current/errcodes-appendix.html>
-fn is_passing(state: &str) -> bool {
-    ["08", "53", "57"].iter().any(|class| state.starts_with(class))
-        || matches!(state, "55P03" | "40P01" | "40001")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_passing;
-
-    #[test]
-    fn only_what_passes_by_itself_counts_as_unavailable() {
-        for state in ["08006", "53300", "57P01", "57014", "55P03", "40P01"] {
-            assert!(is_passing(state), "{state}");
+async fn in_transaction<T, W>(connection: &mut PgConnection, work: W) -> Result<T, sqlx::Error>
+where
+    T: Send,
+    W: for<'c> FnOnce(&'c mut PgConnection) -> Working<'c, T> + Send,
+{
+    let mut transaction = connection.begin().await?;
+    match work(&mut transaction).await {
+        Ok(done) => {
+            transaction.commit().await?;
+            Ok(done)
         }
-        for state in ["42P01", "22P05", "23505", "42501"] {
-            assert!(!is_passing(state), "{state}");
+        Err(error) => {
+            transaction.rollback().await?;
+            Err(error)
         }
     }
 }

@@ -6,7 +6,7 @@ use sqlx::types::Json;
 use time::OffsetDateTime;
 
 use super::phase_data::unreadable;
-use super::{Db, StoreError};
+use super::{Db, Statement, StoreError};
 use crate::auth::Grant;
 
 /// Which issues are wanted, and from where on.
@@ -42,8 +42,7 @@ pub(crate) async fn list(db: &Db, grant: &Grant, wanted: &Wanted) -> Result<Vec<
         Some(IssueCursor::Number(issue)) => (Some(issue.get()), None),
         Some(IssueCursor::Time(micros, issue)) => (Some(issue.get()), Some(micros)),
     };
-    let mut lease = db.lease().await?;
-    let rows = sqlx::query_as::<_, Row>(
+    let list = Statement::new(
         "select issue_number, updated_at, phases, closed_at, kept_until
            from list_issues($1, $2, $3, $4, $5::phase, $6::phase, $7, $8, $9,
                             timestamptz 'epoch' + $10 * interval '1 microsecond', $11)",
@@ -58,11 +57,9 @@ pub(crate) async fn list(db: &Db, grant: &Grant, wanted: &Wanted) -> Result<Vec<
     .bind(wanted.sort == IssueSort::UpdatedAt)
     .bind(after_issue)
     .bind(after_time)
-    .bind(wanted.limit)
-    .fetch_all(lease.connection())
-    .await
-    .and_then(|rows| rows.into_iter().map(issue).collect());
-    lease.settle(rows)
+    .bind(wanted.limit);
+    let rows = db.read(grant.account()).fetch_all(list).await?;
+    Ok(rows.into_iter().map(issue).collect::<Result<_, _>>()?)
 }
 
 fn issue(row: Row) -> Result<IssuePhases, sqlx::Error> {

@@ -7,7 +7,7 @@ use phase_data_wire::{CommitSha, IssueNumber, Phase};
 use sha2::{Digest, Sha256};
 use sqlx::types::Json;
 
-use super::{Db, StoreError};
+use super::{Db, Statement, StoreError};
 use crate::auth::{Actor, Caller, Grant, SingleUse};
 use crate::domain::Precondition;
 use rows::{RetrievedRow, StoredRow};
@@ -17,17 +17,21 @@ pub(super) use rows::{named, unreadable};
 
 /// Who asks, and in which request: what a receipt needs. With a credential that a write uses up, if it is
 /// one.
-#[derive(Debug)]
-pub(crate) struct By<'a> {
-    pub(super) actor: &'a Actor,
-    pub(super) request_id: &'a str,
-    pub(super) single_use: Option<SingleUse<'a>>,
+#[derive(Debug, Clone)]
+pub(crate) struct By {
+    pub(super) actor: Actor,
+    pub(super) request_id: String,
+    pub(super) single_use: Option<SingleUse>,
 }
 
-impl<'a> By<'a> {
+impl By {
     /// What a receipt needs of this caller's request.
-    pub(crate) fn new(caller: &'a Caller, request_id: &'a str) -> Self {
-        Self { actor: caller.actor(), request_id, single_use: caller.single_use() }
+    pub(crate) fn new(caller: &Caller, request_id: &str) -> Self {
+        Self {
+            actor: caller.actor().clone(),
+            request_id: request_id.to_owned(),
+            single_use: caller.single_use(),
+        }
     }
 }
 
@@ -50,10 +54,10 @@ pub(crate) async fn store(
     request: &StorePhaseData,
     manner: Manner,
     precondition: &Precondition,
-    by: &By<'_>,
+    by: &By,
 ) -> Result<StoreResult, StoreError> {
-    let mut lease = db.lease().await?;
-    let row = sqlx::query_as::<_, StoredRow>(
+    let token = by.single_use.as_ref();
+    let store = Statement::new(
         "select outcome, revision, data_bytes, data_sha256, created_at, updated_at, expires_at, commit_sha
            from store_phase_data($1, $2, $3, $4, $5::phase, $6, $7, make_interval(secs => $8), $9, $10, $11,
                                  $12, $13, $14, $15, $16, $17)",
@@ -70,15 +74,13 @@ pub(crate) async fn store(
     .bind(precondition.must_exist())
     .bind(precondition.must_not_exist())
     .bind(precondition.revisions())
-    .bind(by.single_use.map(|token| token.jti))
-    .bind(by.single_use.map(|_| fingerprint_of_store(grant, request, manner, precondition)))
-    .bind(by.single_use.map(|token| token.expires_at))
-    .bind(Json(by.actor))
-    .bind(by.request_id)
-    .fetch_one(lease.connection())
-    .await
-    .and_then(StoreResult::try_from);
-    lease.settle(row)
+    .bind(token.map(|token| token.jti.as_str()))
+    .bind(token.map(|_| fingerprint_of_store(grant, request, manner, precondition)))
+    .bind(token.map(|token| token.expires_at))
+    .bind(Json(&by.actor))
+    .bind(&by.request_id);
+    let row: StoredRow = db.write(grant.account()).fetch_one(store).await?;
+    Ok(StoreResult::try_from(row)?)
 }
 
 /// The stored phases of an issue in their order, or just the one.
@@ -91,8 +93,7 @@ pub(crate) async fn retrieve(
     issue: IssueNumber,
     phase: Option<Phase>,
 ) -> Result<Vec<Row>, StoreError> {
-    let mut lease = db.lease().await?;
-    let rows = sqlx::query_as::<_, RetrievedRow>(
+    let retrieve = Statement::new(
         "select phase::text, revision, commit_sha, data_bytes, data_sha256, created_at, updated_at, expires_at, data
            from retrieve_phase_data($1, $2, $3, $4, $5::phase)",
     )
@@ -100,11 +101,9 @@ pub(crate) async fn retrieve(
     .bind(grant.repository().as_str())
     .bind(grant.repository_id())
     .bind(issue.get())
-    .bind(phase.map(Phase::as_str))
-    .fetch_all(lease.connection())
-    .await
-    .and_then(|rows| rows.into_iter().map(Row::try_from).collect());
-    lease.settle(rows)
+    .bind(phase.map(Phase::as_str));
+    let rows: Vec<RetrievedRow> = db.read(grant.account()).fetch_all(retrieve).await?;
+    Ok(rows.into_iter().map(Row::try_from).collect::<Result<_, _>>()?)
 }
 
 /// What is told when a phase of this issue comes to be there.
@@ -112,15 +111,13 @@ pub(crate) async fn retrieve(
 /// # Errors
 /// See [`StoreError`].
 pub(crate) async fn signal(db: &Db, grant: &Grant, issue: IssueNumber) -> Result<i64, StoreError> {
-    let mut lease = db.lease().await?;
-    let signal = sqlx::query_scalar("select waiting_signal($1, $2, $3, $4)")
+    let look = Statement::new("select waiting_signal($1, $2, $3, $4)")
         .bind(grant.account().get())
         .bind(grant.repository().as_str())
         .bind(grant.repository_id())
-        .bind(issue.get())
-        .fetch_one(lease.connection())
-        .await;
-    lease.settle(signal)
+        .bind(issue.get());
+    let (signal,) = db.read(grant.account()).fetch_one(look).await?;
+    Ok(signal)
 }
 
 impl Manner {

@@ -6,7 +6,7 @@ use sqlx::types::Json;
 use time::OffsetDateTime;
 
 use super::phase_data::{named, unreadable};
-use super::{Db, StoreError};
+use super::{Db, Statement, StoreError};
 use crate::auth::Grant;
 
 #[derive(sqlx::FromRow)]
@@ -33,8 +33,7 @@ pub(crate) async fn list(
     before: Option<i64>,
     limit: i32,
 ) -> Result<Vec<PhaseEvent>, StoreError> {
-    let mut lease = db.lease().await?;
-    let rows = sqlx::query_as::<_, Row>(
+    let list = Statement::new(
         "select id, kind::text, phase::text, revision, data_bytes, data_sha256, actor, request_id, at
            from phase_events($1, $2, $3, $4, $5, $6)",
     )
@@ -43,11 +42,9 @@ pub(crate) async fn list(
     .bind(grant.repository_id())
     .bind(issue.get())
     .bind(before)
-    .bind(limit)
-    .fetch_all(lease.connection())
-    .await
-    .and_then(|rows| rows.into_iter().map(event).collect());
-    lease.settle(rows)
+    .bind(limit);
+    let rows = db.read(grant.account()).fetch_all(list).await?;
+    Ok(rows.into_iter().map(event).collect::<Result<_, _>>()?)
 }
 
 fn event(row: Row) -> Result<PhaseEvent, sqlx::Error> {

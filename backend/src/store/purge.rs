@@ -5,7 +5,7 @@ use std::time::Duration;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Db, StoreError};
+use super::{Db, Statement, StoreError};
 
 /// What was removed of an account, or would be.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
@@ -38,15 +38,12 @@ struct RemovedRow {
 /// # Errors
 /// See [`StoreError`].
 pub(crate) async fn batch(db: &Db, limit: i32, reached: &mut Reached) -> Result<Vec<Purged>, StoreError> {
-    let mut lease = db.lease().await?;
-    let removed =
-        sqlx::query_as("select account, purged, expired, purge_to, expire_to from purge_batch($1, $2, $3)")
+    let remove =
+        Statement::new("select account, purged, expired, purge_to, expire_to from purge_batch($1, $2, $3)")
             .bind(limit)
             .bind(reached.purged)
-            .bind(reached.expired)
-            .fetch_all(lease.connection())
-            .await;
-    let removed: Vec<RemovedRow> = lease.settle(removed)?;
+            .bind(reached.expired);
+    let removed: Vec<RemovedRow> = db.job().fetch_all(remove).await?;
     for row in &removed {
         reached.purged = reached.purged.max(row.purge_to);
         reached.expired = reached.expired.max(row.expire_to);
@@ -59,12 +56,8 @@ pub(crate) async fn batch(db: &Db, limit: i32, reached: &mut Reached) -> Result<
 /// # Errors
 /// See [`StoreError`].
 pub(crate) async fn forget_words(db: &Db, after: Duration) -> Result<(), StoreError> {
-    let mut lease = db.lease().await?;
-    let forgotten = sqlx::query("select forget_words(make_interval(secs => $1))")
-        .bind(after.as_secs_f64())
-        .execute(lease.connection())
-        .await;
-    lease.settle(forgotten).map(drop)
+    let forget = Statement::new("select forget_words(make_interval(secs => $1))").bind(after.as_secs_f64());
+    db.job().execute(forget).await
 }
 
 /// What a purge would remove now.
@@ -72,7 +65,5 @@ pub(crate) async fn forget_words(db: &Db, after: Duration) -> Result<(), StoreEr
 /// # Errors
 /// See [`StoreError`].
 pub(crate) async fn due(db: &Db) -> Result<Vec<Purged>, StoreError> {
-    let mut lease = db.lease().await?;
-    let due = sqlx::query_as("select * from purge_due()").fetch_all(lease.connection()).await;
-    lease.settle(due)
+    db.job().fetch_all(Statement::new("select * from purge_due()")).await
 }

@@ -3,13 +3,12 @@
 use std::time::Duration;
 
 use phase_data_wire::{IssueNumber, Repository};
-use sqlx::Connection;
 use time::OffsetDateTime;
 
 use super::lifecycle::enter;
 use super::phase_data::unreadable;
 use super::work::{Left, Order, carry_on};
-use super::{Db, StoreError};
+use super::{Db, Statement, StoreError};
 use crate::auth::{AccountId, Actor};
 use crate::domain::Work;
 
@@ -59,12 +58,9 @@ struct IssueRow {
 /// # Errors
 /// See [`StoreError`].
 pub(crate) async fn account_went(db: &Db, account: AccountId) -> Result<bool, StoreError> {
-    let mut lease = db.lease().await?;
-    let went = sqlx::query_scalar("select sweep_account_went($1)")
-        .bind(account.get())
-        .fetch_one(lease.connection())
-        .await;
-    lease.settle(went)
+    let look = Statement::new("select sweep_account_went($1)").bind(account.get());
+    let (went,) = db.job().fetch_one(look).await?;
+    Ok(went)
 }
 
 /// The repositories of an account that have data, seen or hidden, those first that were not swept for the longest time.
@@ -72,14 +68,11 @@ pub(crate) async fn account_went(db: &Db, account: AccountId) -> Result<bool, St
 /// # Errors
 /// See [`StoreError`].
 pub(crate) async fn repositories(db: &Db, account: AccountId) -> Result<Vec<WithData>, StoreError> {
-    let mut lease = db.lease().await?;
-    let rows =
-        sqlx::query_as("select data_key, name, external_id, has_live, went_at from sweep_repositories($1)")
-            .bind(account.get())
-            .fetch_all(lease.connection())
-            .await
-            .and_then(|rows: Vec<RepositoryRow>| rows.into_iter().map(with_data).collect());
-    lease.settle(rows)
+    let list =
+        Statement::new("select data_key, name, external_id, has_live, went_at from sweep_repositories($1)")
+            .bind(account.get());
+    let rows: Vec<RepositoryRow> = db.job().fetch_all(list).await?;
+    Ok(rows.into_iter().map(with_data).collect::<Result<_, _>>()?)
 }
 
 fn with_data(row: RepositoryRow) -> Result<WithData, sqlx::Error> {
@@ -97,14 +90,11 @@ pub(crate) async fn issues(
     account: AccountId,
     of: &WithData,
 ) -> Result<Vec<IssueWithData>, StoreError> {
-    let mut lease = db.lease().await?;
-    let rows = sqlx::query_as("select issue_number, first_stored, closed_at from sweep_issues($1, $2)")
+    let list = Statement::new("select issue_number, first_stored, closed_at from sweep_issues($1, $2)")
         .bind(account.get())
-        .bind(&of.data_key)
-        .fetch_all(lease.connection())
-        .await
-        .and_then(|rows: Vec<IssueRow>| rows.into_iter().map(issue).collect());
-    lease.settle(rows)
+        .bind(&of.data_key);
+    let rows: Vec<IssueRow> = db.job().fetch_all(list).await?;
+    Ok(rows.into_iter().map(issue).collect::<Result<_, _>>()?)
 }
 
 fn issue(row: IssueRow) -> Result<IssueWithData, sqlx::Error> {
@@ -128,16 +118,15 @@ pub(crate) async fn carry_out_for(
     let order = Order { account, asked_at, actor: &Actor::System, request_id: "sweep", grace };
     let mut left = Left { work, rest: None };
     while !left.work.is_empty() {
-        let mut lease = db.lease().await?;
-        let done = async {
-            let mut transaction = lease.connection().begin().await?;
-            enter(&mut transaction, account).await?;
-            let left = carry_on(&mut transaction, &order, left).await?;
-            transaction.commit().await?;
-            Ok(left)
-        };
-        let done = done.await;
-        left = lease.settle(done)?;
+        left = db
+            .job()
+            .transaction(move |transaction| {
+                Box::pin(async move {
+                    enter(transaction, account).await?;
+                    carry_on(transaction, &order, left).await
+                })
+            })
+            .await?;
     }
     Ok(())
 }
@@ -147,11 +136,6 @@ pub(crate) async fn carry_out_for(
 /// # Errors
 /// See [`StoreError`].
 pub(crate) async fn record(db: &Db, account: AccountId, of: &WithData) -> Result<(), StoreError> {
-    let mut lease = db.lease().await?;
-    let recorded = sqlx::query("select record_sweep($1, $2)")
-        .bind(account.get())
-        .bind(&of.data_key)
-        .execute(lease.connection())
-        .await;
-    lease.settle(recorded).map(drop)
+    let record = Statement::new("select record_sweep($1, $2)").bind(account.get()).bind(&of.data_key);
+    db.job().execute(record).await
 }

@@ -3,7 +3,7 @@
 use phase_data_wire::admin::Usage;
 use sqlx::types::Json;
 
-use super::{Db, StoreError};
+use super::{Db, Statement, StoreError};
 use crate::auth::AccountId;
 
 /// How many repositories are listed.
@@ -14,12 +14,7 @@ const MAX_REPOSITORIES: i32 = 100;
 /// # Errors
 /// See [`StoreError`].
 pub(crate) async fn usage(db: &Db, account: AccountId) -> Result<Usage, StoreError> {
-    let mut lease = db.lease().await?;
-    let usage = sqlx::query_scalar::<_, Json<Usage>>("select account_usage($1, $2)")
-        .bind(account.get())
-        .bind(MAX_REPOSITORIES)
-        .fetch_one(lease.connection())
-        .await
-        .map(|usage| usage.0);
-    lease.settle(usage)
+    let count = Statement::new("select account_usage($1, $2)").bind(account.get()).bind(MAX_REPOSITORIES);
+    let (Json(usage),) = db.read(account).fetch_one(count).await?;
+    Ok(usage)
 }

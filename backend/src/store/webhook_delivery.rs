@@ -7,8 +7,9 @@ use phase_data_wire::webhook::{DeliveryState, ReceivedWebhook, WebhookDelivery};
 use sqlx::types::Json;
 use time::OffsetDateTime;
 
+use super::db::Access;
 use super::phase_data::named;
-use super::{Db, StoreError};
+use super::{Db, Statement, StoreError};
 use crate::auth::{AccountId, VerifiedHook};
 use crate::domain::{Heard, Verdict};
 
@@ -47,8 +48,7 @@ pub(crate) async fn receive(
         Verdict::Ignored(reason) => ("ignored", Some(reason), None),
         Verdict::Broken(reason) => ("failed", Some(reason), None),
     };
-    let mut lease = db.lease().await?;
-    let received = sqlx::query_as::<_, (String, Option<String>)>(
+    let receive = Statement::new(
         "select state::text, reason
            from receive_webhook($1, $2, $3, $4, $5, $6, $7, $8::delivery_state, $9, $10, $11)",
     )
@@ -62,13 +62,9 @@ pub(crate) async fn receive(
     .bind(state)
     .bind(reason)
     .bind(work)
-    .bind(names.request_id)
-    .fetch_one(lease.connection())
-    .await
-    .and_then(|(state, reason)| {
-        Ok(ReceivedWebhook { delivery_id: names.delivery_id.to_owned(), state: named(&state)?, reason })
-    });
-    lease.settle(received)
+    .bind(names.request_id);
+    let (state, reason): (String, _) = db.unproven(Access::Write).fetch_one(receive).await?;
+    Ok(ReceivedWebhook { delivery_id: names.delivery_id.to_owned(), state: named(&state)?, reason })
 }
 
 /// Forgets settled deliveries that are old, up to so many, and counts those that wait for too long.
@@ -81,14 +77,11 @@ pub(crate) async fn tend(
     stuck_after: Duration,
     limit: i32,
 ) -> Result<Tended, StoreError> {
-    let mut lease = db.lease().await?;
-    let tended = sqlx::query_as("select forgotten, stuck, oldest from tend_webhook_deliveries($1, $2, $3)")
+    let tend = Statement::new("select forgotten, stuck, oldest from tend_webhook_deliveries($1, $2, $3)")
         .bind(keep)
         .bind(stuck_after)
-        .bind(limit)
-        .fetch_one(lease.connection())
-        .await;
-    lease.settle(tended)
+        .bind(limit);
+    db.job().fetch_one(tend).await
 }
 
 #[derive(sqlx::FromRow)]
@@ -116,8 +109,7 @@ pub(crate) async fn list(
     before: Option<i64>,
     limit: i32,
 ) -> Result<Vec<WebhookDelivery>, StoreError> {
-    let mut lease = db.lease().await?;
-    let rows = sqlx::query_as::<_, Row>(
+    let list = Statement::new(
         "select id, delivery_id, event, action, state::text, reason, attempts, received_at, next_try_at,
                 settled_at
            from webhook_deliveries($1, $2::delivery_state, $3, $4)",
@@ -125,11 +117,9 @@ pub(crate) async fn list(
     .bind(account.get())
     .bind(state.map(DeliveryState::as_str))
     .bind(before)
-    .bind(limit)
-    .fetch_all(lease.connection())
-    .await
-    .and_then(|rows| rows.into_iter().map(delivery).collect());
-    lease.settle(rows)
+    .bind(limit);
+    let rows = db.read(account).fetch_all(list).await?;
+    Ok(rows.into_iter().map(delivery).collect::<Result<_, _>>()?)
 }
 
 fn delivery(row: Row) -> Result<WebhookDelivery, sqlx::Error> {

@@ -4,7 +4,8 @@ use secrecy::{ExposeSecret, SecretString};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Db, StoreError};
+use super::db::Access;
+use super::{Db, Statement, StoreError};
 use crate::auth::{AccountId, HookRecord};
 
 /// What can be told about an account's secret: everything but the secret.
@@ -22,14 +23,8 @@ pub(crate) struct KeptSecret {
 /// # Errors
 /// See [`StoreError`].
 pub(crate) async fn find_hook(db: &Db, account: Uuid) -> Result<Option<HookRecord>, StoreError> {
-    let mut lease = db.lease().await?;
-    let found = sqlx::query_as::<_, (i64, String, Option<String>)>(
-        "select owner_id, secret, old_secret from find_webhook($1)",
-    )
-    .bind(account)
-    .fetch_optional(lease.connection())
-    .await;
-    let found = lease.settle(found)?;
+    let find = Statement::new("select owner_id, secret, old_secret from find_webhook($1)").bind(account);
+    let found: Option<(i64, String, Option<String>)> = db.unproven(Access::Read).fetch_optional(find).await?;
     Ok(found.map(|(owner_id, secret, old)| {
         let secrets = std::iter::once(secret).chain(old).map(SecretString::from).collect();
         HookRecord { id: account, owner_id, secrets }
@@ -46,16 +41,13 @@ pub(crate) async fn make(
     secret: &SecretString,
     old_lives_on_hours: u16,
 ) -> Result<KeptSecret, StoreError> {
-    let mut lease = db.lease().await?;
-    let made = sqlx::query_as(
+    let make = Statement::new(
         "select created_at, old_expires_at from make_webhook_secret($1, $2, make_interval(hours => $3))",
     )
     .bind(account.get())
     .bind(secret.expose_secret())
-    .bind(i32::from(old_lives_on_hours))
-    .fetch_one(lease.connection())
-    .await;
-    lease.settle(made)
+    .bind(i32::from(old_lives_on_hours));
+    db.write(account).fetch_one(make).await
 }
 
 /// What can be told about an account's secret, if it has one.
@@ -75,11 +67,8 @@ pub(crate) async fn remove(db: &Db, account: AccountId) -> Result<(), StoreError
 }
 
 async fn look(db: &Db, account: AccountId, remove: bool) -> Result<Option<KeptSecret>, StoreError> {
-    let mut lease = db.lease().await?;
-    let kept = sqlx::query_as("select created_at, old_expires_at from show_webhook_secret($1, $2)")
+    let look = Statement::new("select created_at, old_expires_at from show_webhook_secret($1, $2)")
         .bind(account.get())
-        .bind(remove)
-        .fetch_optional(lease.connection())
-        .await;
-    lease.settle(kept)
+        .bind(remove);
+    db.write(account).fetch_optional(look).await
 }

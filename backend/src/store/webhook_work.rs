@@ -54,44 +54,34 @@ struct TakenRow {
 /// # Errors
 /// See [`StoreError`].
 pub(crate) async fn work_off(db: &Db, grace: Duration) -> Result<Turn, StoreError> {
-    let mut lease = db.lease().await?;
-    let turn = in_transaction(lease.connection(), grace).await;
-    lease.settle(turn)
+    db.job().transaction(move |transaction| Box::pin(in_transaction(transaction, grace))).await
 }
 
-async fn in_transaction(connection: &mut PgConnection, grace: Duration) -> Result<Turn, sqlx::Error> {
-    let mut transaction = connection.begin().await?;
+async fn in_transaction(transaction: &mut PgConnection, grace: Duration) -> Result<Turn, sqlx::Error> {
     let taken: Option<TakenRow> = sqlx::query_as(
         "select id, forge_account_id, delivery_id, event, work, progress, request_id, received_at
            from take_webhook()",
     )
     .fetch_optional(&mut *transaction)
     .await?;
-    let Some(taken) = taken else {
-        transaction.rollback().await?;
-        return Ok(Turn::Idle);
-    };
+    let Some(taken) = taken else { return Ok(Turn::Idle) };
     // What goes wrong here is undone alone: the delivery stays taken, and keeps the reason.
-    let mut effects = Connection::begin(&mut *transaction).await?;
-    let turn = match part(&mut effects, &taken, grace).await {
+    let mut effects = transaction.begin().await?;
+    match part(&mut effects, &taken, grace).await {
         Ok(left) => {
             effects.commit().await?;
             match left.work.is_empty() {
-                true => Turn::Tried(settle(&mut transaction, taken.id, None).await?),
-                false => go_on(&mut transaction, taken.id, &left).await?,
+                true => Ok(Turn::Tried(settle(transaction, taken.id, None).await?)),
+                false => go_on(transaction, taken.id, &left).await,
             }
         }
         // Without the database nothing can be said about it, either.
-        Err(error @ (sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_))) => {
-            return Err(error);
-        }
+        Err(error @ (sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_))) => Err(error),
         Err(error) => {
             effects.rollback().await?;
-            Turn::Tried(settle(&mut transaction, taken.id, Some(reason(&error))).await?)
+            Ok(Turn::Tried(settle(transaction, taken.id, Some(reason(&error))).await?))
         }
-    };
-    transaction.commit().await?;
-    Ok(turn)
+    }
 }
 
 /// Does a part of what a delivery asks for; answers what is left.

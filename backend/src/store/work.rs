@@ -13,6 +13,7 @@ use crate::auth::{AccountId, Actor};
 use crate::domain::{Subject, Work};
 
 /// Whose work it is.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Order<'a> {
     pub(super) account: AccountId,
     /// When the forge told: the time of whatever has none of its own.

@@ -1,6 +1,7 @@
 //! Stories through the real action, the real backend and a real PostgreSQL.
 
 mod admin;
+mod cancellation;
 mod command_line;
 mod comment;
 mod concurrency;
@@ -23,6 +24,7 @@ mod oidc;
 mod operation;
 mod readme;
 mod secret_scanning;
+mod silence;
 mod sweep;
 mod sweep_by_app;
 mod tenancy;

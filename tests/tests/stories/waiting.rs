@@ -94,17 +94,19 @@ async fn a_reader_that_waits_holds_no_connection_and_survives_a_lost_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stopping_backend_sends_waiting_readers_home() {
+async fn a_stopping_backend_tells_waiting_readers_that_it_stops_and_not_that_nothing_is_there() {
     let backend = Arc::new(Backend::start().await);
     let octo = backend.tenant("octo", 9919);
     let reader = tokio::spawn({
         let (backend, key) = (backend.clone(), octo.key.clone());
-        async move { wait(&backend, &key, "wait_seconds=40").await.status }
+        async move { wait(&backend, &key, "wait_seconds=40").await }
     });
     tokio::time::sleep(Duration::from_millis(300)).await;
     let began = Instant::now();
     backend.signal("TERM");
-    assert_eq!(reader.await.expect("the reader"), 404);
+    let answer = reader.await.expect("the reader");
+    assert_eq!((answer.status, answer.code().as_str()), (503, "stopping"), "{}", answer.body);
+    assert_eq!(answer.header("retry-after"), "2");
     assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
 }
 

@@ -51,7 +51,7 @@ pub(super) async fn delete(
     let purged = purge.unwrap_or(false);
     let wanted =
         Wanted { closed: true, at: closed_at.and_then(not_ahead), purge: purged, grace: state.grace };
-    let deleted = closing::at_request(&state.db, &grant, issue_number, wanted, &by).await?;
+    let deleted = closing::at_request(&state.db, &grant, issue_number, wanted, by).await?;
     Ok(Deleted::Gone(JsonBody(DeletedPhaseData { repository, issue_number, deleted, purged })))
 }
 

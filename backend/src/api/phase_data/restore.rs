@@ -41,6 +41,6 @@ pub(super) async fn restore(
     let by = By::new(caller, request_id.as_str());
     let wanted =
         Wanted { closed: false, at: reopened_at.and_then(not_ahead), purge: false, grace: state.grace };
-    let restored = closing::at_request(&state.db, &grant, issue_number, wanted, &by).await?;
+    let restored = closing::at_request(&state.db, &grant, issue_number, wanted, by).await?;
     Ok(Restored::Back(JsonBody(RestoredPhaseData { repository, issue_number, restored })))
 }

@@ -16,6 +16,7 @@ use crate::domain::{EntityTags, entity_tag, freshness};
 use crate::error::ApiError;
 use crate::store::StoreError;
 use crate::store::phase_data::{self, Row};
+use crate::waiting::NoPlace;
 
 /// What can go wrong.
 pub(super) struct Retrieve;
@@ -30,6 +31,7 @@ impl Operation for Retrieve {
             ProblemCode::InternalError,
             ProblemCode::DatabaseUnavailable,
             ProblemCode::TooManyWaiting,
+            ProblemCode::Stopping,
         ],
     ];
 }
@@ -71,10 +73,10 @@ pub(super) async fn retrieve(
     known: Option<EntityTags>,
 ) -> Result<Retrieved, Refused<Retrieve>> {
     let grant = caller.allowed(Scope::Read, of.repository.clone())?;
-    let mut rows = phase_data::retrieve(&state.db, &grant, of.issue, of.phase).await?;
-    if rows.is_empty() && !of.wait.get().is_zero() {
-        rows = awaited(state, &grant, &of).await?;
-    }
+    let rows = match of.wait.get().is_zero() {
+        true => phase_data::retrieve(&state.db, &grant, of.issue, of.phase).await?,
+        false => awaited(state, &grant, &of).await?,
+    };
     if rows.is_empty() {
         return Err(not_found(&of).into());
     }
@@ -92,24 +94,38 @@ pub(super) async fn retrieve(
 /// How long a database that is not available is left alone by who waits.
 const DATABASE_IS_GIVEN: Duration = Duration::from_millis(500);
 
-/// Waits for the rows to appear. Nobody polls: each look follows a word that something came to be there.
+/// Waits for the rows to appear. Nobody polls: each look follows a word that something came to be there. The last one
+/// follows nothing but the end of the wait, for a word can be lost with the connection that it came over.
 async fn awaited(state: &State, grant: &Grant, of: &Of) -> Result<Vec<Row>, ApiError> {
     let deadline = Instant::now() + of.wait.get();
-    let place = state.waiting.place(phase_data::signal(&state.db, grant, of.issue).await?)?;
+    let signal = patiently(deadline, || phase_data::signal(&state.db, grant, of.issue)).await?;
+    let place = state.waiting.place(signal)?;
+    let mut is_over = false;
     loop {
         let mut rung = pin!(place.rung());
         // From here on a word is heard, so that none falls between the look and the wait.
         rung.as_mut().enable();
-        let rows = match phase_data::retrieve(&state.db, grant, of.issue, of.phase).await {
-            // It was waited for, so it can be waited for a little longer.
-            Err(StoreError::Unavailable(_)) if Instant::now() < deadline && !place.is_closed() => {
-                sleep(DATABASE_IS_GIVEN).await;
-                continue;
-            }
-            looked => looked?,
-        };
-        if !rows.is_empty() || place.is_closed() || timeout_at(deadline, rung).await.is_err() {
+        let look = || phase_data::retrieve(&state.db, grant, of.issue, of.phase);
+        let rows = patiently(deadline, look).await?;
+        if is_over || !rows.is_empty() {
             return Ok(rows);
+        }
+        if place.is_closed() {
+            return Err(NoPlace::Closed.into());
+        }
+        is_over = timeout_at(deadline, rung).await.is_err();
+    }
+}
+
+/// Asks the database until it answers or the time is over: data that is waited for can be waited for a little longer.
+async fn patiently<T, F>(deadline: Instant, ask: impl Fn() -> F) -> Result<T, StoreError>
+where
+    F: Future<Output = Result<T, StoreError>>,
+{
+    loop {
+        match ask().await {
+            Err(error) if error.is_passing() && Instant::now() < deadline => sleep(DATABASE_IS_GIVEN).await,
+            answered => return answered,
         }
     }
 }

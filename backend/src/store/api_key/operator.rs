@@ -1,11 +1,10 @@
 //! What the operator's command line does with keys, over the owner's connection.
 
-use phase_data_wire::Repository;
 use phase_data_wire::admin::Key;
 use sqlx::PgConnection;
 
-use super::{CREATE, KeyRow, LIST, days};
-use crate::auth::{AccountId, ApiKey, KeyId, Scope};
+use super::{KeyRow, create_statement, list_statement};
+use crate::auth::{AccountId, ApiKey, KeyId};
 use crate::domain::KeyRules;
 
 /// Keeps a new key; of its secret, the digest.
@@ -18,18 +17,8 @@ pub(crate) async fn create_as_operator(
     key: &ApiKey,
     rules: &KeyRules,
 ) -> Result<Key, sqlx::Error> {
-    let repositories = rules.repositories();
-    sqlx::query_as::<_, KeyRow>(CREATE)
-        .bind(account.get())
-        .bind(key.id().as_str())
-        .bind(&key.sha256()[..])
-        .bind(rules.name().as_str())
-        .bind(Scope::from(rules.scope()))
-        .bind(repositories.map(|list| list.iter().map(Repository::as_str).collect::<Vec<_>>()))
-        .bind(rules.expires_in_days().map(|number| days(number.get())))
-        .fetch_one(connection)
-        .await
-        .and_then(Key::try_from)
+    let create = create_statement(account, key, rules);
+    create.fetch_one::<KeyRow>(connection).await.and_then(Key::try_from)
 }
 
 /// An account's keys, oldest first.
@@ -40,7 +29,7 @@ pub(crate) async fn list_as_operator(
     connection: &mut PgConnection,
     account: AccountId,
 ) -> Result<Vec<Key>, sqlx::Error> {
-    let rows = sqlx::query_as::<_, KeyRow>(LIST).bind(account.get()).fetch_all(connection).await?;
+    let rows = list_statement(account).fetch_all::<KeyRow>(connection).await?;
     rows.into_iter().map(Key::try_from).collect()
 }
 

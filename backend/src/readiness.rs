@@ -1,0 +1,51 @@
+//! Whether requests can be served now.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use sqlx::postgres::PgConnectOptions;
+use tokio::sync::Mutex;
+use tokio::time::timeout;
+
+use crate::store::{Db, StoreError};
+
+/// How long a probe waits for its answer: less than those who probe wait as a rule.
+const DEADLINE: Duration = Duration::from_secs(3);
+/// For how long a good answer holds, so that many probes cost the database no more than a few.
+const HOLDS: Duration = Duration::from_millis(200);
+
+/// Asks the database over a connection of its own: whoever keeps all others busy does not make the backend look dead.
+#[derive(Debug, Clone)]
+pub(crate) struct Readiness {
+    db: Db,
+    last_good: Arc<Mutex<Option<Instant>>>,
+}
+
+impl Readiness {
+    /// Connects at the first probe.
+    ///
+    /// # Errors
+    /// If the pool can't be set up.
+    pub(crate) fn new(options: PgConnectOptions) -> Result<Self, deadpool::managed::BuildError> {
+        Ok(Self { db: Db::new(options, 1)?, last_good: Arc::default() })
+    }
+
+    /// Checks that the database answers and takes writes.
+    ///
+    /// # Errors
+    /// See [`StoreError`]; [`StoreError::Unavailable`] if it does not answer in time.
+    pub(crate) async fn check(&self) -> Result<(), StoreError> {
+        let checking = async {
+            // One at a time; those who waited for it take its answer.
+            let mut last_good = self.last_good.lock().await;
+            if last_good.is_some_and(|at| at.elapsed() < HOLDS) {
+                return Ok(());
+            }
+            self.db.check().await?;
+            *last_good = Some(Instant::now());
+            Ok(())
+        };
+        let checked = timeout(DEADLINE, checking).await;
+        checked.unwrap_or_else(|late| Err(StoreError::Unavailable(late.into())))
+    }
+}

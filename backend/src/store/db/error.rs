@@ -1,0 +1,179 @@
+//! What can go wrong with the database, and what it means for the connection.
+
+use super::Access;
+
+/// Why the database did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StoreError {
+    /// It can't be reached, is starting, stopping or overloaded. Nothing was changed; trying again later may help.
+    #[error("the database is not available")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The connection was lost while it wrote: whether that was done is not known. Doing it again is safe.
+    #[error("it is not known whether the database did the write")]
+    OutcomeUnknown(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The account's other requests had all connections of its share for too long.
+    #[error("the account has too many statements running at once")]
+    ShareExhausted,
+    /// It refuses a value that the checks before it let through.
+    #[error("the database refused a value")]
+    ValueRefused(#[source] sqlx::Error),
+    /// What a merge makes is larger than a document may be.
+    #[error("the merged document is too large")]
+    MergedTooLarge,
+    /// The token was used for another write.
+    #[error("the token was used before")]
+    TokenReplayed,
+    /// The process is stopping, or the statement's task failed.
+    #[error("the statement was interrupted")]
+    Interrupted(#[source] tokio::task::JoinError),
+    /// Anything else: a bug of ours or a schema that isn't.
+    #[error("a database query failed")]
+    Query(#[source] sqlx::Error),
+}
+
+/// The server did not answer within the deadline of its client, which is longer than that of a statement: it hangs, or
+/// the network drops what is sent.
+#[derive(Debug, thiserror::Error)]
+#[error("the database did not answer within {0:?}")]
+pub(super) struct DeadlineExceeded(pub(super) std::time::Duration);
+
+/// What becomes of a connection after an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Aftermath {
+    /// The server refused the statement; the connection is as good as before.
+    Reusable,
+    /// Its state is not known: it is closed.
+    Suspect,
+    /// The server is gone, going, or no longer the one that takes writes: all idle connections are as bad as this one.
+    ServerGone,
+}
+
+impl Aftermath {
+    pub(super) fn of(error: &sqlx::Error) -> Self {
+        use sqlx::Error;
+        match error {
+            Error::Database(refusal) => Self::of_state(refusal.code().as_deref().unwrap_or_default()),
+            Error::Io(_) | Error::Tls(_) | Error::Protocol(_) => Self::ServerGone,
+            _ => Self::Suspect,
+        }
+    }
+
+    /// 57014 is a statement's own time-out, one of class 57 that says nothing about the server; 25006 comes from a server
+    /// that has become a standby; class 25 (a transaction where none should be) and XX (internal errors) leave a
+    /// connection that nobody can vouch for.
+    /// <https://www.postgresql.org/docs/current/errcodes-appendix.html>
+    fn of_state(state: &str) -> Self {
+        match state {
+            "57014" => Self::Reusable,
+            "25006" => Self::ServerGone,
+            _ if state.starts_with("08") || state.starts_with("57") => Self::ServerGone,
+            _ if state.is_empty() || state.starts_with("25") || state.starts_with("XX") => Self::Suspect,
+            _ => Self::Reusable,
+        }
+    }
+}
+
+impl StoreError {
+    /// The error of a statement, by what it tried.
+    pub(super) fn of(error: sqlx::Error, access: Access) -> Self {
+        let answered = error.as_database_error().is_some_and(|refusal| {
+            let state = refusal.code().unwrap_or_default();
+            !(state.starts_with("08") || state.starts_with("57P"))
+        });
+        match Self::from(error) {
+            // A server that is asked to stop may still finish a commit.
+            Self::Unavailable(source) if access == Access::Write && !answered => Self::OutcomeUnknown(source),
+            error => error,
+        }
+    }
+
+    /// The error of a statement that had no answer in time.
+    pub(super) fn deadline(after: std::time::Duration, access: Access) -> Self {
+        let source = Box::new(DeadlineExceeded(after));
+        match access {
+            Access::Read => Self::Unavailable(source),
+            Access::Write => Self::OutcomeUnknown(source),
+        }
+    }
+
+    /// Whether it passes by itself, so that the same can be tried again.
+    pub(crate) fn is_passing(&self) -> bool {
+        matches!(self, Self::Unavailable(_) | Self::OutcomeUnknown(_) | Self::ShareExhausted)
+    }
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        let state = error.as_database_error().and_then(|refusal| refusal.code());
+        match (&error, state.as_deref()) {
+            (sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_), _) => {
+                Self::Unavailable(error.into())
+            }
+            // Raised by store_phase_data() in the migrations.
+            (_, Some("PD413")) => Self::MergedTooLarge,
+            // Raised by spend_token() in the migrations.
+            (_, Some("PD409")) => Self::TokenReplayed,
+            (_, Some(state)) if is_passing(state) => Self::Unavailable(error.into()),
+            // Class 22 is "data exception", 54 "program limit exceeded".
+            (_, Some(state)) if state.starts_with("22") || state.starts_with("54") => {
+                Self::ValueRefused(error)
+            }
+            _ => Self::Query(error),
+        }
+    }
+}
+
+/// States that say "not now": connection exceptions (08), lack of resources (53), shutdown and start (57P…), a cancelled
+/// statement (57014), a lock that was not had in time (55P03), a deadlock's victim, a server that has become a standby.
+fn is_passing(state: &str) -> bool {
+    ["08", "53", "57"].iter().any(|class| state.starts_with(class))
+        || matches!(state, "25006" | "55P03" | "40P01" | "40001")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_passes_by_itself_counts_as_unavailable() {
+        for state in ["08006", "25006", "53300", "57P01", "57014", "55P03", "40P01"] {
+            assert!(is_passing(state), "{state}");
+        }
+        for state in ["25P02", "42P01", "22P05", "23505", "42501"] {
+            assert!(!is_passing(state), "{state}");
+        }
+    }
+
+    #[test]
+    fn a_connection_is_used_again_only_after_errors_that_leave_it_clean() {
+        for (state, aftermath) in [
+            ("PD409", Aftermath::Reusable),
+            ("PD413", Aftermath::Reusable),
+            ("22P05", Aftermath::Reusable),
+            ("23505", Aftermath::Reusable),
+            ("40P01", Aftermath::Reusable),
+            ("53200", Aftermath::Reusable),
+            ("55P03", Aftermath::Reusable),
+            ("57014", Aftermath::Reusable),
+            ("", Aftermath::Suspect),
+            ("25P01", Aftermath::Suspect),
+            ("25P02", Aftermath::Suspect),
+            ("XX000", Aftermath::Suspect),
+            ("08006", Aftermath::ServerGone),
+            ("25006", Aftermath::ServerGone),
+            ("57P01", Aftermath::ServerGone),
+            ("57P03", Aftermath::ServerGone),
+        ] {
+            assert_eq!(Aftermath::of_state(state), aftermath, "{state}");
+        }
+        assert_eq!(Aftermath::of(&sqlx::Error::RowNotFound), Aftermath::Suspect);
+        assert_eq!(Aftermath::of(&sqlx::Error::Protocol("x".into())), Aftermath::ServerGone);
+    }
+
+    #[test]
+    fn after_a_lost_connection_nobody_knows_whether_a_write_was_done() {
+        let lost = || sqlx::Error::Protocol("lost".into());
+        assert!(matches!(StoreError::of(lost(), Access::Write), StoreError::OutcomeUnknown(_)));
+        assert!(matches!(StoreError::of(lost(), Access::Read), StoreError::Unavailable(_)));
+    }
+}

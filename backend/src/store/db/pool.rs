@@ -1,0 +1,168 @@
+//! The pool: connections that are known to be idle and clean, or closed.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use deadpool::managed::{self, Metrics, Object, PoolError, RecycleError, RecycleResult};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{ConnectOptions, Connection, Executor, PgConnection};
+use tokio::time::timeout;
+
+use super::error::{Aftermath, StoreError};
+use super::shares::Turn;
+use super::{Access, Working};
+
+/// What every connection is set to. The server can't do more than the role it works as. No statement runs for as long
+/// as its client waits for it (see [`DEADLINE`]): it ends with an answer. The server notices by itself that a client is
+/// gone; a version that lacks one of these settings goes without it.
+const SESSION: &str = "set role phase_data_app; set statement_timeout = '8s'; set lock_timeout = '5s'; \
+                       set idle_in_transaction_session_timeout = '15s'; \
+                       set default_transaction_isolation = 'read committed'; \
+                       select set_config(s.name, wanted.value, false) \
+                         from (values ('client_connection_check_interval', '2s'), ('tcp_keepalives_idle', '10'), \
+                                      ('tcp_keepalives_interval', '5'), ('tcp_keepalives_count', '3'), \
+                                      ('tcp_user_timeout', '15s')) as wanted (name, value) \
+                         join pg_settings s on s.name = wanted.name";
+/// How long a statement or transaction may take. When this is over, the server or the network hangs: the connection is
+/// closed. It is never cancelled by a request, for a cancelled commit that waits for a standby is acknowledged as if it
+/// had been replicated.
+const DEADLINE: Duration = Duration::from_secs(10);
+/// How long connecting may take.
+pub(in crate::store) const CONNECT_DEADLINE: Duration = Duration::from_secs(4);
+/// How long a connection may take to say that it lives.
+const PING_DEADLINE: Duration = Duration::from_secs(2);
+/// A connection that rested for longer is asked whether it still lives before it is used. Asking every
+/// time would cost a third of the throughput.
+const TRUSTED_IDLE: Duration = Duration::from_secs(5);
+
+/// Connections to one server, shared by all clones.
+#[derive(Debug, Clone)]
+pub(super) struct Pool(managed::Pool<Connector>);
+
+/// A connection for one unit of work. It goes back to the pool only by [`Lease::give_back`]; dropped in any other way, it
+/// is closed, for nobody knows what it is in the middle of.
+#[derive(Debug)]
+pub(super) struct Lease {
+    session: Option<Object<Connector>>,
+    _turn: Turn,
+}
+
+#[derive(Debug)]
+struct Connector {
+    options: PgConnectOptions,
+    generation: Arc<AtomicU64>,
+}
+
+/// A connection, and the generation of the server that it was made to.
+#[derive(Debug)]
+struct Session {
+    connection: PgConnection,
+    generation: u64,
+}
+
+impl managed::Manager for Connector {
+    type Type = Session;
+    type Error = sqlx::Error;
+
+    async fn create(&self) -> Result<Session, sqlx::Error> {
+        let generation = self.generation.load(Ordering::Relaxed);
+        let mut connection = self.options.connect().await?;
+        connection.execute(SESSION).await?;
+        Ok(Session { connection, generation })
+    }
+
+    async fn recycle(&self, session: &mut Session, metrics: &Metrics) -> RecycleResult<sqlx::Error> {
+        if session.generation != self.generation.load(Ordering::Relaxed) {
+            return Err(RecycleError::message("the server that it was made to is gone"));
+        }
+        if metrics.last_used() <= TRUSTED_IDLE {
+            return Ok(());
+        }
+        match timeout(PING_DEADLINE, session.connection.ping()).await {
+            Ok(Ok(())) => Ok(()),
+            // The others are not asked one after the other, each with a deadline of its own.
+            _ => {
+                self.generation.fetch_add(1, Ordering::Relaxed);
+                Err(RecycleError::message("it does not answer any more"))
+            }
+        }
+    }
+}
+
+impl Pool {
+    pub(super) fn new(
+        options: PgConnectOptions,
+        max_connections: usize,
+    ) -> Result<Self, managed::BuildError> {
+        let connector = Connector { options, generation: Arc::default() };
+        let pool = managed::Pool::builder(connector)
+            .max_size(max_connections)
+            .runtime(deadpool::Runtime::Tokio1)
+            .create_timeout(Some(CONNECT_DEADLINE))
+            .build()?;
+        Ok(Self(pool))
+    }
+
+    /// A connection, waited for if all are busy.
+    pub(super) async fn lease(&self, turn: Turn) -> Result<Lease, PoolError<sqlx::Error>> {
+        Ok(Lease { session: Some(self.0.get().await?), _turn: turn })
+    }
+}
+
+impl Lease {
+    /// Runs work to its end or its deadline, and decides what becomes of the connection.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub(super) async fn run<T, W>(mut self, access: Access, work: W) -> Result<T, StoreError>
+    where
+        W: for<'c> FnOnce(&'c mut PgConnection) -> Working<'c, T> + Send,
+    {
+        let Some(session) = &mut self.session else {
+            return Err(StoreError::Unavailable("the connection was given back".into()));
+        };
+        let connection = &mut session.connection;
+        let error = match timeout(DEADLINE, work(connection)).await {
+            Ok(Ok(done)) => {
+                self.give_back();
+                return Ok(done);
+            }
+            Ok(Err(error)) => error,
+            Err(_) => {
+                self.forget_server();
+                return Err(StoreError::deadline(DEADLINE, access));
+            }
+        };
+        match Aftermath::of(&error) {
+            // Reads what the server has still to say about this statement, so that nobody else does.
+            Aftermath::Reusable => match timeout(PING_DEADLINE, connection.ping()).await {
+                Ok(Ok(())) => self.give_back(),
+                _ => self.forget_server(),
+            },
+            Aftermath::Suspect => {}
+            Aftermath::ServerGone => self.forget_server(),
+        }
+        Err(StoreError::of(error, access))
+    }
+
+    fn give_back(&mut self) {
+        drop(self.session.take());
+    }
+
+    /// Closes all idle connections, and those in use when they come back: they lead to the same server.
+    fn forget_server(&self) {
+        if let Some(pool) = self.session.as_ref().and_then(Object::pool) {
+            pool.manager().generation.fetch_add(1, Ordering::Relaxed);
+            pool.retain(|_, _| false);
+        }
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        if let Some(session) = self.session.take() {
+            drop(Object::take(session));
+        }
+    }
+}

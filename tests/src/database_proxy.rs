@@ -1,0 +1,93 @@
+//! A network between the backend and its database that can swallow everything, as a firewall does that forgot a
+//! connection: nothing is refused, nothing is closed, nothing arrives.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use sqlx::postgres::PgConnectOptions;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream, UnixStream};
+use tokio::sync::watch;
+
+/// The way to a database of the run's cluster, by TCP on loopback.
+pub struct DatabaseProxy {
+    address: SocketAddr,
+    user: String,
+    database: String,
+    state: watch::Sender<State>,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct State {
+    /// Connections of an earlier epoch carry nothing any more.
+    epoch: u32,
+    /// New connections are accepted and carry nothing, either.
+    is_down: bool,
+}
+
+impl DatabaseProxy {
+    /// A way to this database.
+    ///
+    /// # Panics
+    /// If the URL is not one of the cluster's, or there is no port.
+    pub async fn start(database_url: &str) -> Self {
+        let options = PgConnectOptions::from_str(database_url).expect("a URL");
+        let socket = options.get_socket().expect("the cluster's socket").join(".s.PGSQL.5432");
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let (state, watched) = watch::channel(State::default());
+        tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                tokio::spawn(carry(client, socket.clone(), watched.clone()));
+            }
+        });
+        let database = options.get_database().expect("a database").to_owned();
+        Self { address, user: options.get_username().to_owned(), database, state }
+    }
+
+    /// The database's URL by this way.
+    pub fn database_url(&self) -> String {
+        format!("postgres://{}@{}/{}?sslmode=disable", self.user, self.address, self.database)
+    }
+
+    /// Swallows all connections that there are, for good; new ones work.
+    pub fn swallow_connections(&self) {
+        self.state.send_modify(|state| state.epoch += 1);
+    }
+
+    /// Swallows everything, new connections too, until [`DatabaseProxy::recover`].
+    pub fn go_down(&self) {
+        self.state.send_modify(|state| *state = State { epoch: state.epoch + 1, is_down: true });
+    }
+
+    /// Lets new connections work again.
+    pub fn recover(&self) {
+        self.state.send_modify(|state| *state = State { epoch: state.epoch + 1, is_down: false });
+    }
+}
+
+async fn carry(client: TcpStream, socket: PathBuf, mut state: watch::Receiver<State>) {
+    let State { epoch, is_down } = *state.borrow();
+    let Ok(server) = UnixStream::connect(socket).await else { return };
+    let ((mut from_client, mut to_client), (mut from_server, mut to_server)) =
+        (client.into_split(), server.into_split());
+    if !is_down {
+        tokio::select! {
+            () = copy(&mut from_client, &mut to_server) => return,
+            () = copy(&mut from_server, &mut to_client) => return,
+            _ = state.wait_for(|now| now.epoch != epoch) => {}
+        }
+    }
+    // Both ends stay open and hear nothing, until the test's runtime ends.
+    std::future::pending::<()>().await;
+}
+
+async fn copy(from: &mut (impl AsyncRead + Unpin), to: &mut (impl AsyncWrite + Unpin)) {
+    let mut buffer = vec![0; 16 << 10];
+    while let Ok(read @ 1..) = from.read(&mut buffer).await {
+        if to.write_all(&buffer[..read]).await.is_err() {
+            return;
+        }
+    }
+}

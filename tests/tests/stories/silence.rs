@@ -1,0 +1,230 @@
+//! A database that goes quiet: nothing is refused, nothing is closed, nothing arrives.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use phase_data_tests::{
+    APP_SECRET, APP_WEBHOOK, Backend, Cluster, DatabaseProxy, Tenant, hook_signature, issue_event,
+};
+use reqwest::Client;
+use sqlx::{Connection, PgConnection};
+use tokio::task::JoinHandle;
+
+/// Within this time all has to be well again.
+const RECOVERY: Duration = Duration::from_secs(15);
+
+struct Stage {
+    proxy: DatabaseProxy,
+    backend: Arc<Backend>,
+    octo: Tenant,
+    database: PgConnection,
+}
+
+/// A backend that reaches its database through the proxy alone.
+async fn stage() -> Stage {
+    let direct = Cluster::shared().create_database().await;
+    let proxy = DatabaseProxy::start(&direct).await;
+    let backend = Arc::new(Backend::start_on(proxy.database_url(), &[APP_SECRET]));
+    let octo = backend.tenant("octo", 9919);
+    let database = PgConnection::connect(&direct).await.expect("the database answers directly");
+    Stage { proxy, backend, octo, database }
+}
+
+/// Stores issue after issue until it is told to stop; answers which were acknowledged.
+fn keep_storing(stage: &Stage, first: u32, stop: &Arc<AtomicBool>) -> JoinHandle<Vec<u32>> {
+    let (url, key, stop) = (stage.backend.url().to_owned(), stage.octo.key.clone(), stop.clone());
+    tokio::spawn(async move {
+        let (client, mut acknowledged) = (phase_data_tests::client(), Vec::new());
+        for issue in first.. {
+            if stop.load(Ordering::Relaxed) {
+                break;
+            }
+            if store(&client, &url, &key, issue).await == 201 {
+                acknowledged.push(issue);
+            }
+        }
+        acknowledged
+    })
+}
+
+async fn store(client: &Client, url: &str, key: &str, issue: u32) -> u16 {
+    let body = format!(r#"{{"repository":"octo/hello","issue_number":{issue},"phase":"scan","data":1}}"#);
+    let request = client.post(format!("{url}/api/v1/phase_data")).bearer_auth(key).body(body);
+    let answer = request.header("content-type", "application/json").send().await;
+    answer.map_or(0, |answer| answer.status().as_u16())
+}
+
+/// Delivers closes of issues that don't exist until it is told to stop; answers how many were acknowledged.
+fn keep_delivering(stage: &Stage, stop: &Arc<AtomicBool>) -> JoinHandle<i64> {
+    let (url, stop) = (stage.backend.url().to_owned(), stop.clone());
+    tokio::spawn(async move {
+        let (client, mut acknowledged) = (phase_data_tests::client(), 0);
+        for number in 1.. {
+            if stop.load(Ordering::Relaxed) {
+                break;
+            }
+            let body = issue_event("closed", 1_000_000 + number, "2026-01-01T00:00:00Z").to_string();
+            let request = client
+                .post(format!("{url}{APP_WEBHOOK}"))
+                .header("x-hub-signature-256", hook_signature(APP_SECRET.1, body.as_bytes()))
+                .header("x-github-event", "issues")
+                .header("x-github-delivery", format!("d-{number}"))
+                .header("content-type", "application/json")
+                .body(body);
+            let answer = request.send().await;
+            acknowledged += i64::from(answer.is_ok_and(|answer| answer.status() == 202));
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        acknowledged
+    })
+}
+
+/// Waits until a store succeeds; answers how long that took.
+async fn until_stored(stage: &Stage, issue: u32) -> Duration {
+    let (client, began) = (phase_data_tests::client(), Instant::now());
+    loop {
+        let attempt = store(&client, stage.backend.url(), &stage.octo.key, issue);
+        match tokio::time::timeout(RECOVERY * 2, attempt).await {
+            Ok(200 | 201) => return began.elapsed(),
+            _ => assert!(began.elapsed() < RECOVERY * 2, "no store succeeds: {}", stage.backend.log()),
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+async fn count(stage: &mut Stage, query: &'static str) -> i64 {
+    sqlx::query_scalar(query).fetch_one(&mut stage.database).await.expect("a count")
+}
+
+async fn ready(stage: &Stage) -> (u16, Duration) {
+    let began = Instant::now();
+    let status = stage.backend.send("GET", "/health/ready", &[], "").await.status;
+    (status, began.elapsed())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn swallowed_connections_in_use_idle_and_listening_are_replaced_and_nothing_acknowledged_is_lost() {
+    let mut stage = stage().await;
+    let stop = Arc::new(AtomicBool::new(false));
+    let storing: Vec<_> = (0..4).map(|task| keep_storing(&stage, 1 + task * 100_000, &stop)).collect();
+    let delivering = keep_delivering(&stage, &stop);
+    // One waits for the listener; its data comes over connections that are made later.
+    let waiting = tokio::spawn({
+        let (backend, key) = (stage.backend.clone(), stage.octo.key.clone());
+        async move {
+            let path = "/api/v1/phase_data/octo/hello/900000?wait_seconds=50";
+            let answer = backend.send("GET", path, &[("authorization", &format!("Bearer {key}"))], "").await;
+            (answer.status, Instant::now())
+        }
+    });
+    tokio::time::sleep(Duration::from_secs(2)).await;
+
+    stage.proxy.swallow_connections();
+    let took = until_stored(&stage, 800_000).await;
+    assert!(took < RECOVERY, "stores work again after {took:?}");
+    // The listener finds out by itself, in its own time.
+    tokio::time::sleep(RECOVERY.saturating_sub(took)).await;
+    assert_eq!(ready(&stage).await.0, 200);
+    let stored = Instant::now();
+    until_stored(&stage, 900_000).await;
+    let (status, woken) = waiting.await.expect("the reader");
+    assert_eq!(status, 200);
+    assert!(woken.saturating_duration_since(stored) < Duration::from_secs(2), "a new listener wakes at once");
+
+    stop.store(true, Ordering::Relaxed);
+    let mut acknowledged = Vec::new();
+    for task in storing {
+        acknowledged.extend(task.await.expect("a storing task"));
+    }
+    let delivered = delivering.await.expect("the delivering task");
+    let there: Vec<i32> = sqlx::query_scalar("select issue_number from phase_data")
+        .fetch_all(&mut stage.database)
+        .await
+        .expect("rows");
+    let there: std::collections::HashSet<i32> = there.into_iter().collect();
+    let lost: Vec<&u32> = acknowledged.iter().filter(|issue| !there.contains(&(**issue as i32))).collect();
+    assert!(lost.is_empty() && acknowledged.len() > 100, "{lost:?} of {}", acknowledged.len());
+    let began = Instant::now();
+    while count(&mut stage, "select count(*) from webhook_delivery where state = 'pending'").await > 0 {
+        assert!(began.elapsed() < RECOVERY, "deliveries are stuck: {}", stage.backend.log());
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let done = count(&mut stage, "select count(*) from webhook_delivery where state = 'done'").await;
+    assert!(done >= delivered && delivered > 20, "{done} done of {delivered} acknowledged");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_database_is_silent_every_answer_comes_in_time_and_says_that_it_is_not_there() {
+    let stage = stage().await;
+    until_stored(&stage, 1).await;
+    stage.proxy.go_down();
+    let (status, took) = ready(&stage).await;
+    assert!(status == 503 && took < Duration::from_secs(5), "ready: {status} after {took:?}");
+    let live = stage.backend.send("GET", "/health/live", &[], "").await;
+    assert_eq!(live.status, 200, "a backend without its database needs no restart: {}", live.body);
+
+    let key = stage.octo.key.as_str();
+    let began = Instant::now();
+    let (read, write, deletion) = tokio::join!(
+        stage.backend.retrieve(key, "octo/hello", 1),
+        stage.backend.store(key, "octo/hello", 2, "scan", "1"),
+        stage.backend.delete(key, "octo/hello", 1),
+    );
+    assert!(began.elapsed() < Duration::from_secs(16), "{:?}", began.elapsed());
+    for answer in [read, write, deletion] {
+        assert_eq!((answer.status, answer.code().as_str()), (503, "database_unavailable"), "{}", answer.body);
+        assert!(!answer.header("retry-after").is_empty());
+    }
+    stage.proxy.recover();
+    let took = until_stored(&stage, 2).await;
+    assert!(took < RECOVERY, "stores work again after {took:?}");
+    assert_eq!(ready(&stage).await.0, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_that_is_cut_off_says_that_its_outcome_is_unknown_and_can_be_repeated() {
+    let mut stage = stage().await;
+    until_stored(&stage, 1).await;
+    let lock = "begin; select from phase_data where issue_number = 1 for update";
+    sqlx::raw_sql(lock).execute(&mut stage.database).await.expect("a lock");
+    let (backend, key) = (stage.backend.clone(), stage.octo.key.clone());
+    let storing = tokio::spawn(async move { backend.store(&key, "octo/hello", 1, "scan", "2").await });
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    stage.proxy.swallow_connections();
+    let cut_off = storing.await.expect("an answer");
+    assert_eq!((cut_off.status, cut_off.code().as_str()), (503, "database_unavailable"), "{}", cut_off.body);
+    assert!(cut_off.body.contains("Send the same request again"), "{}", cut_off.body);
+    sqlx::raw_sql("rollback").execute(&mut stage.database).await.expect("the lock is gone");
+    let again = stage.backend.store(&stage.octo.key, "octo/hello", 1, "scan", "2").await;
+    assert_eq!(again.status, 200, "{}", again.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signal_ends_a_backend_whose_database_is_silent_also_at_its_start() {
+    let stage = stage().await;
+    until_stored(&stage, 1).await;
+    stage.proxy.go_down();
+    let backend = stage.backend.clone();
+    let key = stage.octo.key.clone();
+    let reading = tokio::spawn(async move {
+        let path = format!("{}/api/v1/phase_data/octo/hello/1", backend.url());
+        let _ = phase_data_tests::client().get(path).bearer_auth(key).send().await;
+    });
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let began = Instant::now();
+    stage.backend.signal("TERM");
+    let _ = reading.await;
+    let backend = Arc::into_inner(stage.backend).expect("nobody else has it");
+    tokio::task::spawn_blocking(|| backend.wait()).await.expect("it ends");
+    assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
+
+    // A start on a silent database ends by itself, with the reason.
+    let began = Instant::now();
+    let url = stage.proxy.database_url();
+    let run = move || Backend::run(&[("DATABASE_URL", &url)], &["serve", "--listen", "127.0.0.1:0"]);
+    let refused = tokio::task::spawn_blocking(run).await.expect("it ends");
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success() && said.contains("did not answer within"), "{said}");
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+}
