@@ -66,6 +66,7 @@ async fn in_transaction(transaction: &mut PgConnection, grace: Duration) -> Resu
     .await?;
     let Some(taken) = taken else { return Ok(Turn::Idle) };
     // What goes wrong here is undone alone: the delivery stays taken, and keeps the reason.
+    #[expect(clippy::disallowed_methods, reason = "a savepoint: the transaction around it runs to its end")]
     let mut effects = transaction.begin().await?;
     match part(&mut effects, &taken, grace).await {
         Ok(left) => {

@@ -24,6 +24,7 @@ mod oidc;
 mod operation;
 mod readme;
 mod secret_scanning;
+mod shares;
 mod silence;
 mod sweep;
 mod sweep_by_app;
