@@ -6,6 +6,8 @@ use deadpool::managed::{self, Metrics, Object, Pool, RecycleResult};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, Connection, Executor, PgConnection};
 
+use super::refusal::Refusal;
+
 /// What every connection is set to. The server can't do more than the role it works as, and no
 /// statement outlives its request by much.
 const SESSION: &str = "set role phase_data_app; set statement_timeout = '15s'; set lock_timeout = '10s'; \
@@ -23,7 +25,7 @@ pub(crate) enum StoreError {
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// It refuses a value that the checks before it let through.
     #[error("the database refused a value")]
-    ValueRefused(#[source] sqlx::Error),
+    ValueRefused(#[source] Refusal),
     /// What a merge makes is larger than a document may be.
     #[error("the merged document is too large")]
     MergedTooLarge,
@@ -146,8 +148,10 @@ impl From<sqlx::Error> for StoreError {
             (_, Some("PD409")) => Self::TokenReplayed,
             (_, Some(state)) if is_passing(state) => Self::Unavailable(error.into()),
             // Class 22 is "data exception", 54 "program limit exceeded".
-            (_, Some(state)) if state.starts_with("22") || state.starts_with("54") => {
-                Self::ValueRefused(error)
+            (sqlx::Error::Database(refusal), Some(state))
+                if state.starts_with("22") || state.starts_with("54") =>
+            {
+                Self::ValueRefused(Refusal::from(refusal.as_ref()))
             }
             _ => Self::Query(error),
         }

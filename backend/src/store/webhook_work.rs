@@ -9,6 +9,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::lifecycle::Rest;
+use super::refusal::Refusal;
 use super::work::{Left, Order, carry_on};
 use super::{Db, StoreError};
 use crate::auth::{AccountId, Actor};
@@ -136,7 +137,8 @@ async fn settle(
 
 /// Why a try failed, without the words around it and without a row's content, which only the detail of an error has.
 fn reason(error: &sqlx::Error) -> String {
-    let text =
-        error.as_database_error().map_or_else(|| error.to_string(), |refusal| refusal.message().to_owned());
-    text.chars().take(500).collect()
+    match error.as_database_error() {
+        Some(refusal) => format!("the database refused it: {}", Refusal::from(refusal)),
+        None => "this version can't read what is to be done".to_owned(),
+    }
 }

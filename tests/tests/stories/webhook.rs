@@ -2,6 +2,7 @@
 
 mod accounts;
 mod kill;
+mod nothing_kept;
 mod pages;
 mod queue;
 mod refusals;
