@@ -6,6 +6,7 @@ mod nothing_kept;
 mod pages;
 mod queue;
 mod refusals;
+mod times;
 mod words;
 
 use phase_data_tests::{APP_SECRET, Backend, Tenant};
