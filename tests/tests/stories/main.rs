@@ -1,6 +1,7 @@
 //! Stories through the real action, the real backend and a real PostgreSQL.
 
 mod admin;
+mod clocks;
 mod command_line;
 mod comment;
 mod concurrency;
