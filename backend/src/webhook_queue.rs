@@ -36,8 +36,9 @@ impl WebhookQueue {
 
     /// Works the queue off, for as long as it is polled.
     pub(crate) async fn run(self, db: Db, grace: Duration) {
+        let mut served = None;
         loop {
-            match webhook_work::work_off(&db, grace).await {
+            match webhook_work::work_off(&db, grace, &mut served).await {
                 Ok(Turn::GoesOn) => continue,
                 Ok(Turn::Tried(tried)) => {
                     report(&tried);

@@ -50,28 +50,38 @@ struct TakenRow {
 
 /// Does what the next due delivery asks for, or the next part of it if it is about many rows. The part, and the word
 /// that it is done, are one transaction: exactly once, whenever this process may end. What fails is undone and tried
-/// again later.
+/// again later. Accounts come in turn: `served` is the one that was served last, and becomes the one that is served.
 ///
 /// # Errors
 /// See [`StoreError`].
-pub(crate) async fn work_off(db: &Db, grace: Duration) -> Result<Turn, StoreError> {
+pub(crate) async fn work_off(
+    db: &Db,
+    grace: Duration,
+    served: &mut Option<AccountId>,
+) -> Result<Turn, StoreError> {
     let mut lease = db.lease().await?;
-    let turn = in_transaction(lease.connection(), grace).await;
+    let turn = in_transaction(lease.connection(), grace, served).await;
     lease.settle(turn)
 }
 
-async fn in_transaction(connection: &mut PgConnection, grace: Duration) -> Result<Turn, sqlx::Error> {
+async fn in_transaction(
+    connection: &mut PgConnection,
+    grace: Duration,
+    served: &mut Option<AccountId>,
+) -> Result<Turn, sqlx::Error> {
     let mut transaction = connection.begin().await?;
     let taken: Option<TakenRow> = sqlx::query_as(
         "select id, forge_account_id, delivery_id, event, work, progress, request_id, received_at
-           from take_webhook()",
+           from take_webhook($1)",
     )
+    .bind(served.map(AccountId::get))
     .fetch_optional(&mut *transaction)
     .await?;
     let Some(taken) = taken else {
         transaction.rollback().await?;
         return Ok(Turn::Idle);
     };
+    *served = Some(AccountId::of_delivery(taken.forge_account_id));
     // What goes wrong here is undone alone: the delivery stays taken, and keeps the reason.
     let mut effects = Connection::begin(&mut *transaction).await?;
     let turn = match part(&mut effects, &taken, grace).await {
@@ -135,7 +145,7 @@ async fn settle(
         .await
 }
 
-/// Why a try failed, without the words around it and without a row's content, which only the detail of an error has.
+/// Why a try failed. No text of serde's or PostgreSQL's: both quote values.
 fn reason(error: &sqlx::Error) -> String {
     match error.as_database_error() {
         Some(refusal) => format!("the database refused it: {}", Refusal::from(refusal)),

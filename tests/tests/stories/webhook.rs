@@ -7,6 +7,7 @@ mod pages;
 mod queue;
 mod refusals;
 mod times;
+mod turns;
 mod words;
 
 use phase_data_tests::{APP_SECRET, Backend, Tenant};
