@@ -2,6 +2,7 @@
 
 mod account;
 mod database;
+mod environment;
 mod health;
 mod key;
 mod purge;
@@ -136,6 +137,7 @@ fn start(cli: Cli) -> anyhow::Result<()> {
         return Ok(());
     }
     let config = Config::from_lookup(|name| cli.settings.get(name))?;
+    environment::leave_out_postgres_variables(&config.database)?;
     telemetry::start(config.log_format, &config.log);
     // Fails only if a provider is there already, which would do as well.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();

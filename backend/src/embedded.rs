@@ -21,6 +21,7 @@ mod error;
 mod launch;
 mod owner;
 mod ready;
+mod roles;
 mod running;
 mod stale;
 mod supervisor;
@@ -28,6 +29,7 @@ mod supervisor;
 mod tests;
 
 pub use error::EmbeddedError;
+pub use roles::as_server;
 pub use running::running;
 
 use binaries::Binaries;
@@ -38,7 +40,7 @@ use supervisor::Supervisor;
 
 /// The database that every cluster has from its first start on.
 pub const DATABASE: &str = "phase_data";
-/// The one that may do everything in the cluster.
+/// The one that may do everything in the cluster, and owns the tables.
 const SUPERUSER: &str = "phase_data";
 /// What has to be encoded in a URL.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -129,7 +131,8 @@ pub async fn start(mut settings: Settings) -> Result<EmbeddedPostgres, EmbeddedE
 }
 
 impl EmbeddedPostgres {
-    /// How to connect to a database of this cluster.
+    /// How to connect to a database of this cluster as the owner of its tables. [`as_server`] makes the server's way of
+    /// it.
     pub fn connect_options(&self, database: &str) -> PgConnectOptions {
         connect_options(&self.dir, database)
     }

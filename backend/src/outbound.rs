@@ -27,6 +27,20 @@ pub(crate) fn client() -> reqwest::Result<Client> {
         .build()
 }
 
+/// Where an answer is not the JSON that was expected. serde's own text quotes what stands there.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("unexpected JSON at line {line} column {column}")]
+pub(crate) struct UnexpectedJson {
+    line: usize,
+    column: usize,
+}
+
+impl From<serde_json::Error> for UnexpectedJson {
+    fn from(error: serde_json::Error) -> Self {
+        Self { line: error.line(), column: error.column() }
+    }
+}
+
 /// The address below which an API answers. It is one that can be trusted to be what it says: plain HTTP is
 /// for this machine alone.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -14,6 +14,7 @@ mod migrate;
 pub(crate) mod phase_data;
 pub(crate) mod phase_event;
 pub(crate) mod purge;
+mod refusal;
 pub(crate) mod sweep;
 pub(crate) mod usage;
 pub(crate) mod webhook_delivery;

@@ -25,7 +25,7 @@ pub(crate) fn wait(status: u16, headers: &HeaderMap, message: &str) -> Option<Du
         let seconds = number("x-ratelimit-reset").map(|reset| reset - now + 1);
         return Some(seconds.map_or(A_MINUTE, |seconds| Duration::from_secs(seconds.max(1).unsigned_abs())));
     }
-    let secondary = message.to_lowercase().contains("rate limit");
+    let secondary = message.to_ascii_lowercase().contains("rate limit");
     (status == 429 || secondary).then_some(A_MINUTE)
 }
 

@@ -133,7 +133,12 @@ impl Answer {
     }
 
     pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, ForgeError> {
-        serde_json::from_str(&self.body).map_err(|error| ForgeError::Unreadable(error.to_string()))
+        // serde's own text quotes what stands there.
+        let unreadable = |error: serde_json::Error| {
+            let (line, column) = (error.line(), error.column());
+            ForgeError::Unreadable(format!("unexpected JSON at line {line} column {column}"))
+        };
+        serde_json::from_str(&self.body).map_err(unreadable)
     }
 
     /// What was asked for, unless it is not there.

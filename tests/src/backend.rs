@@ -47,8 +47,11 @@ impl Backend {
 
     /// A backend on this database.
     pub fn start_on(database_url: String, settings: &[(&str, &str)]) -> Self {
+        // As it should be in earnest: the server's own user can do nothing but work as phase_data_app.
+        let server_url = database_url.replacen("//phase_data@", "//phase_data_server@", 1);
         let database = [
-            ("DATABASE_URL", database_url.as_str()),
+            ("DATABASE_URL", server_url.as_str()),
+            ("PHASE_DATA_OWNER_DATABASE_URL", database_url.as_str()),
             ("PHASE_DATA_MAX_CONNECTIONS", "8"),
             // Nothing outside of this computer is asked.
             ("PHASE_DATA_OIDC_ISSUERS", "off"),

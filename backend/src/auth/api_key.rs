@@ -48,6 +48,8 @@ pub(crate) struct KeyRecord {
     pub(crate) secret_sha256: Vec<u8>,
     pub(crate) expires_at: Option<OffsetDateTime>,
     pub(crate) revoked_at: Option<OffsetDateTime>,
+    /// The time of the look-up by the database's clock.
+    pub(crate) looked_up_at: OffsetDateTime,
 }
 
 /// Where keys are looked up.

@@ -26,6 +26,8 @@ pub(crate) trait AccountLookup: KeyLookup {
 pub(crate) struct AccountRecord {
     pub(crate) id: Uuid,
     pub(crate) policy: EventPolicy,
+    /// The time of the look-up by the database's clock.
+    pub(crate) looked_up_at: OffsetDateTime,
 }
 
 /// Turns credentials into callers.
@@ -83,6 +85,7 @@ impl<L: AccountLookup> Authenticator<L> {
         let owner_id = token.claims.repository_owner_id;
         let account = self.keys.find_account(&token.forge, owner_id).await.map_err(Refusal::LookUp)?;
         let account = account.ok_or_else(|| Refusal::Token(token.unknown_owner()))?;
+        token.check_expiry(account.looked_up_at).map_err(Refusal::Token)?;
         token.check_policy(&account.policy).map_err(Refusal::Token)?;
         Ok(Caller {
             account: AccountId::proven(account.id),
@@ -101,7 +104,8 @@ impl<L: AccountLookup> Authenticator<L> {
             return Err(Refusal::Invalid);
         }
         // Only who knew the secret learns that it expired.
-        if let Some(end) = record.expires_at.filter(|end| *end <= OffsetDateTime::now_utc()) {
+        let now = record.looked_up_at.max(OffsetDateTime::now_utc());
+        if let Some(end) = record.expires_at.filter(|end| *end <= now) {
             return Err(Refusal::Expired(end));
         }
         let account = AccountId::proven(record.forge_account_id);

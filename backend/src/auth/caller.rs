@@ -10,8 +10,8 @@ use time::OffsetDateTime;
 use super::oidc::{OidcRefusal, VerifiedToken};
 use super::{AccountId, KeyId};
 
-/// For how long after its end a used token is remembered: longer than the leeway with which ends are
-/// checked, and than the database's clock may be ahead of ours.
+/// For how long after its end a used token is remembered, by the database's clock: longer than the leeway with which
+/// ends are checked by that clock, and than a request may take from that check to its write.
 const REMEMBERED_AFTER_EXPIRY: Duration = Duration::from_secs(15 * 60);
 
 /// What a credential allows; each includes the ones before it.

@@ -29,6 +29,8 @@ mod unverified;
 use std::sync::Arc;
 use std::time::Duration;
 
+use time::OffsetDateTime;
+
 pub(crate) use claims::Claims;
 pub(crate) use clock::{Clock, SystemClock};
 pub(crate) use debug_claims::DebugClaims;
@@ -150,6 +152,15 @@ impl VerifiedToken {
     /// [`OidcReason::Policy`] says which limit does not.
     pub(crate) fn check_policy(&self, policy: &EventPolicy) -> Result<(), OidcRefusal> {
         policy.decide(&self.claims).map_err(|refusal| self.refused(OidcReason::Policy(refusal)))
+    }
+
+    /// Checks the end of the token by the database's clock, too: used tokens are forgotten by that clock, so one that
+    /// is good by ours alone could be used again.
+    ///
+    /// # Errors
+    /// [`OidcReason::Expired`].
+    pub(crate) fn check_expiry(&self, now: OffsetDateTime) -> Result<(), OidcRefusal> {
+        checks::check_expiry(&self.claims, now.unix_timestamp()).map_err(|reason| self.refused(reason))
     }
 
     /// The refusal of a token whose owner has no account.

@@ -23,7 +23,7 @@ impl Opened {
     pub(super) async fn new(database: &Database) -> anyhow::Result<Self> {
         let Database::Embedded { data_dir, .. } = database else { return Self::for_server(database).await };
         match embedded::running(data_dir, DATABASE) {
-            Some(owner) => Ok(Self { server: owner.clone(), owner, embedded: None }),
+            Some(owner) => Ok(Self { server: embedded::as_server(owner.clone()), owner, embedded: None }),
             None => Self::for_server(database).await,
         }
     }
@@ -42,7 +42,7 @@ impl Opened {
                 };
                 let embedded = embedded::start(settings).await?;
                 let owner = embedded.connect_options(DATABASE);
-                Ok(Self { server: owner.clone(), owner, embedded: Some(embedded) })
+                Ok(Self { server: embedded::as_server(owner.clone()), owner, embedded: Some(embedded) })
             }
         }
     }

@@ -4,10 +4,8 @@
 //! same again, late or in another order, and that must change nothing. So the newest word counts, a tie is in
 //! favour of what is open, and what was stored after T belongs to a new life of the issue.
 
-use std::time::Duration;
-
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 /// What a word is about. A narrower one knows better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -101,7 +99,7 @@ impl Word {
     /// means the second's beginning: what was stored in between is to stay.
     fn covers(self, bearing: Bearing, last_stored_at: OffsetDateTime) -> bool {
         if bearing == Bearing::New && self.at.nanosecond() == 0 {
-            return last_stored_at < self.at + Duration::from_secs(1);
+            return last_stored_at < self.at.saturating_add(Duration::SECOND);
         }
         last_stored_at <= self.at
     }

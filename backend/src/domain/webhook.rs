@@ -2,16 +2,16 @@
 //! payload is kept but the work: numbers, names and times.
 
 mod payload;
+mod shape;
 #[cfg(test)]
 mod tests;
-
-use std::fmt;
 
 use phase_data_wire::{IssueNumber, Repository};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use payload::{Moment, Payload, RepositoryPart};
+use payload::{OwnerPart, Payload, RepositoryPart};
+use shape::{Unreadable, missing};
 
 /// A delivery that was understood as far as it concerns us.
 #[derive(Debug, PartialEq, Eq)]
@@ -94,37 +94,32 @@ pub(crate) struct Subject {
 /// Why a known event can't be understood.
 struct Broken(String);
 
-/// Reads a delivery.
+/// Reads a delivery. What it keeps of a body that is not as GitHub documents is the place, and nothing that stood
+/// there.
 ///
 /// # Errors
 /// If the body is not JSON at all.
 pub(crate) fn hear(event: &str, body: &[u8]) -> Result<Heard, serde_json::Error> {
-    let payload: Payload = match serde_json::from_slice(body) {
+    let payload: Payload = match shape::read(body) {
         Ok(payload) => payload,
-        // JSON, but not of the shape that GitHub documents for what we read.
-        Err(error) if error.is_data() => return Ok(misshapen(event, &error)),
-        Err(error) => return Err(error),
+        Err(Unreadable::Shape(broken)) => return Ok(misshapen(event, broken)),
+        Err(Unreadable::Syntax(error)) => return Err(error),
     };
-    let action = payload.action.clone();
+    let action = payload.action.clone().filter(|action| shape::is_action(action));
     let verdict =
         verdict(event, action.as_deref(), &payload).unwrap_or_else(|Broken(reason)| Verdict::Broken(reason));
     let introduces_owner = (event, action.as_deref()) == ("installation", Some("created"));
     Ok(Heard { owner: payload.owner(event), action, introduces_owner, verdict })
 }
 
-fn misshapen(event: &str, error: &serde_json::Error) -> Heard {
+fn misshapen(event: &str, Broken(reason): Broken) -> Heard {
     let known = ["issues", "repository", "installation", "installation_repositories"].contains(&event);
-    let verdict = if known { Verdict::Broken(shortened(&error.to_string())) } else { unknown(event, None) };
+    let verdict = if known { Verdict::Broken(reason) } else { unknown(event, None) };
     Heard { owner: None, action: None, introduces_owner: false, verdict }
 }
 
-/// serde quotes values whole.
-fn shortened(text: &str) -> String {
-    text.chars().take(300).collect()
-}
-
 fn unknown(event: &str, action: Option<&str>) -> Verdict {
-    let action = action.map_or(String::new(), |action| format!(".{}", shortened(action)));
+    let action = action.map_or(String::new(), |action| format!(".{action}"));
     Verdict::Ignored(format!("nothing is to be done about {event}{action}"))
 }
 
@@ -138,11 +133,11 @@ fn verdict(event: &str, action: Option<&str>, payload: &Payload) -> Result<Verdi
         }
         ("issues", Some("closed")) => vec![Work::Close {
             subject: payload.issue_subject()?,
-            at: Some(moment("issue.closed_at", payload.issue()?.closed_at.as_ref())?),
+            at: Some(shape::time("/issue/closed_at", payload.issue()?.closed_at.as_ref())?),
         }],
         ("issues", Some("reopened")) => vec![Work::Reopen {
             subject: payload.issue_subject()?,
-            at: Some(moment("issue.updated_at", payload.issue()?.updated_at.as_ref())?),
+            at: Some(shape::time("/issue/updated_at", payload.issue()?.updated_at.as_ref())?),
         }],
         ("issues", Some("deleted")) => vec![Work::Close { subject: payload.issue_subject()?, at: None }],
         ("issues", Some("transferred")) => vec![transferred(payload)?],
@@ -165,6 +160,7 @@ fn verdict(event: &str, action: Option<&str>, payload: &Payload) -> Result<Verdi
             return Ok(Verdict::Ignored(reason.to_owned()));
         }
         ("installation", Some("created")) => {
+            payload.check_login()?;
             vec![Work::Reopen { subject: payload.account_subject()?, at: None }]
         }
         ("installation", Some("deleted")) => {
@@ -172,17 +168,20 @@ fn verdict(event: &str, action: Option<&str>, payload: &Payload) -> Result<Verdi
         }
         ("installation_repositories", Some("added")) => {
             payload.account_subject()?;
-            let added = payload.repositories("repositories_added", payload.repositories_added.as_deref())?;
+            let added = payload.repositories("/repositories_added", payload.repositories_added.as_deref())?;
             added.into_iter().map(|subject| Work::Reopen { subject, at: None }).collect()
         }
         ("installation_repositories", Some("removed")) => {
             payload.account_subject()?;
             let gone =
-                payload.repositories("repositories_removed", payload.repositories_removed.as_deref())?;
+                payload.repositories("/repositories_removed", payload.repositories_removed.as_deref())?;
             gone.into_iter().map(|subject| Work::Close { subject, at: None }).collect()
         }
         ("issues" | "repository" | "installation" | "installation_repositories", None) => {
-            return Err(missing("action"));
+            return Err(match payload.action {
+                Some(_) => Broken("/action must be a word in lower case, like closed".to_owned()),
+                None => missing("/action"),
+            });
         }
         _ => return Ok(unknown(event, action)),
     };
@@ -192,16 +191,16 @@ fn verdict(event: &str, action: Option<&str>, payload: &Payload) -> Result<Verdi
 /// The data goes where the issue went, unless that is somebody else's.
 fn transferred(payload: &Payload) -> Result<Work, Broken> {
     let subject = payload.issue_subject()?;
-    let changes = payload.changes.as_ref().ok_or_else(|| missing("changes"))?;
-    let target = changes.new_repository.as_ref().ok_or_else(|| missing("changes.new_repository"))?;
-    let new_owner = target.owner.as_ref().ok_or_else(|| missing("changes.new_repository.owner"))?.id;
-    let new_owner = new_owner.ok_or_else(|| missing("changes.new_repository.owner.id"))?;
-    let issue = changes.new_issue.as_ref().ok_or_else(|| missing("changes.new_issue"))?;
+    let changes = payload.changes.as_ref().ok_or_else(|| missing("/changes"))?;
+    let target = changes.new_repository.as_ref().ok_or_else(|| missing("/changes/new_repository"))?;
+    let new_owner = target.owner.as_ref().ok_or_else(|| missing("/changes/new_repository/owner"))?.id;
+    let new_owner = new_owner.ok_or_else(|| missing("/changes/new_repository/owner/id"))?;
+    let issue = changes.new_issue.as_ref().ok_or_else(|| missing("/changes/new_issue"))?;
     if payload.owner("issues").is_none_or(|owner| owner.id != new_owner) {
         return Ok(Work::Close { subject, at: None });
     }
-    let issue_number = Some(number("changes.new_issue.number", issue.number)?);
-    let to = Subject { issue_number, ..target.subject("changes.new_repository")? };
+    let issue_number = Some(shape::issue_number("/changes/new_issue/number", issue.number)?);
+    let to = Subject { issue_number, ..target.subject("/changes/new_repository")? };
     Ok(Work::Move { subject, to })
 }
 
@@ -209,10 +208,10 @@ fn renamed(payload: &Payload) -> Result<Work, Broken> {
     let subject = payload.repository_subject()?;
     let old = payload.changes.as_ref().and_then(|changes| changes.repository.as_ref()?.name.as_ref());
     let old =
-        old.and_then(|name| name.from.as_deref()).ok_or_else(|| missing("changes.repository.name.from"))?;
+        old.and_then(|name| name.from.as_deref()).ok_or_else(|| missing("/changes/repository/name/from"))?;
     let now = subject.repository.as_ref().map_or("", Repository::as_str);
     let owner = now.split('/').next().unwrap_or_default();
-    let old_name = name("changes.repository.name.from", &format!("{owner}/{old}"))?;
+    let old_name = shape::repository("/changes/repository/name/from", &format!("{owner}/{old}"))?;
     Ok(Work::Rename { subject, old_name, at: payload.repository_time()? })
 }
 
@@ -226,40 +225,50 @@ impl Payload {
             "issues" | "repository" => of_repository,
             _ => of_repository.or(self.organization.as_ref()).or(installer),
         }?;
-        // An enterprise has a slug and no login.
-        let login = owner.login.as_ref().or(owner.slug.as_ref()).cloned().unwrap_or_default();
-        Some(Owner { id: owner.id?, login })
+        let login = owner.name().filter(|name| shape::is_login(name)).unwrap_or_default();
+        Some(Owner { id: owner.id?, login: login.to_owned() })
     }
 
     fn issue(&self) -> Result<&payload::IssuePart, Broken> {
-        self.issue.as_ref().ok_or_else(|| missing("issue"))
+        self.issue.as_ref().ok_or_else(|| missing("/issue"))
     }
 
     fn repository(&self) -> Result<&RepositoryPart, Broken> {
-        let repository = self.repository.as_ref().ok_or_else(|| missing("repository"))?;
-        let owner = repository.owner.as_ref().ok_or_else(|| missing("repository.owner"))?;
-        owner.id.ok_or_else(|| missing("repository.owner.id"))?;
+        let repository = self.repository.as_ref().ok_or_else(|| missing("/repository"))?;
+        let owner = repository.owner.as_ref().ok_or_else(|| missing("/repository/owner"))?;
+        owner.id.ok_or_else(|| missing("/repository/owner/id"))?;
         Ok(repository)
     }
 
     fn repository_subject(&self) -> Result<Subject, Broken> {
-        self.repository()?.subject("repository")
+        self.repository()?.subject("/repository")
     }
 
     fn repository_time(&self) -> Result<OffsetDateTime, Broken> {
-        moment("repository.updated_at", self.repository()?.updated_at.as_ref())
+        shape::time("/repository/updated_at", self.repository()?.updated_at.as_ref())
     }
 
     fn issue_subject(&self) -> Result<Subject, Broken> {
-        let issue_number = Some(number("issue.number", self.issue()?.number)?);
+        let issue_number = Some(shape::issue_number("/issue/number", self.issue()?.number)?);
         Ok(Subject { issue_number, ..self.repository_subject()? })
     }
 
     fn account_subject(&self) -> Result<Subject, Broken> {
-        let installation = self.installation.as_ref().ok_or_else(|| missing("installation"))?;
-        let account = installation.account.as_ref().ok_or_else(|| missing("installation.account"))?;
-        account.id.ok_or_else(|| missing("installation.account.id"))?;
+        let installation = self.installation.as_ref().ok_or_else(|| missing("/installation"))?;
+        let account = installation.account.as_ref().ok_or_else(|| missing("/installation/account"))?;
+        account.id.ok_or_else(|| missing("/installation/account/id"))?;
         Ok(Subject::default())
+    }
+
+    /// The login of an owner that becomes known is kept.
+    fn check_login(&self) -> Result<(), Broken> {
+        let account = self.installation.as_ref().and_then(|installation| installation.account.as_ref());
+        match account.and_then(OwnerPart::name) {
+            Some(name) if !shape::is_login(name) => {
+                Err(Broken("/installation/account/login must be an owner's name, like octo".to_owned()))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn repositories(
@@ -267,37 +276,24 @@ impl Payload {
         member: &'static str,
         listed: Option<&[RepositoryPart]>,
     ) -> Result<Vec<Subject>, Broken> {
-        listed.ok_or_else(|| missing(member))?.iter().map(|repository| repository.subject(member)).collect()
+        let listed = listed.ok_or_else(|| missing(member))?.iter().enumerate();
+        listed.map(|(index, repository)| repository.subject(&format!("{member}/{index}"))).collect()
+    }
+}
+
+impl OwnerPart {
+    /// An enterprise has a slug and no login.
+    fn name(&self) -> Option<&str> {
+        self.login.as_deref().or(self.slug.as_deref())
     }
 }
 
 impl RepositoryPart {
-    fn subject(&self, place: &str) -> Result<Subject, Broken> {
-        let id = self.id.ok_or_else(|| missing(format_args!("{place}.id")))?;
-        let full_name =
-            self.full_name.as_deref().ok_or_else(|| missing(format_args!("{place}.full_name")))?;
-        let repository = name(&format!("{place}.full_name"), full_name)?;
+    fn subject(&self, pointer: &str) -> Result<Subject, Broken> {
+        let id = self.id.ok_or_else(|| missing(&format!("{pointer}/id")))?;
+        let pointer = format!("{pointer}/full_name");
+        let full_name = self.full_name.as_deref().ok_or_else(|| missing(&pointer))?;
+        let repository = shape::repository(&pointer, full_name)?;
         Ok(Subject { repository_id: Some(id), repository: Some(repository), issue_number: None })
-    }
-}
-
-fn missing(member: impl fmt::Display) -> Broken {
-    Broken(format!("{member} is missing"))
-}
-
-fn name(member: &str, text: &str) -> Result<Repository, Broken> {
-    text.parse().map_err(|error| Broken(shortened(&format!("{member}: {error}"))))
-}
-
-fn number(member: &str, number: Option<i64>) -> Result<IssueNumber, Broken> {
-    let number = number.ok_or_else(|| missing(member))?;
-    IssueNumber::try_from(number).map_err(|error| Broken(format!("{member}: {error}")))
-}
-
-fn moment(member: &str, moment: Option<&Moment>) -> Result<OffsetDateTime, Broken> {
-    match moment {
-        None => Err(missing(member)),
-        Some(Moment::At(at)) => Ok(*at),
-        Some(Moment::Else(_)) => Err(Broken(format!("{member} is no time like 2026-03-01T09:30:00Z"))),
     }
 }

@@ -1,4 +1,4 @@
-//! Waiting until PostgreSQL answers, and giving it our database.
+//! Waiting until PostgreSQL answers, and giving it our roles and our database.
 
 use std::time::{Duration, Instant};
 
@@ -7,7 +7,7 @@ use sqlx::{ConnectOptions, Connection, PgConnection};
 
 use super::data_dir::DataDir;
 use super::supervisor::Supervisor;
-use super::{DATABASE, EmbeddedError};
+use super::{DATABASE, EmbeddedError, roles};
 
 /// Recovery after a power cut may take minutes, while an end is noticed at once: there is no hurry.
 const LIMIT: Duration = Duration::from_secs(300);
@@ -35,7 +35,7 @@ pub(super) async fn wait(
         }
     };
     let prepared = match connected {
-        Ok(connection) => create_database(connection).await,
+        Ok(connection) => prepare(connection).await,
         Err(error) => Err(error),
     };
     let is_new =
@@ -62,7 +62,8 @@ async fn connect(options: &PgConnectOptions) -> Result<PgConnection, sqlx::Error
     }
 }
 
-async fn create_database(mut connection: PgConnection) -> Result<bool, sqlx::Error> {
+async fn prepare(mut connection: PgConnection) -> Result<bool, sqlx::Error> {
+    roles::prepare(&mut connection).await?;
     let exists: bool = sqlx::query_scalar("select exists (select from pg_database where datname = $1)")
         .bind(DATABASE)
         .fetch_one(&mut connection)

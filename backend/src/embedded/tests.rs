@@ -7,10 +7,10 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{ConnectOptions, Connection, PgConnection};
+use sqlx::{ConnectOptions, Connection, Executor, PgConnection};
 use tempfile::TempDir;
 
-use super::{DATABASE, Durability, EmbeddedError, EmbeddedPostgres, Settings, start};
+use super::{DATABASE, Durability, EmbeddedError, EmbeddedPostgres, Settings, as_server, start};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -97,8 +97,41 @@ async fn the_cluster_is_set_up_as_documented() {
         let mode = fs::metadata(postgres.data_dir().join(name)).expect("a directory").permissions().mode();
         assert_eq!(mode & 0o777, 0o700, "{name}");
     }
+    let socket = postgres.dir.socket_dir().join(".s.PGSQL.5432");
+    let mode = fs::metadata(socket).expect("a socket").permissions().mode();
+    assert_eq!(mode & 0o777, 0o700, "the socket");
     let by_url: PgConnectOptions = postgres.connection_url(DATABASE).parse().expect("a URL");
     by_url.connect().await.expect("the URL connects").close().await.expect("it closes");
+    postgres.stop().await.expect("it stops");
+}
+
+#[tokio::test]
+async fn the_servers_role_can_become_nobody_but_the_role_that_owns_nothing() {
+    let place = place();
+    let postgres = started(safe(&place)).await;
+    // What an older version, or somebody else, may have left.
+    run(
+        &postgres,
+        "drop role phase_data_server; create role phase_data_server superuser bypassrls login;
+         create table t (n integer); grant select on t to phase_data_app",
+    )
+    .await;
+    postgres.stop().await.expect("it stops");
+    let postgres = started(safe(&place)).await;
+    let mut server =
+        as_server(postgres.connect_options(DATABASE)).connect().await.expect("the server's connection");
+    let rights =
+        "select rolsuper or rolbypassrls or rolcreaterole or rolcreatedb or rolreplication or rolinherit
+                    from pg_roles where rolname = session_user and rolname = 'phase_data_server'";
+    let rights: bool = sqlx::query_scalar(rights).fetch_one(&mut server).await.expect("the role");
+    assert!(!rights);
+    for refused in ["select from t", "set role phase_data", "set session authorization phase_data"] {
+        let refusal = server.execute(refused).await.expect_err(refused).to_string();
+        assert!(refusal.contains("permission denied"), "{refused}: {refusal}");
+    }
+    server.execute("set role phase_data_app; select from t; reset role").await.expect("the role that it has");
+    assert!(server.execute("select from t").await.is_err());
+    server.close().await.expect("it closes");
     postgres.stop().await.expect("it stops");
 }
 

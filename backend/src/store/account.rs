@@ -34,13 +34,21 @@ pub(crate) struct Account {
 struct FoundAccount {
     id: Uuid,
     policy: Json<EventPolicy>,
+    looked_up_at: OffsetDateTime,
 }
 
 impl AccountLookup for Db {
     async fn find_account(&self, forge: &str, owner_id: i64) -> Result<Option<AccountRecord>, StoreError> {
-        let find = Statement::new("select id, policy from find_account($1, $2)").bind(forge).bind(owner_id);
+        let find =
+            Statement::new("select id, policy, clock_timestamp() as looked_up_at from find_account($1, $2)")
+                .bind(forge)
+                .bind(owner_id);
         let found: Option<FoundAccount> = self.unproven(Access::Read).fetch_optional(find).await?;
-        Ok(found.map(|account| AccountRecord { id: account.id, policy: account.policy.0 }))
+        Ok(found.map(|FoundAccount { id, policy, looked_up_at }| AccountRecord {
+            id,
+            policy: policy.0,
+            looked_up_at,
+        }))
     }
 }
 

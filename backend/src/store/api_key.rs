@@ -22,7 +22,8 @@ impl KeyLookup for Db {
 
     async fn find(&self, id: &KeyId) -> Result<Option<KeyRecord>, StoreError> {
         let find = Statement::new(
-            "select forge_account_id, scope, repositories, secret_sha256, expires_at, revoked_at
+            "select forge_account_id, scope, repositories, secret_sha256, expires_at, revoked_at,
+                    clock_timestamp() as looked_up_at
                from find_api_key($1)",
         )
         .bind(id.as_str());
@@ -132,6 +133,7 @@ struct RecordRow {
     secret_sha256: Vec<u8>,
     expires_at: Option<OffsetDateTime>,
     revoked_at: Option<OffsetDateTime>,
+    looked_up_at: OffsetDateTime,
 }
 
 #[derive(sqlx::FromRow)]
@@ -157,6 +159,7 @@ impl TryFrom<RecordRow> for KeyRecord {
             secret_sha256: row.secret_sha256,
             expires_at: row.expires_at,
             revoked_at: row.revoked_at,
+            looked_up_at: row.looked_up_at,
         })
     }
 }

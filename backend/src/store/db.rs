@@ -171,7 +171,10 @@ where
     T: Send,
     W: for<'c> FnOnce(&'c mut PgConnection) -> Working<'c, T> + Send,
 {
-    #[expect(clippy::disallowed_methods, reason = "the one place where transactions begin, in a task of their own")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place where transactions begin, in a task of their own"
+    )]
     let mut transaction = connection.begin().await?;
     match work(&mut transaction).await {
         Ok(done) => {

@@ -104,7 +104,7 @@ pub(crate) async fn say(
     let (newest, now) = rows::newest_word(connection, saying.account, &key, issue).await?;
     // Without a time it is said now, after everything else that was said, whosever clock that came from.
     let at = saying.at.unwrap_or_else(|| match newest {
-        Some(newest) if newest.at >= now => newest.at + Duration::from_micros(1),
+        Some(newest) if newest.at >= now => newest.at.saturating_add(time::Duration::MICROSECOND),
         _ => now,
     });
     let word = Word { closed: saying.closed, at };

@@ -1,5 +1,6 @@
 //! The queue in `webhook_delivery`: what deliveries ask for, done.
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -9,6 +10,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::lifecycle::Rest;
+use super::refusal::Refusal;
 use super::work::{Left, Order, carry_on};
 use super::{Db, StoreError};
 use crate::auth::{AccountId, Actor};
@@ -35,6 +37,20 @@ pub(crate) struct Tried {
     pub(crate) reason: Option<String>,
 }
 
+/// The account that a worker served last.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct LastServed(Arc<Mutex<Option<AccountId>>>);
+
+impl LastServed {
+    fn get(&self) -> Option<AccountId> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set(&self, account: AccountId) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(account);
+    }
+}
+
 #[derive(sqlx::FromRow)]
 struct TakenRow {
     id: i64,
@@ -49,22 +65,34 @@ struct TakenRow {
 
 /// Does what the next due delivery asks for, or the next part of it if it is about many rows. The part, and the word
 /// that it is done, are one transaction: exactly once, whenever this process may end. What fails is undone and tried
-/// again later.
+/// again later. Accounts come in turn, beginning after the one that was served last.
 ///
 /// # Errors
 /// See [`StoreError`].
-pub(crate) async fn work_off(db: &Db, grace: Duration) -> Result<Turn, StoreError> {
-    db.job().transaction(move |transaction| Box::pin(in_transaction(transaction, grace))).await
+pub(crate) async fn work_off(db: &Db, grace: Duration, last_served: &LastServed) -> Result<Turn, StoreError> {
+    let last_served = last_served.clone();
+    db.job()
+        .transaction(move |transaction| {
+            Box::pin(async move { in_transaction(transaction, grace, &last_served).await })
+        })
+        .await
 }
 
-async fn in_transaction(transaction: &mut PgConnection, grace: Duration) -> Result<Turn, sqlx::Error> {
+async fn in_transaction(
+    transaction: &mut PgConnection,
+    grace: Duration,
+    last_served: &LastServed,
+) -> Result<Turn, sqlx::Error> {
     let taken: Option<TakenRow> = sqlx::query_as(
         "select id, forge_account_id, delivery_id, event, work, progress, request_id, received_at
-           from take_webhook()",
+           from take_webhook($1)",
     )
+    .bind(last_served.get().map(AccountId::get))
     .fetch_optional(&mut *transaction)
     .await?;
     let Some(taken) = taken else { return Ok(Turn::Idle) };
+    // Said at once: whatever becomes of this delivery, the next turn is another account's.
+    last_served.set(AccountId::of_delivery(taken.forge_account_id));
     // What goes wrong here is undone alone: the delivery stays taken, and keeps the reason.
     #[expect(clippy::disallowed_methods, reason = "a savepoint: the transaction around it runs to its end")]
     let mut effects = transaction.begin().await?;
@@ -125,9 +153,10 @@ async fn settle(
         .await
 }
 
-/// Why a try failed, without the words around it and without a row's content, which only the detail of an error has.
+/// Why a try failed. No text of serde's or PostgreSQL's: both quote values.
 fn reason(error: &sqlx::Error) -> String {
-    let text =
-        error.as_database_error().map_or_else(|| error.to_string(), |refusal| refusal.message().to_owned());
-    text.chars().take(500).collect()
+    match error.as_database_error() {
+        Some(refusal) => format!("the database refused it: {}", Refusal::from(refusal)),
+        None => "this version can't read what is to be done".to_owned(),
+    }
 }

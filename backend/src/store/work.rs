@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 use super::lifecycle::{Place, Rest, Saying, say};
 use super::phase_data::unreadable;
 use crate::auth::{AccountId, Actor};
-use crate::domain::{Subject, Work};
+use crate::domain::{Subject, Work, not_ahead};
 
 /// Whose work it is.
 #[derive(Debug, Clone, Copy)]
@@ -22,6 +22,13 @@ pub(super) struct Order<'a> {
     pub(super) request_id: &'a str,
     /// For how long what is closed can be brought back, unless the account says otherwise.
     pub(super) grace: Duration,
+}
+
+impl Order<'_> {
+    /// Returns when something happened: as stated, but not after it was told.
+    fn time(&self, stated: Option<OffsetDateTime>) -> OffsetDateTime {
+        stated.and_then(|stated| not_ahead(stated, self.asked_at)).unwrap_or(self.asked_at)
+    }
 }
 
 /// What is left to do.
@@ -80,7 +87,7 @@ async fn tell(
         account: order.account,
         place,
         closed,
-        at: Some(at.unwrap_or(order.asked_at)),
+        at: Some(order.time(at)),
         purge: false,
         grace: order.grace,
         actor: order.actor,
@@ -125,7 +132,7 @@ async fn rename(
         .bind(subject.repository_id)
         .bind(old_name.as_str())
         .bind(name.as_str())
-        .bind(at)
+        .bind(order.time(Some(at)))
         .execute(connection)
         .await
         .map(drop)

@@ -38,7 +38,7 @@ impl Asking<'_> {
             (IssueState::Open, _) => self.reopened().await?,
             (IssueState::Moved(place), _) => self.moved(place).await?,
             // What was stored after the close is a new life of the issue's; a close is told in whole seconds.
-            (IssueState::Closed(at), Some(stored)) if stored < *at + time::Duration::SECOND => {
+            (IssueState::Closed(at), Some(stored)) if stored < at.saturating_add(time::Duration::SECOND) => {
                 self.done("closed", Deed::CleanedUp, vec![Work::Close { subject, at: Some(*at) }])
             }
             (IssueState::Deleted, Some(_)) => {

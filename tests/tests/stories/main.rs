@@ -2,6 +2,7 @@
 
 mod admin;
 mod cancellation;
+mod clocks;
 mod command_line;
 mod comment;
 mod concurrency;

@@ -4,7 +4,9 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 
+use phase_data_backend::embedded;
 use phase_data_tests::Backend;
+use sqlx::ConnectOptions;
 use tempfile::TempDir;
 
 /// A place for a private PostgreSQL, which may run as another user.
@@ -57,6 +59,55 @@ async fn without_any_setting_a_first_start_gives_all_that_is_needed_and_a_restar
     // And with no server running.
     let listed = Backend::run(&settings, &["account", "list"]);
     assert!(String::from_utf8_lossy(&listed.stdout).contains("local"), "{listed:?}");
+}
+
+#[tokio::test]
+async fn no_session_of_the_server_on_a_private_postgresql_is_a_superusers() {
+    let (_folder, data_dir) = data_dir();
+    let backend = Backend::launch(&[("PHASE_DATA_DATA_DIR", data_dir.as_str())]);
+    let welcome = backend.welcome().await;
+    let key = between(&welcome, "API key   ", "  (shown only now)").to_owned();
+    assert_eq!(backend.store(&key, "octo/hello", 42, "scan", "1").await.status, 201);
+    let owner = embedded::running(data_dir.as_ref(), embedded::DATABASE).expect("it runs");
+    let mut owner = owner.connect().await.expect("the owner's connection");
+    let sessions = "select usename::text, count(*) > 1 from pg_stat_activity
+                     where backend_type = 'client backend' and pid <> pg_backend_pid() group by usename";
+    let sessions: Vec<(String, bool)> =
+        sqlx::query_as(sessions).fetch_all(&mut owner).await.expect("the sessions");
+    assert_eq!(sessions, [("phase_data_server".to_owned(), true)]);
+}
+
+#[tokio::test]
+async fn variables_for_another_postgresql_do_not_reach_the_private_one() {
+    let (_folder, data_dir) = data_dir();
+    let settings = [
+        ("PHASE_DATA_DATA_DIR", data_dir.as_str()),
+        ("PGOPTIONS", "-c default_transaction_read_only=on -c no_such_setting=1"),
+        ("PGHOST", "db.example.com"),
+        ("PGHOSTADDR", "192.0.2.1"),
+        ("PGPORT", "1"),
+        ("PGUSER", "nobody"),
+        ("PGPASSWORD", "wrong"),
+        ("PGDATABASE", "nothing"),
+        ("PGSSLMODE", "verify-full"),
+        ("PGSSLROOTCERT", "/no/such/file"),
+        ("PGSERVICE", "nothing"),
+        ("PGPASSFILE", "/no/such/file"),
+        ("PGAPPNAME", "another"),
+        ("PGDATA", "/no/such/directory"),
+        ("PGTZ", "Nowhere"),
+    ];
+    let backend = Backend::launch(&settings);
+    let welcome = backend.welcome().await;
+    let key = between(&welcome, "API key   ", "  (shown only now)").to_owned();
+    assert_eq!(backend.store(&key, "octo/hello", 42, "scan", "1").await.status, 201);
+    // Beside the running server, and with none running.
+    let made = Backend::run(&settings, &["key", "create", "--name", "second"]);
+    assert!(made.status.success(), "{made:?}");
+    backend.signal("TERM");
+    assert!(backend.wait(), "it is the process that was started");
+    let made = Backend::run(&settings, &["key", "create", "--name", "third"]);
+    assert!(made.status.success(), "{made:?}");
 }
 
 #[tokio::test]

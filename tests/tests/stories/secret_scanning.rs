@@ -102,6 +102,20 @@ async fn a_report_that_github_did_not_sign_does_nothing() {
 }
 
 #[tokio::test]
+async fn the_log_says_where_a_key_was_found_without_the_key_and_the_query() {
+    let github = GithubApi::start().await;
+    let backend = backend(&github).await;
+    let octo = backend.tenant("octo", 9919);
+    let mut token = found(&octo.key);
+    token["url"] =
+        format!("https://example.com/{}/x?q={}&session=CANARY#{}", octo.key, octo.key, octo.key).into();
+    assert_eq!(report(&backend, &github, &json!([token]).to_string()).await.status, 200);
+    let line = backend.logged("GitHub found a key in public").await;
+    assert!(line.contains("https://example.com/(the key)/x"), "{line}");
+    assert!(!backend.log().contains(&octo.key) && !backend.log().contains("CANARY"), "{}", backend.log());
+}
+
+#[tokio::test]
 async fn a_signed_report_of_another_shape_is_refused_like_any_body() {
     let github = GithubApi::start().await;
     let backend = backend(&github).await;

@@ -18,7 +18,8 @@ fn spawn_store(backend: &Arc<Backend>, key: &str, data: usize) -> JoinHandle<Ans
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn writers_that_wait_for_a_lock_keep_neither_their_own_readers_nor_other_tenants_nor_the_probe_waiting() {
+async fn writers_that_wait_for_a_lock_keep_neither_their_own_readers_nor_other_tenants_nor_the_probe_waiting()
+{
     let backend = Arc::new(Backend::start_with(&[("PHASE_DATA_MAX_CONNECTIONS", "8")]).await);
     let (octo, evil) = (backend.tenant("octo", 9919), backend.tenant("evil", 777));
     assert_eq!(backend.store(&evil.key, "evil/x", 1, "scan", "0").await.status, 201);

@@ -2,9 +2,12 @@
 
 mod accounts;
 mod kill;
+mod nothing_kept;
 mod pages;
 mod queue;
 mod refusals;
+mod times;
+mod turns;
 mod words;
 
 use phase_data_tests::{APP_SECRET, Backend, Tenant};

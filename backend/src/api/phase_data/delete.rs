@@ -10,6 +10,7 @@ use crate::api::json_body::JsonBody;
 use crate::api::refused::{CREDENTIAL, Operation, Refused};
 use crate::api::request_scope::RequestId;
 use crate::auth::{Caller, Scope};
+use crate::domain::not_ahead;
 use crate::store::closing::{self, Wanted};
 use crate::store::phase_data::By;
 
@@ -49,14 +50,8 @@ pub(super) async fn delete(
     let grant = caller.allowed(Scope::Write, repository.clone())?;
     let by = By::new(caller, request_id.as_str());
     let purged = purge.unwrap_or(false);
-    let wanted =
-        Wanted { closed: true, at: closed_at.and_then(not_ahead), purge: purged, grace: state.grace };
+    let at = closed_at.and_then(|at| not_ahead(at, OffsetDateTime::now_utc()));
+    let wanted = Wanted { closed: true, at, purge: purged, grace: state.grace };
     let deleted = closing::at_request(&state.db, &grant, issue_number, wanted, by).await?;
     Ok(Deleted::Gone(JsonBody(DeletedPhaseData { repository, issue_number, deleted, purged })))
-}
-
-/// A time that has come. One that has not is a clock ahead of ours, and means now: recorded as it is, it would
-/// outdo whatever is said until then.
-pub(super) fn not_ahead(at: OffsetDateTime) -> Option<OffsetDateTime> {
-    Some(at).filter(|at| *at <= OffsetDateTime::now_utc())
 }

@@ -5,12 +5,13 @@ use phase_data_wire::{IssueNumber, ProblemCode, Repository};
 use poem_openapi::ApiResponse;
 use time::OffsetDateTime;
 
-use super::delete::{Delete, not_ahead};
+use super::delete::Delete;
 use crate::api::State;
 use crate::api::json_body::JsonBody;
 use crate::api::refused::{Operation, Refused};
 use crate::api::request_scope::RequestId;
 use crate::auth::{Caller, Scope};
+use crate::domain::not_ahead;
 use crate::store::closing::{self, Wanted};
 use crate::store::phase_data::By;
 
@@ -39,8 +40,8 @@ pub(super) async fn restore(
 ) -> Result<Restored, Refused<Restore>> {
     let grant = caller.allowed(Scope::Write, repository.clone())?;
     let by = By::new(caller, request_id.as_str());
-    let wanted =
-        Wanted { closed: false, at: reopened_at.and_then(not_ahead), purge: false, grace: state.grace };
+    let at = reopened_at.and_then(|at| not_ahead(at, OffsetDateTime::now_utc()));
+    let wanted = Wanted { closed: false, at, purge: false, grace: state.grace };
     let restored = closing::at_request(&state.db, &grant, issue_number, wanted, by).await?;
     Ok(Restored::Back(JsonBody(RestoredPhaseData { repository, issue_number, restored })))
 }

@@ -59,9 +59,16 @@ async fn revoke(state: &State, found: &[FoundToken]) -> Result<HashSet<[u8; 32]>
 fn forget(state: &State, key: &ApiKey, token: &FoundToken) -> [u8; 32] {
     let id: &KeyId = key.id();
     state.authenticator.forget(id);
-    let url: String = token.url.as_deref().unwrap_or_default().chars().take(500).collect();
+    let url = address_without_key(token);
     tracing::warn!(key_id = id.as_str(), ?url, "GitHub found a key in public; it is revoked now");
     key.sha256()
+}
+
+/// Where it was found, as far as that can be logged: a query may have the key itself, or other people's.
+fn address_without_key(found: &FoundToken) -> String {
+    let address = found.url.as_deref().unwrap_or_default();
+    let path = address.split(['?', '#']).next().unwrap_or_default();
+    path.replace(&found.token, "(the key)").chars().take(500).collect()
 }
 
 fn feedback(found: FoundToken, revoked: &HashSet<[u8; 32]>) -> TokenFeedback {

@@ -8,6 +8,8 @@ use uuid::Uuid;
 use super::*;
 use crate::auth::api_key::whole;
 
+const HOUR: Duration = Duration::from_secs(3600);
+
 /// Keys in memory, with a count of the look-ups.
 #[derive(Debug, Default)]
 struct Keys {
@@ -45,6 +47,7 @@ fn authenticator() -> (Authenticator<Keys>, ApiKey) {
         secret_sha256: key.sha256().to_vec(),
         expires_at: None,
         revoked_at: None,
+        looked_up_at: OffsetDateTime::now_utc(),
     };
     let keys = Keys::default();
     keys.records.lock().expect("the keys").insert(key.id().clone(), record);
@@ -112,6 +115,26 @@ async fn only_who_knew_the_secret_learns_that_a_key_expired() {
     assert!(matches!(authenticator.authenticate(key.expose()).await, Err(Refusal::Expired(_))));
     let guess = with_another_secret(&key);
     assert!(matches!(authenticator.authenticate(&guess).await, Err(Refusal::Invalid)));
+}
+
+#[tokio::test]
+async fn a_key_has_expired_when_either_clock_says_so() {
+    let (authenticator, key) = authenticator();
+    let now = OffsetDateTime::now_utc();
+    for (end, looked_up_at, good) in [
+        (now + HOUR, now, true),
+        (now + HOUR, now - 2 * HOUR, true),
+        (now + HOUR, now + 2 * HOUR, false),
+        (now - HOUR, now - 2 * HOUR, false),
+    ] {
+        change(&authenticator, &key, |record| {
+            (record.expires_at, record.looked_up_at) = (Some(end), looked_up_at);
+        });
+        authenticator.forget(key.id());
+        let outcome = authenticator.authenticate(key.expose()).await;
+        assert_eq!(outcome.is_ok(), good, "{end} {looked_up_at}");
+        assert!(good || matches!(outcome, Err(Refusal::Expired(_))));
+    }
 }
 
 #[tokio::test]

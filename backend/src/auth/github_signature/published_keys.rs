@@ -8,6 +8,8 @@ use rustls::pki_types::SubjectPublicKeyInfoDer;
 use rustls::pki_types::pem::PemObject;
 use serde::Deserialize;
 
+use crate::outbound::UnexpectedJson;
+
 /// GitHub's list has 400 bytes a key.
 const MAX_ANSWER_BYTES: usize = 256 * 1024;
 
@@ -25,7 +27,7 @@ pub(crate) enum FetchError {
     #[error("the address answers with more than {MAX_ANSWER_BYTES} bytes")]
     TooLong,
     #[error("the address does not answer with a list of public keys")]
-    NotAList(#[source] serde_json::Error),
+    NotAList(#[source] UnexpectedJson),
     #[error("the address answers with no key that can be read")]
     NoKeys,
     /// Whoever asked went away.
@@ -65,7 +67,8 @@ impl PublishedKeys {
 
     /// A key that can't be read is left out: the others still serve.
     pub(super) fn read(answer: &[u8]) -> Result<Self, FetchError> {
-        let answer: Answer = serde_json::from_slice(answer).map_err(FetchError::NotAList)?;
+        let answer: Answer =
+            serde_json::from_slice(answer).map_err(|error| FetchError::NotAList(error.into()))?;
         let keys: HashMap<_, _> = answer
             .public_keys
             .into_iter()

@@ -29,12 +29,17 @@ fn check_audience(claims: &Claims, audience: &str) -> Result<(), OidcReason> {
     Err(OidcReason::Audience { expected: audience.to_owned(), got })
 }
 
-/// The sums can't overflow: claims lie between 1970 and 9999.
-fn check_times(claims: &Claims, at: i64) -> Result<(), OidcReason> {
-    let now = Moment(at);
+/// Checks that the token has not expired by this clock. The sums can't overflow: claims lie between 1970 and 9999.
+pub(super) fn check_expiry(claims: &Claims, at: i64) -> Result<(), OidcReason> {
     if claims.exp + LEEWAY <= at {
-        return Err(OidcReason::Expired { exp: Moment(claims.exp), now });
+        return Err(OidcReason::Expired { exp: Moment(claims.exp), now: Moment(at) });
     }
+    Ok(())
+}
+
+fn check_times(claims: &Claims, at: i64) -> Result<(), OidcReason> {
+    check_expiry(claims, at)?;
+    let now = Moment(at);
     if claims.nbf > at + LEEWAY {
         return Err(OidcReason::NotYetValid { nbf: Moment(claims.nbf), now });
     }

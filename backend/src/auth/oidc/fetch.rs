@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::Issuer;
 use super::jwks::{KeySet, PublishedKeys};
+use crate::outbound::UnexpectedJson;
 
 /// How long both requests together may take, to the last byte.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(5);
@@ -40,7 +41,7 @@ pub(crate) enum FetchError {
     NotJson {
         address: String,
         #[source]
-        cause: serde_json::Error,
+        cause: UnexpectedJson,
     },
     #[error("{address} is about another issuer, {got:?}")]
     OtherIssuer { address: String, got: String },
@@ -111,7 +112,7 @@ impl Fetcher {
             body.extend_from_slice(&chunk);
         }
         serde_json::from_slice(&body)
-            .map_err(|cause| FetchError::NotJson { address: address.to_owned(), cause })
+            .map_err(|error| FetchError::NotJson { address: address.to_owned(), cause: error.into() })
     }
 }
 

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::Claims;
 use super::unverified::excerpt;
 use event::AllowedEvents;
-use limit::{EnvironmentName, Limit, Pattern, RefPattern, Visibility};
+use limit::{EnvironmentName, Limit, RefPattern, Visibility, WorkflowPattern};
 
 /// An account's policy, as it is stored and edited. A member that is left out has its default; one that we
 /// don't know is refused, because a limit with a typing error would be no limit.
@@ -32,7 +32,7 @@ pub(crate) struct EventPolicy {
     /// The workflows that jobs are from, with their versions, in full or up to a `*` at the end:
     /// `octo/shared/.github/workflows/scan.yml@refs/heads/main`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    job_workflow_refs: Option<Limit<Pattern>>,
+    job_workflow_refs: Option<Limit<WorkflowPattern>>,
     /// Whether repositories are `public`, `private` or `internal`.
     #[serde(skip_serializing_if = "Option::is_none")]
     visibilities: Option<Limit<Visibility>>,

@@ -3,7 +3,7 @@
 use super::*;
 
 fn at(second: i64) -> OffsetDateTime {
-    OffsetDateTime::UNIX_EPOCH + time::Duration::seconds(second)
+    OffsetDateTime::UNIX_EPOCH + Duration::seconds(second)
 }
 
 fn closed(second: i64) -> Word {
@@ -38,10 +38,10 @@ fn the_newest_word_counts_and_a_tie_is_in_favour_of_what_is_open() {
 fn what_was_stored_after_the_close_stays() {
     let held = |millis| Held {
         closed_by: None,
-        last_stored_at: at(100) + time::Duration::milliseconds(millis),
+        last_stored_at: at(100) + Duration::milliseconds(millis),
         is_over: false,
     };
-    let exact = Word { closed: true, at: at(100) + time::Duration::milliseconds(500) };
+    let exact = Word { closed: true, at: at(100) + Duration::milliseconds(500) };
     for (word, bearing, millis, fate) in [
         (closed(100), Bearing::New, -1, Fate::Closes),
         (closed(100), Bearing::New, 999, Fate::Closes),

@@ -145,70 +145,87 @@ fn a_new_name_comes_with_the_old_one() {
 #[test]
 fn what_a_known_event_lacks_is_named() {
     for (event, action, body, reason) in [
-        ("issues", "closed", without(issue_event(), "", "issue"), "issue is missing"),
-        ("issues", "closed", without(issue_event(), "/issue", "number"), "issue.number is missing"),
+        ("issues", "closed", without(issue_event(), "", "issue"), "/issue is missing"),
+        ("issues", "closed", without(issue_event(), "/issue", "number"), "/issue/number is missing"),
         (
             "issues",
             "closed",
             with(issue_event(), "/issue/closed_at", Value::Null),
-            "issue.closed_at is missing",
+            "/issue/closed_at is missing",
         ),
         (
             "issues",
             "closed",
             with(issue_event(), "/issue/closed_at", json!(5)),
-            "issue.closed_at is no time like 2026-03-01T09:30:00Z",
+            "/issue/closed_at must be a time like 2026-03-01T09:30:00Z",
         ),
-        ("issues", "deleted", without(issue_event(), "", "repository"), "repository is missing"),
-        ("issues", "deleted", without(issue_event(), "/repository", "owner"), "repository.owner is missing"),
+        ("issues", "deleted", without(issue_event(), "", "repository"), "/repository is missing"),
+        ("issues", "deleted", without(issue_event(), "/repository", "owner"), "/repository/owner is missing"),
         (
             "issues",
             "deleted",
             without(issue_event(), "/repository/owner", "id"),
-            "repository.owner.id is missing",
+            "/repository/owner/id is missing",
         ),
-        ("issues", "transferred", issue_event(), "changes is missing"),
+        ("issues", "transferred", issue_event(), "/changes is missing"),
         (
             "repository",
             "renamed",
             json!({ "repository": repository() }),
-            "changes.repository.name.from is missing",
+            "/changes/repository/name/from is missing",
         ),
-        ("repository", "archived", json!({}), "repository is missing"),
+        ("repository", "archived", json!({}), "/repository is missing"),
         (
             "repository",
             "deleted",
             json!({ "repository": without(repository(), "", "id") }),
-            "repository.id is missing",
+            "/repository/id is missing",
         ),
-        ("installation", "deleted", json!({}), "installation is missing"),
+        ("installation", "deleted", json!({}), "/installation is missing"),
         (
             "installation_repositories",
             "added",
             without(app_event(), "", "repositories_added"),
-            "repositories_added is missing",
+            "/repositories_added is missing",
         ),
     ] {
         assert_eq!(told(event, action, body), json!({ "broken": reason }), "{event}.{action}");
     }
     let no_action = hear("issues", issue_event().to_string().as_bytes()).expect("JSON");
-    assert_eq!(no_action.verdict, Verdict::Broken("action is missing".to_owned()));
+    assert_eq!(no_action.verdict, Verdict::Broken("/action is missing".to_owned()));
 }
 
 #[test]
-fn numbers_and_names_that_nothing_can_have_are_refused_with_their_place() {
-    for (pointer, value, place) in [
-        ("/issue/number", json!(2_147_483_648_i64), "issue.number: "),
-        ("/issue/number", json!(0), "issue.number: "),
-        ("/issue/number", json!(-1), "issue.number: "),
-        ("/issue/number", json!("42"), "invalid type: string"),
-        ("/repository/full_name", json!("octo/../hello"), "repository.full_name: "),
-        ("/repository/id", json!(1e30), "invalid type: floating point"),
+fn what_is_of_another_shape_is_refused_with_its_place_and_what_was_expected() {
+    let number = "must be an issue's number, from 1 to 2147483647";
+    for (pointer, value, place, expected) in [
+        ("/issue/number", json!(2_147_483_648_i64), "/issue/number", number),
+        ("/issue/number", json!(0), "/issue/number", number),
+        ("/issue/number", json!(-1), "/issue/number", number),
+        ("/issue/number", json!("42"), "/issue/number", "must be a whole number of 64 bits"),
+        (
+            "/repository/full_name",
+            json!("octo/../hello"),
+            "/repository/full_name",
+            "must be a repository's name, like octo/hello",
+        ),
+        ("/repository/id", json!(1e30), "/repository/id", "must be a whole number of 64 bits"),
+        ("/repository/owner/login", json!(5), "/repository/owner/login", "must be a string"),
+        ("/issue", json!("x"), "/issue", "must be an object, with each member once"),
+        // serde takes an array for an object whose members come in order.
+        ("/issue", json!(["x"]), "/issue/0", "must be an object, with each member once"),
     ] {
         let told = told("issues", "deleted", with(issue_event(), pointer, value));
-        let reason = told["broken"].as_str().unwrap_or_else(|| panic!("{pointer}: {told}"));
-        assert!(reason.starts_with(place), "{pointer}: {reason}");
+        assert_eq!(told, json!({ "broken": format!("{place} {expected}") }), "{pointer}");
     }
+    let broken = |body: &str| match hear("issues", body.as_bytes()).expect("JSON").verdict {
+        Verdict::Broken(reason) => reason,
+        other => panic!("{body}: {other:?}"),
+    };
+    let twice = "must be an object, with each member once";
+    assert_eq!(broken(r#"{"issue": {"number": 1, "number": 2}}"#), format!("/issue {twice}"));
+    assert_eq!(broken("[1]"), "/0 must be an object, with each member once");
+    assert_eq!(broken("\"x\""), format!("the payload {twice}"));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What can go wrong with the database, and what it means for the connection.
 
 use super::Access;
+use crate::store::refusal::Refusal;
 
 /// Why the database did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -16,7 +17,7 @@ pub(crate) enum StoreError {
     ShareExhausted,
     /// It refuses a value that the checks before it let through.
     #[error("the database refused a value")]
-    ValueRefused(#[source] sqlx::Error),
+    ValueRefused(#[source] Refusal),
     /// What a merge makes is larger than a document may be.
     #[error("the merged document is too large")]
     MergedTooLarge,
@@ -115,8 +116,10 @@ impl From<sqlx::Error> for StoreError {
             (_, Some("PD409")) => Self::TokenReplayed,
             (_, Some(state)) if is_passing(state) => Self::Unavailable(error.into()),
             // Class 22 is "data exception", 54 "program limit exceeded".
-            (_, Some(state)) if state.starts_with("22") || state.starts_with("54") => {
-                Self::ValueRefused(error)
+            (sqlx::Error::Database(refusal), Some(state))
+                if state.starts_with("22") || state.starts_with("54") =>
+            {
+                Self::ValueRefused(Refusal::from(refusal.as_ref()))
             }
             _ => Self::Query(error),
         }

@@ -40,7 +40,14 @@ pub(super) struct Pattern(String);
 #[serde(try_from = "String")]
 pub(super) struct RefPattern(Pattern);
 
-/// An environment's name. GitHub compares them without case, and so do we.
+/// A [`Pattern`] for a workflow, `owner/name/path@ref`. GitHub compares owner and name without case, path and ref
+/// exactly.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(super) struct WorkflowPattern(Pattern);
+
+/// An environment's name. GitHub compares them without case, and so do we: of ASCII letters only, because folding all
+/// of Unicode would let other names in (`K`, the sign for kelvin, folds to `k`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String")]
 pub(super) struct EnvironmentName(String);
@@ -118,9 +125,22 @@ impl Allow for RefPattern {
     }
 }
 
+impl Allow for WorkflowPattern {
+    fn allows(&self, got: &str) -> bool {
+        Pattern(with_lower_case_name(&self.0.0)).allows(&with_lower_case_name(got))
+    }
+}
+
+/// The text with its part up to the second slash in lower case.
+fn with_lower_case_name(text: &str) -> String {
+    let end = text.match_indices('/').nth(1).map_or(text.len(), |(at, _)| at);
+    let (name, rest) = text.split_at(end);
+    name.to_ascii_lowercase() + rest
+}
+
 impl Allow for EnvironmentName {
     fn allows(&self, got: &str) -> bool {
-        self.0.to_lowercase() == got.to_lowercase()
+        self.0.eq_ignore_ascii_case(got)
     }
 }
 
@@ -157,6 +177,12 @@ impl fmt::Display for Pattern {
 }
 
 impl fmt::Display for RefPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Display for WorkflowPattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }

@@ -69,6 +69,10 @@ fn each_limit_both_ways() {
         (json!({ "environments": ["prod"] }), json!({ "environment": "prod" }), true),
         (json!({ "environments": ["prod"] }), json!({ "environment": "Prod" }), true),
         (json!({ "environments": ["prod"] }), json!({ "environment": "prod2" }), false),
+        // The sign for kelvin and the long s, which Unicode folds to k and s.
+        (json!({ "environments": ["kiosk"] }), json!({ "environment": "\u{212A}iosk" }), false),
+        (json!({ "environments": ["kio\u{17F}k"] }), json!({ "environment": "kiosk" }), false),
+        (json!({ "environments": ["größe"] }), json!({ "environment": "größe" }), true),
         (json!({ "environments": ["prod"] }), json!({ "environment": null }), false),
         (json!({ "environments": ["prod"] }), json!({ "environment": "" }), false),
         (json!({ "job_workflow_refs": [workflow] }), json!({ "job_workflow_ref": workflow }), true),
@@ -83,6 +87,27 @@ fn each_limit_both_ways() {
             false,
         ),
         (json!({ "job_workflow_refs": [workflow] }), json!({ "job_workflow_ref": null }), false),
+        (
+            json!({ "job_workflow_refs": [workflow.replace("octo/shared", "Octo/Shared")] }),
+            json!({ "job_workflow_ref": workflow.replace("octo", "OCTO") }),
+            true,
+        ),
+        (json!({ "job_workflow_refs": ["Oct*"] }), json!({ "job_workflow_ref": workflow }), true),
+        (
+            json!({ "job_workflow_refs": [workflow.replace("scan.yml", "Scan.yml")] }),
+            json!({ "job_workflow_ref": workflow }),
+            false,
+        ),
+        (
+            json!({ "job_workflow_refs": [workflow.replace("main", "Main")] }),
+            json!({ "job_workflow_ref": workflow }),
+            false,
+        ),
+        (
+            json!({ "job_workflow_refs": ["kiosk/shared/.github/workflows/scan.yml@*"] }),
+            json!({ "job_workflow_ref": "\u{212A}iosk/shared/.github/workflows/scan.yml@refs/heads/main" }),
+            false,
+        ),
         (json!({ "visibilities": ["private"] }), json!({ "repository_visibility": "private" }), true),
         (
             json!({ "visibilities": ["private", "internal"] }),

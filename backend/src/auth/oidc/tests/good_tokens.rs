@@ -39,6 +39,22 @@ async fn what_does_not_matter_is_let_in() {
 }
 
 #[tokio::test]
+async fn a_token_has_expired_when_the_databases_clock_says_so() {
+    let lab = Lab::start().await;
+    let now = lab.clock.unix();
+    let token = lab.token(json!({ "exp": now + 300 }));
+    let verified = lab.oidc.verify(&token).await.expect("a good token");
+    let at = |second: i64| OffsetDateTime::from_unix_timestamp(second).expect("a time");
+    for (by_database, good) in
+        [(now - 86_400, true), (now, true), (now + 359, true), (now + 360, false), (now + 86_400, false)]
+    {
+        let outcome = verified.check_expiry(at(by_database));
+        assert_eq!(outcome.is_ok(), good, "{by_database}");
+        assert!(good || name(outcome.expect_err("expired").reason()) == "Expired");
+    }
+}
+
+#[tokio::test]
 async fn one_issuers_key_does_not_vouch_for_anothers_token() {
     let one = LocalIssuer::start(&[(KID, &KEY)]).await;
     let other = LocalIssuer::start(&[(KID, &NEXT_KEY), ("key-2", &NEXT_KEY)]).await;
