@@ -207,9 +207,12 @@ impl From<Flaw> for ApiError {
             FlawKind::NestingTooDeep => {
                 (ProblemCode::NestingTooDeep, "Arrays and objects are nested too deeply here.".to_owned())
             }
-            FlawKind::TooLongWrittenOut => (
+            FlawKind::TooLarge { limit } => (
                 ProblemCode::PayloadTooLarge,
-                "With its numbers written out the document is larger than the backend accepts.".to_owned(),
+                format!(
+                    "The document has more than the {limit} bytes that the backend accepts, counted without white \
+                     space and with its numbers written out."
+                ),
             ),
         };
         Self::new(code, detail).at(format!("/data{}", flaw.pointer))

@@ -53,7 +53,8 @@ do, and the `request_id` that finds the request in the backend's log. [All codes
 
 **Fidelity.** A document comes back as the same JSON value: numbers keep their digits and strings their \
 characters; the order of keys and the spelling of a number may change. Limits: 128 levels of nesting, 1000 digits \
-a number when written out, 1 MiB a body unless the operator says otherwise.
+a number when written out, 1 MiB a document unless the operator says otherwise. The limit counts the value as compact \
+JSON in UTF-8, with numbers written out and without white space between tokens. What was read can be stored again.
 
 **Requests** may carry an `X-Request-Id` (1 to 128 letters, digits, `.`, `_` or `-`); every answer has one.";
 

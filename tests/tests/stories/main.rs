@@ -22,6 +22,7 @@ mod network;
 mod oidc;
 mod operation;
 mod readme;
+mod requests;
 mod secret_scanning;
 mod sweep;
 mod sweep_by_app;

@@ -1,0 +1,3 @@
+//! Requests mean what they say.
+
+mod size;
