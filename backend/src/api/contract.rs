@@ -56,7 +56,10 @@ characters; the order of keys and the spelling of a number may change. Limits: 1
 a number when written out, 1 MiB a document unless the operator says otherwise. The limit counts the value as compact \
 JSON in UTF-8, with numbers written out and without white space between tokens. What was read can be stored again.
 
-**Requests** may carry an `X-Request-Id` (1 to 128 letters, digits, `.`, `_` or `-`); every answer has one.";
+**Requests** may carry an `X-Request-Id` (1 to 128 letters, digits, `.`, `_` or `-`); every answer has one.
+
+**Caches.** Answers are `Cache-Control: private, no-store`. An entity tag is an opaque text: it is compared character \
+by character. A client sends it as `If-None-Match` to read only what changed, as `If-Match` to replace just that.";
 
 /// Schemas of requests that refuse unknown members. The generator can't say so, nor that an operation needs
 /// no credential; these two things are added here, and nothing else is.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use phase_data_wire::{PROBLEM_MEDIA_TYPE, ProblemCode};
-use poem::http::{HeaderValue, StatusCode, header};
+use poem::http::{HeaderName, HeaderValue, StatusCode, header};
 use poem::{Endpoint, IntoResponse, Middleware, PathPattern, Request, Response, Result};
 use poem_openapi::OperationId;
 use tracing::Instrument;
@@ -18,7 +18,11 @@ use crate::error::ApiError;
 #[derive(Debug, Clone)]
 pub(crate) struct RequestId(String);
 
-const HEADER: &str = "X-Request-Id";
+/// What answers say to caches, unless they are made for everybody: data is its tenant's alone, and no cache knows that
+/// `X-API-Key` is a credential.
+pub(super) const NO_STORE: &str = "private, no-store";
+
+const HEADER: &str = "x-request-id";
 const MAX_CHARS: usize = 128;
 
 impl RequestId {
@@ -86,9 +90,8 @@ impl<E: Endpoint> Endpoint for Scoped<E> {
             }
             Err(error) => self.refuse(error, &id),
         };
-        if let Ok(id) = HeaderValue::from_str(id.as_str()) {
-            response.headers_mut().insert(HEADER, id);
-        }
+        set(&mut response, HeaderName::from_static(HEADER), id.as_str());
+        response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static(NO_STORE));
         tracing::info!(
             operation_id = operation,
             status = response.status().as_u16(),
@@ -137,7 +140,7 @@ fn problem_response(error: &ApiError, id: &RequestId) -> Response {
     response
 }
 
-fn set(response: &mut Response, name: header::HeaderName, value: &str) {
+fn set(response: &mut Response, name: HeaderName, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         response.headers_mut().insert(name, value);
     }

@@ -1,3 +1,4 @@
 //! Requests mean what they say.
 
+mod caches;
 mod size;

@@ -18,7 +18,7 @@ async fn admin(backend: &Backend, tenant: &Tenant, method: &str, path: &str, bod
 async fn new_secret(backend: &Backend, tenant: &Tenant, body: &str) -> (String, String) {
     let made = admin(backend, tenant, "POST", SECRET, body).await;
     assert_eq!(made.status, 201, "{}", made.body);
-    assert_eq!(made.header("cache-control"), "no-store");
+    assert_eq!(made.header("cache-control"), "private, no-store");
     let text =
         |pointer: &str| made.json().pointer(pointer).and_then(Value::as_str).expect(pointer).to_owned();
     (text("/webhook/path"), text("/secret"))
