@@ -12,6 +12,7 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 use super::contract::anonymous;
+use super::parameters;
 use crate::error::ApiError;
 
 /// Names one request, in its answer and in every log line about it.
@@ -80,7 +81,10 @@ impl<E: Endpoint> Endpoint for Scoped<E> {
             method = request.method().as_str(),
             path = request.uri().path(),
         );
-        let outcome = self.inner.call(request).instrument(span.clone()).await;
+        let outcome = match parameters::check_path(request.uri().path()) {
+            Ok(()) => self.inner.call(request).instrument(span.clone()).await,
+            Err(error) => Err(error.into()),
+        };
         let _in_span = span.enter();
         let (mut response, operation, code) = match outcome {
             Ok(answer) => {
@@ -133,6 +137,9 @@ fn problem_response(error: &ApiError, id: &RequestId) -> Response {
     let mut response = Response::builder().status(status).content_type(PROBLEM_MEDIA_TYPE).body(json);
     if status == StatusCode::UNAUTHORIZED {
         set(&mut response, header::WWW_AUTHENTICATE, "Bearer realm=\"phase-data\"");
+    }
+    if error.code() == ProblemCode::UnsupportedContentEncoding {
+        set(&mut response, header::ACCEPT_ENCODING, "identity");
     }
     if let Some(after) = error.retry_after() {
         set(&mut response, header::RETRY_AFTER, &after.as_secs().to_string());
