@@ -2,6 +2,7 @@
 //! them.
 
 mod admin;
+mod body_headers;
 mod caller;
 mod contract;
 mod documentation;
@@ -10,6 +11,7 @@ mod issues;
 mod json_body;
 mod merge_patch;
 mod oidc;
+mod parameters;
 mod phase_data;
 mod policy;
 mod preconditions;

@@ -147,8 +147,8 @@ fn state(config: &Config, db: Db, readiness: Readiness, address: SocketAddr, htt
         json_limits: JsonLimits {
             depth: MAX_NESTING,
             number_digits: MAX_NUMBER_DIGITS,
-            written_out_bytes: config.max_body_bytes,
+            bytes: config.max_body_bytes,
         },
-        body_limits: BodyLimits { max_bytes: config.max_body_bytes, read_timeout: config.body_timeout },
+        body_limits: BodyLimits::for_documents(config.max_body_bytes, config.body_timeout),
     }
 }

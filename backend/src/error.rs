@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use phase_data_wire::{Problem, ProblemCode};
 use poem::error::{MethodNotAllowedError, NotFoundError};
+use poem::http::StatusCode;
 use poem_openapi::error::{ParseParamError, ParsePathError};
 
 use crate::domain::{EntityTagError, Flaw, FlawKind, KeyRulesError};
@@ -68,6 +69,12 @@ impl ApiError {
         self
     }
 
+    /// With what to do about it, where the code's own hint says less.
+    pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.0.hint = Some(hint.into());
+        self
+    }
+
     /// With the revision that is stored.
     pub(crate) fn with_current_revision(mut self, revision: Option<i64>) -> Self {
         self.0.current_revision = revision;
@@ -119,7 +126,10 @@ impl From<poem::Error> for ApiError {
             return Self::new(ProblemCode::InvalidParameter, sentence("In the path", reason));
         }
         if let Some(ParseParamError { name, reason }) = error.downcast_ref() {
-            return Self::new(ProblemCode::InvalidParameter, sentence(&format!("Parameter {name}"), reason));
+            let refusal =
+                Self::new(ProblemCode::InvalidParameter, sentence(&format!("Parameter {name}"), reason));
+            // The text of the parser that did not get as far as the `+` of `+00:00`.
+            return if reason.contains("'offset hour'") { refusal.with_hint(OFFSET_HINT) } else { refusal };
         }
         if error.is::<NotFoundError>() {
             return Self::new(ProblemCode::RouteNotFound, "Nothing answers at this path.");
@@ -127,15 +137,28 @@ impl From<poem::Error> for ApiError {
         if error.is::<MethodNotAllowedError>() {
             return Self::new(ProblemCode::MethodNotAllowed, "This path does not answer this method.");
         }
-        Self::internal(error.to_string())
+        // Whatever else the framework refuses: its status says whose fault it is.
+        match error.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => {
+                Self::new(ProblemCode::PayloadTooLarge, "The body is too large.")
+            }
+            status if status.is_client_error() => {
+                let detail = "A part of the request can't be read.";
+                Self::new(ProblemCode::InvalidParameter, detail).because(error.to_string())
+            }
+            _ => Self::internal(error.to_string()),
+        }
     }
 }
 
 impl poem::error::ResponseError for ApiError {
-    fn status(&self) -> poem::http::StatusCode {
-        poem::http::StatusCode::from_u16(self.0.code.status()).unwrap_or_default()
+    fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.0.code.status()).unwrap_or_default()
     }
 }
+
+/// For a time with an offset, whose `+` is easily lost.
+const OFFSET_HINT: &str = "Write a time in UTC with Z, or its offset with %2B: in a query, + means a blank.";
 
 /// `what: why.`, without the names of Rust types that the framework puts around the reason.
 fn sentence(what: &str, reason: &str) -> String {
@@ -222,9 +245,12 @@ impl From<Flaw> for ApiError {
             FlawKind::NestingTooDeep => {
                 (ProblemCode::NestingTooDeep, "Arrays and objects are nested too deeply here.".to_owned())
             }
-            FlawKind::TooLongWrittenOut => (
+            FlawKind::TooLarge { limit } => (
                 ProblemCode::PayloadTooLarge,
-                "With its numbers written out the document is larger than the backend accepts.".to_owned(),
+                format!(
+                    "The document has more than the {limit} bytes that the backend accepts, counted without white \
+                     space and with its numbers written out."
+                ),
             ),
         };
         Self::new(code, detail).at(format!("/data{}", flaw.pointer))

@@ -55,7 +55,7 @@ pub struct PhaseFacts {
     /// The commit that the document was made for, if the store named one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub commit_sha: Option<CommitSha>,
-    /// The document's size in bytes.
+    /// The document's size in bytes, as answers spell it.
     pub data_bytes: i64,
     /// When the phase was first stored.
     #[serde(with = "time::serde::rfc3339")]

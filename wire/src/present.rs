@@ -1,8 +1,11 @@
 //! Members that may be left out.
 
-use serde::de::{DeserializeOwned, Error};
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
-use serde_json::{Map, Value};
 
 /// Refuses `null`, which a plain `Option` would take for "absent": the schema does not allow it.
 pub(crate) fn present<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
@@ -14,11 +17,47 @@ where
 }
 
 /// The same for an object. serde would take an array for one whose members come in order.
+///
+/// The members are read as they come: a map in between would keep the last of two with one name.
 pub(crate) fn present_object<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,
-    T: DeserializeOwned,
+    T: Deserialize<'de>,
 {
-    let members = Map::deserialize(deserializer)?;
-    serde_json::from_value(Value::Object(members)).map(Some).map_err(D::Error::custom)
+    deserializer.deserialize_map(ObjectVisitor(PhantomData)).map(Some)
+}
+
+struct ObjectVisitor<T>(PhantomData<fn() -> T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
+    type Value = T;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<T, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(members))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::AccountPolicy;
+
+    #[test]
+    fn a_member_that_stands_twice_is_refused_at_every_depth() {
+        for text in [r#"{"refs":["refs/a"],"refs":["refs/b"]}"#, r#"{"events":{"push":true,"push":false}}"#] {
+            let refusal = serde_json::from_str::<AccountPolicy>(text).expect_err("refused").to_string();
+            assert!(refusal.starts_with("duplicate field"), "{refusal}");
+        }
+    }
+
+    #[test]
+    fn neither_an_array_nor_null_is_an_object() {
+        for text in [r#"{"events":[true]}"#, r#"{"events":null}"#] {
+            let refusal = serde_json::from_str::<AccountPolicy>(text).expect_err("refused").to_string();
+            assert!(refusal.contains("expected an object"), "{refusal}");
+        }
+    }
 }

@@ -114,6 +114,9 @@ problem_codes! {
     /// The body is announced as something other than JSON.
     UnsupportedMediaType = "unsupported_media_type", 415, "The body is not announced as JSON",
         "Send `Content-Type: application/json`.";
+    /// The body is compressed.
+    UnsupportedContentEncoding = "unsupported_content_encoding", 415, "The body is compressed",
+        "Send the body as it is, without `Content-Encoding`.";
     /// The body is JSON, but not what the call takes.
     InvalidBody = "invalid_body", 422, "The body is not what this call takes",
         "Correct the member that `pointer` names; /docs has the schema and an example.";

@@ -37,7 +37,9 @@ impl Condition {
 fn revision(text: &str) -> Result<i64, String> {
     let quoted = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
     let digits = quoted.unwrap_or(text);
-    let revision = digits.parse().ok().filter(|revision| *revision > 0 && !digits.starts_with('+'));
+    // In its one spelling: the backend compares tags character by character.
+    let revision =
+        digits.parse().ok().filter(|revision: &i64| *revision > 0 && revision.to_string() == digits);
     revision.ok_or_else(|| {
         format!("write a revision like 3 or its entity tag like \"3\" (got {:?})", excerpt(text))
     })
@@ -51,7 +53,7 @@ mod tests {
     fn a_revision_is_written_bare_or_as_its_entity_tag() {
         assert_eq!(revision("3"), Ok(3));
         assert_eq!(revision("\"3\""), Ok(3));
-        for wrong in ["0", "-1", "+1", "W/\"3\"", "\"3", "3, 4", "*", "\"\"", "scan=3"] {
+        for wrong in ["0", "-1", "+1", "01", "\"01\"", "W/\"3\"", "\"3", "3, 4", "*", "\"\"", "scan=3"] {
             assert!(revision(wrong).is_err(), "{wrong}");
         }
     }

@@ -31,7 +31,7 @@ pub(crate) use webhook::AdminWebhookApi;
 pub(crate) struct AdminApi;
 
 /// What answers with a secret say to everybody on the way.
-const NO_STORE: &str = "no-store";
+const NO_STORE: &str = super::request_scope::NO_STORE;
 
 #[OpenApi(prefix_path = "/api/v1/admin", tag = "Tag::Admin")]
 impl AdminApi {

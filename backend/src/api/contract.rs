@@ -10,6 +10,7 @@ use super::admin::{AdminApi, AdminWebhookApi};
 use super::health::HealthApi;
 use super::issues::IssuesApi;
 use super::oidc::OidcApi;
+use super::parameters::Strict;
 use super::phase_data::{OnIssueApi, PhaseDataApi};
 use super::policy::PolicyApi;
 use super::retention::RetentionApi;
@@ -53,9 +54,15 @@ do, and the `request_id` that finds the request in the backend's log. [All codes
 
 **Fidelity.** A document comes back as the same JSON value: numbers keep their digits and strings their \
 characters; the order of keys and the spelling of a number may change. Limits: 128 levels of nesting, 1000 digits \
-a number when written out, 1 MiB a body unless the operator says otherwise.
+a number when written out, 1 MiB a document unless the operator says otherwise. The limit counts the value as compact \
+JSON in UTF-8, with numbers written out and without white space between tokens. What was read can be stored again.
 
-**Requests** may carry an `X-Request-Id` (1 to 128 letters, digits, `.`, `_` or `-`); every answer has one.";
+**Requests** mean what they say. Each call takes the parameters listed here, each once and with a value; unknown ones \
+are refused with `invalid_parameter`, and so is a body where none is listed. Bodies are UTF-8 and not compressed. A request \
+may carry an `X-Request-Id` (1 to 128 letters, digits, `.`, `_` or `-`); every answer has one.
+
+**Caches.** Answers are `Cache-Control: private, no-store`. An entity tag is an opaque text: it is compared character \
+by character. A client sends it as `If-None-Match` to read only what changed, as `If-Match` to replace just that.";
 
 /// Schemas of requests that refuse unknown members. The generator can't say so, nor that an operation needs
 /// no credential; these two things are added here, and nothing else is.
@@ -95,9 +102,9 @@ type Apis = (
     HealthApi,
 );
 
-fn open_api_service() -> OpenApiService<Apis, ()> {
+fn open_api_service() -> OpenApiService<Strict<Apis>, ()> {
     OpenApiService::new(
-        (
+        Strict((
             PhaseDataApi,
             OnIssueApi,
             IssuesApi,
@@ -109,7 +116,7 @@ fn open_api_service() -> OpenApiService<Apis, ()> {
             SecretScanningApi,
             WebhookApi,
             HealthApi,
-        ),
+        )),
         "phase-data",
         env!("CARGO_PKG_VERSION"),
     )

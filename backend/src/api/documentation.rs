@@ -2,17 +2,21 @@
 
 use phase_data_wire::ProblemCode;
 use poem::endpoint::make_sync;
+use poem::http::header::CACHE_CONTROL;
 use poem::web::Html;
 use poem::{Endpoint, IntoResponse, Response};
 
 use super::Contract;
+
+/// The pages are the same for everybody, and change with the backend's version alone.
+const PUBLIC: &str = "public, max-age=300";
 
 /// `GET /docs`.
 pub(super) fn page(contract: &Contract) -> impl Endpoint + use<> {
     // With an empty icon, or browsers ask for /favicon.ico.
     let title = "<title>phase-data: the HTTP contract</title><link rel=\"icon\" href=\"data:,\">";
     let html = contract.page().replace("<title>Swagger UI</title>", title);
-    make_sync(move |_| Html(html.clone()))
+    make_sync(move |_| Html(html.clone()).with_header(CACHE_CONTROL, PUBLIC))
 }
 
 /// `GET /openapi.json`.
@@ -27,7 +31,9 @@ pub(super) fn yaml(contract: &Contract) -> impl Endpoint + use<> {
 }
 
 fn file(content_type: &'static str, text: String) -> impl Endpoint {
-    make_sync(move |_| Response::builder().content_type(content_type).body(text.clone()))
+    make_sync(move |_| {
+        Response::builder().content_type(content_type).header(CACHE_CONTROL, PUBLIC).body(text.clone())
+    })
 }
 
 /// `GET /problems`, where the `type` of each problem leads.
@@ -39,7 +45,7 @@ pub(super) fn problems() -> impl Endpoint {
          :target{{background:#fff3c4}}code{{background:#eee;padding:0 .2em}}</style>\
          <h1>Problem codes</h1><p>Every error carries one of these as <code>code</code>.</p>{rows}</html>"
     );
-    make_sync(move |_| Html(html.clone()).into_response())
+    make_sync(move |_| Html(html.clone()).with_header(CACHE_CONTROL, PUBLIC))
 }
 
 fn problem(code: ProblemCode) -> String {

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 use phase_data_wire::ProblemCode;
-use poem::http::{StatusCode, header};
+use poem::http::StatusCode;
 use poem::{Body, IntoResponse, Request, RequestBody, Response, Result};
 use poem_openapi::payload::Payload;
 use poem_openapi::registry::{MetaMediaType, MetaRequest, MetaSchemaRef, Registry};
@@ -16,6 +16,7 @@ use serde_path_to_error::{Path, Segment};
 use tokio::io::AsyncReadExt;
 
 use super::State;
+use super::body_headers::{is_of_type, media_type};
 use crate::error::ApiError;
 
 /// A body that serde reads and writes; poem-openapi gives it its schema alone.
@@ -38,6 +39,19 @@ pub(crate) struct BodyLimits {
     pub(crate) max_bytes: usize,
     pub(crate) read_timeout: Duration,
 }
+
+impl BodyLimits {
+    /// The limits where a document may have so many bytes as compact JSON.
+    ///
+    /// There is room for every spelling that JSON writers have by default, so that what was read can be sent again: blanks
+    /// after commas and colons are at the most a half more, and `\u00e9` for `é` is three times as much.
+    pub(crate) fn for_documents(max_bytes: usize, read_timeout: Duration) -> Self {
+        Self { max_bytes: max_bytes.saturating_mul(3).saturating_add(ENVELOPE_BYTES), read_timeout }
+    }
+}
+
+/// Room for what stands around a document in a body.
+const ENVELOPE_BYTES: usize = 64 << 10;
 
 /// So much of a body that is too large is read and dropped before the answer, since a client that is
 /// still sending when the connection closes never sees the answer.
@@ -119,22 +133,9 @@ impl<T: DeserializeOwned> UnparsedJson<T> {
     }
 }
 
-pub(super) fn is_of_type(content_type: &str, wanted: &str) -> bool {
-    let essence = content_type.split(';').next().unwrap_or_default().trim();
-    essence.eq_ignore_ascii_case(wanted)
-}
-
 /// The bytes of a body that says that it is of this type.
 pub(super) async fn read(request: &Request, body: &mut RequestBody, wanted_type: &str) -> Result<Vec<u8>> {
-    let content_type = request.header(header::CONTENT_TYPE).unwrap_or_default();
-    if !is_of_type(content_type, wanted_type) {
-        let detail = if content_type.is_empty() {
-            format!("The request has no Content-Type; this call takes {wanted_type}.")
-        } else {
-            format!("The Content-Type is {content_type:?}; this call takes {wanted_type}.")
-        };
-        return Err(ApiError::new(ProblemCode::UnsupportedMediaType, detail).into());
-    }
+    media_type(request.headers(), &[wanted_type])?;
     let limits = State::of(request)?.body_limits;
     Ok(read_within(body.take()?, None, limits).await?)
 }

@@ -37,6 +37,7 @@ impl Operation for PutPolicy {
             ProblemCode::RequestTimeout,
             ProblemCode::PayloadTooLarge,
             ProblemCode::UnsupportedMediaType,
+            ProblemCode::UnsupportedContentEncoding,
             ProblemCode::InvalidBody,
             ProblemCode::InternalError,
             ProblemCode::DatabaseUnavailable,

@@ -40,6 +40,7 @@ pub(crate) const BODY: &[ProblemCode] = &[
     ProblemCode::RequestTimeout,
     ProblemCode::PayloadTooLarge,
     ProblemCode::UnsupportedMediaType,
+    ProblemCode::UnsupportedContentEncoding,
     ProblemCode::InvalidBody,
 ];
 
@@ -82,6 +83,16 @@ impl<O: Operation> ApiResponse for Refused<O> {
     }
 }
 
+/// Adds a code to what an operation can answer, if it is not there.
+pub(super) fn add_code(meta: &mut MetaResponses, code: ProblemCode) {
+    let line = response(code.status(), &[code]);
+    match meta.responses.iter_mut().find(|response| response.status == line.status) {
+        None => meta.responses.push(line),
+        Some(there) if there.description.contains(line.description) => {}
+        Some(there) => there.description = format!("{}\n{}", line.description, there.description).leak(),
+    }
+}
+
 fn response(status: u16, codes: &[ProblemCode]) -> MetaResponse {
     let lines = codes.iter().map(|code| format!("- `{code}`: {}.", code.title()));
     // The registry wants text that lives as long as the program; the contract is generated a few times in
@@ -90,6 +101,10 @@ fn response(status: u16, codes: &[ProblemCode]) -> MetaResponse {
     let headers = match status {
         401 => vec![header("WWW-Authenticate", "How to authenticate.")],
         405 => vec![header("Allow", "The methods that the path answers.")],
+        415 => vec![MetaHeader {
+            required: false,
+            ..header("Accept-Encoding", "`identity`, if the body was compressed.")
+        }],
         503 => vec![header("Retry-After", "After how many seconds to try again.")],
         _ => Vec::new(),
     };

@@ -5,20 +5,25 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use phase_data_wire::{PROBLEM_MEDIA_TYPE, ProblemCode};
-use poem::http::{HeaderValue, StatusCode, header};
+use poem::http::{HeaderName, HeaderValue, StatusCode, header};
 use poem::{Endpoint, IntoResponse, Middleware, PathPattern, Request, Response, Result};
 use poem_openapi::OperationId;
 use tracing::Instrument;
 use uuid::Uuid;
 
 use super::contract::anonymous;
+use super::parameters;
 use crate::error::ApiError;
 
 /// Names one request, in its answer and in every log line about it.
 #[derive(Debug, Clone)]
 pub(crate) struct RequestId(String);
 
-const HEADER: &str = "X-Request-Id";
+/// What answers say to caches, unless they are made for everybody: data is its tenant's alone, and no cache knows that
+/// `X-API-Key` is a credential.
+pub(super) const NO_STORE: &str = "private, no-store";
+
+const HEADER: &str = "x-request-id";
 const MAX_CHARS: usize = 128;
 
 impl RequestId {
@@ -76,7 +81,10 @@ impl<E: Endpoint> Endpoint for Scoped<E> {
             method = request.method().as_str(),
             path = request.uri().path(),
         );
-        let outcome = self.inner.call(request).instrument(span.clone()).await;
+        let outcome = match parameters::check_path(request.uri().path()) {
+            Ok(()) => self.inner.call(request).instrument(span.clone()).await,
+            Err(error) => Err(error.into()),
+        };
         let _in_span = span.enter();
         let (mut response, operation, code) = match outcome {
             Ok(answer) => {
@@ -86,9 +94,8 @@ impl<E: Endpoint> Endpoint for Scoped<E> {
             }
             Err(error) => self.refuse(error, &id),
         };
-        if let Ok(id) = HeaderValue::from_str(id.as_str()) {
-            response.headers_mut().insert(HEADER, id);
-        }
+        set(&mut response, HeaderName::from_static(HEADER), id.as_str());
+        response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static(NO_STORE));
         tracing::info!(
             operation_id = operation,
             status = response.status().as_u16(),
@@ -131,13 +138,16 @@ fn problem_response(error: &ApiError, id: &RequestId) -> Response {
     if status == StatusCode::UNAUTHORIZED {
         set(&mut response, header::WWW_AUTHENTICATE, "Bearer realm=\"phase-data\"");
     }
+    if error.code() == ProblemCode::UnsupportedContentEncoding {
+        set(&mut response, header::ACCEPT_ENCODING, "identity");
+    }
     if let Some(after) = error.retry_after() {
         set(&mut response, header::RETRY_AFTER, &after.as_secs().to_string());
     }
     response
 }
 
-fn set(response: &mut Response, name: header::HeaderName, value: &str) {
+fn set(response: &mut Response, name: HeaderName, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         response.headers_mut().insert(name, value);
     }

@@ -36,7 +36,7 @@ pub(super) struct Settings {
     /// [default: github=https://token.actions.githubusercontent.com]
     #[arg(long, env = "PHASE_DATA_OIDC_ISSUERS", global = true, value_name = "LIST")]
     oidc_issuers: Option<String>,
-    /// The largest accepted body in bytes [default: 1048576]
+    /// The largest accepted document in bytes, as compact JSON [default: 1048576]
     #[arg(long, env = "PHASE_DATA_MAX_BODY_BYTES", global = true, value_name = "BYTES")]
     max_body_bytes: Option<String>,
     /// How long a body may take to arrive, in seconds [default: 30]

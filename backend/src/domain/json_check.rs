@@ -4,6 +4,12 @@
 //! escapes. Why each rule: `\u0000` and lone surrogates are refused by PostgreSQL; of duplicate keys it
 //! silently keeps the last; `1e131071` is 8 bytes here and 131,072 digits when read back; and nesting
 //! without a limit ends every recursive reader, PostgreSQL's included.
+//!
+//! The same pass counts the document's size, which is that of its value: compact JSON as PostgreSQL spells it, with
+//! numbers written out and without white space between tokens. The size does not depend on how a client spells the
+//! document, so that what was read can be stored again.
+
+mod spelling;
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -15,8 +21,8 @@ pub(crate) struct JsonLimits {
     pub(crate) depth: usize,
     /// How many digits a number may have when it is written out without an exponent.
     pub(crate) number_digits: usize,
-    /// How many bytes the document may have with all of its numbers written out.
-    pub(crate) written_out_bytes: usize,
+    /// How many bytes the document may have as compact JSON with its numbers written out.
+    pub(crate) bytes: usize,
 }
 
 /// The first thing found that can't be stored.
@@ -44,8 +50,11 @@ pub(crate) enum FlawKind {
     },
     /// This is nested more deeply than allowed.
     NestingTooDeep,
-    /// The document has more bytes than allowed once its numbers are written out.
-    TooLongWrittenOut,
+    /// The document is larger than allowed.
+    TooLarge {
+        /// How many bytes it may have.
+        limit: usize,
+    },
 }
 
 /// Looks for the first flaw of a JSON text.
@@ -53,7 +62,7 @@ pub(crate) enum FlawKind {
 /// # Errors
 /// The flaw. What a text gives that is not JSON means nothing.
 pub(crate) fn check(json: &str, limits: &JsonLimits) -> Result<(), Flaw> {
-    let mut walk = Walk { json, at: 0, open: Vec::new(), grown: 0, limits };
+    let mut walk = Walk { json, at: 0, open: Vec::new(), bytes: 0, limits };
     match walk.run() {
         Ok(()) => Ok(()),
         Err(kind) => Err(Flaw { kind, pointer: walk.pointer() }),
@@ -64,8 +73,8 @@ struct Walk<'a> {
     json: &'a str,
     at: usize,
     open: Vec<Container<'a>>,
-    /// By how much the numbers seen so far grow when written out.
-    grown: usize,
+    /// The size of what was seen so far.
+    bytes: usize,
     limits: &'a JsonLimits,
 }
 
@@ -96,11 +105,21 @@ impl<'a> Walk<'a> {
                 b',' => self.next(),
                 b'"' => self.string()?,
                 b'-' | b'0'..=b'9' => self.number()?,
-                // White space, colons and the letters of true, false and null.
-                _ => self.at += 1,
+                b' ' | b'\t' | b'\n' | b'\r' => self.at += 1,
+                // Colons and the letters of true, false and null.
+                _ => self.pass(),
+            }
+            if self.bytes > self.limits.bytes {
+                return Err(FlawKind::TooLarge { limit: self.limits.bytes });
             }
         }
         Ok(())
+    }
+
+    /// Goes past a byte that is spelled as it stands here.
+    fn pass(&mut self) {
+        self.at += 1;
+        self.bytes += 1;
     }
 
     fn enter(&mut self, container: Container<'a>) -> Result<(), FlawKind> {
@@ -108,13 +127,13 @@ impl<'a> Walk<'a> {
             return Err(FlawKind::NestingTooDeep);
         }
         self.open.push(container);
-        self.at += 1;
+        self.pass();
         Ok(())
     }
 
     fn leave(&mut self) {
         self.open.pop();
-        self.at += 1;
+        self.pass();
     }
 
     fn next(&mut self) {
@@ -123,7 +142,7 @@ impl<'a> Walk<'a> {
             Some(Container::Object { member, .. }) => *member = Member::KeyExpected,
             None => {}
         }
-        self.at += 1;
+        self.pass();
     }
 
     fn string(&mut self) -> Result<(), FlawKind> {
@@ -131,6 +150,8 @@ impl<'a> Walk<'a> {
         let escaped = self.scan_string(start)?;
         let text = &self.json[start..self.at];
         self.at += 1;
+        // The quotes.
+        self.bytes += 2;
         let Some(Container::Object { keys, member }) = self.open.last_mut() else { return Ok(()) };
         if matches!(member, Member::Of(_)) {
             return Ok(());
@@ -151,9 +172,11 @@ impl<'a> Walk<'a> {
                 b'"' => break,
                 b'\\' => {
                     escaped = true;
-                    self.at += escape_length(&self.json[self.at..])?;
+                    let escape = spelling::escape(&self.json[self.at..])?;
+                    self.at += escape.length;
+                    self.bytes += escape.bytes;
                 }
-                _ => self.at += 1,
+                _ => self.pass(),
             }
         }
         Ok(escaped)
@@ -165,14 +188,11 @@ impl<'a> Walk<'a> {
             .bytes()
             .take_while(|byte| matches!(byte, b'+' | b'-' | b'.' | b'e' | b'E' | b'0'..=b'9'))
             .count();
-        let digits = digits_written_out(&rest[..length]);
-        if digits > self.limits.number_digits as u64 {
-            return Err(FlawKind::NumberTooLong { digits });
+        let number = spelling::number(&rest[..length]);
+        if number.digits > self.limits.number_digits as u64 {
+            return Err(FlawKind::NumberTooLong { digits: number.digits });
         }
-        self.grown += (digits as usize).saturating_sub(length);
-        if self.json.len() + self.grown > self.limits.written_out_bytes {
-            return Err(FlawKind::TooLongWrittenOut);
-        }
+        self.bytes += number.bytes;
         self.at += length;
         Ok(())
     }
@@ -196,41 +216,10 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// How many bytes the escape at the start of `text` has, a surrogate pair counted as one escape.
-fn escape_length(text: &str) -> Result<usize, FlawKind> {
-    match unicode_escape(text) {
-        None => Ok(2),
-        Some(0) => Err(FlawKind::NulCharacter),
-        Some(0xD800..=0xDBFF) => match text.get(6..).and_then(unicode_escape) {
-            Some(0xDC00..=0xDFFF) => Ok(12),
-            _ => Err(FlawKind::LoneSurrogate),
-        },
-        Some(0xDC00..=0xDFFF) => Err(FlawKind::LoneSurrogate),
-        Some(_) => Ok(6),
-    }
-}
-
-/// The code unit of a `\uXXXX` at the start of `text`.
-fn unicode_escape(text: &str) -> Option<u32> {
-    let digits = text.strip_prefix("\\u")?.get(..4)?;
-    u32::from_str_radix(digits, 16).ok()
-}
-
 /// A key as its readers see it, so that `"a"` and `"\u0061"` are the same one.
 fn unescape(text: &str) -> Cow<'static, str> {
     let quoted = format!("\"{text}\"");
     Cow::Owned(serde_json::from_str(&quoted).unwrap_or(quoted))
-}
-
-/// How many digits a JSON number has without its exponent: `1e3` is 1000, `1.5e-3` is 0.0015.
-fn digits_written_out(number: &str) -> u64 {
-    let unsigned = number.trim_start_matches('-');
-    let (mantissa, exponent) = unsigned.split_once(['e', 'E']).unwrap_or((unsigned, "0"));
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    // An exponent that is too long for an i64 is too large either way, its sign aside.
-    let exponent: i64 = exponent.parse().unwrap_or(i64::from(u32::MAX));
-    let count = |digits: &str, shift: i64| (digits.len() as i64).saturating_add(shift).max(0) as u64;
-    count(whole, exponent).max(1).saturating_add(count(fraction, exponent.saturating_neg()))
 }
 
 #[cfg(test)]

@@ -79,6 +79,11 @@ impl EntityTag {
         let (opaque, rest) = opened.split_once('"').ok_or(EntityTagError)?;
         Ok((Self { opaque: opaque.to_owned(), weak }, rest))
     }
+
+    /// The revision whose tag this is. A tag is compared character by character: `+1` and `01` are no revision's.
+    fn revision(&self) -> Option<i64> {
+        self.opaque.parse().ok().filter(|revision: &i64| revision.to_string() == self.opaque)
+    }
 }
 
 impl Precondition {
@@ -94,7 +99,7 @@ impl Precondition {
             (Some(EntityTags::Any), false) => Self::Exists,
             (Some(EntityTags::Listed(tags)), false) => {
                 let strong = tags.iter().filter(|tag| !tag.weak);
-                Self::Revisions(strong.filter_map(|tag| tag.opaque.parse().ok()).collect())
+                Self::Revisions(strong.filter_map(EntityTag::revision).collect())
             }
         }
     }
@@ -136,6 +141,11 @@ mod tests {
             (tags(" \"3\" ,\"4\", "), false, Precondition::Revisions(vec![3, 4])),
             (tags("W/\"3\""), false, Precondition::Revisions(vec![])),
             (tags("\"abc\""), false, Precondition::Revisions(vec![])),
+            (
+                tags("\"+1\", \"01\", \" 1\", \"1 \", \"-0\", \"1.0\", \"1\""),
+                false,
+                Precondition::Revisions(vec![1]),
+            ),
             (tags("*"), true, Precondition::Revisions(vec![])),
         ] {
             assert_eq!(Precondition::new(if_match, if_absent), precondition);

@@ -53,7 +53,12 @@ async fn a_key_lives_from_its_creation_to_its_revocation() {
     let admin = Admin::of(&backend, &octo);
     let wanted = json!({"name": "CI", "scope": "write", "expires_in_days": 90});
     let answer = admin.call("POST", "/keys", wanted).await;
-    assert_eq!((answer.status, answer.header("cache-control")), (201, "no-store"), "{}", answer.body);
+    assert_eq!(
+        (answer.status, answer.header("cache-control")),
+        (201, "private, no-store"),
+        "{}",
+        answer.body
+    );
     let (key, shown) = (answer.json()["api_key"].clone(), answer.json()["key"].clone());
     let key = key.as_str().expect("a key");
     assert!(key.starts_with(&format!("pd_{}", at(&shown, "id"))) && key.len() == 51);
@@ -110,7 +115,7 @@ async fn a_rotated_key_hands_over_to_one_like_it() {
     assert_eq!(backend.store(&old, "octo/hello", 42, "scan", "1").await.status, 201);
 
     let first = admin.call("POST", &path, json!({})).await;
-    assert_eq!((first.status, first.header("cache-control")), (201, "no-store"), "{}", first.body);
+    assert_eq!((first.status, first.header("cache-control")), (201, "private, no-store"), "{}", first.body);
     let (first, new) = (first.json(), first.json()["api_key"].as_str().expect("a key").to_owned());
     for member in ["name", "scope", "repositories"] {
         assert_eq!(first["key"][member], shown[member], "{member}");

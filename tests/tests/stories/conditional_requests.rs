@@ -45,6 +45,22 @@ async fn a_store_is_done_only_if_its_precondition_holds() {
     assert_eq!(store("2", "if-none-match", "*").await, (412, Some(1)));
     assert_eq!(store("2", "if-match", "\"2\"").await, (412, Some(1)));
     assert_eq!(store("2", "if-match", "W/\"1\"").await, (412, Some(1)), "weak tags never match strongly");
+    for other in ["\"+1\"", "\"01\"", "\"0001\"", "\" 1\"", "\"1 \"", "\"1.0\"", "\"scan.1\""] {
+        assert_eq!(
+            store("2", "if-match", other).await,
+            (412, Some(1)),
+            "{other} is not the tag of revision 1"
+        );
+        let headers = [
+            ("x-api-key", octo.key.as_str()),
+            ("content-type", "application/merge-patch+json"),
+            ("if-match", other),
+        ];
+        let patched =
+            backend.send("PATCH", "/api/v1/phase_data/octo/hello/42?phase=scan", &headers, "2").await;
+        assert_eq!(patched.status, 412, "{other}");
+        assert_eq!(get(&backend, &octo.key, "?phase=scan", other).await.status, 200, "{other}");
+    }
     assert_eq!(store("2", "if-match", "\"7\", \"1\"").await, (200, None));
     assert_eq!(store("3", "if-match", "*").await, (200, None));
     for (header, value) in [("if-match", "3"), ("if-none-match", "\"3\""), ("if-match", "")] {

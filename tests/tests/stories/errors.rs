@@ -146,7 +146,11 @@ async fn bodies_that_are_too_large_or_no_json_are_refused() {
     let octo = backend.tenant("octo", 9919);
     let large = format!("\"{}\"", "x".repeat(8 << 20));
     let answer = backend.store(&octo.key, "octo/hello", 42, "scan", &large).await;
-    assert_problem(&answer, 413, "payload_too_large", "2048 bytes");
+    assert_problem(&answer, 413, "payload_too_large", "The body has more than the 71680 bytes");
+    let answer = backend.store(&octo.key, "octo/hello", 42, "scan", &large[..2048].replace('x', "\"")).await;
+    assert_eq!(answer.code(), "malformed_json", "{}", answer.body);
+    let answer = backend.store(&octo.key, "octo/hello", 42, "scan", &format!("{}\"", &large[..2048])).await;
+    assert_problem(&answer, 413, "payload_too_large", "The document has more than the 2048 bytes");
     for content_type in ["text/plain", "application/xml", "multipart/form-data"] {
         let headers = [("x-api-key", octo.key.as_str()), ("content-type", content_type)];
         let answer = backend.send("POST", "/api/v1/phase_data", &headers, VALID).await;

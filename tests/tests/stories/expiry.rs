@@ -50,6 +50,34 @@ async fn storing_the_same_again_renews_its_time_without_a_new_revision() {
 }
 
 #[tokio::test]
+async fn a_304_never_hides_when_a_document_expires() {
+    let backend = Backend::start().await;
+    let octo = backend.tenant("octo", 9919);
+    let mut known = String::new();
+    let mut seen = Vec::new();
+    for life in ["", r#","expires_in_seconds":3600"#, r#","expires_in_seconds":7200"#, "", ""] {
+        stored(&backend, &octo.key, "1", life).await;
+        let headers = [("x-api-key", octo.key.as_str()), ("if-none-match", &known)];
+        let headers = if known.is_empty() { &headers[..1] } else { &headers[..] };
+        let path = "/api/v1/phase_data/octo/hello/42?phase=scan";
+        let read = backend.send("GET", path, headers, "").await;
+        let expires = read.status == 200 && read.json()["phases"][0]["expires_at"].is_string();
+        known = read.header("etag").to_owned();
+        seen.push((read.status, known.clone(), expires));
+    }
+    // With an expiry or without one are two revisions; a later time is none, and so it is answered in full.
+    let tag = |revision: u32| format!("\"{revision}\"");
+    let expected = [
+        (200, tag(1), false),
+        (200, tag(2), true),
+        (200, tag(2), true),
+        (200, tag(3), false),
+        (304, tag(3), false),
+    ];
+    assert_eq!(seen, expected);
+}
+
+#[tokio::test]
 async fn a_step_says_for_how_long_in_days() {
     let backend = Backend::start().await;
     let octo = backend.tenant("octo", 9919);

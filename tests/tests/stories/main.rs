@@ -24,6 +24,7 @@ mod network;
 mod oidc;
 mod operation;
 mod readme;
+mod requests;
 mod secret_scanning;
 mod shares;
 mod silence;

@@ -34,7 +34,7 @@ pub struct PhaseEvent {
     pub phase: Phase,
     /// The revision that was stored, deleted and so on.
     pub revision: i64,
-    /// The document's size in bytes, for a store.
+    /// The document's size in bytes, as answers spell it, for a store.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data_bytes: Option<i64>,
     /// The document's SHA-256 in hexadecimal, for a store.

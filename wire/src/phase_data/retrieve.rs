@@ -33,7 +33,7 @@ pub struct PhaseData {
     /// Whether the document was made for the commit that the caller asked about. Only there if it asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub freshness: Option<Freshness>,
-    /// The size of `data` in bytes, as spelled here.
+    /// The size of `data` in bytes, as spelled here. The limit counts less: not the blanks after colons and commas.
     pub data_bytes: i64,
     /// SHA-256 of `data` exactly as spelled here, in hexadecimal.
     pub data_sha256: String,
@@ -43,7 +43,8 @@ pub struct PhaseData {
     /// When this revision was stored.
     #[serde(with = "time::serde::rfc3339")]
     pub updated_at: OffsetDateTime,
-    /// When the document expires, if it does. A store of the same document moves this without a new revision.
+    /// When the document expires, if it does. A store of the same document moves this without a new
+    /// revision; a store that adds an expiry or takes it away makes one.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
     pub expires_at: Option<OffsetDateTime>,
     /// The document.

@@ -48,7 +48,7 @@ pub struct StoredPhaseData {
     /// The commit that the document was made for, if the store named one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub commit_sha: Option<CommitSha>,
-    /// The document's size in bytes, as answers spell it.
+    /// The document's size in bytes, as answers spell it. The limit counts less: not the blanks after colons and commas.
     pub data_bytes: i64,
     /// SHA-256 of the document as answers spell it, in hexadecimal.
     pub data_sha256: String,
@@ -71,6 +71,7 @@ pub enum StoreOutcome {
     Created,
     /// The phase was there with other content; this is a new revision.
     Replaced,
-    /// The same document for the same commit was there already; the revision is the old one.
+    /// The same document for the same commit was there already, with or without an expiry as now; the revision is the
+    /// old one.
     Unchanged,
 }

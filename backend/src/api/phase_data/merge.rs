@@ -50,7 +50,7 @@ pub(super) async fn merge(
         expires_in_seconds: of.expires_in,
         data: patch,
     };
-    let manner = Manner::Merge { max_bytes: state.json_limits.written_out_bytes };
+    let manner = Manner::Merge { max_bytes: state.json_limits.bytes };
     let within = Within { state, caller, request_id, grant: &grant };
     Ok(write(within, request, manner, &Precondition::new(if_match, false)).await?)
 }

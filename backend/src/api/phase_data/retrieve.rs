@@ -56,7 +56,7 @@ pub(super) enum Retrieved {
         #[oai(header = "ETag")]
         String,
     ),
-    /// Nothing changed since the entity tag in `If-None-Match`.
+    /// Nothing changed since the entity tag in `If-None-Match`. Never answered for a document that expires.
     #[oai(status = 304)]
     NotModified(
         /// The entity tag that still holds.
@@ -83,7 +83,9 @@ pub(super) async fn retrieve(
     let revisions: Vec<_> = rows.iter().map(|row| (row.phase, row.revision)).collect();
     let tag = entity_tag(of.phase, &revisions);
     let etag = format!("\"{tag}\"");
-    if known.is_some_and(|known| known.has(&tag)) {
+    // A store of the same document moves its expiry and keeps its tag: a 304 would hide that.
+    let expires = rows.iter().any(|row| row.expires_at.is_some());
+    if !expires && known.is_some_and(|known| known.has(&tag)) {
         return Ok(Retrieved::NotModified(etag));
     }
     let phases = rows.into_iter().map(|row| phase(row, of.commit.as_ref())).collect();

@@ -28,6 +28,7 @@ impl Operation for Store {
             ProblemCode::RevisionMismatch,
             ProblemCode::PayloadTooLarge,
             ProblemCode::UnsupportedMediaType,
+            ProblemCode::UnsupportedContentEncoding,
             ProblemCode::InvalidBody,
             ProblemCode::NulCharacter,
             ProblemCode::LoneSurrogate,

@@ -11,7 +11,8 @@ use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions};
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::api::State;
-use crate::api::json_body::{BodyLimits, is_of_type, read_within};
+use crate::api::body_headers::media_type;
+use crate::api::json_body::{BodyLimits, read_within};
 use crate::auth::HookSignature;
 use crate::error::ApiError;
 
@@ -67,7 +68,7 @@ impl<'a> ApiExtractor<'a> for WebhookBody {
     ) -> Result<Self> {
         let signature = request.header("X-Hub-Signature-256").unwrap_or_default();
         let signature: HookSignature = signature.parse().map_err(ApiError::from)?;
-        let is_form = is_form(request.header(header::CONTENT_TYPE).unwrap_or_default())?;
+        let is_form = media_type(request.headers(), &[JSON, FORM])? == FORM;
         let state = State::of(request)?;
         let announced = request.header(header::CONTENT_LENGTH).and_then(|length| length.parse().ok());
         let small = announced.is_some_and(|bytes: usize| bytes <= SMALL_BYTES);
@@ -94,24 +95,25 @@ impl WebhookBody {
         if !self.is_form {
             return Ok(Cow::Borrowed(&self.bytes));
         }
-        let payload = self.bytes.split(|byte| *byte == b'&').find_map(|pair| pair.strip_prefix(b"payload="));
-        let payload = payload.ok_or_else(|| {
-            ApiError::new(ProblemCode::MalformedJson, "The form has no field payload with the JSON in it.")
-        })?;
-        let spaced: Vec<u8> = payload.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
-        Ok(Cow::Owned(percent_decode(&spaced).collect()))
+        let fields = self.bytes.split(|byte| *byte == b'&').map(|pair| {
+            let mut parts = pair.splitn(2, |byte| *byte == b'=');
+            (form_decoded(parts.next()), parts.next())
+        });
+        let mut payloads = fields.filter(|(name, _)| name == b"payload");
+        match (payloads.next(), payloads.next()) {
+            (Some((_, value)), None) => Ok(Cow::Owned(form_decoded(value))),
+            _ => {
+                let detail = "The form must have one field payload, with the JSON in it.";
+                Err(ApiError::new(ProblemCode::MalformedJson, detail))
+            }
+        }
     }
 }
 
-fn is_form(content_type: &str) -> Result<bool, ApiError> {
-    match content_type {
-        form if is_of_type(form, FORM) => Ok(true),
-        json if is_of_type(json, JSON) => Ok(false),
-        other => {
-            let detail = format!("The Content-Type is {other:?}; deliveries are {JSON} or {FORM}.");
-            Err(ApiError::new(ProblemCode::UnsupportedMediaType, detail))
-        }
-    }
+fn form_decoded(text: Option<&[u8]>) -> Vec<u8> {
+    let text = text.unwrap_or_default();
+    let spaced: Vec<u8> = text.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
+    percent_decode(&spaced).collect()
 }
 
 async fn room(state: &State) -> Result<OwnedSemaphorePermit, ApiError> {

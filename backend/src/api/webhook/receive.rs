@@ -26,6 +26,7 @@ impl Operation for Receive {
             ProblemCode::RequestTimeout,
             ProblemCode::PayloadTooLarge,
             ProblemCode::UnsupportedMediaType,
+            ProblemCode::UnsupportedContentEncoding,
         ],
         BACKEND,
     ];

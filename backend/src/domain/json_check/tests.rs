@@ -1,6 +1,6 @@
 use super::*;
 
-const LIMITS: JsonLimits = JsonLimits { depth: 128, number_digits: 1000, written_out_bytes: 1 << 20 };
+const LIMITS: JsonLimits = JsonLimits { depth: 128, number_digits: 1000, bytes: 1 << 20 };
 
 fn flaw(json: &str) -> Option<(FlawKind, String)> {
     serde_json::from_str::<&serde_json::value::RawValue>(json).expect("the test's text is JSON");
@@ -55,20 +55,25 @@ fn what_cannot_be_stored_is_found_with_its_place() {
 #[test]
 fn many_numbers_may_not_grow_the_document_past_its_limit() {
     let json = format!("[{}1]", "1e999,".repeat(1100));
-    assert_eq!(flaw(&json), Some((FlawKind::TooLongWrittenOut, "/1047".to_owned())));
+    assert_eq!(flaw(&json), Some((FlawKind::TooLarge { limit: 1 << 20 }, "/1047".to_owned())));
+}
+
+#[test]
+fn the_size_is_that_of_the_value_however_it_is_spelled() {
+    let compact = r#"{"a":[0,-1.50,1000,true,null],"é\"/\n":"😀"}"#;
+    let spelled = r#" { "a" : [ 0e7, -15.0e-1 ,1E3,true, null ], "\u00e9\"\/\u000A"
+        : "\ud83d\uDE00" } "#;
+    for json in [compact, spelled] {
+        let limits = |bytes| JsonLimits { bytes, ..LIMITS };
+        assert_eq!(check(json, &limits(compact.len())), Ok(()), "{json}");
+        let limit = compact.len() - 1;
+        let flaw = check(json, &limits(limit)).expect_err("one byte too many");
+        assert_eq!(flaw.kind, FlawKind::TooLarge { limit }, "{json}");
+    }
 }
 
 #[test]
 fn a_hundred_thousand_brackets_do_no_harm() {
     let json = "[".repeat(100_000) + &"]".repeat(100_000);
     assert!(check(&json, &LIMITS).is_err());
-}
-
-#[test]
-fn digits_are_counted_as_written_out() {
-    for (number, digits) in
-        [("0", 1), ("-12.50", 4), ("1e3", 4), ("1.5e-3", 5), ("1.5e3", 4), ("12e-1", 2), ("0e5", 6)]
-    {
-        assert_eq!(digits_written_out(number), digits, "{number}");
-    }
 }

@@ -1,0 +1,146 @@
+//! What a request's headers say about its body: its type, its character set and its encoding.
+
+use phase_data_wire::ProblemCode;
+use poem::http::header::{AsHeaderName, CONTENT_ENCODING, CONTENT_TYPE, TRANSFER_ENCODING};
+use poem::http::{HeaderMap, HeaderValue};
+
+use crate::error::ApiError;
+
+/// Which of these types the body is of.
+///
+/// A body in another character set or encoding is refused: its bytes would be taken for something else.
+pub(super) fn media_type<'t>(headers: &HeaderMap, types: &[&'t str]) -> Result<&'t str, ApiError> {
+    refuse_encodings(headers)?;
+    let takes = format!("this call takes {}", types.join(" or "));
+    let mut lines = headers.get_all(CONTENT_TYPE).iter();
+    let line =
+        lines.next().ok_or_else(|| unsupported(format!("The request has no Content-Type; {takes}.")))?;
+    if lines.next().is_some() {
+        return Err(unsupported(format!("The request has more than one Content-Type; {takes}.")));
+    }
+    let line = text(line);
+    let found = types.iter().find(|wanted| is_of_type(&line, wanted));
+    let found = found.ok_or_else(|| unsupported(format!("The Content-Type is {line:?}; {takes}.")))?;
+    match foreign_charset(&line) {
+        None => Ok(found),
+        Some(_) => {
+            Err(unsupported(format!("The Content-Type is {line:?}; JSON is UTF-8: send it as UTF-8.")))
+        }
+    }
+}
+
+/// Whether a `Content-Type` is this one, its parameters aside.
+pub(super) fn is_of_type(content_type: &str, wanted: &str) -> bool {
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    essence.eq_ignore_ascii_case(wanted)
+}
+
+fn refuse_encodings(headers: &HeaderMap) -> Result<(), ApiError> {
+    let encodings = tokens(headers, CONTENT_ENCODING).into_iter().filter(|token| !is(token, "identity"));
+    let transfers = tokens(headers, TRANSFER_ENCODING).into_iter().filter(|token| !is(token, "chunked"));
+    match encodings.chain(transfers).next() {
+        None => Ok(()),
+        Some(encoding) => {
+            let detail =
+                format!("The body is announced as encoded ({encoding:?}); bodies are taken as they are.");
+            Err(ApiError::new(ProblemCode::UnsupportedContentEncoding, detail))
+        }
+    }
+}
+
+/// The members of a header that is a list.
+fn tokens(headers: &HeaderMap, name: impl AsHeaderName) -> Vec<String> {
+    let lines = headers.get_all(name).iter().map(text);
+    let split = |line: String| line.split(',').map(|token| token.trim().to_owned()).collect::<Vec<_>>();
+    lines.flat_map(split).filter(|token| !token.is_empty()).collect()
+}
+
+/// A `charset` that is not UTF-8.
+fn foreign_charset(content_type: &str) -> Option<&str> {
+    let parameters = content_type.split(';').skip(1).filter_map(|parameter| parameter.split_once('='));
+    let charsets = parameters.filter(|(name, _)| is(name.trim(), "charset"));
+    charsets.map(|(_, value)| value.trim().trim_matches('"')).find(|charset| !is_utf_8(charset))
+}
+
+/// US-ASCII is a part of UTF-8.
+fn is_utf_8(charset: &str) -> bool {
+    ["utf-8", "utf8", "us-ascii"].iter().any(|name| is(charset, name))
+}
+
+fn is(text: &str, word: &str) -> bool {
+    text.eq_ignore_ascii_case(word)
+}
+
+fn text(value: &HeaderValue) -> String {
+    String::from_utf8_lossy(value.as_bytes()).chars().take(200).collect()
+}
+
+fn unsupported(detail: String) -> ApiError {
+    ApiError::new(ProblemCode::UnsupportedMediaType, detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const JSON: &str = "application/json";
+    const FORM: &str = "application/x-www-form-urlencoded";
+
+    fn of(lines: &[(&'static str, &'static str)]) -> Result<&'static str, ProblemCode> {
+        let mut headers = HeaderMap::new();
+        for (name, value) in lines {
+            headers.append(*name, value.parse().expect("a header value"));
+        }
+        media_type(&headers, &[JSON, FORM]).map_err(|error| error.code())
+    }
+
+    #[test]
+    fn a_body_of_the_type_in_utf_8_is_taken() {
+        for line in [
+            JSON,
+            "Application/JSON;charset=\"UTF-8\"",
+            "application/json; charset=utf8;",
+            "application/json; v=1",
+        ] {
+            assert_eq!(of(&[("content-type", line)]), Ok(JSON), "{line}");
+        }
+        assert_eq!(of(&[("content-type", FORM)]), Ok(FORM));
+        let plain = ("content-type", JSON);
+        assert_eq!(of(&[plain, ("content-encoding", "Identity")]), Ok(JSON));
+        assert_eq!(of(&[plain, ("content-encoding", ""), ("transfer-encoding", "chunked")]), Ok(JSON));
+    }
+
+    #[test]
+    fn another_type_or_character_set_is_refused() {
+        let refused = Err(ProblemCode::UnsupportedMediaType);
+        assert_eq!(of(&[]), refused);
+        assert_eq!(of(&[("content-type", JSON), ("content-type", JSON)]), refused);
+        for line in [
+            "",
+            "text/plain",
+            "application/json5",
+            "application/json, application/json",
+            "application/json; charset=iso-8859-1",
+            "application/json; charset=utf-16",
+            "application/json; charset=utf-8; Charset = 'latin1'",
+        ] {
+            assert_eq!(of(&[("content-type", line)]), refused, "{line}");
+        }
+    }
+
+    #[test]
+    fn an_encoded_body_is_refused() {
+        for line in [
+            ("content-encoding", "gzip"),
+            ("content-encoding", "identity, br"),
+            ("content-encoding", "aws-chunked"),
+            ("transfer-encoding", "gzip, chunked"),
+        ] {
+            assert_eq!(
+                of(&[("content-type", JSON), line]),
+                Err(ProblemCode::UnsupportedContentEncoding),
+                "{line:?}"
+            );
+        }
+    }
+}
