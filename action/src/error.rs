@@ -8,6 +8,7 @@ use phase_data_forge::ForgeError;
 use crate::auth::CredentialError;
 use crate::client::{BackendProblem, Mismatch, Sent};
 use crate::event::EventError;
+use crate::files::FileError;
 use crate::inputs::InputProblem;
 use crate::payload::PayloadError;
 use crate::pointer::PointerError;
@@ -125,7 +126,7 @@ pub enum Error {
         /// The file.
         path: String,
         /// Why not.
-        source: io::Error,
+        source: FileError,
     },
     /// What an earlier step of the job kept on the runner can't be read.
     #[error("can't read what an earlier step kept in {path}: {cause}")]
@@ -158,7 +159,7 @@ pub enum Error {
 }
 
 impl Error {
-    pub(crate) fn document_file(path: &Path, source: io::Error) -> Self {
+    pub(crate) fn document_file(path: &Path, source: FileError) -> Self {
         Self::DocumentFile { path: path.display().to_string(), source }
     }
 

@@ -205,7 +205,7 @@ fn hand_on(
 ) -> Result<(), Error> {
     report.summary.size = bytes(document.len());
     let file = match &wanted.output_file {
-        Some(path) => Some(runner.write_in_workspace(path, &document)?),
+        Some(place) => Some(runner.write_document(place, &document)?),
         // Without a runner the document goes to standard output.
         None if runner.output.is_none() => None,
         None => Some(runner.write_in_temp(&document)?),

@@ -4,6 +4,7 @@ mod action_yml;
 mod audience;
 mod backend;
 mod conditions;
+mod files;
 mod hostile;
 mod inputs;
 mod links;

@@ -5,7 +5,7 @@ use phase_data_wire::ProblemCode;
 use crate::backend::{Answer, Backend};
 use crate::step::{COMMIT, Done, KEY, Step, payload};
 
-const STORED: &str = r#"{"repository":"octo/hello","issue_number":42,"phase":"scan","outcome":"created",
+pub(crate) const STORED: &str = r#"{"repository":"octo/hello","issue_number":42,"phase":"scan","outcome":"created",
     "revision":1,"data_bytes":10,"data_sha256":"00","created_at":"2026-03-02T08:14:55Z",
     "updated_at":"2026-03-02T08:14:55Z"}"#;
 
@@ -147,7 +147,8 @@ fn an_absolute_path_in_the_workspace_is_handed_on_as_a_relative_one() {
 #[test]
 fn a_directory_outside_of_the_workspace_is_not_made() {
     let backend = Backend::answering(vec![issue(&[phase("scan", 1, "{}")])]);
-    let done = Step::new("retrieve", &backend.url).with("output-file", "/no/such/directory/x.json").run();
+    let step = Step::new("retrieve", &backend.url).with("allow-outside-workspace", "true");
+    let done = step.with("output-file", "/no/such/directory/x.json").run();
     let (title, message) = done.failure();
     assert_eq!(title, "phase-data: file not written");
     assert!(message.starts_with("can't write the document to /no/such/directory/x.json: No such file"));
