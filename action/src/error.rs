@@ -67,6 +67,12 @@ pub enum Error {
         /// The HTTP status.
         status: u16,
     },
+    /// The answer has more bytes than are read.
+    #[error("the backend's answer has more than {limit} bytes")]
+    AnswerTooLarge {
+        /// The most that is read.
+        limit: usize,
+    },
     /// The backend's answer is about something else than was asked.
     #[error("the backend's answer is about something else than {asked}")]
     WrongAnswer {
@@ -191,7 +197,7 @@ impl Error {
             // A proxy says it in its own words, but it says the same.
             Self::NotPhaseData { status: status @ (408 | 429 | 502..=504) } => refusal_title(*status),
             Self::NotPhaseData { .. } | Self::Redirected { .. } => "phase-data: not a phase-data backend",
-            Self::WrongAnswer { .. } => "phase-data: the backend failed",
+            Self::WrongAnswer { .. } | Self::AnswerTooLarge { .. } => "phase-data: the backend failed",
             Self::Unreachable { .. } | Self::Certificate { .. } => "phase-data: not reachable",
             Self::DocumentFile { .. } | Self::OutputsFile { .. } => "phase-data: file not written",
             Self::KeptFile { .. } => "phase-data: file not read",

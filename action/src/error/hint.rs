@@ -45,6 +45,9 @@ impl Error {
             Self::Redirected { .. } => {
                 "Set backend-url to the address that it redirects to; a redirect would lose the document."
             }
+            Self::AnswerTooLarge { .. } => {
+                "Check backend-url. If documents are this large, retrieve one phase at a time."
+            }
             Self::WrongAnswer { .. } => "A cache between the runner and the backend may mix answers up.",
             Self::Unreachable { .. } => {
                 "Check backend-url, that the backend runs, and that this runner may reach it. If it is \

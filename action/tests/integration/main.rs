@@ -1,6 +1,7 @@
 //! The real binary, in an environment of its own, against a real socket with recorded answers.
 
 mod action_yml;
+mod answers;
 mod audience;
 mod backend;
 mod conditions;
