@@ -3,10 +3,11 @@
 use std::cell::OnceCell;
 use std::time::Duration;
 
-use reqwest::{Certificate, RequestBuilder, redirect};
+use reqwest::{RequestBuilder, Url, redirect};
 use tokio::time::Instant;
 
 use crate::auth::{Auth, TokenService};
+use crate::authorities::Authorities;
 use crate::error::Error;
 use crate::job::Job;
 use crate::log::Log;
@@ -31,6 +32,8 @@ use retry::{Attempt, Patience, Peer};
 /// A backend and the credential for it.
 pub(crate) struct Client<'a> {
     http: reqwest::Client,
+    /// Asks the runner's token service, which may be reached another way than the backend.
+    tokens: reqwest::Client,
     job: &'a Job,
     trace: &'a Trace,
     /// The audience of the id tokens, once it is known.
@@ -42,8 +45,13 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl<'a> Client<'a> {
     pub(crate) fn new(job: &'a Job, trace: &'a Trace) -> Result<Self, Error> {
-        let http = http(trace, roots(job)?)?;
-        Ok(Self { http, job, trace, audience: OnceCell::new() })
+        let connection = |url| http(trace, url, &job.authorities);
+        let http = connection(job.backend.url())?;
+        let tokens = match job.auth.token_service().map(TokenService::url) {
+            Some(url) if is_tls(url) != is_tls(job.backend.url()) => connection(url)?,
+            _ => http.clone(),
+        };
+        Ok(Self { http, tokens, job, trace, audience: OnceCell::new() })
     }
 
     /// Sends until there is an answer that a repetition would not change, or no time left.
@@ -97,11 +105,18 @@ impl<'a> Client<'a> {
     }
 }
 
-/// What sends this step's requests.
-pub(crate) fn http(trace: &Trace, roots: Vec<Certificate>) -> Result<reqwest::Client, Error> {
+/// Makes the client that sends this step's requests to one address.
+///
+/// A proxy that the environment names sees nothing of a TLS connection. Without TLS it would read the credential, and
+/// take a loopback address for its own machine's: plain HTTP goes straight to its host.
+pub(crate) fn http(trace: &Trace, url: &Url, authorities: &Authorities) -> Result<reqwest::Client, Error> {
+    // Reading the authorities takes longer than a plain request, which has no use for them.
+    let roots = if is_tls(url) { authorities.with_public()? } else { Vec::new() };
     // It fails only where a provider is installed already, and then that one serves.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder()
+    let builder = reqwest::Client::builder();
+    let builder = if is_tls(url) { builder } else { builder.no_proxy() };
+    builder
         .user_agent(trace.user_agent())
         .tls_certs_only(roots)
         .connect_timeout(CONNECT_TIMEOUT)
@@ -111,10 +126,6 @@ pub(crate) fn http(trace: &Trace, roots: Vec<Certificate>) -> Result<reqwest::Cl
         .map_err(|error| Error::client(&error))
 }
 
-/// The certification authorities. Reading them takes longer than plain requests, which have no use for them.
-fn roots(job: &Job) -> Result<Vec<Certificate>, Error> {
-    if !job.backend.is_https() && !job.auth.token_service().is_some_and(TokenService::is_https) {
-        return Ok(Vec::new());
-    }
-    job.authorities.with_public()
+fn is_tls(url: &Url) -> bool {
+    url.scheme() == "https"
 }

@@ -77,9 +77,11 @@ impl Client<'_> {
             return Err(CredentialError::PlainDiscovery { origin: backend.origin() }.into());
         }
         let audience = self.discovery(deadline, log).await?.audience;
-        if !backend.same_origin(&audience) {
+        if !backend.is_same(&audience) {
             let audience = one_line(&log.without_secrets(&audience), 200);
-            return Err(CredentialError::ForeignAudience { audience, origin: backend.origin() }.into());
+            return Err(
+                CredentialError::ForeignAudience { audience, backend: backend.as_str().to_owned() }.into()
+            );
         }
         Ok(audience)
     }
@@ -112,7 +114,7 @@ impl Client<'_> {
         let url = service.token_url(audience);
         let mut patience = Patience::until(deadline, Peer::TokenService);
         let answer = loop {
-            let request = self.http.get(url.clone()).header(ACCEPT, "application/json; api-version=2.0");
+            let request = self.tokens.get(url.clone()).header(ACCEPT, "application/json; api-version=2.0");
             let request = request.header(AUTHORIZATION, format!("bearer {}", service.request_token.expose()));
             if let Attempt::Final(outcome) = patience.attempt(request, log).await {
                 break outcome.map_err(|lost| CredentialError::Unreachable {

@@ -15,6 +15,7 @@ mod operations;
 mod outputs;
 mod payloads;
 mod persistence;
+mod proxies;
 mod refusals;
 mod retries;
 mod retrieval;
