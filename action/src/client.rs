@@ -18,13 +18,15 @@ mod calls;
 mod credential;
 mod debug;
 mod mismatch;
+mod own_events;
 mod probe;
 mod problem;
 mod retry;
+mod subject;
 mod write;
 
 pub use answer::Sent;
-use answer::{Answer, Lost};
+use answer::{Answer, Lost, may_have_arrived};
 pub use mismatch::Mismatch;
 pub use problem::BackendProblem;
 use retry::{Attempt, Patience, Peer};
@@ -40,6 +42,8 @@ pub(crate) struct Client<'a> {
     audience: OnceCell<String>,
 }
 
+/// Names a request in the backend's log and events.
+const REQUEST_ID: &str = "x-request-id";
 /// A host that does not even accept a connection is given up for this attempt, not for the whole call.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -56,22 +60,30 @@ impl<'a> Client<'a> {
 
     /// Sends until there is an answer that a repetition would not change, or no time left.
     ///
-    /// Every call may be repeated: storing the same document twice makes no second revision.
+    /// Every call may be repeated: storing the same document twice makes no second revision, and what a call did whose
+    /// answer was lost can be found by `Answer::earlier`.
     async fn send(&self, request: &dyn Fn() -> RequestBuilder, log: &mut Log<'_>) -> Result<Answer, Error> {
-        self.send_within(self.job.timeout, request, log).await
+        self.send_until(self.deadline(), request, log).await
     }
 
-    async fn send_within(
+    /// When a call that begins now has to be over.
+    fn deadline(&self) -> Instant {
+        Instant::now() + self.job.timeout
+    }
+
+    async fn send_until(
         &self,
-        time: Duration,
+        deadline: Instant,
         request: &dyn Fn() -> RequestBuilder,
         log: &mut Log<'_>,
     ) -> Result<Answer, Error> {
-        let deadline = Instant::now() + time;
+        let mut earlier = Vec::new();
         let mut patience = Patience::until(deadline, Peer::Backend);
         let mut before = None;
         let outcome = loop {
-            let request = match (self.authorized(request(), deadline, log).await, before.take()) {
+            let id = self.trace.request_id()?;
+            let request = request().header(REQUEST_ID, &id);
+            let request = match (self.authorized(request, deadline, log).await, before.take()) {
                 (Ok(request), _) => request,
                 // The time ended while a token was asked for, but what used it up is the backend.
                 (Err(Error::Credential(error)), Some(outcome)) if error.lasted() => break outcome,
@@ -79,11 +91,16 @@ impl<'a> Client<'a> {
             };
             match patience.attempt(request, log).await {
                 Attempt::Final(outcome) => break outcome,
-                Attempt::Again(outcome) => before = Some(outcome),
+                Attempt::Again(outcome) => {
+                    if may_have_arrived(&outcome) {
+                        earlier.push(id);
+                    }
+                    before = Some(outcome);
+                }
             }
         };
         let mut answer = outcome.map_err(|lost| self.unreachable(&lost, &patience))?;
-        answer.repeated = patience.failed() > 0;
+        answer.earlier = earlier;
         Ok(answer)
     }
 

@@ -79,6 +79,12 @@ pub enum Error {
         /// What was asked about.
         asked: String,
     },
+    /// The document in an answer is not the one that the answer describes.
+    #[error("the document of {what} does not have the size and the digest that the backend's answer names")]
+    DocumentAltered {
+        /// The issue and the phase.
+        what: String,
+    },
     /// The address redirects, which the action does not follow.
     #[error("backend-url redirects ({status}) to {location}")]
     Redirected {
@@ -197,7 +203,9 @@ impl Error {
             // A proxy says it in its own words, but it says the same.
             Self::NotPhaseData { status: status @ (408 | 429 | 502..=504) } => refusal_title(*status),
             Self::NotPhaseData { .. } | Self::Redirected { .. } => "phase-data: not a phase-data backend",
-            Self::WrongAnswer { .. } | Self::AnswerTooLarge { .. } => "phase-data: the backend failed",
+            Self::WrongAnswer { .. } | Self::DocumentAltered { .. } | Self::AnswerTooLarge { .. } => {
+                "phase-data: the backend failed"
+            }
             Self::Unreachable { .. } | Self::Certificate { .. } => "phase-data: not reachable",
             Self::DocumentFile { .. } | Self::OutputsFile { .. } => "phase-data: file not written",
             Self::KeptFile { .. } => "phase-data: file not read",

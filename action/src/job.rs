@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use phase_data_wire::issues::Pending;
+use phase_data_wire::phase_data::StorePhaseData;
 use phase_data_wire::{CommitSha, Document, ExpiresInSeconds, IssueNumber, Phase, Repository};
 use time::OffsetDateTime;
 
@@ -129,6 +130,13 @@ pub(crate) struct Wanted {
     pub(crate) query: Option<Pointer>,
     pub(crate) output_file: Option<Place>,
     pub(crate) if_not_found: IfNotFound,
+}
+
+impl Target {
+    /// The issue that a document is stored for.
+    pub(crate) fn of(document: &StorePhaseData) -> Self {
+        Self { repository: document.repository.clone(), issue_number: document.issue_number }
+    }
 }
 
 impl Plan {

@@ -24,8 +24,8 @@ pub(crate) struct Answer {
     /// The limit that the body was cut off at, if it is longer.
     cut_at: Option<usize>,
     problem: Option<BackendProblem>,
-    /// Whether an attempt before this one may have reached the backend.
-    pub(super) repeated: bool,
+    /// The request ids of earlier attempts that may have been carried out, although no answer says so.
+    pub(super) earlier: Vec<String>,
     /// How long it took until the answer began.
     pub(super) first_byte: Duration,
 }
@@ -75,7 +75,7 @@ impl Answer {
             Some(body) => (body, None),
             None => (Vec::new(), Some(limit)),
         };
-        Ok(Self { status, headers, body, cut_at, problem: None, repeated: false, first_byte })
+        Ok(Self { status, headers, body, cut_at, problem: None, earlier: Vec::new(), first_byte })
     }
 
     /// The answer with the problem that it is, without the secrets that the problem may echo.
@@ -119,6 +119,15 @@ impl Answer {
 
     fn header(&self, name: &HeaderName) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
+    }
+}
+
+/// Whether an attempt that is made again may have been carried out all the same.
+pub(super) fn may_have_arrived(outcome: &Result<Answer, Lost>) -> bool {
+    match outcome {
+        Ok(answer) => answer.status != StatusCode::TOO_MANY_REQUESTS,
+        Err(Lost::Network(error)) => !error.is_connect(),
+        Err(Lost::TimedOut) => true,
     }
 }
 

@@ -159,11 +159,6 @@ impl Patience {
         self.attempts.max(1)
     }
 
-    /// The attempts that failed so far.
-    pub(super) fn failed(&self) -> u32 {
-        self.attempts
-    }
-
     /// The time that was used, for people.
     pub(super) fn seconds(&self) -> f64 {
         self.start.elapsed().as_secs_f64()

@@ -55,6 +55,12 @@ impl Answer {
         Self::new(code.status(), "application/problem+json", body)
     }
 
+    /// The events of the issue, as the backend lists them.
+    pub(crate) fn events(events: &[String]) -> Self {
+        let events = events.join(",");
+        Self::json(200, format!(r#"{{"repository":"octo/hello","issue_number":42,"events":[{events}]}}"#))
+    }
+
     pub(crate) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
@@ -70,6 +76,10 @@ impl Answer {
     pub(crate) fn endless(mut self) -> Self {
         self.length = Length::Endless;
         self
+    }
+
+    pub(crate) fn body(&self) -> &str {
+        &self.body
     }
 
     /// An answer that is prepared before its backend calls that `http://backend`, as steps do.

@@ -9,10 +9,19 @@ pub(crate) const STORED: &str = r#"{"repository":"octo/hello","issue_number":42,
     "revision":1,"data_bytes":10,"data_sha256":"00","created_at":"2026-03-02T08:14:55Z",
     "updated_at":"2026-03-02T08:14:55Z"}"#;
 
+/// The members that a document is checked by.
+pub(crate) fn digest(data: &str) -> String {
+    let data = data.trim_end();
+    let digest = ring::digest::digest(&ring::digest::SHA256, data.as_bytes());
+    let digest: String = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    format!(r#""data_bytes":{},"data_sha256":"{digest}""#, data.len())
+}
+
 pub(crate) fn phase(name: &str, revision: u32, data: &str) -> String {
+    let digest = digest(data);
     format!(
         r#"{{"phase":"{name}","revision":{revision},"commit_sha":"{COMMIT}","freshness":"fresh",
-        "data_bytes":1,"data_sha256":"00","created_at":"2026-03-02T08:14:55Z",
+        {digest},"created_at":"2026-03-02T08:14:55Z",
         "updated_at":"2026-03-02T08:14:55Z","data":{data}}}"#
     )
 }
