@@ -7,7 +7,7 @@
 //! - [`issue_event`] and its like are what GitHub delivers, and [`Backend::deliver`] signs and sends it.
 //! - [`FakeGithub`] answers what a sweep and a comment ask GitHub.
 //! - [`LocalIssuer`] makes id tokens as a forge does, and hands them out as a runner does.
-//! - [`TlsFront`] and [`ConnectProxy`] are what stands between a step and the backend in real networks.
+//! - [`TlsFront`], [`ConnectProxy`] and [`LossyFront`] are what stands between a step and the backend in real networks.
 //! - [`corpus`] reads real scanner reports where they are at hand.
 //!
 //! Everything is bound to loopback or a Unix socket, on free ports, and goes when its handle does.
@@ -29,7 +29,7 @@ pub use cluster::{Cluster, search_path};
 pub use fake_github::{Comment, FakeGithub, Fault, Issue, World};
 pub use github_api::GithubApi;
 pub use issuer::LocalIssuer;
-pub use network::{ConnectProxy, TlsFront};
+pub use network::{ConnectProxy, LossyFront, TlsFront};
 pub use programs::{action_program, backend_program};
 pub use requests::{Answer, client};
 pub use step::{Step, StepResult};

@@ -15,6 +15,7 @@ mod grace_period;
 mod keys;
 mod lifecycle;
 mod listing;
+mod lost_answers;
 mod main_job;
 mod merging;
 mod mistakes;
