@@ -102,8 +102,9 @@ impl TokenService {
         url
     }
 
-    pub(crate) fn is_https(&self) -> bool {
-        self.url.scheme() == "https"
+    /// The service's own address.
+    pub(crate) fn url(&self) -> &Url {
+        &self.url
     }
 }
 

@@ -1,14 +1,12 @@
 //! Which certification authorities the step trusts.
 
-use std::path::PathBuf;
-
 use reqwest::Certificate;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
 use crate::error::Error;
-use crate::runner::Runner;
+use crate::files::Place;
 
 /// Authorities of the workflow's own, beside the public ones.
 #[derive(Debug, Clone, Default)]
@@ -16,10 +14,10 @@ pub(crate) struct Authorities(Vec<Certificate>);
 
 impl Authorities {
     /// Reads a bundle in PEM.
-    pub(crate) fn from_file(path: Option<PathBuf>, runner: &Runner) -> Result<Self, Error> {
-        let Some(path) = path else { return Ok(Self::default()) };
-        let unusable = |cause: String| Error::CaFile { path: path.display().to_string(), cause };
-        let pem = std::fs::read(runner.in_workspace(&path)).map_err(|error| unusable(error.to_string()))?;
+    pub(crate) fn from_file(file: Option<&Place>) -> Result<Self, Error> {
+        let Some(file) = file else { return Ok(Self::default()) };
+        let unusable = |cause: String| Error::CaFile { path: file.named().display().to_string(), cause };
+        let pem = file.read(LARGEST_BUNDLE).map_err(|error| unusable(error.to_string()))?;
         let mut bundle = Vec::new();
         for (number, der) in (1..).zip(CertificateDer::pem_slice_iter(&pem)) {
             let der = der.map_err(|_| unusable(NOT_PEM.to_owned()))?;
@@ -43,4 +41,6 @@ impl Authorities {
     }
 }
 
+/// Many times what the public authorities take.
+const LARGEST_BUNDLE: usize = 4 << 20;
 const NOT_PEM: &str = "it has no certificate in PEM (-----BEGIN CERTIFICATE-----)";

@@ -49,16 +49,22 @@ impl BackendUrl {
         url
     }
 
-    pub(crate) fn is_https(&self) -> bool {
-        self.0.scheme() == "https"
+    /// The address itself.
+    pub(crate) fn url(&self) -> &Url {
+        &self.0
     }
 
-    /// Whether this address and another are of one service: the same scheme, host and port.
-    pub(crate) fn same_origin(&self, other: &str) -> bool {
-        // What the parser would drop without a word must not stand in a text that is sent as it is.
-        let whole = !other.chars().any(|character| character.is_control() || character == ' ');
-        let other = Url::parse(other).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
-        whole && other.is_some_and(|url| url.origin() == self.0.origin())
+    /// Whether another address is this one: the same scheme, host, port and path, with or without a slash at its end.
+    ///
+    /// Several services may share a host, each below a path of its own.
+    pub(crate) fn is_same(&self, other: &str) -> bool {
+        // The other text is sent as it is, so nothing may stand in it that the parser drops or resolves.
+        let plain = !other.chars().any(|it| it.is_control() || matches!(it, ' ' | '\\'))
+            && !other
+                .split('/')
+                .any(|segment| matches!(segment.to_lowercase().replace("%2e", ".").as_str(), "." | ".."));
+        let other = other.parse::<Self>().ok();
+        plain && other.is_some_and(|other| other.as_str() == self.as_str())
     }
 
     /// Whether nobody between here and there could change an answer: it is encrypted, or stays on this host.
@@ -69,7 +75,7 @@ impl BackendUrl {
             Ok(address) => address.is_loopback(),
             Err(_) => host == "localhost" || host.ends_with(".localhost"),
         };
-        self.is_https() || on_this_host
+        self.0.scheme() == "https" || on_this_host
     }
 
     /// Scheme, host and port, as an audience would begin.
@@ -122,23 +128,35 @@ mod tests {
     }
 
     #[test]
-    fn an_origin_is_scheme_host_and_port() {
-        let same =
-            |other| "https://H.example/pd".parse::<BackendUrl>().expect("an address").same_origin(other);
-        for other in ["https://h.example", "https://h.example:443/x?y", "HTTPS://H.EXAMPLE/pd/"] {
+    fn an_address_is_scheme_host_port_and_path() {
+        let same = |other| "https://H.example/pd".parse::<BackendUrl>().expect("an address").is_same(other);
+        for other in ["https://h.example/pd", "https://h.example:443/pd", "HTTPS://H.EXAMPLE/pd/"] {
             assert!(same(other), "{other}");
         }
+        let root = "https://h.example/".parse::<BackendUrl>().expect("an address");
+        assert!(root.is_same("https://h.example") && !root.is_same("https://h.example/pd"));
         for other in [
-            "http://h.example",
-            "https://h.example:444",
-            "https://h.example.evil",
-            "https://h.example@evil",
-            "https://sub.h.example",
-            "h.example",
+            "http://h.example/pd",
+            "https://h.example:444/pd",
+            "https://h.example",
+            "https://h.example/good",
+            "https://h.example/PD",
+            "https://h.example/pd2",
+            "https://h.example/pd/x",
+            "https://h.example/good/../pd",
+            "https://h.example/good/%2e%2e/pd",
+            "https://h.example\\pd",
+            "https://h.example/pd?x",
+            "https://h.example/pd#x",
+            "https://x@h.example/pd",
+            "https://h.example.evil/pd",
+            "https://h.example@evil/pd",
+            "https://sub.h.example/pd",
+            "h.example/pd",
             "sts.amazonaws.com",
             "api://AzureADTokenExchange",
-            "https://h.exa\nmple",
-            " https://h.example",
+            "https://h.exa\nmple/pd",
+            " https://h.example/pd",
             "",
         ] {
             assert!(!same(other), "{other}");

@@ -3,10 +3,11 @@
 use std::cell::OnceCell;
 use std::time::Duration;
 
-use reqwest::{Certificate, RequestBuilder, redirect};
+use reqwest::{RequestBuilder, Url, redirect};
 use tokio::time::Instant;
 
 use crate::auth::{Auth, TokenService};
+use crate::authorities::Authorities;
 use crate::error::Error;
 use crate::job::Job;
 use crate::log::Log;
@@ -17,13 +18,15 @@ mod calls;
 mod credential;
 mod debug;
 mod mismatch;
+mod own_events;
 mod probe;
 mod problem;
 mod retry;
+mod subject;
 mod write;
 
 pub use answer::Sent;
-use answer::{Answer, Lost};
+use answer::{Answer, Lost, may_have_arrived};
 pub use mismatch::Mismatch;
 pub use problem::BackendProblem;
 use retry::{Attempt, Patience, Peer};
@@ -31,39 +34,56 @@ use retry::{Attempt, Patience, Peer};
 /// A backend and the credential for it.
 pub(crate) struct Client<'a> {
     http: reqwest::Client,
+    /// Asks the runner's token service, which may be reached another way than the backend.
+    tokens: reqwest::Client,
     job: &'a Job,
     trace: &'a Trace,
     /// The audience of the id tokens, once it is known.
     audience: OnceCell<String>,
 }
 
+/// Names a request in the backend's log and events.
+const REQUEST_ID: &str = "x-request-id";
 /// A host that does not even accept a connection is given up for this attempt, not for the whole call.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl<'a> Client<'a> {
     pub(crate) fn new(job: &'a Job, trace: &'a Trace) -> Result<Self, Error> {
-        let http = http(trace, roots(job)?)?;
-        Ok(Self { http, job, trace, audience: OnceCell::new() })
+        let connection = |url| http(trace, url, &job.authorities);
+        let http = connection(job.backend.url())?;
+        let tokens = match job.auth.token_service().map(TokenService::url) {
+            Some(url) if is_tls(url) != is_tls(job.backend.url()) => connection(url)?,
+            _ => http.clone(),
+        };
+        Ok(Self { http, tokens, job, trace, audience: OnceCell::new() })
     }
 
     /// Sends until there is an answer that a repetition would not change, or no time left.
     ///
-    /// Every call may be repeated: storing the same document twice makes no second revision.
+    /// Every call may be repeated: storing the same document twice makes no second revision, and what a call did whose
+    /// answer was lost can be found by `Answer::earlier`.
     async fn send(&self, request: &dyn Fn() -> RequestBuilder, log: &mut Log<'_>) -> Result<Answer, Error> {
-        self.send_within(self.job.timeout, request, log).await
+        self.send_until(self.deadline(), request, log).await
     }
 
-    async fn send_within(
+    /// When a call that begins now has to be over.
+    fn deadline(&self) -> Instant {
+        Instant::now() + self.job.timeout
+    }
+
+    async fn send_until(
         &self,
-        time: Duration,
+        deadline: Instant,
         request: &dyn Fn() -> RequestBuilder,
         log: &mut Log<'_>,
     ) -> Result<Answer, Error> {
-        let deadline = Instant::now() + time;
+        let mut earlier = Vec::new();
         let mut patience = Patience::until(deadline, Peer::Backend);
         let mut before = None;
         let outcome = loop {
-            let request = match (self.authorized(request(), deadline, log).await, before.take()) {
+            let id = self.trace.request_id()?;
+            let request = request().header(REQUEST_ID, &id);
+            let request = match (self.authorized(request, deadline, log).await, before.take()) {
                 (Ok(request), _) => request,
                 // The time ended while a token was asked for, but what used it up is the backend.
                 (Err(Error::Credential(error)), Some(outcome)) if error.lasted() => break outcome,
@@ -71,11 +91,16 @@ impl<'a> Client<'a> {
             };
             match patience.attempt(request, log).await {
                 Attempt::Final(outcome) => break outcome,
-                Attempt::Again(outcome) => before = Some(outcome),
+                Attempt::Again(outcome) => {
+                    if may_have_arrived(&outcome) {
+                        earlier.push(id);
+                    }
+                    before = Some(outcome);
+                }
             }
         };
         let mut answer = outcome.map_err(|lost| self.unreachable(&lost, &patience))?;
-        answer.repeated = patience.failed() > 0;
+        answer.earlier = earlier;
         Ok(answer)
     }
 
@@ -97,11 +122,18 @@ impl<'a> Client<'a> {
     }
 }
 
-/// What sends this step's requests.
-pub(crate) fn http(trace: &Trace, roots: Vec<Certificate>) -> Result<reqwest::Client, Error> {
+/// Makes the client that sends this step's requests to one address.
+///
+/// A proxy that the environment names sees nothing of a TLS connection. Without TLS it would read the credential, and
+/// take a loopback address for its own machine's: plain HTTP goes straight to its host.
+pub(crate) fn http(trace: &Trace, url: &Url, authorities: &Authorities) -> Result<reqwest::Client, Error> {
+    // Reading the authorities takes longer than a plain request, which has no use for them.
+    let roots = if is_tls(url) { authorities.with_public()? } else { Vec::new() };
     // It fails only where a provider is installed already, and then that one serves.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder()
+    let builder = reqwest::Client::builder();
+    let builder = if is_tls(url) { builder } else { builder.no_proxy() };
+    builder
         .user_agent(trace.user_agent())
         .tls_certs_only(roots)
         .connect_timeout(CONNECT_TIMEOUT)
@@ -111,10 +143,6 @@ pub(crate) fn http(trace: &Trace, roots: Vec<Certificate>) -> Result<reqwest::Cl
         .map_err(|error| Error::client(&error))
 }
 
-/// The certification authorities. Reading them takes longer than plain requests, which have no use for them.
-fn roots(job: &Job) -> Result<Vec<Certificate>, Error> {
-    if !job.backend.is_https() && !job.auth.token_service().is_some_and(TokenService::is_https) {
-        return Ok(Vec::new());
-    }
-    job.authorities.with_public()
+fn is_tls(url: &Url) -> bool {
+    url.scheme() == "https"
 }

@@ -8,6 +8,7 @@ use phase_data_forge::ForgeError;
 use crate::auth::CredentialError;
 use crate::client::{BackendProblem, Mismatch, Sent};
 use crate::event::EventError;
+use crate::files::FileError;
 use crate::inputs::InputProblem;
 use crate::payload::PayloadError;
 use crate::pointer::PointerError;
@@ -66,11 +67,23 @@ pub enum Error {
         /// The HTTP status.
         status: u16,
     },
+    /// The answer has more bytes than are read.
+    #[error("the backend's answer has more than {limit} bytes")]
+    AnswerTooLarge {
+        /// The most that is read.
+        limit: usize,
+    },
     /// The backend's answer is about something else than was asked.
     #[error("the backend's answer is about something else than {asked}")]
     WrongAnswer {
         /// What was asked about.
         asked: String,
+    },
+    /// The document in an answer is not the one that the answer describes.
+    #[error("the document of {what} does not have the size and the digest that the backend's answer names")]
+    DocumentAltered {
+        /// The issue and the phase.
+        what: String,
     },
     /// The address redirects, which the action does not follow.
     #[error("backend-url redirects ({status}) to {location}")]
@@ -125,7 +138,7 @@ pub enum Error {
         /// The file.
         path: String,
         /// Why not.
-        source: io::Error,
+        source: FileError,
     },
     /// What an earlier step of the job kept on the runner can't be read.
     #[error("can't read what an earlier step kept in {path}: {cause}")]
@@ -158,7 +171,7 @@ pub enum Error {
 }
 
 impl Error {
-    pub(crate) fn document_file(path: &Path, source: io::Error) -> Self {
+    pub(crate) fn document_file(path: &Path, source: FileError) -> Self {
         Self::DocumentFile { path: path.display().to_string(), source }
     }
 
@@ -190,7 +203,9 @@ impl Error {
             // A proxy says it in its own words, but it says the same.
             Self::NotPhaseData { status: status @ (408 | 429 | 502..=504) } => refusal_title(*status),
             Self::NotPhaseData { .. } | Self::Redirected { .. } => "phase-data: not a phase-data backend",
-            Self::WrongAnswer { .. } => "phase-data: the backend failed",
+            Self::WrongAnswer { .. } | Self::DocumentAltered { .. } | Self::AnswerTooLarge { .. } => {
+                "phase-data: the backend failed"
+            }
             Self::Unreachable { .. } | Self::Certificate { .. } => "phase-data: not reachable",
             Self::DocumentFile { .. } | Self::OutputsFile { .. } => "phase-data: file not written",
             Self::KeptFile { .. } => "phase-data: file not read",

@@ -7,7 +7,11 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use time::OffsetDateTime;
 
+use crate::files::{FileError, read};
 use crate::job::Target;
+
+/// More than GitHub sends: it cuts payloads at 25 MB.
+const LARGEST_EVENT: usize = 32 << 20;
 
 /// Why no issue's number was found.
 #[derive(Debug, thiserror::Error)]
@@ -21,7 +25,7 @@ pub enum EventError {
         /// The file.
         path: String,
         /// Why not.
-        source: std::io::Error,
+        source: FileError,
     },
     /// The event's file is not what GitHub writes.
     #[error("the event's file is not an event (line {line}, column {column})")]
@@ -77,7 +81,7 @@ struct Numbered {
 /// The number of the issue that the event is about.
 pub(crate) fn issue_number(event_path: Option<&Path>) -> Result<IssueNumber, EventError> {
     let path = event_path.ok_or(EventError::NoEvent)?;
-    let bytes = std::fs::read(path)
+    let bytes = read(path, LARGEST_EVENT)
         .map_err(|source| EventError::Unreadable { path: path.display().to_string(), source })?;
     let event: Event = serde_json::from_slice(&bytes)
         .map_err(|error| EventError::NotAnEvent { line: error.line(), column: error.column() })?;
@@ -122,7 +126,7 @@ struct Named {
 /// The times of this issue's event. Without them a late run could undo what happened since; an event about
 /// something else, or one that can't be read, has none.
 pub(crate) fn times(event_path: Option<&Path>, target: &Target) -> Times {
-    let bytes = event_path.and_then(|path| std::fs::read(path).ok()).unwrap_or_default();
+    let bytes = event_path.and_then(|path| read(path, LARGEST_EVENT).ok()).unwrap_or_default();
     let Ok(event) = serde_json::from_slice::<StateEvent>(&bytes) else { return Times::default() };
     let issue = event.issue;
     let same = issue.number == i64::from(target.issue_number.get())
@@ -165,7 +169,7 @@ pub(crate) fn is_from_fork(event_name: Option<&str>, event_path: Option<&Path>) 
     if event_name == Some("pull_request_target") {
         return false;
     }
-    let bytes = event_path.and_then(|path| std::fs::read(path).ok()).unwrap_or_default();
+    let bytes = event_path.and_then(|path| read(path, LARGEST_EVENT).ok()).unwrap_or_default();
     let event = serde_json::from_slice::<PullRequestEvent>(&bytes);
     event.is_ok_and(|event| event.pull_request.head.repo != event.pull_request.base.repo)
 }

@@ -38,8 +38,7 @@ impl GitHub {
 
     /// Its API, for as long as a call on the backend may take.
     pub(crate) fn forge(&self, job: &Job, trace: &Trace) -> Result<Forge, Error> {
-        let roots = if self.api.is_https() { job.authorities.with_public()? } else { Vec::new() };
-        let http = client::http(trace, roots)?;
+        let http = client::http(trace, self.api.url(), &job.authorities)?;
         Ok(Forge::new(http, self.api.as_str(), self.token.expose(), job.timeout)?)
     }
 }

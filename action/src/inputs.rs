@@ -4,7 +4,9 @@ use std::cell::RefCell;
 use std::fmt::Display;
 
 use crate::environment::Environment;
-use crate::interface::{INPUTS, InputSpec};
+use crate::files::Place;
+use crate::interface::{ALLOW_OUTSIDE_WORKSPACE, INPUTS, InputSpec};
+use crate::runner::Runner;
 use crate::text::{excerpt, nearest};
 
 /// One thing that is wrong with the step's `with:` block or its surroundings.
@@ -103,6 +105,12 @@ impl<'a> Inputs<'a> {
                 None
             }
         }
+    }
+
+    /// The file that an input names, if the step may use it.
+    pub(crate) fn place(&self, input: &InputSpec, runner: &Runner) -> Option<Place> {
+        let anywhere = self.flag(&ALLOW_OUTSIDE_WORKSPACE) == Some(true);
+        self.valid(input.name, self.text(input).map(|named| runner.place(&named, anywhere)))
     }
 
     /// Refuses an input that would be silently ignored, where ignoring it would surprise.

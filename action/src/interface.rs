@@ -68,7 +68,7 @@ inputs! {
     DATA = "data", false, None,
         "For store: the JSON document itself. Give this or data-file, never both.";
     DATA_FILE = "data-file", false, None,
-        "For store: a file with the JSON document (UTF-8), relative to the workspace.";
+        "For store: a file with the JSON document (UTF-8, up to 64 MiB), relative to the workspace.";
     REPOSITORY = "repository", false, None,
         "The repository as owner/name. Without it, the one that the workflow runs in.";
     ISSUE_NUMBER = "issue-number", false, None,
@@ -109,6 +109,8 @@ inputs! {
         "If the backend can't be reached: `required` fails; `best-effort` warns and uses RUNNER_TEMP; `off` never asks.";
     CA_FILE = "ca-file", false, None,
         "A file with further certification authorities to trust (PEM), relative to the workspace, beside the public ones.";
+    ALLOW_OUTSIDE_WORKSPACE = "allow-outside-workspace", false, Some("false"),
+        "`true` permits data-file, output-file and ca-file outside the workspace and RUNNER_TEMP, also through links.";
     TIMEOUT_SECONDS = "timeout-seconds", false, Some("30"),
         "How long the call may take with all its retries: 1 to 3600 seconds.";
 }

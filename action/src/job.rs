@@ -1,10 +1,10 @@
 //! What the step asks for, parsed: nothing after this file checks an input again.
 
 use std::fmt;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use phase_data_wire::issues::Pending;
+use phase_data_wire::phase_data::StorePhaseData;
 use phase_data_wire::{CommitSha, Document, ExpiresInSeconds, IssueNumber, Phase, Repository};
 use time::OffsetDateTime;
 
@@ -12,6 +12,7 @@ use crate::auth::Auth;
 use crate::authorities::Authorities;
 use crate::backend_url::BackendUrl;
 use crate::error::Error;
+use crate::files::Place;
 use crate::github::GitHub;
 use crate::inputs::Inputs;
 use crate::interface as names;
@@ -127,8 +128,15 @@ pub(crate) struct Wanted {
     pub(crate) require_fresh: bool,
     /// The part of the document that the step hands on.
     pub(crate) query: Option<Pointer>,
-    pub(crate) output_file: Option<PathBuf>,
+    pub(crate) output_file: Option<Place>,
     pub(crate) if_not_found: IfNotFound,
+}
+
+impl Target {
+    /// The issue that a document is stored for.
+    pub(crate) fn of(document: &StorePhaseData) -> Self {
+        Self { repository: document.repository.clone(), issue_number: document.issue_number }
+    }
 }
 
 impl Plan {
@@ -166,8 +174,8 @@ impl Plan {
             inputs.problem("stale: there is no commit to compare with, so set commit-sha");
         }
         let best_effort = persistence == Some(Persistence::BestEffort);
-        let ca_file = inputs.text(&names::CA_FILE).map(PathBuf::from);
-        let draft = operation.and_then(|operation| Draft::from_inputs(operation, &inputs));
+        let ca_file = inputs.place(&names::CA_FILE, runner);
+        let draft = operation.and_then(|operation| Draft::from_inputs(operation, &inputs, runner));
         if best_effort && draft.as_ref().is_some_and(Draft::is_conditional) {
             inputs.problem(
                 "if-match, create-only and merge need what the backend has, so they can't be best-effort",
@@ -186,7 +194,7 @@ impl Plan {
             return Err(Error::Inputs(problems));
         };
         let auth = auth?;
-        let authorities = Authorities::from_file(ca_file, runner)?;
+        let authorities = Authorities::from_file(ca_file.as_ref())?;
         let task = draft.into_task(repository, issue_number, runner)?;
         Ok(Self::Do(Box::new(Job {
             backend,

@@ -10,6 +10,7 @@
 //! - `pointer` finds a value in a stored document.
 //! - `client` talks to the backend and tries again where that may help.
 //! - `github` is what GitHub is asked with.
+//! - `files` reads and writes files that inputs name, below the workspace.
 //! - `kept` is what a step leaves on the runner while the backend is not reachable.
 //! - `operations` has a file for each operation.
 //! - `trace` names the step to the backend.
@@ -28,6 +29,7 @@ mod command_line;
 mod environment;
 mod error;
 mod event;
+mod files;
 mod github;
 mod inputs;
 pub mod interface;
@@ -55,6 +57,7 @@ pub use command_line::{Asked, CommandLineError, read as read_command_line};
 pub use environment::Environment;
 pub use error::Error;
 pub use event::EventError;
+pub use files::FileError;
 pub use inputs::InputProblem;
 pub use payload::{PayloadError, PayloadProblem};
 pub use pointer::PointerError;

@@ -10,7 +10,7 @@ mod retrieve;
 mod store;
 mod sweep;
 
-use phase_data_wire::{IssueNumber, Phase, Repository};
+use phase_data_wire::Phase;
 
 use crate::client::Client;
 use crate::error::Error;
@@ -105,14 +105,6 @@ async fn on_issue(
 fn warn_of_fallback(error: &Error, instead: &str, log: &mut Log<'_>) {
     let text = format!("{error}\npersistence is best-effort: {instead}\n{}", error.hint());
     log.warning("phase-data: backend not reached, going on without it", &text);
-}
-
-/// An answer for another issue must not pass for the one that was asked for, whoever mixed them up.
-fn about(target: &Target, repository: &Repository, issue_number: IssueNumber) -> Result<(), Error> {
-    if (&target.repository, target.issue_number) == (repository, issue_number) {
-        return Ok(());
-    }
-    Err(Error::WrongAnswer { asked: target.to_string() })
 }
 
 /// Names of phases as a JSON array, for `fromJSON`.

@@ -2,9 +2,9 @@
 //!
 //! Messages name the place, never the content: a document may hold what a log must not.
 
-use std::path::{Path, PathBuf};
-
 use phase_data_wire::Document;
+
+use crate::files::{FileError, LARGEST_DOCUMENT, Place};
 
 /// Why there is no document to store.
 #[derive(Debug, thiserror::Error)]
@@ -19,7 +19,7 @@ pub struct PayloadError {
 pub enum PayloadProblem {
     /// The file can't be read.
     #[error("can't be read: {0}")]
-    Unreadable(std::io::Error),
+    Unreadable(FileError),
     /// There is nothing in it.
     #[error("is empty")]
     Empty,
@@ -76,13 +76,13 @@ pub(crate) fn from_text(text: String) -> Result<Document, PayloadError> {
     parse(text).map_err(|problem| PayloadError { origin: "data".to_owned(), problem })
 }
 
-/// Takes the document from a file; `named` is its name as the workflow gave it.
-pub(crate) fn from_file(path: PathBuf, named: &Path) -> Result<Document, PayloadError> {
-    std::fs::read(path)
+/// Takes the document from a file.
+pub(crate) fn from_file(file: &Place) -> Result<Document, PayloadError> {
+    file.read(LARGEST_DOCUMENT)
         .map_err(PayloadProblem::Unreadable)
         .and_then(decode)
         .and_then(parse)
-        .map_err(|problem| PayloadError { origin: format!("data-file {named:?}"), problem })
+        .map_err(|problem| PayloadError { origin: format!("data-file {:?}", file.named()), problem })
 }
 
 fn decode(bytes: Vec<u8>) -> Result<String, PayloadProblem> {
@@ -126,7 +126,9 @@ mod tests {
     fn refusal(bytes: &[u8]) -> String {
         let file = tempfile::NamedTempFile::new().expect("a file");
         std::fs::write(file.path(), bytes).expect("written");
-        from_file(file.path().to_owned(), Path::new("report.json")).expect_err("refused").to_string()
+        from_file(&Place::anywhere("report.json".into(), file.path().to_owned()))
+            .expect_err("refused")
+            .to_string()
     }
 
     #[test]

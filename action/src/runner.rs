@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::error::Error;
+use crate::files::{FileError, Place};
 use crate::inputs::Inputs;
 use crate::links;
 use crate::random;
@@ -46,33 +47,40 @@ impl Runner {
         }
     }
 
-    /// The path of a file that an input names.
-    pub(crate) fn in_workspace(&self, path: &Path) -> PathBuf {
-        self.workspace.join(path)
-    }
-
-    /// Writes a file that an input names, and returns its path as other steps can use it.
+    /// Places a file that an input names: in the workspace, in the runner's temporary directory, or if the workflow
+    /// allows it anywhere.
     ///
-    /// Directories are made inside the workspace only. Elsewhere a missing one means that the path
-    /// is the host's: what is written there, inside the container, would be lost with it.
-    pub(crate) fn write_in_workspace(&self, path: &Path, text: &str) -> Result<PathBuf, Error> {
-        let place = self.in_workspace(path);
-        let directory = place.parent().filter(|_| path.is_relative());
-        directory
-            .map_or(Ok(()), std::fs::create_dir_all)
-            .and_then(|()| std::fs::write(&place, text))
-            .map_err(|source| Error::document_file(path, source))?;
-        Ok(self.for_other_steps(&place))
+    /// # Errors
+    /// If the name leads out of both directories.
+    pub(crate) fn place(&self, named: &str, anywhere: bool) -> Result<Place, FileError> {
+        let named = PathBuf::from(named);
+        if anywhere {
+            let path = self.workspace.join(&named);
+            return Ok(Place::anywhere(named, path));
+        }
+        Place::below(&[&self.workspace, &self.temp], named)
     }
 
-    /// Writes a new file in the runner's temporary directory.
+    /// Places a file in the runner's temporary directory.
+    pub(crate) fn place_in_temp(&self, path: &Path) -> Result<Place, FileError> {
+        Place::inside(&self.temp, path)
+    }
+
+    /// Writes a document to the file that an input names; returns the path for the job's other steps.
+    pub(crate) fn write_document(&self, place: &Place, text: &str) -> Result<PathBuf, Error> {
+        place.write(text)?;
+        Ok(self.for_other_steps(&place.full_path()))
+    }
+
+    /// Writes a document to a new file in the runner's temporary directory.
     pub(crate) fn write_in_temp(&self, text: &str) -> Result<PathBuf, Error> {
         // The name is random: a later step must not overwrite what an earlier one retrieved.
-        let path = self.temp.join(format!("phase-data-{:032x}.json", random::bits()?));
-        std::fs::create_dir_all(&self.temp)
-            .and_then(|()| std::fs::write(&path, text))
-            .map_err(|source| Error::document_file(&path, source))?;
-        Ok(path)
+        let name = PathBuf::from(format!("phase-data-{:032x}.json", random::bits()?));
+        let place = self
+            .place_in_temp(&name)
+            .map_err(|source| Error::document_file(&self.temp.join(&name), source))?;
+        place.write(text)?;
+        Ok(place.full_path())
     }
 
     /// Inside the container the workspace has another path than for the job's other steps, but

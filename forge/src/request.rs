@@ -3,8 +3,10 @@
 use std::error::Error;
 use std::time::Duration;
 
-use http::header::LOCATION;
+use http::header::{CONTENT_LENGTH, LOCATION};
 use http::{HeaderMap, Method, StatusCode};
+use http_body::Body;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep, timeout_at};
@@ -27,6 +29,8 @@ struct Refusal {
     message: String,
 }
 
+/// More than a page of a hundred issues has, each with a text of 65,536 characters of four bytes.
+const LARGEST_ANSWER: usize = 32 << 20;
 /// The first wait after a failure of GitHub's; each further one is twice the one before.
 const FIRST_WAIT: Duration = Duration::from_millis(500);
 /// A longer redirection leads nowhere.
@@ -106,7 +110,7 @@ impl Forge {
         let request = self.octocrab.build_request(request, body).map_err(lost)?;
         let (parts, body) = self.octocrab.execute(request).await.map_err(lost)?.into_parts();
         let (status, headers) = (parts.status, parts.headers);
-        let body = self.octocrab.body_to_string(http::Response::new(body)).await.map_err(lost)?;
+        let body = whole(&headers, body).await?;
         let answer = Answer { status, headers, body };
         match status.as_u16() {
             200..=399 | 404 | 410 => Ok(answer),
@@ -125,6 +129,25 @@ impl Forge {
             status => Err(ForgeError::Refused { status, message: answer.message() }),
         }
     }
+}
+
+/// Reads a whole body, up to a limit.
+async fn whole<B>(headers: &HeaderMap, body: B) -> Result<String, ForgeError>
+where
+    B: Body<Error = octocrab::Error>,
+{
+    let too_large = || ForgeError::Unreadable(format!("it has more than {LARGEST_ANSWER} bytes"));
+    let length = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    if length.is_some_and(|length| length > LARGEST_ANSWER as u64) {
+        return Err(too_large());
+    }
+    let body = match Limited::new(body, LARGEST_ANSWER).collect().await {
+        Ok(body) => body.to_bytes(),
+        Err(error) if error.is::<LengthLimitError>() => return Err(too_large()),
+        Err(error) => return Err(ForgeError::Unreachable(innermost(&*error))),
+    };
+    let text = String::from_utf8(body.into()).map_err(|error| error.utf8_error());
+    text.map_err(|error| ForgeError::Unreadable(error.to_string()))
 }
 
 impl Answer {

@@ -4,7 +4,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::ServerConfig;
@@ -23,6 +23,42 @@ pub struct TlsFront {
 pub struct ConnectProxy {
     address: SocketAddr,
     connections: Arc<AtomicUsize>,
+}
+
+/// Stands in front of a backend, and loses the first answer that comes back.
+pub struct LossyFront {
+    address: SocketAddr,
+}
+
+impl LossyFront {
+    /// A front that hands every request on.
+    ///
+    /// # Panics
+    /// If there is no port.
+    pub fn start(backend_url: &str) -> Self {
+        let (backend, lost) = (authority_of(backend_url), Arc::new(AtomicBool::new(false)));
+        let address = serve(move |mut client| {
+            let (backend, lost) = (backend.clone(), lost.clone());
+            async move {
+                if lost.swap(true, Ordering::SeqCst) {
+                    return join(&mut client, &backend).await;
+                }
+                let Ok(server) = TcpStream::connect(&backend).await else { return };
+                let (mut answers, mut requests) = server.into_split();
+                // The request was carried out when its answer begins; both connections end then.
+                tokio::select! {
+                    _ = tokio::io::copy(&mut client, &mut requests) => {}
+                    _ = answers.read_u8() => {}
+                }
+            }
+        });
+        Self { address }
+    }
+
+    /// Where it listens.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
 }
 
 impl TlsFront {

@@ -41,14 +41,14 @@ pub enum CredentialError {
     },
     /// The backend names an audience that is not its own.
     #[error(
-        "the backend at {origin} asks for an id token for the audience {audience:?}, which is not its own \
+        "the backend at {backend} asks for an id token for the audience {audience:?}, which is not its own \
          address: whoever gets such a token could use it at that other service"
     )]
     ForeignAudience {
         /// What the backend named.
         audience: String,
-        /// What its own would begin with.
-        origin: String,
+        /// The backend's address, which is the audience that it may name.
+        backend: String,
     },
     /// Anybody on the way could name the audience.
     #[error(

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use phase_data_wire::PROBLEM_MEDIA_TYPE;
 use reqwest::header::{CONTENT_TYPE, ETAG, HeaderMap, HeaderName, LOCATION, RETRY_AFTER};
-use reqwest::{Client, Request, StatusCode};
+use reqwest::{Client, Request, Response, StatusCode};
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
@@ -21,9 +21,11 @@ pub(crate) struct Answer {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
     pub(super) body: Vec<u8>,
+    /// The limit that the body was cut off at, if it is longer.
+    cut_at: Option<usize>,
     problem: Option<BackendProblem>,
-    /// Whether an attempt before this one may have reached the backend.
-    pub(super) repeated: bool,
+    /// The request ids of earlier attempts that may have been carried out, although no answer says so.
+    pub(super) earlier: Vec<String>,
     /// How long it took until the answer began.
     pub(super) first_byte: Duration,
 }
@@ -62,21 +64,18 @@ type Cause<'a> = &'a (dyn std::error::Error + 'static);
 const ERROR_BODY_LIMIT: usize = 64 * 1024;
 
 impl Answer {
-    /// The answer to a request.
-    pub(super) async fn to(client: Client, request: Request) -> Result<Self, Lost> {
+    /// Sends a request and reads its answer, up to `limit` bytes if it is a success.
+    pub(super) async fn to(client: Client, request: Request, limit: usize) -> Result<Self, Lost> {
         let start = Instant::now();
         let mut response = client.execute(request).await.map_err(Lost::Network)?;
         let first_byte = start.elapsed();
         let (status, headers) = (response.status(), response.headers().clone());
-        let limit = if status.is_success() { usize::MAX } else { ERROR_BODY_LIMIT };
-        let mut body = Vec::new();
-        while body.len() < limit {
-            match response.chunk().await.map_err(Lost::Network)? {
-                Some(chunk) => body.extend_from_slice(&chunk),
-                None => break,
-            }
-        }
-        Ok(Self { status, headers, body, problem: None, repeated: false, first_byte })
+        let limit = if status.is_success() { limit } else { limit.min(ERROR_BODY_LIMIT) };
+        let (body, cut_at) = match body(&mut response, limit).await.map_err(Lost::Network)? {
+            Some(body) => (body, None),
+            None => (Vec::new(), Some(limit)),
+        };
+        Ok(Self { status, headers, body, cut_at, problem: None, earlier: Vec::new(), first_byte })
     }
 
     /// The answer with the problem that it is, without the secrets that the problem may echo.
@@ -110,6 +109,9 @@ impl Answer {
             let refused = |problem: BackendProblem| Error::Refused { problem: problem.into(), sent };
             return Err(self.problem.map_or(Error::NotPhaseData { status }, refused));
         }
+        if let Some(limit) = self.cut_at {
+            return Err(Error::AnswerTooLarge { limit });
+        }
         let body = serde_json::from_slice(&self.body).map_err(|_| Error::NotPhaseData { status })?;
         let etag = self.header(&ETAG).unwrap_or_default().to_owned();
         Ok(Tagged { etag, body })
@@ -118,6 +120,30 @@ impl Answer {
     fn header(&self, name: &HeaderName) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
+}
+
+/// Whether an attempt that is made again may have been carried out all the same.
+pub(super) fn may_have_arrived(outcome: &Result<Answer, Lost>) -> bool {
+    match outcome {
+        Ok(answer) => answer.status != StatusCode::TOO_MANY_REQUESTS,
+        Err(Lost::Network(error)) => !error.is_connect(),
+        Err(Lost::TimedOut) => true,
+    }
+}
+
+/// Reads a whole body. None: it is longer than the limit, by its own account or by what came.
+async fn body(response: &mut Response, limit: usize) -> Result<Option<Vec<u8>>, reqwest::Error> {
+    if response.content_length().is_some_and(|length| usize::try_from(length).map_or(true, |it| it > limit)) {
+        return Ok(None);
+    }
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await? {
+        if body.len() + chunk.len() > limit {
+            return Ok(None);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Some(body))
 }
 
 impl Lost {

@@ -2,20 +2,39 @@
 
 use phase_data_wire::issues::{IssueCursor, IssueList};
 use phase_data_wire::phase_data::{
-    DeletedPhaseData, IssuePhaseData, PhaseEvents, RestoredPhaseData, StorePhaseData, StoredPhaseData,
+    DeletedPhaseData, IssuePhaseData, PhaseEventKind, PhaseEvents, RestoredPhaseData, StoreOutcome,
+    StorePhaseData, StoredPhaseData,
 };
 use phase_data_wire::{IssueNumber, Phase, ProblemCode, Repository, WaitSeconds};
 use reqwest::Url;
 use reqwest::header::{CONTENT_TYPE, IF_MATCH, IF_NONE_MATCH};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use tokio::time::Instant;
 
 use super::answer::Tagged;
 use super::write::Write;
-use super::{Client, Mismatch};
+use super::{Client, Mismatch, subject};
 use crate::error::Error;
 use crate::job::{Condition, Filter, How, Target};
 use crate::log::Log;
+
+/// What a store came to.
+pub(crate) struct Stored {
+    pub(crate) revision: i64,
+    pub(crate) outcome: StoreOutcome,
+    /// The `ETag` as it was sent; empty if it was not.
+    pub(crate) etag: String,
+}
+
+impl Stored {
+    /// The store of an attempt whose answer was lost.
+    fn own(revision: i64, condition: Condition) -> Self {
+        let created = condition == Condition::CreateOnly;
+        let outcome = if created { StoreOutcome::Created } else { StoreOutcome::Replaced };
+        Self { revision, outcome, etag: format!("\"{revision}\"") }
+    }
+}
 
 impl Client<'_> {
     /// `POST /api/v1/phase_data`, or for a merge `PATCH` on the issue's path.
@@ -24,7 +43,7 @@ impl Client<'_> {
         document: &StorePhaseData,
         How { condition, merge, .. }: How,
         log: &mut Log<'_>,
-    ) -> Result<Tagged<StoredPhaseData>, Error> {
+    ) -> Result<Stored, Error> {
         let write = match merge {
             true => Write::patch(self.issue_url(&document.repository, document.issue_number), document),
             false => Write::whole(self.job.backend.call(&["phase_data"]), document)?,
@@ -39,12 +58,20 @@ impl Client<'_> {
             };
             request.body(write.body.clone())
         };
-        let answer = self.send(&request, log).await?;
+        let deadline = self.deadline();
+        let answer = self.send_until(deadline, &request, log).await?;
         if let Some(problem) = answer.problem().filter(|problem| problem.is(ProblemCode::RevisionMismatch)) {
-            let mismatch = Mismatch { problem: problem.clone(), condition, repeated: answer.repeated };
-            return Err(Error::Mismatch(mismatch.into()));
+            let (target, earlier) = (Target::of(document), &answer.earlier);
+            // The condition may not hold any more because an earlier attempt was carried out.
+            if let Some(revision) = self.own_revision(&target, document.phase, earlier, deadline, log).await {
+                return Ok(Stored::own(revision, condition));
+            }
+            let repeated = !earlier.is_empty();
+            return Err(Error::Mismatch(Mismatch { problem: problem.clone(), condition, repeated }.into()));
         }
-        answer.read(self.sent())
+        let Tagged { etag, body } = answer.read::<StoredPhaseData>(self.sent())?;
+        subject::stored(document, &body)?;
+        Ok(Stored { revision: body.revision, outcome: body.outcome, etag })
     }
 
     /// `GET /api/v1/phase_data/{owner}/{name}/{issue_number}`; nothing, if nothing is stored there.
@@ -65,14 +92,16 @@ impl Client<'_> {
         if !wait.get().is_zero() {
             url.query_pairs_mut().append_pair("wait_seconds", &wait.to_string());
         }
-        let time = self.job.timeout + wait.get();
-        let answer = self.send_within(time, &|| self.http.get(url.clone()), log).await?;
+        let deadline = self.deadline() + wait.get();
+        let answer = self.send_until(deadline, &|| self.http.get(url.clone()), log).await?;
         // Only this code says "not there". Any other 404 comes from a wrong address, and taking it
         // for "not there" would hide that.
         if answer.problem().is_some_and(|problem| problem.is(ProblemCode::PhaseDataNotFound)) {
             return Ok(None);
         }
-        answer.read(self.sent()).map(Some)
+        let tagged = answer.read::<IssuePhaseData>(self.sent())?;
+        subject::retrieved(target, phase, &tagged.body)?;
+        Ok(Some(tagged))
     }
 
     /// `DELETE /api/v1/phase_data/{owner}/{name}/{issue_number}`
@@ -84,8 +113,14 @@ impl Client<'_> {
     ) -> Result<DeletedPhaseData, Error> {
         let mut url = self.issue_url(&target.repository, target.issue_number);
         since(&mut url, "closed_at", closed_at);
-        let answer = self.send(&|| self.http.delete(url.clone()), log).await?;
-        answer.read(self.sent()).map(|tagged| tagged.body)
+        let deadline = self.deadline();
+        let answer = self.send_until(deadline, &|| self.http.delete(url.clone()), log).await?;
+        let earlier = answer.earlier.clone();
+        let mut body = answer.read::<DeletedPhaseData>(self.sent())?.body;
+        subject::issue(target, &body.repository, body.issue_number)?;
+        body.deleted =
+            self.with_own(PhaseEventKind::Deleted, body.deleted, target, (&earlier, deadline), log).await;
+        Ok(body)
     }
 
     /// `POST /api/v1/phase_data/{owner}/{name}/{issue_number}/restore`
@@ -100,8 +135,14 @@ impl Client<'_> {
             ["phase_data", repository.owner(), repository.name(), &issue_number.to_string(), "restore"];
         let mut url = self.job.backend.call(&parts);
         since(&mut url, "reopened_at", reopened_at);
-        let answer = self.send(&|| self.http.post(url.clone()), log).await?;
-        answer.read(self.sent()).map(|tagged| tagged.body)
+        let deadline = self.deadline();
+        let answer = self.send_until(deadline, &|| self.http.post(url.clone()), log).await?;
+        let earlier = answer.earlier.clone();
+        let mut body = answer.read::<RestoredPhaseData>(self.sent())?.body;
+        subject::issue(target, &body.repository, body.issue_number)?;
+        body.restored =
+            self.with_own(PhaseEventKind::Restored, body.restored, target, (&earlier, deadline), log).await;
+        Ok(body)
     }
 
     /// `GET /api/v1/repositories/{owner}/{name}/issues`, one page of it.
@@ -129,17 +170,31 @@ impl Client<'_> {
             }
         }
         let answer = self.send(&|| self.http.get(url.clone()), log).await?;
-        answer.read(self.sent()).map(|tagged| tagged.body)
+        let body = answer.read::<IssueList>(self.sent())?.body;
+        subject::listed(repository, filter, after, &body)?;
+        Ok(body)
     }
 
-    /// `GET /api/v1/phase_data/{owner}/{name}/{issue_number}/events`: the newest receipts.
+    /// `GET /api/v1/phase_data/{owner}/{name}/{issue_number}/events`: the newest ones.
     pub(crate) async fn events(&self, target: &Target, log: &mut Log<'_>) -> Result<PhaseEvents, Error> {
+        self.events_until(target, self.deadline(), log).await
+    }
+
+    /// The newest events, asked for until then.
+    pub(super) async fn events_until(
+        &self,
+        target: &Target,
+        deadline: Instant,
+        log: &mut Log<'_>,
+    ) -> Result<PhaseEvents, Error> {
         let Target { repository, issue_number } = target;
         let parts =
             ["phase_data", repository.owner(), repository.name(), &issue_number.to_string(), "events"];
         let url = self.job.backend.call(&parts);
-        let answer = self.send(&|| self.http.get(url.clone()), log).await?;
-        answer.read(self.sent()).map(|tagged| tagged.body)
+        let answer = self.send_until(deadline, &|| self.http.get(url.clone()), log).await?;
+        let body = answer.read::<PhaseEvents>(self.sent())?.body;
+        subject::issue(target, &body.repository, body.issue_number)?;
+        Ok(body)
     }
 
     /// The two-segment form of the path, which also passes proxies that refuse `%2F`.
@@ -153,7 +208,9 @@ impl Client<'_> {
         let mut url = self.issue_url(&target.repository, target.issue_number);
         url.query_pairs_mut().append_pair("purge", "true");
         let answer = self.send(&|| self.http.delete(url.clone()), log).await?;
-        answer.read(self.sent()).map(|tagged| tagged.body)
+        let body = answer.read::<DeletedPhaseData>(self.sent())?.body;
+        subject::issue(target, &body.repository, body.issue_number)?;
+        Ok(body)
     }
 }
 

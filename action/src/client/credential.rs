@@ -9,10 +9,10 @@ use reqwest::header::{ACCEPT, AUTHORIZATION};
 use serde::Deserialize;
 use tokio::time::Instant;
 
-use super::Client;
 use super::answer::{Answer, Sent};
 use super::problem::BackendProblem;
 use super::retry::{Attempt, Patience, Peer};
+use super::{Client, REQUEST_ID};
 use crate::auth::{Auth, CredentialError, TokenService};
 use crate::error::Error;
 use crate::log::Log;
@@ -40,12 +40,7 @@ impl Client<'_> {
                 self.id_token(service, audience, deadline, log).await?
             }
         };
-        Ok(self.named(request)?.bearer_auth(credential.expose()))
-    }
-
-    /// The request with a name that the backend's log has, too.
-    fn named(&self, request: RequestBuilder) -> Result<RequestBuilder, Error> {
-        Ok(request.header("x-request-id", self.trace.request_id()?))
+        Ok(request.bearer_auth(credential.expose()))
     }
 
     /// The audience that the workflow names, or else the backend: `GET /api/v1/auth/oidc`, once.
@@ -77,9 +72,11 @@ impl Client<'_> {
             return Err(CredentialError::PlainDiscovery { origin: backend.origin() }.into());
         }
         let audience = self.discovery(deadline, log).await?.audience;
-        if !backend.same_origin(&audience) {
+        if !backend.is_same(&audience) {
             let audience = one_line(&log.without_secrets(&audience), 200);
-            return Err(CredentialError::ForeignAudience { audience, origin: backend.origin() }.into());
+            return Err(
+                CredentialError::ForeignAudience { audience, backend: backend.as_str().to_owned() }.into()
+            );
         }
         Ok(audience)
     }
@@ -88,7 +85,7 @@ impl Client<'_> {
         let url = self.job.backend.call(&["auth", "oidc"]);
         let mut patience = Patience::until(deadline, Peer::Backend);
         let answer = loop {
-            let request = self.named(self.http.get(url.clone()))?;
+            let request = self.http.get(url.clone()).header(REQUEST_ID, self.trace.request_id()?);
             if let Attempt::Final(outcome) = patience.attempt(request, log).await {
                 break outcome.map_err(|lost| self.unreachable(&lost, &patience))?;
             }
@@ -112,7 +109,7 @@ impl Client<'_> {
         let url = service.token_url(audience);
         let mut patience = Patience::until(deadline, Peer::TokenService);
         let answer = loop {
-            let request = self.http.get(url.clone()).header(ACCEPT, "application/json; api-version=2.0");
+            let request = self.tokens.get(url.clone()).header(ACCEPT, "application/json; api-version=2.0");
             let request = request.header(AUTHORIZATION, format!("bearer {}", service.request_token.expose()));
             if let Attempt::Final(outcome) = patience.attempt(request, log).await {
                 break outcome.map_err(|lost| CredentialError::Unreachable {

@@ -24,8 +24,8 @@ impl Mismatch {
     #[must_use]
     pub fn hint(&self) -> &'static str {
         if self.repeated {
-            return "An earlier attempt of this step got no answer, and may have stored the document itself: \
-                    retrieve the phase and compare. If it is another one, repeat the change on what is there.";
+            return "An earlier attempt of this step got no answer, and may have succeeded: the events of the issue do \
+                    not tell. Retrieve the phase and compare. If it is another document, repeat the change on it.";
         }
         match (self.condition, self.problem.current_revision()) {
             (Condition::CreateOnly, _) => {

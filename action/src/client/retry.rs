@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use super::answer::{Answer, Lost};
 use super::debug;
+use crate::files::LARGEST_DOCUMENT;
 use crate::log::Log;
 use crate::random;
 
@@ -19,12 +20,25 @@ const SHORTEST_ATTEMPT: Duration = Duration::from_millis(250);
 /// A longer `Retry-After` comes from a wrong clock or a maintenance window; neither may hold a job.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(300);
 
+/// An id token has about 2 KB.
+const LARGEST_TOKEN_ANSWER: usize = 64 << 10;
+
 /// Who is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Peer {
     Backend,
     /// Where the runner gives id tokens.
     TokenService,
+}
+
+impl Peer {
+    /// The most bytes of an answer that are read.
+    fn largest_answer(self) -> usize {
+        match self {
+            Self::Backend => LARGEST_DOCUMENT,
+            Self::TokenService => LARGEST_TOKEN_ANSWER,
+        }
+    }
 }
 
 /// The time that a call has, and what is used up of it.
@@ -124,10 +138,13 @@ impl Patience {
         let (client, request) = request.build_split();
         let request = request.map_err(Lost::Network)?;
         let (label, start) = (debug::label(&request), Instant::now());
-        let outcome = match tokio::time::timeout(self.left(), Answer::to(client, request)).await {
-            Ok(outcome) => outcome.map(|answer| answer.understood(log)),
-            Err(_) => Err(Lost::TimedOut),
-        };
+        let outcome =
+            match tokio::time::timeout(self.left(), Answer::to(client, request, self.peer.largest_answer()))
+                .await
+            {
+                Ok(outcome) => outcome.map(|answer| answer.understood(log)),
+                Err(_) => Err(Lost::TimedOut),
+            };
         log.debug(|| debug::line(&label, &outcome, start.elapsed()));
         outcome
     }
@@ -140,11 +157,6 @@ impl Patience {
     /// The attempts that were made; one that ended well or for good counts, too.
     pub(super) fn attempts(&self) -> u32 {
         self.attempts.max(1)
-    }
-
-    /// The attempts that failed so far.
-    pub(super) fn failed(&self) -> u32 {
-        self.attempts
     }
 
     /// The time that was used, for people.

@@ -45,7 +45,13 @@ impl Error {
             Self::Redirected { .. } => {
                 "Set backend-url to the address that it redirects to; a redirect would lose the document."
             }
+            Self::AnswerTooLarge { .. } => {
+                "Check backend-url. If documents are this large, retrieve one phase at a time."
+            }
             Self::WrongAnswer { .. } => "A cache between the runner and the backend may mix answers up.",
+            Self::DocumentAltered { .. } => {
+                "Something between the runner and the backend may change answers: see which proxy."
+            }
             Self::Unreachable { .. } => {
                 "Check backend-url, that the backend runs, and that this runner may reach it. If it is \
                  only slow, raise timeout-seconds."

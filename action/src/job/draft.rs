@@ -1,13 +1,12 @@
 //! The inputs that only one operation takes, checked before a document is read.
 
-use std::path::{Component, PathBuf};
-
 use phase_data_wire::{Document, IssueNumber, Repository};
 
 use super::words::{Operation, lifetime, one_phase, phases, wait};
 use super::{Condition, Filter, How, OnIssue, Target, Task, Wanted};
 use crate::error::Error;
 use crate::event;
+use crate::files::Place;
 use crate::inputs::Inputs;
 use crate::interface as names;
 use crate::payload;
@@ -27,18 +26,18 @@ pub(super) enum Draft {
 /// Where the document to store comes from.
 pub(super) enum Source {
     Text(String),
-    File(PathBuf),
+    File(Place),
 }
 
 impl Draft {
     /// Nothing, if an input is wrong; the inputs have noted the problem then.
-    pub(super) fn from_inputs(operation: Operation, inputs: &Inputs<'_>) -> Option<Self> {
+    pub(super) fn from_inputs(operation: Operation, inputs: &Inputs<'_>, runner: &Runner) -> Option<Self> {
         refuse_what_is_for_others(operation, inputs);
         match operation {
             Operation::Store => {
                 let phase = inputs.required(&names::PHASE, "store needs scan, validate or mitigate");
                 let phase = inputs.valid("phase", phase.map(|text| one_phase(&text)));
-                let source = source(inputs);
+                let source = source(inputs, runner);
                 let condition = Condition::from_inputs(inputs);
                 let merge = inputs.flag(&names::MERGE);
                 let expires_in = inputs.text(&names::EXPIRES_IN).map(|text| lifetime(&text));
@@ -66,7 +65,7 @@ impl Draft {
                 let query =
                     inputs.exact(&names::QUERY).map(|text| text.trim_end_matches(['\r', '\n']).parse());
                 let query = inputs.valid("query", query);
-                let output_file = inputs.valid("output-file", inputs.text(&names::OUTPUT_FILE).map(inside));
+                let output_file = inputs.place(&names::OUTPUT_FILE, runner);
                 let if_not_found = inputs.text(&names::IF_NOT_FOUND).map(|text| text.parse());
                 let if_not_found = inputs.valid("if-not-found", if_not_found)?;
                 Some(Self::Retrieve(Wanted {
@@ -124,7 +123,7 @@ impl Draft {
         let target = Target { repository, issue_number };
         let times = event::times(event, &target);
         let what = match self {
-            Self::Store { source, how } => OnIssue::Store { document: source.read(runner)?, how },
+            Self::Store { source, how } => OnIssue::Store { document: source.read()?, how },
             Self::Retrieve(wanted) => OnIssue::Retrieve(wanted),
             Self::Restore => OnIssue::Restore(times.reopened_at),
             // What is not about an issue has gone its way above.
@@ -137,10 +136,10 @@ impl Draft {
 }
 
 impl Source {
-    fn read(self, runner: &Runner) -> Result<Document, Error> {
+    fn read(self) -> Result<Document, Error> {
         Ok(match self {
             Self::Text(text) => payload::from_text(text)?,
-            Self::File(path) => payload::from_file(runner.in_workspace(&path), &path)?,
+            Self::File(path) => payload::from_file(&path)?,
         })
     }
 }
@@ -189,19 +188,11 @@ fn refuse_what_is_for_others(operation: Operation, inputs: &Inputs<'_>) {
     }
 }
 
-/// What lies next to the workspace is lost with the container, without an error when it is written.
-fn inside(path: String) -> Result<PathBuf, &'static str> {
-    let path = PathBuf::from(path);
-    let leaves = path.components().any(|part| part == Component::ParentDir);
-    if leaves { Err("`..` leaves the workspace, and other steps could not see the file") } else { Ok(path) }
-}
-
 /// `data` is taken exactly: it is the document, blanks included.
-fn source(inputs: &Inputs<'_>) -> Option<Source> {
-    let file = inputs.text(&names::DATA_FILE).map(PathBuf::from);
-    match (inputs.exact(&names::DATA), file) {
+fn source(inputs: &Inputs<'_>, runner: &Runner) -> Option<Source> {
+    match (inputs.exact(&names::DATA), inputs.text(&names::DATA_FILE)) {
         (Some(text), None) => Some(Source::Text(text)),
-        (None, Some(file)) => Some(Source::File(file)),
+        (None, Some(_)) => Some(Source::File(inputs.place(&names::DATA_FILE, runner)?)),
         (Some(_), Some(_)) => {
             inputs.problem("data and data-file: give one of them, not both");
             None

@@ -3,7 +3,7 @@
 use phase_data_wire::Phase;
 use time::OffsetDateTime;
 
-use super::{Report, Scene, Storage, about, json_array, listed, warn_of_fallback};
+use super::{Report, Scene, Storage, json_array, listed, warn_of_fallback};
 use crate::error::Error;
 use crate::interface::DELETED;
 use crate::log::Log;
@@ -18,7 +18,6 @@ pub(super) async fn cleanup(
     log.line(&format!("Cleaning up {target}."));
     let (deleted, storage) = match scene.client.cleanup(target, closed_at, log).await {
         Ok(gone) => {
-            about(target, &gone.repository, gone.issue_number)?;
             if scene.job.best_effort {
                 scene.kept.remove(&Phase::ALL)?;
             }

@@ -10,6 +10,9 @@ use crate::interface::{COUNT, ISSUE_NUMBERS, MATRIX};
 use crate::job::{Filter, Job};
 use crate::log::Log;
 
+/// A hundred issues each: more than any list of a repository's has.
+const MOST_PAGES: usize = 10_000;
+
 /// What GitHub lets a matrix have.
 /// <https://docs.github.com/en/actions/reference/limits>
 const LARGEST_MATRIX: usize = 256;
@@ -51,17 +54,15 @@ pub(super) async fn all(
 ) -> Result<Vec<IssuePhases>, Error> {
     let mut found = Vec::new();
     let mut after = None;
-    loop {
+    for _ in 0..MOST_PAGES {
         let page = client.list(repository, filter, after, log).await?;
-        if page.repository != *repository {
-            return Err(Error::WrongAnswer { asked: repository.to_string() });
-        }
         found.extend(page.issues);
-        if page.next.is_none() || page.next == after {
+        after = page.next;
+        if after.is_none() {
             return Ok(found);
         }
-        after = page.next;
     }
+    Err(Error::WrongAnswer { asked: repository.to_string() })
 }
 
 /// Sets the outputs of a list.

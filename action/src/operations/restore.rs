@@ -2,7 +2,7 @@
 
 use time::OffsetDateTime;
 
-use super::{Report, Scene, Storage, about, json_array, listed, warn_of_fallback};
+use super::{Report, Scene, Storage, json_array, listed, warn_of_fallback};
 use crate::error::Error;
 use crate::interface::RESTORED;
 use crate::log::Log;
@@ -16,10 +16,7 @@ pub(super) async fn restore(
     let target = scene.target;
     log.line(&format!("Restoring {target}."));
     let (restored, storage) = match scene.client.restore(target, reopened_at, log).await {
-        Ok(back) => {
-            about(target, &back.repository, back.issue_number)?;
-            (back.restored, Storage::Backend)
-        }
+        Ok(back) => (back.restored, Storage::Backend),
         Err(error) if scene.job.falls_back_on(&error) => {
             warn_of_fallback(&error, "nothing is brought back.", log);
             (Vec::new(), Storage::Local)

@@ -3,7 +3,7 @@
 use phase_data_wire::Document;
 use phase_data_wire::phase_data::{StoreOutcome, StorePhaseData};
 
-use super::{Report, Scene, Storage, about, warn_of_fallback};
+use super::{Report, Scene, Storage, warn_of_fallback};
 use crate::error::Error;
 use crate::interface::{ETAG, REVISION};
 use crate::job::How;
@@ -45,8 +45,7 @@ pub(super) async fn store(
         // A later step that does not reach the backend must not take an older document for this one.
         scene.kept.remove(&[phase])?;
     }
-    about(target, &stored.body.repository, stored.body.issue_number)?;
-    let (revision, outcome) = (stored.body.revision, word(stored.body.outcome));
+    let (revision, outcome) = (stored.revision, word(stored.outcome));
     report.summary.revision = revision.to_string();
     report.summary.outcome = outcome.to_owned();
     report.outputs.set(&REVISION, revision.to_string());

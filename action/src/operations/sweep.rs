@@ -9,7 +9,7 @@ use phase_data_wire::{IssueNumber, Repository};
 use time::{Duration, OffsetDateTime};
 
 use super::list::{all, array, issues};
-use super::{Report, Storage, about, warn_of_fallback};
+use super::{Report, Storage, warn_of_fallback};
 use crate::client::Client;
 use crate::error::Error;
 use crate::interface::{COUNT, REOPENED, SWEPT};
@@ -141,7 +141,6 @@ impl Sweep<'_> {
         }
         let target = Target { repository: self.repository.clone(), issue_number };
         let back = self.client.restore(&target, Some(reopened_at), log).await?;
-        about(&target, &back.repository, back.issue_number)?;
         if !back.restored.is_empty() {
             let names = super::listed(back.restored.iter().copied());
             log.line(&format!("#{issue_number} was opened again: brought back {names}."));
@@ -162,7 +161,6 @@ impl Sweep<'_> {
         }
         let target = Target { repository: self.repository.clone(), issue_number };
         let gone = self.client.cleanup(&target, Some(closed_at), log).await?;
-        about(&target, &gone.repository, gone.issue_number)?;
         if !gone.deleted.is_empty() {
             log.line(&format!(
                 "#{issue_number} is closed: removed {}.",

@@ -36,12 +36,27 @@ fn an_audience_that_is_not_the_backends_own_is_not_asked_for() {
 }
 
 #[test]
-fn the_path_of_an_audience_is_the_operators_choice() {
+fn each_path_of_a_host_has_an_audience_of_its_own() {
     let gone = r#"{"repository":"octo/hello","issue_number":42,"deleted":[],"purged":false}"#;
-    let answers = vec![discovery("http://backend/tools/pd"), Answer::json(200, gone)];
-    let (tokens, backend) = (TokenService::start(), Backend::answering(answers));
-    tokens.step("cleanup", &backend.url).run().succeeded();
-    assert!(tokens.requests()[0].line.ends_with("%2Ftools%2Fpd"), "{:?}", tokens.requests());
+    let own = [
+        ("", "http://backend/"),
+        ("/tools/pd", "http://backend/tools/pd"),
+        ("/tools/pd/", "http://backend/tools/pd"),
+    ];
+    for (prefix, audience) in own {
+        let backend = Backend::answering(vec![discovery(audience), Answer::json(200, gone)]);
+        let tokens = TokenService::start();
+        tokens.step("cleanup", &format!("{}{prefix}", backend.url)).run().succeeded();
+        assert_eq!(tokens.requests().len(), 1, "{prefix}");
+    }
+    for audience in
+        ["http://backend/good", "http://backend", "http://backend/evil/good", "http://backend/good/../evil"]
+    {
+        let (tokens, backend) = (TokenService::start(), Backend::answering(vec![discovery(audience)]));
+        let done = tokens.step("cleanup", &format!("{}/evil", backend.url)).run();
+        assert_eq!(done.failure().0, "phase-data: audience not trusted", "{audience}");
+        assert_eq!(tokens.requests().len(), 0);
+    }
 }
 
 #[test]

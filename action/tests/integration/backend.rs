@@ -11,6 +11,17 @@ pub(crate) struct Answer {
     status: u16,
     headers: Vec<(&'static str, String)>,
     body: String,
+    length: Length,
+}
+
+/// How long an answer is.
+enum Length {
+    /// As long as its body.
+    Whole,
+    /// It announces this length, and nothing comes.
+    Announced(u64),
+    /// Its body comes again and again until the client hangs up.
+    Endless,
 }
 
 /// One request as it came.
@@ -31,7 +42,7 @@ pub(crate) struct Backend {
 impl Answer {
     pub(crate) fn new(status: u16, content_type: &'static str, body: impl Into<String>) -> Self {
         let headers = vec![("content-type", content_type.to_owned())];
-        Self { status, headers, body: body.into() }
+        Self { status, headers, body: body.into(), length: Length::Whole }
     }
 
     pub(crate) fn json(status: u16, body: impl Into<String>) -> Self {
@@ -44,9 +55,31 @@ impl Answer {
         Self::new(code.status(), "application/problem+json", body)
     }
 
+    /// The events of the issue, as the backend lists them.
+    pub(crate) fn events(events: &[String]) -> Self {
+        let events = events.join(",");
+        Self::json(200, format!(r#"{{"repository":"octo/hello","issue_number":42,"events":[{events}]}}"#))
+    }
+
     pub(crate) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
+    }
+
+    /// The same, announced to have this length.
+    pub(crate) fn announcing(mut self, length: u64) -> Self {
+        self.length = Length::Announced(length);
+        self
+    }
+
+    /// The same, without an end.
+    pub(crate) fn endless(mut self) -> Self {
+        self.length = Length::Endless;
+        self
+    }
+
+    pub(crate) fn body(&self) -> &str {
+        &self.body
     }
 
     /// An answer that is prepared before its backend calls that `http://backend`, as steps do.
@@ -54,11 +87,20 @@ impl Answer {
         let body = self.body.replace("http://backend", own);
         let headers: String =
             self.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-        let (status, length) = (self.status, body.len());
-        write!(
-            stream,
-            "HTTP/1.1 {status} X\r\n{headers}content-length: {length}\r\nconnection: close\r\n\r\n{body}",
-        )
+        let head = format!("HTTP/1.1 {} X\r\n{headers}connection: close\r\n", self.status);
+        match self.length {
+            Length::Whole => write!(stream, "{head}content-length: {}\r\n\r\n{body}", body.len()),
+            Length::Announced(length) => {
+                write!(stream, "{head}content-length: {length}\r\n\r\n")?;
+                // It stays open until the client hangs up.
+                stream.read(&mut [0]).map(drop)
+            }
+            Length::Endless => {
+                write!(stream, "{head}\r\n")?;
+                while stream.write_all(body.as_bytes()).is_ok() {}
+                Ok(())
+            }
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Stored data may be written by an attacker. It reaches the outputs unchanged and the log never.
 
 use crate::backend::{Answer, Backend};
+use crate::operations::digest;
 use crate::step::{KEY, Step};
 
 /// JSON whose strings and white space try to be workflow commands, outputs and terminal escapes.
@@ -16,9 +17,10 @@ const DOCUMENTS: [&str; 6] = [
 #[test]
 fn hostile_data_reaches_the_outputs_and_not_the_log() {
     for document in DOCUMENTS {
+        let digest = digest(document);
         let body = format!(
             r#"{{"repository":"octo/hello","issue_number":42,"phases":[{{"phase":"scan","revision":1,
-            "data_bytes":1,"data_sha256":"00","created_at":"2026-03-02T08:14:55Z",
+            {digest},"created_at":"2026-03-02T08:14:55Z",
             "updated_at":"2026-03-02T08:14:55Z","data":{document}}}]}}"#
         );
         let backend = Backend::answering(vec![Answer::json(200, body)]);

@@ -5,14 +5,23 @@ use phase_data_wire::ProblemCode;
 use crate::backend::{Answer, Backend};
 use crate::step::{COMMIT, Done, KEY, Step, payload};
 
-const STORED: &str = r#"{"repository":"octo/hello","issue_number":42,"phase":"scan","outcome":"created",
+pub(crate) const STORED: &str = r#"{"repository":"octo/hello","issue_number":42,"phase":"scan","outcome":"created",
     "revision":1,"data_bytes":10,"data_sha256":"00","created_at":"2026-03-02T08:14:55Z",
     "updated_at":"2026-03-02T08:14:55Z"}"#;
 
+/// The members that a document is checked by.
+pub(crate) fn digest(data: &str) -> String {
+    let data = data.trim_end();
+    let digest = ring::digest::digest(&ring::digest::SHA256, data.as_bytes());
+    let digest: String = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    format!(r#""data_bytes":{},"data_sha256":"{digest}""#, data.len())
+}
+
 pub(crate) fn phase(name: &str, revision: u32, data: &str) -> String {
+    let digest = digest(data);
     format!(
         r#"{{"phase":"{name}","revision":{revision},"commit_sha":"{COMMIT}","freshness":"fresh",
-        "data_bytes":1,"data_sha256":"00","created_at":"2026-03-02T08:14:55Z",
+        {digest},"created_at":"2026-03-02T08:14:55Z",
         "updated_at":"2026-03-02T08:14:55Z","data":{data}}}"#
     )
 }
@@ -147,7 +156,8 @@ fn an_absolute_path_in_the_workspace_is_handed_on_as_a_relative_one() {
 #[test]
 fn a_directory_outside_of_the_workspace_is_not_made() {
     let backend = Backend::answering(vec![issue(&[phase("scan", 1, "{}")])]);
-    let done = Step::new("retrieve", &backend.url).with("output-file", "/no/such/directory/x.json").run();
+    let step = Step::new("retrieve", &backend.url).with("allow-outside-workspace", "true");
+    let done = step.with("output-file", "/no/such/directory/x.json").run();
     let (title, message) = done.failure();
     assert_eq!(title, "phase-data: file not written");
     assert!(message.starts_with("can't write the document to /no/such/directory/x.json: No such file"));

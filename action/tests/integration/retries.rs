@@ -18,9 +18,9 @@ fn a_passing_failure_is_tried_again() {
         Answer::new(504, "text/html", ""),
         Answer::problem(ProblemCode::RequestTimeout, "Too slow."),
     ] {
-        let backend = Backend::answering(vec![first, Answer::json(200, GONE)]);
+        let backend = Backend::answering(vec![first, Answer::json(200, GONE), Answer::events(&[])]);
         let done = Step::new("cleanup", &backend.url).run().succeeded();
-        assert_eq!(backend.requests().len(), 2);
+        assert_eq!(backend.requests().len(), 3);
         let logged = done.stdout.lines().filter(|line| line.starts_with("Attempt 1: the backend answered "));
         assert_eq!(logged.count(), 1, "{}", done.stdout);
     }

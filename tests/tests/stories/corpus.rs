@@ -23,7 +23,7 @@ async fn every_scanner_report_comes_back_as_the_same_value() {
         let report = std::fs::read_to_string(path).expect("a report");
         let file = path.to_str().expect("a path in UTF-8");
         let step = |operation| Step::new(operation, backend.url(), &octo.key, issue).input("phase", "scan");
-        let stored = step("store").input("data-file", file).run();
+        let stored = step("store").file("report.json", &report).input("data-file", "report.json").run();
         assert!(stored.success, "{file}: {}", stored.log);
         let retrieved = step("retrieve").run();
         assert!(retrieved.success, "{file}: {}", retrieved.log);

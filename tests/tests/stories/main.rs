@@ -17,6 +17,7 @@ mod grace_period;
 mod keys;
 mod lifecycle;
 mod listing;
+mod lost_answers;
 mod main_job;
 mod merging;
 mod mistakes;

@@ -1,0 +1,92 @@
+//! Checks that an answer is about what was asked, whoever mixed answers up: a cache, a proxy, the backend.
+//!
+//! The digest of a stored document is that of PostgreSQL's spelling of it, which is not the one that was sent (`1E5`
+//! becomes `100000`), so only a retrieved document can be compared with its digest.
+
+use std::fmt::Write;
+
+use phase_data_wire::issues::{IssueCursor, IssueList};
+use phase_data_wire::phase_data::{IssuePhaseData, PhaseData, StorePhaseData, StoredPhaseData};
+use phase_data_wire::{IssueNumber, Phase, Repository};
+use ring::digest::{SHA256, digest};
+
+use crate::error::Error;
+use crate::job::{Filter, Target};
+
+/// Checks the issue.
+pub(super) fn issue(target: &Target, repository: &Repository, number: IssueNumber) -> Result<(), Error> {
+    let same = (&target.repository, target.issue_number) == (repository, number);
+    if same { Ok(()) } else { Err(Error::WrongAnswer { asked: target.to_string() }) }
+}
+
+/// Checks what was stored. A merge that names no commit keeps the one that is there.
+pub(super) fn stored(sent: &StorePhaseData, answer: &StoredPhaseData) -> Result<(), Error> {
+    let StorePhaseData { repository, issue_number, phase, commit_sha, .. } = sent;
+    let same = (repository, *issue_number, *phase) == (&answer.repository, answer.issue_number, answer.phase);
+    let other_commit =
+        commit_sha.is_some() && answer.commit_sha.is_some() && *commit_sha != answer.commit_sha;
+    if same && !other_commit {
+        return Ok(());
+    }
+    let commit = commit_sha.as_ref().map(|commit| format!(" for commit {commit}")).unwrap_or_default();
+    Err(Error::WrongAnswer { asked: format!("{phase} of {repository}#{issue_number}{commit}") })
+}
+
+/// Checks what was retrieved: the issue, the phase if one was asked for, and each document's size and digest.
+pub(super) fn retrieved(target: &Target, asked: Option<Phase>, answer: &IssuePhaseData) -> Result<(), Error> {
+    issue(target, &answer.repository, answer.issue_number)?;
+    let phases: Vec<_> = answer.phases.iter().map(|stored| stored.phase).collect();
+    let right = match asked {
+        Some(phase) => phases == [phase],
+        None => !phases.is_empty() && Phase::ALL.iter().all(|one| count(&phases, *one) <= 1),
+    };
+    if !right {
+        let what = asked.map_or("any phase".to_owned(), |phase| phase.to_string());
+        return Err(Error::WrongAnswer { asked: format!("{what} of {target}") });
+    }
+    match answer.phases.iter().find(|stored| !is_whole(stored)) {
+        None => Ok(()),
+        Some(stored) => Err(Error::DocumentAltered { what: format!("{} of {target}", stored.phase) }),
+    }
+}
+
+/// Checks a page of a list: the repository, the phase that was filtered by, and that the issues follow each other.
+pub(super) fn listed(
+    repository: &Repository,
+    filter: &Filter,
+    after: Option<IssueCursor>,
+    page: &IssueList,
+) -> Result<(), Error> {
+    let mut last = match after {
+        Some(IssueCursor::Number(number) | IssueCursor::Time(_, number)) => Some(number),
+        None => None,
+    };
+    let mut right = page.repository == *repository;
+    for issue in &page.issues {
+        right &= last < Some(issue.issue_number);
+        right &= filter.phase.is_none_or(|phase| issue.phases.iter().any(|facts| facts.phase == phase));
+        last = Some(issue.issue_number);
+    }
+    // A page that does not lead on would be asked for for ever.
+    let leads_on =
+        page.next.is_none() || (!page.issues.is_empty() && page.next == last.map(IssueCursor::Number));
+    if right && leads_on { Ok(()) } else { Err(Error::WrongAnswer { asked: repository.to_string() }) }
+}
+
+fn count(phases: &[Phase], phase: Phase) -> usize {
+    phases.iter().filter(|one| **one == phase).count()
+}
+
+fn is_whole(stored: &PhaseData) -> bool {
+    let text = stored.data.as_str().as_bytes();
+    usize::try_from(stored.data_bytes) == Ok(text.len())
+        && sha256(text).eq_ignore_ascii_case(&stored.data_sha256)
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    for byte in digest(&SHA256, bytes).as_ref() {
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}

@@ -1,0 +1,221 @@
+//! Files that inputs name, and files that steps leave for each other.
+//!
+//! A checkout can bring symbolic links, so a name says little about where a file is. [`Place`] opens files below one
+//! directory, and the kernel refuses every link and `..` that leads out of it. Files are written under another name
+//! in the same directory and renamed: readers see the old content or the new one, and a link at the final name is
+//! never followed.
+
+use std::ffi::OsStr;
+use std::fs::{FileType, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
+use std::path::{Component, Path, PathBuf};
+
+use cap_std::ambient_authority;
+use cap_std::fs::{Dir, OpenOptionsExt as _};
+
+use crate::error::Error;
+use crate::random;
+
+/// The largest document that is read from a file or from an answer. A backend takes 1 MiB unless its operator
+/// raised that.
+pub(crate) const LARGEST_DOCUMENT: usize = 64 << 20;
+
+/// Opens at once: without a writer, a named pipe would wait for one.
+const OPEN_FLAGS: i32 = libc::O_NONBLOCK | libc::O_NOCTTY;
+
+/// Why a file can't be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    /// The file is outside of the directories that inputs may name.
+    #[error(
+        "it is outside of the workspace and of RUNNER_TEMP, or a link leads there; only \
+         `allow-outside-workspace: true` permits that"
+    )]
+    Outside,
+    /// There is something else under this name.
+    #[error("it is {0}, not a file")]
+    NotAFile(&'static str),
+    /// The file is too large.
+    #[error("it has more than {0} bytes")]
+    TooLarge(usize),
+    /// The operating system refuses.
+    #[error("{0}")]
+    Io(io::Error),
+}
+
+/// A file's name, and the directory that it can't leave.
+#[derive(Debug, Clone)]
+pub(crate) struct Place {
+    /// The name as the workflow gave it.
+    named: PathBuf,
+    /// The directory that links can't lead out of. None: links lead anywhere.
+    root: Option<PathBuf>,
+    /// The path below `root`, or the whole path without one.
+    path: PathBuf,
+}
+
+impl Place {
+    /// Places a file that may be anywhere.
+    pub(crate) fn anywhere(named: PathBuf, path: PathBuf) -> Self {
+        Self { named, root: None, path }
+    }
+
+    /// Places a file below a directory. Messages name its whole path.
+    pub(crate) fn inside(root: &Path, path: &Path) -> Result<Self, FileError> {
+        let named = root.join(path);
+        Ok(Self { named, ..Self::below(&[root], path.to_owned())? })
+    }
+
+    /// Places a file below one of these directories. Relative names start from the first.
+    pub(crate) fn below(roots: &[&Path], named: PathBuf) -> Result<Self, FileError> {
+        let found = match (named.is_relative(), roots) {
+            (true, [first, ..]) => Some((first.to_path_buf(), named.clone())),
+            _ => roots.iter().find_map(|root| relative_to(root, &named)),
+        };
+        let (root, path) = found.filter(|(_, path)| !leaves(path)).ok_or(FileError::Outside)?;
+        let path = if path.as_os_str().is_empty() { PathBuf::from(".") } else { path };
+        Ok(Self { named, root: Some(root), path })
+    }
+
+    /// The name as the workflow gave it.
+    pub(crate) fn named(&self) -> &Path {
+        &self.named
+    }
+
+    /// The whole path.
+    pub(crate) fn full_path(&self) -> PathBuf {
+        self.root.as_ref().map_or_else(|| self.path.clone(), |root| root.join(&self.path))
+    }
+
+    /// Reads the whole file, up to a limit.
+    pub(crate) fn read(&self, limit: usize) -> Result<Vec<u8>, FileError> {
+        let Some(root) = &self.root else { return read(&self.path, limit) };
+        let mut options = cap_std::fs::OpenOptions::new();
+        options.read(true).custom_flags(OPEN_FLAGS);
+        let root = Dir::open_ambient_dir(root, ambient_authority())?;
+        read_all(root.open_with(&self.path, &options)?.into_std(), limit)
+    }
+
+    /// Writes the whole file, in place of an earlier one. Directories below the root are made.
+    pub(crate) fn write(&self, text: &str) -> Result<(), Error> {
+        // Another name for each writer: two steps may write the same file at once.
+        let draft = format!(".phase-data-{:032x}.tmp", random::bits()?);
+        self.replace(draft.as_ref(), text).map_err(|source| Error::document_file(&self.named, source))
+    }
+
+    fn replace(&self, draft: &OsStr, text: &str) -> Result<(), FileError> {
+        let name = self.path.file_name().ok_or(FileError::NotAFile("a directory"))?;
+        let directory = self.directory()?;
+        let before = match directory.symlink_metadata(name) {
+            Ok(there) if there.is_file() => Some(there.permissions()),
+            Ok(there) if there.is_dir() => return Err(FileError::NotAFile("a directory")),
+            Ok(there) if there.is_symlink() => return Err(FileError::NotAFile("a symbolic link")),
+            Ok(_) => return Err(FileError::NotAFile("a named pipe, a socket or a device")),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(error.into()),
+        };
+        let mut options = cap_std::fs::OpenOptions::new();
+        options.write(true).create_new(true);
+        let mut file = directory.open_with(draft, &options)?;
+        let written = before
+            .map_or(Ok(()), |before| file.set_permissions(before))
+            .and_then(|()| file.write_all(text.as_bytes()))
+            .and_then(|()| directory.rename(draft, &directory, name));
+        if written.is_err() {
+            // What is left of a full disk is no use to anybody; the error is what counts.
+            let _ = directory.remove_file(draft);
+        }
+        Ok(written?)
+    }
+
+    /// Opens the directory that the file is in.
+    fn directory(&self) -> Result<Dir, FileError> {
+        let parent = self.path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let Some(root) = &self.root else {
+            let parent = parent.unwrap_or(Path::new("."));
+            return Ok(Dir::open_ambient_dir(parent, ambient_authority())?);
+        };
+        std::fs::create_dir_all(root)?;
+        let root = Dir::open_ambient_dir(root, ambient_authority())?;
+        let Some(parent) = parent else { return Ok(root) };
+        root.create_dir_all(parent)?;
+        Ok(root.open_dir(parent)?)
+    }
+
+    /// Removes the file; says whether there was one.
+    pub(crate) fn remove(&self) -> Result<bool, FileError> {
+        let removed = match &self.root {
+            Some(root) => {
+                Dir::open_ambient_dir(root, ambient_authority()).and_then(|root| root.remove_file(&self.path))
+            }
+            None => std::fs::remove_file(&self.path),
+        };
+        match removed {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// Reads a whole file that no input names, up to a limit.
+pub(crate) fn read(path: &Path, limit: usize) -> Result<Vec<u8>, FileError> {
+    read_all(OpenOptions::new().read(true).custom_flags(OPEN_FLAGS).open(path)?, limit)
+}
+
+/// Checks the file that was opened, not its name: the name may mean another file by now.
+fn read_all(file: std::fs::File, limit: usize) -> Result<Vec<u8>, FileError> {
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
+        return Err(FileError::NotAFile(kind(metadata.file_type())));
+    }
+    let too_large = |size: u64| usize::try_from(size).map_or(true, |size| size > limit);
+    if too_large(metadata.len()) {
+        return Err(FileError::TooLarge(limit));
+    }
+    let mut bytes = Vec::new();
+    // The file may grow while it is read.
+    let read = file.take((limit as u64).saturating_add(1)).read_to_end(&mut bytes)?;
+    if too_large(read as u64) { Err(FileError::TooLarge(limit)) } else { Ok(bytes) }
+}
+
+fn kind(file_type: FileType) -> &'static str {
+    match file_type {
+        it if it.is_dir() => "a directory",
+        it if it.is_fifo() => "a named pipe",
+        it if it.is_socket() => "a socket",
+        _ => "a device",
+    }
+}
+
+/// The directory and the path below it, if an absolute path is below the directory.
+fn relative_to(root: &Path, path: &Path) -> Option<(PathBuf, PathBuf)> {
+    let below = |root: PathBuf| path.strip_prefix(&root).map(Path::to_owned).ok().map(|path| (root, path));
+    below(root.to_owned()).or_else(|| below(root.canonicalize().ok()?))
+}
+
+/// Whether a relative path leaves where it starts, by its words alone.
+fn leaves(path: &Path) -> bool {
+    let mut depth = 0_usize;
+    for part in path.components() {
+        match part {
+            Component::Normal(_) => depth += 1,
+            Component::CurDir => {}
+            Component::ParentDir if depth > 0 => depth -= 1,
+            _ => return true,
+        }
+    }
+    false
+}
+
+impl From<io::Error> for FileError {
+    fn from(error: io::Error) -> Self {
+        // cap-std makes this error itself; one of the operating system has a number.
+        let refused = error.kind() == io::ErrorKind::PermissionDenied && error.raw_os_error().is_none();
+        if refused { Self::Outside } else { Self::Io(error) }
+    }
+}
+
+#[cfg(test)]
+mod tests;

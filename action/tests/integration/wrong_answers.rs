@@ -1,0 +1,92 @@
+//! An answer about something else than was asked is no success.
+
+use crate::backend::{Answer, Backend};
+use crate::operations::{STORED, issue, phase};
+use crate::step::{COMMIT, Step};
+
+const TITLE: &str = "phase-data: the backend failed";
+
+#[test]
+fn a_store_is_answered_for_its_own_phase_issue_and_commit() {
+    let with_commit =
+        |commit: &str| STORED.replace("\"revision\"", &format!("\"commit_sha\":\"{commit}\",\"revision\""));
+    let right = Backend::answering(vec![Answer::json(201, with_commit(COMMIT))]);
+    Step::new("store", &right.url).with("phase", "scan").with("data", "1E5").run().succeeded();
+    for wrong in [
+        STORED.replace("scan", "validate"),
+        STORED.replace("42", "43"),
+        STORED.replace("octo/hello", "octo/other"),
+        with_commit(&"b".repeat(40)),
+    ] {
+        let backend = Backend::answering(vec![Answer::json(201, wrong)]);
+        let step = Step::new("store", &backend.url).with("phase", "scan").with("data", "1");
+        let asked = format!(
+            "the backend's answer is about something else than scan of octo/hello#42 for commit {COMMIT}\n"
+        );
+        let (title, message) = step.run().failure();
+        assert_eq!(title, TITLE);
+        assert!(message.starts_with(&asked), "{message}");
+    }
+}
+
+#[test]
+fn a_retrieved_document_is_the_one_that_its_size_and_digest_are_of() {
+    let right = phase("scan", 1, r#"{"n": 1.50}"#);
+    for wrong in [
+        right.replace("1.50", "1.51"),
+        right.replace("1.50", "1.5"),
+        right.replace("\"data_bytes\":1", "\"data_bytes\":2"),
+    ] {
+        let backend = Backend::answering(vec![issue(&[wrong])]);
+        let (title, message) = Step::new("retrieve", &backend.url).with("phase", "scan").run().failure();
+        assert_eq!(title, TITLE);
+        let cause = "the document of scan of octo/hello#42 does not have the size and the digest that";
+        assert!(message.starts_with(cause), "{message}");
+    }
+}
+
+#[test]
+fn a_retrieve_is_answered_with_its_own_phases_once() {
+    let (scan, validate) = (phase("scan", 1, "1"), phase("validate", 1, "1"));
+    for (asked, phases) in [
+        ("scan", vec![validate.clone()]),
+        ("scan", vec![scan.clone(), validate]),
+        ("scan", vec![scan.clone(), scan.clone()]),
+        ("", vec![scan.clone(), scan]),
+        ("", vec![]),
+    ] {
+        let backend = Backend::answering(vec![issue(&phases)]);
+        let done = Step::new("retrieve", &backend.url).with("phase", asked).run();
+        assert_eq!(done.failure().0, TITLE, "{asked:?} {phases:?}");
+    }
+}
+
+#[test]
+fn a_list_leads_on_and_keeps_to_what_was_asked() {
+    let entry = |number: u32| {
+        format!(r#"{{"issue_number":{number},"updated_at":"2026-03-02T08:14:55Z","phases":[]}}"#)
+    };
+    let page = |repository: &str, issues: &[u32], next: &str| {
+        let issues: Vec<_> = issues.iter().map(|number| entry(*number)).collect();
+        Answer::json(200, format!(r#"{{"repository":"{repository}","issues":[{}]{next}}}"#, issues.join(",")))
+    };
+    let next = |number: u32| format!(r#","next":"n{number}""#);
+    for pages in [
+        vec![page("octo/other", &[1], "")],
+        vec![page("octo/hello", &[2, 1], "")],
+        vec![page("octo/hello", &[1, 1], "")],
+        vec![page("octo/hello", &[], &next(1))],
+        vec![page("octo/hello", &[1], &next(7))],
+        vec![page("octo/hello", &[1], &next(1)), page("octo/hello", &[1], &next(1))],
+    ] {
+        let backend = Backend::answering(pages);
+        assert_eq!(Step::new("list", &backend.url).event("{}").run().failure().0, TITLE);
+    }
+    let backend = Backend::answering(vec![page("octo/hello", &[1], "")]);
+    let step = Step::new("list", &backend.url).event("{}").with("phase", "scan");
+    assert_eq!(step.run().failure().0, TITLE, "the issue has no scan");
+    let pages = vec![page("octo/hello", &[1, 3], &next(3)), page("octo/hello", &[4], "")];
+    let backend = Backend::answering(pages);
+    let done = Step::new("list", &backend.url).event("{}").run().succeeded();
+    assert_eq!(done.output("issue-numbers"), Some("[1,3,4]"));
+}
