@@ -6,12 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use poem::Server;
-use poem::listener::TcpAcceptor;
 use sqlx::postgres::PgConnectOptions;
 use tokio::net::TcpListener;
 
-use crate::api::{self, BodyLimits, State, Webhooks};
+use crate::api::{self, BodyLimits, Budgets, State, Webhooks};
 use crate::auth::github_signature::GithubSignatures;
 use crate::auth::oidc::{Oidc, OidcSettings};
 use crate::auth::{Authenticator, Hook};
@@ -21,6 +19,7 @@ use crate::github_app::GithubApp;
 use crate::last_used::LastUsed;
 use crate::maintenance;
 use crate::outbound;
+use crate::server::{Server, ServerLimits, fitting_connections};
 use crate::store::{self, Db};
 use crate::sweep::{self, Sweep};
 use crate::waiting::Waiting;
@@ -36,7 +35,7 @@ const MAX_NUMBER_DIGITS: usize = 1000;
 /// A backend that is bound to its port and ready to run.
 #[derive(Debug)]
 pub struct Application {
-    listener: TcpListener,
+    server: Server,
     address: SocketAddr,
     state: State,
     /// For the connection that listens.
@@ -78,11 +77,12 @@ impl Application {
         })?;
         let address = listener.local_addr().context("the bound address is unknown")?;
         let http = outbound::client().context("the client for outgoing requests could not be set up")?;
+        let connections = fitting_connections(config.max_connections);
         Ok(Self {
-            listener,
+            server: Server::new(listener, ServerLimits::for_connections(connections)),
             address,
             sweep: sweep(config, &db, http.clone()),
-            state: state(config, db, address, http),
+            state: state(config, db, address, http, connections),
             database,
             purge_interval: config.purge_interval,
             last_used: config.last_used,
@@ -98,11 +98,8 @@ impl Application {
 
     /// Serves until `shutdown` is ready; then requests in flight may finish.
     ///
-    /// # Errors
-    /// If the listener breaks.
-    pub async fn run(self, shutdown: impl Future<Output = ()>) -> anyhow::Result<()> {
+    pub async fn run(self, shutdown: impl Future<Output = ()>) {
         tracing::info!(address = %self.address, version = env!("CARGO_PKG_VERSION"), "listening");
-        let acceptor = TcpAcceptor::from_tokio(self.listener).context("the listener could not be used")?;
         let upkeep = tokio::spawn(maintenance::run(self.state.db.clone(), self.purge_interval));
         let mut workers: Vec<_> = (0..WEBHOOK_WORKERS)
             .map(|_| {
@@ -121,16 +118,12 @@ impl Application {
         };
         let last_used =
             LastUsed::every(self.last_used, self.state.authenticator.clone(), self.state.db.clone());
-        let served = Server::new_with_acceptor(acceptor)
-            .run_with_graceful_shutdown(api::routes(self.state), shutdown, Some(self.shutdown_timeout))
-            .await;
+        self.server.run(api::routes(self.state), shutdown, self.shutdown_timeout).await;
         upkeep.abort();
         // What they were doing is rolled back, and done after the next start.
         workers.iter().for_each(tokio::task::JoinHandle::abort);
         last_used.finish().await;
-        served.context("the listener broke")?;
         tracing::info!("stopped");
-        Ok(())
     }
 }
 
@@ -149,7 +142,7 @@ fn sweep(config: &Config, db: &Db, http: reqwest::Client) -> Option<(Sweep, Dura
     Some((sweep, config.sweep_interval))
 }
 
-fn state(config: &Config, db: Db, address: SocketAddr, http: reqwest::Client) -> State {
+fn state(config: &Config, db: Db, address: SocketAddr, http: reqwest::Client, connections: usize) -> State {
     let oidc = oidc(config, address, http.clone());
     State {
         authenticator: Arc::new(Authenticator::new(db.clone(), oidc)),
@@ -163,6 +156,7 @@ fn state(config: &Config, db: Db, address: SocketAddr, http: reqwest::Client) ->
             number_digits: MAX_NUMBER_DIGITS,
             written_out_bytes: config.max_body_bytes,
         },
+        budgets: Budgets::new(connections, config.buffer_bytes, config.max_body_bytes),
         body_limits: BodyLimits { max_bytes: config.max_body_bytes, read_timeout: config.body_timeout },
     }
 }

@@ -10,9 +10,10 @@ use phase_data_wire::{Problem, ProblemCode};
 use poem::error::{MethodNotAllowedError, NotFoundError};
 use poem_openapi::error::{ParseParamError, ParsePathError};
 
+use crate::api::Displaced;
 use crate::domain::{EntityTagError, Flaw, FlawKind, KeyRulesError};
 use crate::store::StoreError;
-use crate::waiting::NoPlace;
+use crate::waiting::CapacityError;
 
 /// An error on its way out. Boxed, because every handler's result has room for one.
 #[derive(Debug, thiserror::Error)]
@@ -65,6 +66,12 @@ impl ApiError {
     /// With the revision that is stored.
     pub(crate) fn with_current_revision(mut self, revision: Option<i64>) -> Self {
         self.0.current_revision = revision;
+        self
+    }
+
+    /// With when trying again makes sense.
+    pub(crate) fn retry_after_seconds(mut self, seconds: u64) -> Self {
+        self.0.retry_after = Some(Duration::from_secs(seconds));
         self
     }
 
@@ -170,12 +177,17 @@ impl From<StoreError> for ApiError {
     }
 }
 
-impl From<NoPlace> for ApiError {
-    fn from(error: NoPlace) -> Self {
+impl From<CapacityError> for ApiError {
+    fn from(error: CapacityError) -> Self {
         let detail = format!("{}.", capitalised(&error.to_string()));
-        let mut answer = Self::new(ProblemCode::TooManyWaiting, detail);
-        answer.0.retry_after = Some(Duration::from_secs(2));
-        answer
+        Self::new(ProblemCode::TooManyWaiting, detail).retry_after_seconds(2)
+    }
+}
+
+impl From<Displaced> for ApiError {
+    fn from(error: Displaced) -> Self {
+        let detail = format!("{}.", capitalised(&error.to_string()));
+        Self::new(ProblemCode::ServerBusy, detail).retry_after_seconds(2)
     }
 }
 

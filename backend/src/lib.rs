@@ -16,6 +16,8 @@ mod github_app;
 mod last_used;
 mod maintenance;
 mod outbound;
+mod server;
+mod shares;
 mod store;
 mod sweep;
 pub mod telemetry;

@@ -23,6 +23,7 @@ mod oidc;
 mod operation;
 mod readme;
 mod secret_scanning;
+mod starvation;
 mod sweep;
 mod sweep_by_app;
 mod tenancy;

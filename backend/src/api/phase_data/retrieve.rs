@@ -29,6 +29,7 @@ impl Operation for Retrieve {
             ProblemCode::PhaseDataNotFound,
             ProblemCode::InternalError,
             ProblemCode::DatabaseUnavailable,
+            ProblemCode::ServerBusy,
             ProblemCode::TooManyWaiting,
         ],
     ];
@@ -95,7 +96,8 @@ const DATABASE_IS_GIVEN: Duration = Duration::from_millis(500);
 /// Waits for the rows to appear. Nobody polls: each look follows a word that something came to be there.
 async fn awaited(state: &State, grant: &Grant, of: &Of) -> Result<Vec<Row>, ApiError> {
     let deadline = Instant::now() + of.wait.get();
-    let place = state.waiting.place(phase_data::signal(&state.db, grant, of.issue).await?)?;
+    let signal = phase_data::signal(&state.db, grant, of.issue).await?;
+    let place = state.waiting.subscribe(grant.account(), signal)?;
     loop {
         let mut rung = pin!(place.rung());
         // From here on a word is heard, so that none falls between the look and the wait.

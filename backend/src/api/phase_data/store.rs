@@ -37,6 +37,7 @@ impl Operation for Store {
             ProblemCode::TokenReplayed,
             ProblemCode::InternalError,
             ProblemCode::DatabaseUnavailable,
+            ProblemCode::ServerBusy,
         ],
     ];
 }
