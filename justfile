@@ -29,6 +29,11 @@ bench-purge:
 bench-step:
     bench/step
 
+# Measure what one tenant feels of a hostile other
+starvation *ARGS:
+    cargo build --release -p phase-data-backend
+    bench/starvation {{ ARGS }}
+
 # Everything that CI does
 ci:
     .ci/run

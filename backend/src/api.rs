@@ -2,11 +2,13 @@
 //! them.
 
 mod admin;
+mod body;
 mod body_headers;
 mod caller;
 mod contract;
 mod documentation;
 mod health;
+mod in_flight;
 mod issues;
 mod json_body;
 mod merge_patch;
@@ -19,6 +21,7 @@ mod refused;
 mod request_scope;
 mod retention;
 mod secret_scanning;
+mod stranger_bodies;
 mod webhook;
 
 use std::sync::Arc;
@@ -26,8 +29,10 @@ use std::time::Duration;
 
 use poem::{EndpointExt, IntoEndpoint, Request, Route};
 
+pub(crate) use body::BodyLimits;
 pub(crate) use contract::Contract;
-pub(crate) use json_body::BodyLimits;
+pub(crate) use in_flight::Budgets;
+pub(crate) use stranger_bodies::Displaced;
 pub(crate) use webhook::Webhooks;
 
 use crate::auth::Authenticator;
@@ -49,6 +54,7 @@ pub(crate) struct State {
     pub(crate) authenticator: Arc<Authenticator<Db>>,
     pub(crate) json_limits: JsonLimits,
     pub(crate) body_limits: BodyLimits,
+    pub(crate) budgets: Budgets,
     /// For how long what is closed can be brought back, where the account does not say.
     pub(crate) grace: Duration,
     pub(crate) github_signatures: Arc<GithubSignatures>,
@@ -66,6 +72,7 @@ impl State {
 pub(crate) fn routes(state: State) -> impl IntoEndpoint<Endpoint: 'static> {
     let contract = Contract::generate();
     let allowed = contract.allowed_methods();
+    let scope = request_scope::RequestScope::new(allowed, state.budgets.clone());
     Route::new()
         .at("/docs", poem::get(documentation::page(&contract)))
         .at("/problems", poem::get(documentation::problems()))
@@ -73,5 +80,5 @@ pub(crate) fn routes(state: State) -> impl IntoEndpoint<Endpoint: 'static> {
         .at("/openapi.yaml", poem::get(documentation::yaml(&contract)))
         .nest("/", contract::service())
         .data(state)
-        .with(request_scope::RequestScope::new(allowed))
+        .with(scope)
 }

@@ -6,12 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use poem::Server;
-use poem::listener::TcpAcceptor;
 use sqlx::postgres::PgConnectOptions;
 use tokio::net::TcpListener;
 
-use crate::api::{self, BodyLimits, State, Webhooks};
+use crate::api::{self, BodyLimits, Budgets, State, Webhooks};
 use crate::auth::github_signature::GithubSignatures;
 use crate::auth::oidc::{Oidc, OidcSettings};
 use crate::auth::{Authenticator, Hook};
@@ -22,6 +20,7 @@ use crate::jobs::{Intervals, Jobs};
 use crate::outbound;
 use crate::progress::Progress;
 use crate::readiness::Readiness;
+use crate::server::{Server, ServerLimits, fitting_connections};
 use crate::store::{self, Db};
 use crate::sweep::Sweep;
 use crate::waiting::Waiting;
@@ -35,7 +34,7 @@ const MAX_NUMBER_DIGITS: usize = 1000;
 /// A backend that is bound to its port and ready to run.
 #[derive(Debug)]
 pub struct Application {
-    listener: TcpListener,
+    server: Server,
     address: SocketAddr,
     state: State,
     /// For the connection that listens.
@@ -77,11 +76,12 @@ impl Application {
         })?;
         let address = listener.local_addr().context("the bound address is unknown")?;
         let http = outbound::client().context("the client for outgoing requests could not be set up")?;
+        let connections = fitting_connections(config.max_connections);
         Ok(Self {
-            listener,
+            server: Server::new(listener, ServerLimits::for_connections(connections)),
             address,
             sweep: sweep(config, &db, http.clone()),
-            state: state(config, db, readiness, address, http),
+            state: state(config, db, readiness, address, http, connections),
             database,
             intervals: Intervals { purge: config.purge_interval, last_used: config.last_used },
             shutdown_timeout: config.shutdown_timeout,
@@ -96,11 +96,8 @@ impl Application {
 
     /// Serves until `shutdown` is ready; then requests in flight may finish.
     ///
-    /// # Errors
-    /// If the listener breaks.
-    pub async fn run(self, shutdown: impl Future<Output = ()>) -> anyhow::Result<()> {
+    pub async fn run(self, shutdown: impl Future<Output = ()>) {
         tracing::info!(address = %self.address, version = env!("CARGO_PKG_VERSION"), "listening");
-        let acceptor = TcpAcceptor::from_tokio(self.listener).context("the listener could not be used")?;
         let jobs = Jobs::start(&self.state, self.database, self.intervals, self.sweep);
         let waiting = self.state.waiting.clone();
         // Requests that wait would hold the shutdown up.
@@ -108,13 +105,9 @@ impl Application {
             shutdown.await;
             waiting.close();
         };
-        let served = Server::new_with_acceptor(acceptor)
-            .run_with_graceful_shutdown(api::routes(self.state), shutdown, Some(self.shutdown_timeout))
-            .await;
+        self.server.run(api::routes(self.state), shutdown, self.shutdown_timeout).await;
         jobs.stop().await;
-        served.context("the listener broke")?;
         tracing::info!("stopped");
-        Ok(())
     }
 }
 
@@ -133,7 +126,14 @@ fn sweep(config: &Config, db: &Db, http: reqwest::Client) -> Option<(Sweep, Dura
     Some((sweep, config.sweep_interval))
 }
 
-fn state(config: &Config, db: Db, readiness: Readiness, address: SocketAddr, http: reqwest::Client) -> State {
+fn state(
+    config: &Config,
+    db: Db,
+    readiness: Readiness,
+    address: SocketAddr,
+    http: reqwest::Client,
+    connections: usize,
+) -> State {
     let oidc = oidc(config, address, http.clone());
     State {
         authenticator: Arc::new(Authenticator::new(db.clone(), oidc)),
@@ -149,6 +149,7 @@ fn state(config: &Config, db: Db, readiness: Readiness, address: SocketAddr, htt
             number_digits: MAX_NUMBER_DIGITS,
             bytes: config.max_body_bytes,
         },
+        budgets: Budgets::new(connections, config.buffer_bytes, config.max_body_bytes),
         body_limits: BodyLimits::for_documents(config.max_body_bytes, config.body_timeout),
     }
 }

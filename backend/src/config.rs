@@ -30,6 +30,8 @@ pub struct Config {
     pub max_body_bytes: usize,
     /// How long a body may take to arrive.
     pub body_timeout: Duration,
+    /// How much memory bodies and answers on their way may take, in bytes.
+    pub buffer_bytes: usize,
     /// How many connections to the database are kept at the most.
     pub max_connections: usize,
     /// How long requests in flight may take to finish after a signal.
@@ -108,6 +110,7 @@ impl Config {
             body_timeout: Duration::from_secs(
                 read.number("PHASE_DATA_BODY_TIMEOUT_SECONDS", 1..=3600, 30) as u64
             ),
+            buffer_bytes: read.number("PHASE_DATA_BUFFER_BYTES", 1 << 20..=64 << 30, 256 << 20),
             max_connections: read.number("PHASE_DATA_MAX_CONNECTIONS", 1..=1000, 16),
             shutdown_timeout: Duration::from_secs(read.number(
                 "PHASE_DATA_SHUTDOWN_TIMEOUT_SECONDS",

@@ -11,9 +11,10 @@ use poem::error::{MethodNotAllowedError, NotFoundError};
 use poem::http::StatusCode;
 use poem_openapi::error::{ParseParamError, ParsePathError};
 
+use crate::api::Displaced;
 use crate::domain::{EntityTagError, Flaw, FlawKind, KeyRulesError};
 use crate::store::StoreError;
-use crate::waiting::NoPlace;
+use crate::waiting::CapacityError;
 
 /// An error on its way out. Boxed, because every handler's result has room for one.
 #[derive(Debug, thiserror::Error)]
@@ -58,9 +59,7 @@ impl ApiError {
     }
 
     fn unavailable(detail: &str) -> Self {
-        let mut answer = Self::new(ProblemCode::DatabaseUnavailable, detail);
-        answer.0.retry_after = Some(Duration::from_secs(2));
-        answer
+        Self::new(ProblemCode::DatabaseUnavailable, detail).retry_after_seconds(2)
     }
 
     /// With the place in the body.
@@ -78,6 +77,12 @@ impl ApiError {
     /// With the revision that is stored.
     pub(crate) fn with_current_revision(mut self, revision: Option<i64>) -> Self {
         self.0.current_revision = revision;
+        self
+    }
+
+    /// With when trying again makes sense.
+    pub(crate) fn retry_after_seconds(mut self, seconds: u64) -> Self {
+        self.0.retry_after = Some(Duration::from_secs(seconds));
         self
     }
 
@@ -205,15 +210,20 @@ impl From<StoreError> for ApiError {
     }
 }
 
-impl From<NoPlace> for ApiError {
-    fn from(error: NoPlace) -> Self {
+impl From<CapacityError> for ApiError {
+    fn from(error: CapacityError) -> Self {
         let code = match error {
-            NoPlace::Full => ProblemCode::TooManyWaiting,
-            NoPlace::Closed => ProblemCode::Stopping,
+            CapacityError::Full => ProblemCode::TooManyWaiting,
+            CapacityError::Closed => ProblemCode::Stopping,
         };
-        let mut answer = Self::new(code, format!("{}.", capitalised(&error.to_string())));
-        answer.0.retry_after = Some(Duration::from_secs(2));
-        answer
+        Self::new(code, format!("{}.", capitalised(&error.to_string()))).retry_after_seconds(2)
+    }
+}
+
+impl From<Displaced> for ApiError {
+    fn from(error: Displaced) -> Self {
+        let detail = format!("{}.", capitalised(&error.to_string()));
+        Self::new(ProblemCode::ServerBusy, detail).retry_after_seconds(2)
     }
 }
 

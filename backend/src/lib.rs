@@ -20,6 +20,8 @@ mod maintenance;
 mod outbound;
 mod progress;
 mod readiness;
+mod server;
+mod shares;
 mod store;
 mod sweep;
 pub mod telemetry;

@@ -5,108 +5,118 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::Notify;
 
+use crate::auth::AccountId;
+use crate::shares::{Share, Shares};
+
 /// How many requests may wait at once: each holds a socket and a little memory.
 const MOST: usize = 1000;
 
 /// The requests that wait.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Waiting(Arc<Mutex<Room>>);
-
-#[derive(Debug, Default)]
-struct Room {
-    seats: HashMap<i64, Seat>,
-    taken: usize,
-    closed: bool,
+#[derive(Debug, Clone)]
+pub(crate) struct Waiting {
+    registry: Arc<Mutex<Registry>>,
+    /// Places, by account: one that waits for everything leaves room for the others.
+    places: Shares,
 }
 
 #[derive(Debug, Default)]
-struct Seat {
-    bell: Arc<Notify>,
-    taken: usize,
+struct Registry {
+    entries: HashMap<i64, Entry>,
+    closed: bool,
+}
+
+/// Those that wait for one signal.
+#[derive(Debug, Default)]
+struct Entry {
+    notify: Arc<Notify>,
+    subscriptions: usize,
 }
 
 /// One request's place among them; it is free again when this is dropped.
 #[derive(Debug)]
-pub(crate) struct Place {
+pub(crate) struct Subscription {
     waiting: Waiting,
     signal: i64,
-    bell: Arc<Notify>,
+    notify: Arc<Notify>,
+    _place: Share,
 }
 
 /// Why a request can't wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum NoPlace {
-    /// Too many do already.
-    #[error("too many requests are waiting")]
+pub(crate) enum CapacityError {
+    /// Too many of the account do already.
+    #[error("too many requests of the account are waiting")]
     Full,
     /// The server is stopping.
     #[error("the server is stopping")]
     Closed,
 }
 
+impl Default for Waiting {
+    fn default() -> Self {
+        Self { registry: Arc::default(), places: Shares::new(MOST) }
+    }
+}
+
 impl Waiting {
-    /// A place for a request that waits for this signal.
+    /// Subscribes a request of this account to a signal.
     ///
     /// # Errors
-    /// [`NoPlace`] says why there is none.
-    pub(crate) fn place(&self, signal: i64) -> Result<Place, NoPlace> {
-        let mut room = self.room();
-        if room.closed {
-            return Err(NoPlace::Closed);
+    /// [`CapacityError`] says why it can't wait.
+    pub(crate) fn subscribe(&self, account: AccountId, signal: i64) -> Result<Subscription, CapacityError> {
+        let mut registry = self.registry();
+        if registry.closed {
+            return Err(CapacityError::Closed);
         }
-        if room.taken == MOST {
-            return Err(NoPlace::Full);
-        }
-        room.taken += 1;
-        let seat = room.seats.entry(signal).or_default();
-        seat.taken += 1;
-        Ok(Place { waiting: self.clone(), signal, bell: seat.bell.clone() })
+        let place = self.places.take(account, 1).ok_or(CapacityError::Full)?;
+        let entry = registry.entries.entry(signal).or_default();
+        entry.subscriptions += 1;
+        Ok(Subscription { waiting: self.clone(), signal, notify: entry.notify.clone(), _place: place })
     }
 
     /// Sends everybody home, and lets nobody in: the server is stopping.
     pub(crate) fn close(&self) {
-        self.room().closed = true;
+        self.registry().closed = true;
         self.wake_all();
     }
 
     /// Has everybody look again who waits for this signal.
     pub(crate) fn wake(&self, signal: i64) {
-        if let Some(seat) = self.room().seats.get(&signal) {
-            seat.bell.notify_waiters();
+        if let Some(entry) = self.registry().entries.get(&signal) {
+            entry.notify.notify_waiters();
         }
     }
 
     /// Has everybody look again.
     pub(crate) fn wake_all(&self) {
-        self.room().seats.values().for_each(|seat| seat.bell.notify_waiters());
+        self.registry().entries.values().for_each(|entry| entry.notify.notify_waiters());
     }
 
-    fn room(&self) -> std::sync::MutexGuard<'_, Room> {
+    fn registry(&self) -> std::sync::MutexGuard<'_, Registry> {
         // Nothing that holds it can leave it half changed.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.registry.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Place {
-    /// Rings when it is time to look again. To miss nothing, `enable` it before looking.
+impl Subscription {
+    /// Ready when it is time to look again. To miss nothing, `enable` it before looking.
     pub(crate) fn rung(&self) -> tokio::sync::futures::Notified<'_> {
-        self.bell.notified()
+        self.notify.notified()
     }
 
     /// Whether the server is stopping.
     pub(crate) fn is_closed(&self) -> bool {
-        self.waiting.room().closed
+        self.waiting.registry().closed
     }
 }
 
-impl Drop for Place {
+impl Drop for Subscription {
     fn drop(&mut self) {
-        let mut room = self.waiting.room();
-        room.taken -= 1;
-        if let Some(seat) = room.seats.get_mut(&self.signal) {
-            seat.taken -= 1;
-            if seat.taken == 0 {
-                room.seats.remove(&self.signal);
+        let mut registry = self.waiting.registry();
+        if let Some(entry) = registry.entries.get_mut(&self.signal) {
+            entry.subscriptions -= 1;
+            if entry.subscriptions == 0 {
+                registry.entries.remove(&self.signal);
             }
         }
     }
@@ -118,10 +128,15 @@ mod tests {
 
     use super::*;
 
+    fn account(number: u128) -> AccountId {
+        AccountId::named_by_operator(uuid::Uuid::from_u128(number))
+    }
+
     #[tokio::test]
     async fn only_who_waits_for_the_signal_is_woken() {
         let waiting = Waiting::default();
-        let (mine, others) = (waiting.place(1).expect("a place"), waiting.place(2).expect("a place"));
+        let mine = waiting.subscribe(account(1), 1).expect("a place");
+        let others = waiting.subscribe(account(1), 2).expect("a place");
         let (mut rung, mut silent) = (Box::pin(mine.rung()), Box::pin(others.rung()));
         rung.as_mut().enable();
         silent.as_mut().enable();
@@ -133,13 +148,15 @@ mod tests {
     #[test]
     fn places_end_and_come_free_again() {
         let waiting = Waiting::default();
-        let places: Vec<_> = (0..MOST as i64).map(|signal| waiting.place(signal).expect("a place")).collect();
-        assert_eq!(waiting.place(0).expect_err("full"), NoPlace::Full);
-        drop(places);
-        assert!(waiting.room().seats.is_empty());
-        let last = waiting.place(0).expect("free again");
+        let all: Vec<_> = (0..).map_while(|signal| waiting.subscribe(account(1), signal).ok()).collect();
+        assert_eq!(all.len(), MOST / 2);
+        assert_eq!(waiting.subscribe(account(1), 0).expect_err("full"), CapacityError::Full);
+        assert!(waiting.subscribe(account(2), 0).is_ok(), "another account's");
+        drop(all);
+        assert!(waiting.registry().entries.is_empty());
+        let last = waiting.subscribe(account(1), 0).expect("free again");
         waiting.close();
         assert!(last.is_closed());
-        assert_eq!(waiting.place(0).expect_err("closed"), NoPlace::Closed);
+        assert_eq!(waiting.subscribe(account(1), 0).expect_err("closed"), CapacityError::Closed);
     }
 }

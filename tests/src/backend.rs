@@ -98,6 +98,18 @@ impl Backend {
         &self.url
     }
 
+    /// How much memory it has, in bytes.
+    ///
+    /// # Panics
+    /// If the system does not say.
+    pub fn resident_bytes(&self) -> u64 {
+        let path = format!("/proc/{}/status", self.process.id());
+        let status = std::fs::read_to_string(path).expect("the process's status");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("its memory");
+        let kib: u64 = line.trim().trim_end_matches(" kB").parse().expect("a number");
+        kib << 10
+    }
+
     /// Its database.
     pub fn database_url(&self) -> &str {
         &self.database_url

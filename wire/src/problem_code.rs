@@ -141,6 +141,9 @@ problem_codes! {
     /// The database can't be reached, or is too busy.
     DatabaseUnavailable = "database_unavailable", 503, "The database is not available",
         "Try again shortly; if it lasts, the operator finds the cause at /health/ready and in the log.";
+    /// So much is in flight already that there is no room for this request.
+    ServerBusy = "server_busy", 503, "The backend has no room for this request right now",
+        "Send the request again after the seconds in `Retry-After`, with fewer or smaller ones at once.";
     /// So many requests wait already that this one can't.
     TooManyWaiting = "too_many_waiting", 503, "Too many requests are waiting",
         "Ask again without wait_seconds, or after the seconds in `Retry-After`.";

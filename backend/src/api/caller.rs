@@ -7,7 +7,8 @@ use poem_openapi::registry::{MetaSecurityScheme, Registry};
 use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions};
 
 use super::State;
-use crate::auth::Caller;
+use super::in_flight::InFlight;
+use crate::auth::{Caller, Scope};
 use crate::error::ApiError;
 
 /// A proven caller. One extractor for every kind of credential: with one a kind, a refusal of the first
@@ -59,6 +60,9 @@ impl<'a> ApiExtractor<'a> for Authenticated {
         let credential = credential(request.headers())?;
         let state = State::of(request)?;
         let caller = state.authenticator.authenticate(credential).await.map_err(ApiError::from)?;
+        // Every caller may read: this is whose share the request counts in.
+        let account = caller.allowed_account(Scope::Read).map_err(ApiError::from)?;
+        InFlight::of(request)?.admit(&state.budgets, account)?;
         Ok(Self(caller))
     }
 }

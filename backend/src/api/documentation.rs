@@ -1,10 +1,10 @@
 //! Pages and files for readers: the contract, and what each problem code means. They need no internet.
 
+use hyper::body::Bytes;
 use phase_data_wire::ProblemCode;
 use poem::endpoint::make_sync;
 use poem::http::header::CACHE_CONTROL;
-use poem::web::Html;
-use poem::{Endpoint, IntoResponse, Response};
+use poem::{Endpoint, Response};
 
 use super::Contract;
 
@@ -16,7 +16,7 @@ pub(super) fn page(contract: &Contract) -> impl Endpoint + use<> {
     // With an empty icon, or browsers ask for /favicon.ico.
     let title = "<title>phase-data: the HTTP contract</title><link rel=\"icon\" href=\"data:,\">";
     let html = contract.page().replace("<title>Swagger UI</title>", title);
-    make_sync(move |_| Html(html.clone()).with_header(CACHE_CONTROL, PUBLIC))
+    file("text/html; charset=utf-8", html)
 }
 
 /// `GET /openapi.json`.
@@ -31,8 +31,10 @@ pub(super) fn yaml(contract: &Contract) -> impl Endpoint + use<> {
 }
 
 fn file(content_type: &'static str, text: String) -> impl Endpoint {
+    // One copy for all: whoever does not read it costs no memory.
+    let bytes = Bytes::from(text);
     make_sync(move |_| {
-        Response::builder().content_type(content_type).header(CACHE_CONTROL, PUBLIC).body(text.clone())
+        Response::builder().content_type(content_type).header(CACHE_CONTROL, PUBLIC).body(bytes.clone())
     })
 }
 
@@ -45,7 +47,7 @@ pub(super) fn problems() -> impl Endpoint {
          :target{{background:#fff3c4}}code{{background:#eee;padding:0 .2em}}</style>\
          <h1>Problem codes</h1><p>Every error carries one of these as <code>code</code>.</p>{rows}</html>"
     );
-    make_sync(move |_| Html(html.clone()).with_header(CACHE_CONTROL, PUBLIC))
+    file("text/html; charset=utf-8", html)
 }
 
 fn problem(code: ProblemCode) -> String {

@@ -6,7 +6,8 @@ use poem_openapi::registry::{MetaMediaType, MetaRequest, Registry};
 use poem_openapi::types::Type;
 use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions};
 
-use super::json_body::{parse, read};
+use super::body::read;
+use super::json_body::parse;
 
 /// A merge patch, as text like every document.
 #[derive(Debug)]

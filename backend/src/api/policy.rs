@@ -8,7 +8,7 @@ use super::State;
 use super::caller::Authenticated;
 use super::contract::Tag;
 use super::json_body::{JsonBody, pointer};
-use super::refused::{CREDENTIAL, Operation, Refused};
+use super::refused::{BACKEND, CREDENTIAL, Operation, Refused};
 use crate::auth::Scope;
 use crate::auth::oidc::EventPolicy;
 use crate::error::ApiError;
@@ -20,10 +20,8 @@ pub(crate) struct PolicyApi;
 struct GetPolicy;
 
 impl Operation for GetPolicy {
-    const CODES: &'static [&'static [ProblemCode]] = &[
-        CREDENTIAL,
-        &[ProblemCode::InsufficientScope, ProblemCode::InternalError, ProblemCode::DatabaseUnavailable],
-    ];
+    const CODES: &'static [&'static [ProblemCode]] =
+        &[CREDENTIAL, &[ProblemCode::InsufficientScope], BACKEND];
 }
 
 struct PutPolicy;
@@ -41,6 +39,7 @@ impl Operation for PutPolicy {
             ProblemCode::InvalidBody,
             ProblemCode::InternalError,
             ProblemCode::DatabaseUnavailable,
+            ProblemCode::ServerBusy,
         ],
     ];
 }

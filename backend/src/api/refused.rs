@@ -45,7 +45,8 @@ pub(crate) const BODY: &[ProblemCode] = &[
 ];
 
 /// What can be wrong with the backend itself.
-pub(crate) const BACKEND: &[ProblemCode] = &[ProblemCode::InternalError, ProblemCode::DatabaseUnavailable];
+pub(crate) const BACKEND: &[ProblemCode] =
+    &[ProblemCode::InternalError, ProblemCode::DatabaseUnavailable, ProblemCode::ServerBusy];
 
 /// The error of an operation's handler.
 #[derive(Debug)]

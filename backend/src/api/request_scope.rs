@@ -12,6 +12,7 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 use super::contract::anonymous;
+use super::in_flight::{Budgets, InFlight};
 use super::parameters;
 use crate::error::ApiError;
 
@@ -45,12 +46,13 @@ impl RequestId {
 /// The middleware. It stands outermost, so that nothing answers around it.
 pub(super) struct RequestScope {
     allowed: Arc<BTreeMap<String, String>>,
+    budgets: Budgets,
 }
 
 impl RequestScope {
-    /// With the methods that each path answers, for `Allow`.
-    pub(super) fn new(allowed: BTreeMap<String, String>) -> Self {
-        Self { allowed: Arc::new(allowed) }
+    /// With the methods that each path answers, for `Allow`, and what requests share.
+    pub(super) fn new(allowed: BTreeMap<String, String>, budgets: Budgets) -> Self {
+        Self { allowed: Arc::new(allowed), budgets }
     }
 }
 
@@ -58,7 +60,7 @@ impl<E: Endpoint> Middleware<E> for RequestScope {
     type Output = Scoped<E>;
 
     fn transform(&self, inner: E) -> Scoped<E> {
-        Scoped { inner, allowed: self.allowed.clone() }
+        Scoped { inner, allowed: self.allowed.clone(), budgets: self.budgets.clone() }
     }
 }
 
@@ -66,6 +68,7 @@ impl<E: Endpoint> Middleware<E> for RequestScope {
 pub(super) struct Scoped<E> {
     inner: E,
     allowed: Arc<BTreeMap<String, String>>,
+    budgets: Budgets,
 }
 
 impl<E: Endpoint> Endpoint for Scoped<E> {
@@ -75,6 +78,8 @@ impl<E: Endpoint> Endpoint for Scoped<E> {
         let started = Instant::now();
         let id = RequestId::of(&request);
         request.set_data(id.clone());
+        let in_flight = InFlight::default();
+        request.set_data(in_flight.clone());
         let span = tracing::info_span!(
             "request",
             request_id = id.as_str(),
@@ -85,10 +90,13 @@ impl<E: Endpoint> Endpoint for Scoped<E> {
             Ok(()) => self.inner.call(request).instrument(span.clone()).await,
             Err(error) => Err(error.into()),
         };
+        let outcome = match outcome {
+            Ok(answer) => in_flight.answer(&self.budgets, answer.into_response()).await,
+            Err(error) => Err(error),
+        };
         let _in_span = span.enter();
         let (mut response, operation, code) = match outcome {
-            Ok(answer) => {
-                let response = answer.into_response();
+            Ok(response) => {
                 let operation = response.data::<OperationId>().map(|id| id.0);
                 (response, operation, None)
             }

@@ -9,7 +9,6 @@ use std::sync::Arc;
 use poem::web::Data;
 use poem_openapi::OpenApi;
 use poem_openapi::param::{Header, Path};
-use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::State;
@@ -19,7 +18,7 @@ use super::request_scope::RequestId;
 use crate::auth::Hook;
 use crate::store::webhook_secret;
 use crate::webhook_queue::WebhookQueue;
-use body::WebhookBody;
+use body::UnreadDelivery;
 use receive::{Receive, Received};
 
 /// What webhook deliveries need.
@@ -27,8 +26,6 @@ use receive::{Receive, Received};
 pub(crate) struct Webhooks {
     /// The hook of the App that this backend is; without a secret nothing it delivers is taken.
     pub(crate) app: Arc<Hook>,
-    /// Room for large bodies: strangers may send them, too, and are known only when all of it is there.
-    room: Arc<Semaphore>,
     /// Who does the work.
     pub(crate) queue: WebhookQueue,
 }
@@ -36,7 +33,7 @@ pub(crate) struct Webhooks {
 impl Webhooks {
     /// With the App's hook.
     pub(crate) fn new(app: Hook, queue: WebhookQueue) -> Self {
-        Self { app: Arc::new(app), room: Arc::new(Semaphore::new(body::LARGE_BODIES)), queue }
+        Self { app: Arc::new(app), queue }
     }
 }
 
@@ -65,11 +62,11 @@ impl WebhookApi {
         /// The delivery's name, the same when it is delivered again.
         #[oai(name = "X-GitHub-Delivery")]
         delivery_id: Header<Option<String>>,
-        body: WebhookBody,
+        body: UnreadDelivery,
     ) -> Result<Received, Refused<Receive>> {
-        let hook = state.webhooks.app.verify(body.signature(), body.bytes())?;
+        let delivery = body.verify(state.0, &state.webhooks.app).await?;
         let names = receive::names(event.0.as_deref(), delivery_id.0.as_deref(), request_id.0)?;
-        receive::receive(state.0, hook, names, &body).await
+        receive::receive(state.0, names, delivery).await
     }
 
     /// Take a delivery for one account's own webhook.
@@ -92,13 +89,13 @@ impl WebhookApi {
         /// The delivery's name, the same when it is delivered again.
         #[oai(name = "X-GitHub-Delivery")]
         delivery_id: Header<Option<String>>,
-        body: WebhookBody,
+        body: UnreadDelivery,
     ) -> Result<Received, Refused<Receive>> {
         // A hook without secrets refuses everything: whether there is such an account, nobody learns.
         let hook = webhook_secret::find_hook(&state.db, account_id.0).await?;
         let hook = hook.map_or_else(|| Hook::of_app(Vec::new()), Hook::of_account);
-        let hook = hook.verify(body.signature(), body.bytes())?;
+        let delivery = body.verify(state.0, &hook).await?;
         let names = receive::names(event.0.as_deref(), delivery_id.0.as_deref(), request_id.0)?;
-        receive::receive(state.0, hook, names, &body).await
+        receive::receive(state.0, names, delivery).await
     }
 }

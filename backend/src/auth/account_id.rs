@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 /// The account that a caller was proven to belong to. Every query on tenant data needs one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct AccountId(Uuid);
 
 impl AccountId {

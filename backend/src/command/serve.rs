@@ -47,7 +47,8 @@ async fn serve_on(
         out.write_all(welcome(application.address(), key.as_ref()).as_bytes())?;
         out.flush()?;
     }
-    application.run(shutdown).await
+    application.run(shutdown).await;
+    Ok(())
 }
 
 /// A database of our own starts with an account and a key, so that nothing has to be set up.

@@ -42,6 +42,9 @@ pub(super) struct Settings {
     /// How long a body may take to arrive, in seconds [default: 30]
     #[arg(long, env = "PHASE_DATA_BODY_TIMEOUT_SECONDS", global = true, value_name = "SECONDS")]
     body_timeout_seconds: Option<String>,
+    /// Memory for bodies and answers on their way, in bytes [default: 268435456]
+    #[arg(long, env = "PHASE_DATA_BUFFER_BYTES", global = true, value_name = "BYTES")]
+    buffer_bytes: Option<String>,
     /// The most connections to the database [default: 16]
     #[arg(long, env = "PHASE_DATA_MAX_CONNECTIONS", global = true, value_name = "NUMBER")]
     max_connections: Option<String>,
@@ -109,6 +112,7 @@ impl Settings {
             "PHASE_DATA_OIDC_ISSUERS" => self.oidc_issuers.clone(),
             "PHASE_DATA_MAX_BODY_BYTES" => self.max_body_bytes.clone(),
             "PHASE_DATA_BODY_TIMEOUT_SECONDS" => self.body_timeout_seconds.clone(),
+            "PHASE_DATA_BUFFER_BYTES" => self.buffer_bytes.clone(),
             "PHASE_DATA_MAX_CONNECTIONS" => self.max_connections.clone(),
             "PHASE_DATA_SHUTDOWN_TIMEOUT_SECONDS" => self.shutdown_timeout_seconds.clone(),
             "PHASE_DATA_GRACE_DAYS" => self.grace_days.clone(),

@@ -6,8 +6,8 @@
 
 mod error;
 mod pool;
-mod shares;
 mod statement;
+mod turns;
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -21,9 +21,9 @@ use crate::auth::AccountId;
 pub(crate) use error::StoreError;
 pub(in crate::store) use pool::CONNECT_DEADLINE;
 use pool::{Lease, Pool};
-use shares::{Owner, Shares};
 use statement::Row;
 pub(crate) use statement::Statement;
+use turns::{Owner, Turns};
 
 /// How long a request waits for its turn and for a connection.
 const LEASE_DEADLINE: Duration = Duration::from_secs(5);
@@ -42,7 +42,7 @@ pub(crate) enum Access {
 #[derive(Debug, Clone)]
 pub(crate) struct Db {
     pool: Pool,
-    shares: Arc<Shares>,
+    turns: Arc<Turns>,
 }
 
 /// The database for one owner of statements, who has a share of the connections.
@@ -63,7 +63,7 @@ impl Db {
         max_connections: usize,
     ) -> Result<Self, deadpool::managed::BuildError> {
         let pool = Pool::new(options, max_connections)?;
-        Ok(Self { pool, shares: Arc::new(Shares::new(max_connections)) })
+        Ok(Self { pool, turns: Arc::new(Turns::new(max_connections)) })
     }
 
     /// Statements that only read, for an account.
@@ -96,12 +96,12 @@ impl Db {
 
     async fn lease(&self, owner: Owner, access: Access) -> Result<Lease, StoreError> {
         let leasing = async {
-            let turn = self.shares.turn(owner, access).await;
+            let turn = self.turns.turn(owner, access).await;
             let leased = self.pool.lease(turn).await;
             leased.map_err(|error| StoreError::Unavailable(error.into()))
         };
         let leased = tokio::time::timeout(LEASE_DEADLINE, leasing).await;
-        leased.unwrap_or_else(|_| match self.shares.is_exhausted(owner, access) {
+        leased.unwrap_or_else(|_| match self.turns.is_exhausted(owner, access) {
             true => Err(StoreError::ShareExhausted),
             false => Err(StoreError::Unavailable("no connection became free in time".into())),
         })

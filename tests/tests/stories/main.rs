@@ -29,6 +29,7 @@ mod requests;
 mod secret_scanning;
 mod shares;
 mod silence;
+mod starvation;
 mod sweep;
 mod sweep_by_app;
 mod tenancy;

@@ -27,6 +27,7 @@ impl Operation for Delete {
             ProblemCode::TokenReplayed,
             ProblemCode::InternalError,
             ProblemCode::DatabaseUnavailable,
+            ProblemCode::ServerBusy,
         ],
     ];
 }

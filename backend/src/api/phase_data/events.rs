@@ -21,6 +21,7 @@ impl Operation for ListEvents {
             ProblemCode::RepositoryOutOfReach,
             ProblemCode::InternalError,
             ProblemCode::DatabaseUnavailable,
+            ProblemCode::ServerBusy,
         ],
     ];
 }

@@ -16,7 +16,7 @@ use crate::domain::{EntityTags, entity_tag, freshness};
 use crate::error::ApiError;
 use crate::store::StoreError;
 use crate::store::phase_data::{self, Row};
-use crate::waiting::NoPlace;
+use crate::waiting::CapacityError;
 
 /// What can go wrong.
 pub(super) struct Retrieve;
@@ -30,6 +30,7 @@ impl Operation for Retrieve {
             ProblemCode::PhaseDataNotFound,
             ProblemCode::InternalError,
             ProblemCode::DatabaseUnavailable,
+            ProblemCode::ServerBusy,
             ProblemCode::TooManyWaiting,
             ProblemCode::Stopping,
         ],
@@ -101,7 +102,7 @@ const DATABASE_IS_GIVEN: Duration = Duration::from_millis(500);
 async fn awaited(state: &State, grant: &Grant, of: &Of) -> Result<Vec<Row>, ApiError> {
     let deadline = Instant::now() + of.wait.get();
     let signal = patiently(deadline, || phase_data::signal(&state.db, grant, of.issue)).await?;
-    let place = state.waiting.place(signal)?;
+    let place = state.waiting.subscribe(grant.account(), signal)?;
     let mut is_over = false;
     loop {
         let mut rung = pin!(place.rung());
@@ -113,7 +114,7 @@ async fn awaited(state: &State, grant: &Grant, of: &Of) -> Result<Vec<Row>, ApiE
             return Ok(rows);
         }
         if place.is_closed() {
-            return Err(NoPlace::Closed.into());
+            return Err(CapacityError::Closed.into());
         }
         is_over = timeout_at(deadline, rung).await.is_err();
     }

@@ -38,6 +38,7 @@ impl Operation for Store {
             ProblemCode::TokenReplayed,
             ProblemCode::InternalError,
             ProblemCode::DatabaseUnavailable,
+            ProblemCode::ServerBusy,
         ],
     ];
 }

@@ -1,42 +1,43 @@
-//! The body of a delivery: its exact bytes, then what they say.
+//! The body of a delivery: its exact bytes, then what they say. Nothing is held of it before the hook is known.
 
 use std::borrow::Cow;
 
 use percent_encoding::percent_decode;
 use phase_data_wire::ProblemCode;
-use poem::http::header;
 use poem::{Request, RequestBody, Result};
 use poem_openapi::registry::{MetaMediaType, MetaRequest, MetaSchema, MetaSchemaRef, Registry};
 use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions};
-use tokio::sync::OwnedSemaphorePermit;
 
 use crate::api::State;
+use crate::api::body::{BodyLimits, UnreadBody};
 use crate::api::body_headers::media_type;
-use crate::api::json_body::{BodyLimits, read_within};
-use crate::auth::HookSignature;
+use crate::api::stranger_bodies::StrangersBody;
+use crate::auth::{Hook, HookSignature, VerifiedHook};
 use crate::error::ApiError;
 
 /// GitHub's own cap.
 const MAX_BYTES: usize = 25 << 20;
-/// Up to here a body waits for nothing; GitHub's are a hundredth of this as a rule.
-const SMALL_BYTES: usize = 1 << 20;
-/// How many larger ones are held at once.
-pub(super) const LARGE_BODIES: usize = 4;
 
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// A body that is announced as signed. Whether it is, [`Hook::verify`](crate::auth::Hook::verify) says.
+/// A delivery that is announced as signed, and was not read yet.
 #[derive(Debug)]
-pub(super) struct WebhookBody {
+pub(super) struct UnreadDelivery {
     signature: HookSignature,
-    bytes: Vec<u8>,
     is_form: bool,
-    /// Given back when the body is done with.
-    _room: Option<OwnedSemaphorePermit>,
+    body: UnreadBody,
 }
 
-impl<'a> ApiExtractor<'a> for WebhookBody {
+/// A delivery whose signature was verified.
+#[derive(Debug)]
+pub(super) struct VerifiedDelivery {
+    pub(super) hook: VerifiedHook,
+    is_form: bool,
+    bytes: StrangersBody,
+}
+
+impl<'a> ApiExtractor<'a> for UnreadDelivery {
     const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::RequestObject];
     type ParamType = ();
     type ParamRawType = ();
@@ -70,26 +71,21 @@ impl<'a> ApiExtractor<'a> for WebhookBody {
         let signature: HookSignature = signature.parse().map_err(ApiError::from)?;
         let is_form = media_type(request.headers(), &[JSON, FORM])? == FORM;
         let state = State::of(request)?;
-        let announced = request.header(header::CONTENT_LENGTH).and_then(|length| length.parse().ok());
-        let small = announced.is_some_and(|bytes: usize| bytes <= SMALL_BYTES);
-        let room = if small { None } else { Some(room(state).await?) };
         let limits = BodyLimits { max_bytes: MAX_BYTES, ..state.body_limits };
-        let bytes = read_within(body.take()?, announced, limits).await?;
-        Ok(Self { signature, bytes, is_form, _room: room })
+        Ok(Self { signature, is_form, body: UnreadBody::take(request, body, limits)? })
     }
 }
 
-impl WebhookBody {
-    /// The signature that came with it.
-    pub(super) fn signature(&self) -> HookSignature {
-        self.signature
+impl UnreadDelivery {
+    /// Reads the delivery, and checks that this hook signed its exact bytes.
+    pub(super) async fn verify(self, state: &State, hook: &Hook) -> Result<VerifiedDelivery, ApiError> {
+        let bytes = self.body.read_from_stranger(&state.budgets.deliveries).await?;
+        let hook = hook.verify(self.signature, &bytes)?;
+        Ok(VerifiedDelivery { hook, is_form: self.is_form, bytes })
     }
+}
 
-    /// The bytes as they came.
-    pub(super) fn bytes(&self) -> &[u8] {
-        &self.bytes
-    }
-
+impl VerifiedDelivery {
     /// The JSON in them.
     pub(super) fn json(&self) -> Result<Cow<'_, [u8]>, ApiError> {
         if !self.is_form {
@@ -114,16 +110,4 @@ fn form_decoded(text: Option<&[u8]>) -> Vec<u8> {
     let text = text.unwrap_or_default();
     let spaced: Vec<u8> = text.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
     percent_decode(&spaced).collect()
-}
-
-async fn room(state: &State) -> Result<OwnedSemaphorePermit, ApiError> {
-    let waited = state.body_limits.read_timeout;
-    match tokio::time::timeout(waited, state.webhooks.room.clone().acquire_owned()).await {
-        Ok(Ok(room)) => Ok(room),
-        Ok(Err(closed)) => Err(ApiError::internal(closed)),
-        Err(_) => {
-            let detail = "Too many large bodies are being read right now.";
-            Err(ApiError::new(ProblemCode::RequestTimeout, detail))
-        }
-    }
 }

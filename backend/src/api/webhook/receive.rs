@@ -4,7 +4,7 @@ use phase_data_wire::ProblemCode;
 use phase_data_wire::webhook::ReceivedWebhook;
 use poem_openapi::ApiResponse;
 
-use super::body::WebhookBody;
+use super::body::VerifiedDelivery;
 use crate::api::State;
 use crate::api::json_body::{JsonBody, malformed};
 use crate::api::refused::{BACKEND, Operation, Refused};
@@ -71,11 +71,13 @@ pub(super) fn names<'a>(
 /// Writes the delivery down, and lets the queue know.
 pub(super) async fn receive(
     state: &State,
-    hook: VerifiedHook,
     names: DeliveryNames<'_>,
-    body: &WebhookBody,
+    delivery: VerifiedDelivery,
 ) -> Result<Received, Refused<Receive>> {
-    let heard = hear(names.event, &body.json()?).map_err(|error| malformed(&error))?;
+    let hook = delivery.hook;
+    let heard = hear(names.event, &delivery.json()?).map_err(|error| malformed(&error))?;
+    // The bytes make room for other deliveries before the database is asked.
+    drop(delivery);
     let heard = within_reach(hook, heard);
     let received = webhook_delivery::receive(&state.db, hook, names, &heard).await?;
     state.webhooks.queue.wake();

@@ -10,7 +10,7 @@ use sqlx::{ConnectOptions, Connection, Executor, PgConnection};
 use tokio::time::timeout;
 
 use super::error::{Aftermath, StoreError};
-use super::shares::Turn;
+use super::turns::Turn;
 use super::{Access, Working};
 
 /// What every connection is set to. The server can't do more than the role it works as. No statement runs for as long

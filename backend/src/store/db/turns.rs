@@ -32,9 +32,9 @@ struct Limits {
     jobs: usize,
 }
 
-/// The shares of all owners.
+/// The turns of all owners.
 #[derive(Debug)]
-pub(super) struct Shares {
+pub(super) struct Turns {
     limits: Limits,
     writes: Arc<Semaphore>,
     jobs: Arc<Semaphore>,
@@ -62,7 +62,7 @@ impl Limits {
     }
 }
 
-impl Shares {
+impl Turns {
     pub(super) fn new(max_connections: usize) -> Self {
         let limits = Limits::new(max_connections);
         Self {
@@ -135,8 +135,8 @@ mod tests {
 
     use super::*;
 
-    async fn has_turn(shares: &Shares, owner: Owner, access: Access) -> Option<Turn> {
-        timeout(Duration::from_millis(20), shares.turn(owner, access)).await.ok()
+    async fn has_turn(turns: &Turns, owner: Owner, access: Access) -> Option<Turn> {
+        timeout(Duration::from_millis(20), turns.turn(owner, access)).await.ok()
     }
 
     #[test]
@@ -152,28 +152,28 @@ mod tests {
 
     #[tokio::test]
     async fn an_account_that_runs_all_that_it_may_leaves_room_for_others_and_for_its_own_reads() {
-        let shares = Shares::new(16);
+        let turns = Turns::new(16);
         let (hog, other) = (Owner::Account(Uuid::from_u128(1)), Owner::Account(Uuid::from_u128(2)));
         let mut turns = Vec::new();
-        while let Some(turn) = has_turn(&shares, hog, Access::Write).await {
+        while let Some(turn) = has_turn(&turns, hog, Access::Write).await {
             turns.push(turn);
         }
         assert_eq!(turns.len(), 12);
-        assert!(shares.is_exhausted(hog, Access::Write) && !shares.is_exhausted(hog, Access::Read));
-        assert!(has_turn(&shares, hog, Access::Read).await.is_some());
-        assert!(has_turn(&shares, other, Access::Write).await.is_some());
+        assert!(turns.is_exhausted(hog, Access::Write) && !turns.is_exhausted(hog, Access::Read));
+        assert!(has_turn(&turns, hog, Access::Read).await.is_some());
+        assert!(has_turn(&turns, other, Access::Write).await.is_some());
         turns.pop();
-        assert!(has_turn(&shares, hog, Access::Write).await.is_some(), "a turn that ended is free again");
+        assert!(has_turn(&turns, hog, Access::Write).await.is_some(), "a turn that ended is free again");
     }
 
     #[tokio::test]
     async fn accounts_that_run_nothing_are_forgotten() {
-        let shares = Shares::new(4);
-        let busy = shares.turn(Owner::Account(Uuid::from_u128(0)), Access::Read).await;
+        let turns = Turns::new(4);
+        let busy = turns.turn(Owner::Account(Uuid::from_u128(0)), Access::Read).await;
         for account in 1..1000 {
-            drop(shares.turn(Owner::Account(Uuid::from_u128(account)), Access::Write).await);
+            drop(turns.turn(Owner::Account(Uuid::from_u128(account)), Access::Write).await);
         }
-        assert!(shares.lock().len() <= 3, "{}", shares.lock().len());
+        assert!(turns.lock().len() <= 3, "{}", turns.lock().len());
         drop(busy);
     }
 }

@@ -1,0 +1,245 @@
+//! Bodies whose sender is known only when all of them is there: webhook deliveries, reports of leaked keys.
+//!
+//! Anybody may send them, so together they have one budget in bytes, counted as they come: an announced length
+//! reserves nothing. When the budget is full,
+//!
+//! 1. who sends slowly is refused;
+//! 2. the first in line goes on, and for it the one that holds most is refused;
+//! 3. the others wait. Large bodies stand behind all small ones, and else who came earlier stands before who came later.
+//!
+//! So every body becomes the first in line within seconds, whatever others do, unless it is large or slow itself.
+
+use std::collections::BTreeMap;
+use std::ops::Deref;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::time::{Instant, timeout};
+
+/// What a body costs besides its bytes: what its connection has read ahead.
+const OVERHEAD_BYTES: usize = 32 << 10;
+/// GitHub's deliveries are a hundredth of this as a rule.
+const LARGE_BYTES: usize = 1 << 20;
+/// Once the budget is full: how long the next byte may take, and all of them besides the time that they have at the
+/// slowest rate.
+const SLOW_AFTER: Duration = Duration::from_millis(500);
+const SLOWEST_BYTES_PER_SECOND: usize = 2 << 20;
+/// How often who waits looks for somebody who has become slow.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
+
+/// The budget, and the bodies that are arriving.
+#[derive(Debug, Clone)]
+pub(crate) struct StrangerBodies(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    budget: usize,
+    pool: Mutex<Pool>,
+    freed: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Pool {
+    held: usize,
+    next: u64,
+    arriving: BTreeMap<u64, Part>,
+}
+
+#[derive(Debug)]
+struct Part {
+    bytes: Vec<u8>,
+    /// What it has of the budget.
+    held: usize,
+    /// How long the peer was waited for, until since when it is waited for again.
+    waited: Duration,
+    waiting_since: Option<Instant>,
+    refused: Arc<Notify>,
+}
+
+/// A body that is arriving.
+#[derive(Debug)]
+pub(super) struct ArrivingBody {
+    shared: Arc<Shared>,
+    id: u64,
+    refused: Arc<Notify>,
+}
+
+/// A body that has arrived. It counts until it is dropped.
+#[derive(Debug)]
+pub(super) struct StrangersBody {
+    shared: Arc<Shared>,
+    held: usize,
+    bytes: Vec<u8>,
+}
+
+/// The budget is full, and this body was the one to go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("too many bodies of unknown senders are arriving, and this one was slow or large")]
+pub(crate) struct Displaced;
+
+impl StrangerBodies {
+    /// Makes a budget of so many bytes.
+    pub(crate) fn new(budget: usize) -> Self {
+        Self(Arc::new(Shared { budget, pool: Mutex::default(), freed: Notify::new() }))
+    }
+
+    /// The largest body that is taken, beside others.
+    pub(super) fn largest(&self) -> usize {
+        self.0.budget / 2
+    }
+
+    /// Lets one more body arrive. It holds nothing of the budget until its first byte comes.
+    pub(super) fn arrive(&self) -> ArrivingBody {
+        let mut pool = self.0.pool();
+        let (id, part) = (pool.next, Part::new());
+        let refused = part.refused.clone();
+        pool.next += 1;
+        pool.arriving.insert(id, part);
+        ArrivingBody { shared: self.0.clone(), id, refused }
+    }
+}
+
+impl Shared {
+    fn pool(&self) -> MutexGuard<'_, Pool> {
+        // Nothing that holds it can leave it half changed.
+        self.pool.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps a chunk, unless it has to wait for room.
+    fn try_push(&self, id: u64, chunk: &[u8]) -> Result<bool, Displaced> {
+        let mut pool = self.pool();
+        let part = pool.arriving.get_mut(&id).ok_or(Displaced)?;
+        part.pause();
+        let (len, needed) = (part.bytes.len(), part.bytes.len() + chunk.len());
+        // Doubled, for copying less; but no body may be larger than half of the budget.
+        let wanted = if needed <= part.bytes.capacity() {
+            part.bytes.capacity()
+        } else {
+            (2 * len).min(self.budget / 2).max(needed)
+        };
+        let more = wanted + OVERHEAD_BYTES - part.held;
+        if !pool.make_room(id, more, self.budget) {
+            return Ok(false);
+        }
+        pool.held += more;
+        let part = pool.arriving.get_mut(&id).ok_or(Displaced)?;
+        part.held += more;
+        part.bytes.reserve_exact(wanted - len);
+        part.bytes.extend_from_slice(chunk);
+        part.waiting_since = Some(Instant::now());
+        Ok(true)
+    }
+
+    fn release(&self, bytes: usize) {
+        self.pool().held -= bytes;
+        self.freed.notify_waiters();
+    }
+}
+
+impl Pool {
+    /// Makes so many more bytes fit, if this body may have them now.
+    fn make_room(&mut self, for_id: u64, more: usize, budget: usize) -> bool {
+        while self.held + more > budget {
+            let others = || self.arriving.iter().filter(|(id, part)| **id != for_id && part.held > 0);
+            let place = |(id, part): (&u64, &Part)| (part.bytes.len() > LARGE_BYTES, *id);
+            let own = self.arriving.get(&for_id).map(|part| place((&for_id, part)));
+            let is_first = others().all(|other| Some(place(other)) > own);
+            // Of those that are fast enough the one that holds most: it makes most room, and ordinary deliveries are small.
+            let victim = others().max_by_key(|(_, part)| (part.is_slow(), part.held));
+            match victim.map(|(id, part)| (*id, part.is_slow())) {
+                Some((id, is_slow)) if is_slow || is_first => self.refuse(id),
+                _ => return false,
+            }
+        }
+        true
+    }
+
+    fn refuse(&mut self, id: u64) {
+        if let Some(part) = self.arriving.remove(&id) {
+            self.held -= part.held;
+            part.refused.notify_one();
+        }
+    }
+}
+
+impl Part {
+    fn new() -> Self {
+        Self {
+            bytes: Vec::new(),
+            held: 0,
+            waited: Duration::ZERO,
+            waiting_since: Some(Instant::now()),
+            refused: Arc::default(),
+        }
+    }
+
+    /// From here on it is the body that waits, not we.
+    fn pause(&mut self) {
+        self.waited = self.waited();
+        self.waiting_since = None;
+    }
+
+    fn waited(&self) -> Duration {
+        self.waited + self.waiting_since.map_or(Duration::ZERO, |since| since.elapsed())
+    }
+
+    fn is_slow(&self) -> bool {
+        let may_take = Duration::from_secs_f64(self.bytes.len() as f64 / SLOWEST_BYTES_PER_SECOND as f64);
+        let next_byte = self.waiting_since.map_or(Duration::ZERO, |since| since.elapsed());
+        next_byte > SLOW_AFTER || self.waited() > SLOW_AFTER + may_take
+    }
+}
+
+impl ArrivingBody {
+    /// Keeps what came, when there is room for it.
+    pub(super) async fn push(&self, chunk: &[u8]) -> Result<(), Displaced> {
+        loop {
+            let mut freed = pin!(self.shared.freed.notified());
+            // From here on a release is noticed, so that none falls between the try and the wait.
+            freed.as_mut().enable();
+            if self.shared.try_push(self.id, chunk)? {
+                return Ok(());
+            }
+            let _ = timeout(LOOK_AGAIN, freed).await;
+        }
+    }
+
+    /// Ready when this body has to go.
+    pub(super) async fn displaced(&self) -> Displaced {
+        self.refused.notified().await;
+        Displaced
+    }
+
+    /// The whole body.
+    pub(super) fn finish(self) -> Result<StrangersBody, Displaced> {
+        let part = self.shared.pool().arriving.remove(&self.id).ok_or(Displaced)?;
+        Ok(StrangersBody { shared: self.shared.clone(), held: part.held, bytes: part.bytes })
+    }
+}
+
+impl Deref for StrangersBody {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl Drop for ArrivingBody {
+    fn drop(&mut self) {
+        // It is not there any more if it has arrived or was refused.
+        let part = self.shared.pool().arriving.remove(&self.id);
+        self.shared.release(part.map_or(0, |part| part.held));
+    }
+}
+
+impl Drop for StrangersBody {
+    fn drop(&mut self) {
+        self.shared.release(self.held);
+    }
+}
+
+#[cfg(test)]
+mod tests;

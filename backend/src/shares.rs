@@ -1,0 +1,159 @@
+//! Shares of something bounded (bytes, places, requests), by account.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+
+use crate::auth::AccountId;
+
+/// Units that accounts share. An account may hold as many as are left after it took them: alone at most half,
+/// beside another greedy one at most a third. Whatever they do, units are left for the next account.
+///
+/// This is the dynamic threshold of Choudhury and Hahne, "Dynamic queue length thresholds for shared-memory
+/// packet switches" (1998).
+#[derive(Debug, Clone)]
+pub(crate) struct Shares(Arc<Pool>);
+
+#[derive(Debug)]
+struct Pool {
+    total: usize,
+    held: Mutex<Held>,
+    released: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Held {
+    by_account: HashMap<AccountId, usize>,
+    sum: usize,
+}
+
+/// Units that an account holds. Dropping it releases them.
+#[derive(Debug)]
+pub(crate) struct Share {
+    pool: Arc<Pool>,
+    account: AccountId,
+    units: usize,
+}
+
+impl Shares {
+    /// Makes a pool of so many units.
+    pub(crate) fn new(total: usize) -> Self {
+        Self(Arc::new(Pool { total, held: Mutex::default(), released: Notify::new() }))
+    }
+
+    /// Takes units for an account, if its share allows it.
+    pub(crate) fn take(&self, account: AccountId, units: usize) -> Option<Share> {
+        let mut held = self.0.held();
+        let own = held.by_account.get(&account).copied().unwrap_or_default() + units;
+        let sum = held.sum + units;
+        if own + sum > self.0.total {
+            return None;
+        }
+        held.sum = sum;
+        held.by_account.insert(account, own);
+        Some(Share { pool: self.0.clone(), account, units })
+    }
+
+    /// Takes units, and waits for them for so long if need be.
+    pub(crate) async fn take_within(
+        &self,
+        patience: Duration,
+        account: AccountId,
+        units: usize,
+    ) -> Option<Share> {
+        let taking = async {
+            loop {
+                let mut released = std::pin::pin!(self.0.released.notified());
+                // From here on a release is noticed, so that none falls between the try and the wait.
+                released.as_mut().enable();
+                if let Some(share) = self.take(account, units) {
+                    return share;
+                }
+                released.await;
+            }
+        };
+        tokio::time::timeout(patience, taking).await.ok()
+    }
+}
+
+impl Pool {
+    fn held(&self) -> MutexGuard<'_, Held> {
+        // Nothing that holds it can leave it half changed.
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn release(&self, account: AccountId, units: usize) {
+        let mut held = self.held();
+        held.sum -= units;
+        if let Some(own) = held.by_account.get_mut(&account) {
+            *own -= units;
+            if *own == 0 {
+                held.by_account.remove(&account);
+            }
+        }
+        drop(held);
+        self.released.notify_waiters();
+    }
+}
+
+impl Share {
+    /// Releases what is above so many units.
+    pub(crate) fn shrink_to(&mut self, units: usize) {
+        if units < self.units {
+            self.pool.release(self.account, self.units - units);
+            self.units = units;
+        }
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        self.pool.release(self.account, self.units);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn account(number: u128) -> AccountId {
+        AccountId::named_by_operator(uuid::Uuid::from_u128(number))
+    }
+
+    #[test]
+    fn a_greedy_account_gets_half_and_each_further_one_still_gets_some() {
+        let shares = Shares::new(1000);
+        let take_all = |number| std::iter::from_fn(|| shares.take(account(number), 1)).collect::<Vec<_>>();
+        let greedy: Vec<_> = (0..5).map(take_all).collect();
+        assert_eq!(greedy.iter().map(Vec::len).collect::<Vec<_>>(), [500, 250, 125, 62, 31]);
+        drop(greedy);
+        assert!(shares.0.held().by_account.is_empty());
+        assert_eq!(take_all(7).len(), 500);
+    }
+
+    #[test]
+    fn what_is_too_large_at_once_is_refused_and_a_smaller_one_is_not() {
+        let shares = Shares::new(1000);
+        assert!(shares.take(account(1), 501).is_none());
+        let mut share = shares.take(account(1), 500).expect("half");
+        assert!(shares.take(account(1), 1).is_none());
+        share.shrink_to(100);
+        assert!(shares.take(account(1), 400).is_some());
+    }
+
+    #[tokio::test]
+    async fn who_waits_gets_what_is_released_in_time() {
+        let shares = Shares::new(10);
+        let held = shares.take(account(1), 5).expect("half");
+        assert!(shares.take_within(Duration::from_millis(20), account(1), 1).await.is_none());
+        let waiting = tokio::spawn({
+            let shares = shares.clone();
+            async move { shares.take_within(Duration::from_secs(10), account(1), 5).await.is_some() }
+        });
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        drop(held);
+        assert!(waiting.await.expect("the task"));
+    }
+}

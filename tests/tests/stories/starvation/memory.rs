@@ -1,0 +1,48 @@
+//! How much memory a flood gets.
+
+use phase_data_tests::{APP_SECRET, APP_WEBHOOK};
+use tokio::io::AsyncWriteExt;
+
+use super::*;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_of_strangers_gets_little_memory_and_gives_it_back() {
+    let settings = [APP_SECRET, ("PHASE_DATA_BUFFER_BYTES", "16777216")];
+    let backend = Backend::start_with(&settings).await;
+    let before = backend.resident_bytes();
+    let mut strangers = Vec::new();
+    for _ in 0..200 {
+        let mut stranger = connect(&backend).await;
+        let signature = format!("sha256={}", "0".repeat(64));
+        let headers = [
+            ("Content-Type", "application/json"),
+            ("X-Hub-Signature-256", signature.as_str()),
+            ("Content-Length", "1048576"),
+        ];
+        say(&mut stranger, &format!("POST {APP_WEBHOOK}"), &headers).await;
+        let _ = tokio::time::timeout(AT_ONCE, stranger.write_all(&[b'x'; 1_048_575])).await;
+        strangers.push(stranger);
+    }
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let grown = backend.resident_bytes().saturating_sub(before) >> 20;
+    assert!(grown < 80, "{grown} MiB for 200 MiB of strangers' bodies");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_that_strangers_do_not_read_cost_little_memory() {
+    let backend = Backend::start().await;
+    let size = backend.send("GET", "/docs", &[], "").await.body.len();
+    let before = backend.resident_bytes();
+    let mut unread = Vec::new();
+    for _ in 0..200 {
+        let mut connection = connect_narrow(&backend).await;
+        // One after the other, for as long as somebody takes them.
+        let requests = "GET /docs HTTP/1.1\r\nHost: x\r\n\r\n".repeat(20);
+        let _ = connection.write_all(requests.as_bytes()).await;
+        unread.push(connection);
+    }
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let grown = backend.resident_bytes().saturating_sub(before);
+    let copies = grown / size as u64;
+    assert!(copies < unread.len() as u64 / 4, "{} MiB, as much as {copies} pages of {size}", grown >> 20);
+}
