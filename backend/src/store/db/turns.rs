@@ -32,7 +32,7 @@ struct Limits {
     jobs: usize,
 }
 
-/// The turns of all owners.
+/// The turns of all owners: who runs how many statements now.
 #[derive(Debug)]
 pub(super) struct Turns {
     limits: Limits,
@@ -154,15 +154,15 @@ mod tests {
     async fn an_account_that_runs_all_that_it_may_leaves_room_for_others_and_for_its_own_reads() {
         let turns = Turns::new(16);
         let (hog, other) = (Owner::Account(Uuid::from_u128(1)), Owner::Account(Uuid::from_u128(2)));
-        let mut turns = Vec::new();
+        let mut taken = Vec::new();
         while let Some(turn) = has_turn(&turns, hog, Access::Write).await {
-            turns.push(turn);
+            taken.push(turn);
         }
-        assert_eq!(turns.len(), 12);
+        assert_eq!(taken.len(), 12);
         assert!(turns.is_exhausted(hog, Access::Write) && !turns.is_exhausted(hog, Access::Read));
         assert!(has_turn(&turns, hog, Access::Read).await.is_some());
         assert!(has_turn(&turns, other, Access::Write).await.is_some());
-        turns.pop();
+        taken.pop();
         assert!(has_turn(&turns, hog, Access::Write).await.is_some(), "a turn that ended is free again");
     }
 
