@@ -69,7 +69,7 @@ async fn a_path_that_is_no_utf_8_is_the_requests_fault() {
         assert_eq!((refused.status, refused.code().as_str()), (400, "invalid_parameter"), "{method} {path}");
         assert_eq!(refused.header("content-type"), "application/problem+json");
     }
-    let long = format!("/api/v1/phase_data/octo/{}/1", "x".repeat(60_000));
+    let long = format!("/api/v1/phase_data/octo/{}/1", "x".repeat(30_000));
     assert_eq!(call(&backend, &octo.key, "GET", &long).await.status, 400);
     assert!(!backend.log().contains("\"level\":\"ERROR\""), "{}", backend.log());
 }
