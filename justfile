@@ -29,6 +29,11 @@ bench-purge:
 bench-step:
     bench/step
 
+# Break requests off beside another tenant's stores for minutes, not seconds
+cancellation SECONDS="180":
+    cargo test --no-run
+    PHASE_DATA_TEST_SECONDS={{ SECONDS }} cargo test --test stories cancellation -- --nocapture
+
 # Measure what one tenant feels of a hostile other
 starvation *ARGS:
     cargo build --release -p phase-data-backend

@@ -8,6 +8,7 @@ mod caller;
 mod contract;
 mod documentation;
 mod health;
+mod heavy;
 mod in_flight;
 mod issues;
 mod json_body;

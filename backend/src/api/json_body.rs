@@ -15,6 +15,7 @@ use serde_path_to_error::{Path, Segment};
 
 use super::body::{ReceivedBody, read};
 use super::body_headers::is_of_type;
+use super::heavy;
 use crate::error::ApiError;
 
 /// A body that serde reads and writes; poem-openapi gives it its schema alone.
@@ -103,7 +104,7 @@ impl<T: DeserializeOwned> UnparsedJson<T> {
 
     /// What they say.
     pub(crate) fn parse(&self) -> Result<T, ApiError> {
-        parse(&self.body)
+        heavy::on_text(self.body.len(), || parse(&self.body))
     }
 }
 

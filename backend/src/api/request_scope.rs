@@ -125,7 +125,7 @@ impl<E> Scoped<E> {
         let pattern = error.data::<PathPattern>().map(|pattern| anonymous(&pattern.0));
         let error = ApiError::from(error);
         let code = error.code();
-        if code.status() >= 500 {
+        if is_a_failure(code) {
             tracing::error!(code = code.as_str(), cause = error.chain(), "a request failed");
         }
         let mut response = problem_response(&error, id);
@@ -135,6 +135,13 @@ impl<E> Scoped<E> {
         }
         (response, operation, Some(code))
     }
+}
+
+/// Whether the operator has to hear of it. A backend that defends itself does as it should, as often as somebody likes.
+fn is_a_failure(code: ProblemCode) -> bool {
+    let is_defence =
+        matches!(code, ProblemCode::ServerBusy | ProblemCode::TooManyWaiting | ProblemCode::Stopping);
+    code.status() >= 500 && !is_defence
 }
 
 /// Writes a problem down. Its headers say in HTTP's own terms what its body says in ours.

@@ -28,6 +28,8 @@ const SLOW_AFTER: Duration = Duration::from_millis(500);
 const SLOWEST_BYTES_PER_SECOND: usize = 2 << 20;
 /// How often who waits looks for somebody who has become slow.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
+/// How often all bodies are looked through, but for the first in line.
+const LOOK_THROUGH: Duration = Duration::from_millis(10);
 
 /// The budget, and the bodies that are arriving.
 #[derive(Debug, Clone)]
@@ -45,6 +47,8 @@ struct Pool {
     held: usize,
     next: u64,
     arriving: BTreeMap<u64, Part>,
+    /// When all bodies were last looked through without finding one to refuse, and which was the first in line.
+    looked_through: Option<(Instant, u64)>,
 }
 
 #[derive(Debug)]
@@ -134,7 +138,8 @@ impl Shared {
 
     fn release(&self, bytes: usize) {
         self.pool().held -= bytes;
-        self.freed.notify_waiters();
+        // One of those that wait; the others look again by themselves. Waking all of them would cost more than it brings.
+        self.freed.notify_one();
     }
 }
 
@@ -142,6 +147,10 @@ impl Pool {
     /// Makes so many more bytes fit, if this body may have them now.
     fn make_room(&mut self, for_id: u64, more: usize, budget: usize) -> bool {
         while self.held + more > budget {
+            // With thousands that wait, each looking through all, nobody would get on.
+            if self.looked_through.is_some_and(|(at, first)| first != for_id && at.elapsed() < LOOK_THROUGH) {
+                return false;
+            }
             let others = || self.arriving.iter().filter(|(id, part)| **id != for_id && part.held > 0);
             let place = |(id, part): (&u64, &Part)| (part.bytes.len() > LARGE_BYTES, *id);
             let own = self.arriving.get(&for_id).map(|part| place((&for_id, part)));
@@ -150,7 +159,15 @@ impl Pool {
             let victim = others().max_by_key(|(_, part)| (part.is_slow(), part.held));
             match victim.map(|(id, part)| (*id, part.is_slow())) {
                 Some((id, is_slow)) if is_slow || is_first => self.refuse(id),
-                _ => return false,
+                _ => {
+                    let first = self
+                        .arriving
+                        .iter()
+                        .filter(|(_, part)| part.held > 0)
+                        .min_by_key(|part| place(*part));
+                    self.looked_through = first.map(|(id, _)| (Instant::now(), *id));
+                    return false;
+                }
             }
         }
         true

@@ -51,6 +51,8 @@ pub(crate) struct Lane<'a> {
     db: &'a Db,
     owner: Owner,
     access: Access,
+    /// How large a document the statement carries.
+    bytes: usize,
 }
 
 impl Db {
@@ -68,22 +70,22 @@ impl Db {
 
     /// Statements that only read, for an account.
     pub(crate) fn read(&self, account: AccountId) -> Lane<'_> {
-        Lane { db: self, owner: Owner::Account(account.get()), access: Access::Read }
+        Lane { db: self, owner: Owner::Account(account.get()), access: Access::Read, bytes: 0 }
     }
 
     /// Statements that write, for an account.
     pub(crate) fn write(&self, account: AccountId) -> Lane<'_> {
-        Lane { db: self, owner: Owner::Account(account.get()), access: Access::Write }
+        Lane { db: self, owner: Owner::Account(account.get()), access: Access::Write, bytes: 0 }
     }
 
     /// Statements for requests whose account is not proven yet.
     pub(crate) fn unproven(&self, access: Access) -> Lane<'_> {
-        Lane { db: self, owner: Owner::Unproven, access }
+        Lane { db: self, owner: Owner::Unproven, access, bytes: 0 }
     }
 
     /// Statements of background jobs.
     pub(crate) fn job(&self) -> Lane<'_> {
-        Lane { db: self, owner: Owner::Job, access: Access::Write }
+        Lane { db: self, owner: Owner::Job, access: Access::Write, bytes: 0 }
     }
 
     /// Checks that the database answers, has our schema, and takes writes: a standby would refuse the lock.
@@ -94,9 +96,10 @@ impl Db {
         self.job().execute(Statement::new("select from phase_data where false for update")).await
     }
 
-    async fn lease(&self, owner: Owner, access: Access) -> Result<Lease, StoreError> {
+    async fn lease(&self, lane: &Lane<'_>) -> Result<Lease, StoreError> {
+        let Lane { owner, access, bytes, .. } = *lane;
         let leasing = async {
-            let turn = self.turns.turn(owner, access).await;
+            let turn = self.turns.turn(owner, access, bytes).await;
             let leased = self.pool.lease(turn).await;
             leased.map_err(|error| StoreError::Unavailable(error.into()))
         };
@@ -109,6 +112,11 @@ impl Db {
 }
 
 impl Lane<'_> {
+    /// The same for a statement that carries a document of so many bytes: large ones take longer, and count for more.
+    pub(crate) fn with_document(self, bytes: usize) -> Self {
+        Self { bytes, ..self }
+    }
+
     /// Runs a statement and returns its only row.
     ///
     /// # Errors
@@ -160,7 +168,7 @@ impl Lane<'_> {
         W: for<'c> FnOnce(&'c mut PgConnection) -> Working<'c, T> + Send + 'static,
     {
         // Whoever hangs up before there is a connection gives up the turn, too.
-        let lease = self.db.lease(self.owner, self.access).await?;
+        let lease = self.db.lease(&self).await?;
         let running = tokio::spawn(lease.run(self.access, work).in_current_span());
         running.await.unwrap_or_else(|interrupted| Err(StoreError::Interrupted(interrupted)))
     }

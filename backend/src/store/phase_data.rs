@@ -79,7 +79,8 @@ pub(crate) async fn store(
     .bind(token.map(|token| token.expires_at))
     .bind(Json(&by.actor))
     .bind(&by.request_id);
-    let row: StoredRow = db.write(grant.account()).fetch_one(store).await?;
+    let lane = db.write(grant.account()).with_document(request.data.as_str().len());
+    let row: StoredRow = lane.fetch_one(store).await?;
     Ok(StoreResult::try_from(row)?)
 }
 

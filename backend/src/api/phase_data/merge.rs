@@ -5,6 +5,7 @@ use phase_data_wire::{CommitSha, Document, ExpiresInSeconds, IssueNumber, Phase,
 
 use super::store::{Store, StoredAnswer, Within, write};
 use crate::api::State;
+use crate::api::heavy;
 use crate::api::refused::{Operation, Refused};
 use crate::api::request_scope::RequestId;
 use crate::auth::{Caller, Scope};
@@ -38,7 +39,8 @@ pub(super) async fn merge(
     patch: Document,
 ) -> Result<StoredAnswer, Refused<Merge>> {
     let grant = caller.allowed(Scope::Write, of.repository.clone())?;
-    check(patch.as_str(), &state.json_limits).map_err(|flaw| {
+    let text = patch.as_str();
+    heavy::on_text(text.len(), || check(text, &state.json_limits)).map_err(|flaw| {
         let pointer = flaw.pointer.clone();
         ApiError::from(flaw).at(pointer)
     })?;

@@ -5,6 +5,7 @@ use phase_data_wire::phase_data::{StoreOutcome, StorePhaseData, StoredPhaseData}
 use poem_openapi::ApiResponse;
 
 use crate::api::State;
+use crate::api::heavy;
 use crate::api::json_body::JsonBody;
 use crate::api::refused::{CREDENTIAL, Operation, Refused};
 use crate::api::request_scope::RequestId;
@@ -74,7 +75,8 @@ pub(super) async fn store(
 ) -> Result<StoredAnswer, Refused<Store>> {
     let grant = caller.allowed(Scope::Write, request.repository.clone())?;
     let precondition = Precondition::new(if_match, if_absent);
-    check(request.data.as_str(), &state.json_limits)?;
+    let text = request.data.as_str();
+    heavy::on_text(text.len(), || check(text, &state.json_limits))?;
     let within = Within { state, caller, request_id, grant: &grant };
     Ok(write(within, request, Manner::Replace, &precondition).await?)
 }

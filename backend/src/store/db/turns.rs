@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use uuid::Uuid;
@@ -19,6 +20,11 @@ pub(super) enum Owner {
     Job,
 }
 
+/// An account counts as active for so long after a statement of its own.
+const ACTIVE: Duration = Duration::from_secs(1);
+/// So many bytes of a document weigh as much as one more statement.
+const BYTES_PER_TURN: usize = 128 << 10;
+
 /// How many statements may run at once, of all `max` connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Limits {
@@ -26,6 +32,8 @@ struct Limits {
     owner: usize,
     /// Of one owner, writes.
     owner_writes: usize,
+    /// Of one owner while other accounts are active. It is the machine that they share then, not only the connections.
+    beside_others: usize,
     /// Writes of all owners but jobs. Writers may have to wait for locks or for a standby: readers go on meanwhile.
     writes: usize,
     /// Of all jobs.
@@ -38,19 +46,28 @@ pub(super) struct Turns {
     limits: Limits,
     writes: Arc<Semaphore>,
     jobs: Arc<Semaphore>,
-    owners: Mutex<HashMap<Owner, Arc<Share>>>,
+    owners: Mutex<Owners>,
+}
+
+#[derive(Debug, Default)]
+struct Owners {
+    shares: HashMap<Owner, Arc<Share>>,
+    /// The account that ran a statement last, and the last one that is another.
+    latest: Option<(Owner, Instant)>,
+    other: Option<(Owner, Instant)>,
 }
 
 #[derive(Debug)]
 struct Share {
     all: Arc<Semaphore>,
     writes: Arc<Semaphore>,
+    beside_others: Arc<Semaphore>,
 }
 
 /// The right to run a statement now. Dropping it lets the next one run.
 #[derive(Debug)]
 pub(super) struct Turn {
-    _permits: [Option<OwnedSemaphorePermit>; 3],
+    _permits: [Option<OwnedSemaphorePermit>; 4],
 }
 
 impl Limits {
@@ -58,7 +75,13 @@ impl Limits {
         // Small shares would cost throughput: the more writers, the more of them share one flush of the log.
         let most = |of: usize| (of * 7 / 8).max(1);
         let writes = most(max);
-        Self { owner: most(max), owner_writes: most(writes), writes, jobs: (max / 8).max(1) }
+        Self {
+            owner: most(max),
+            owner_writes: most(writes),
+            beside_others: (max / 4).max(1),
+            writes,
+            jobs: (max / 8).max(1),
+        }
     }
 }
 
@@ -73,46 +96,68 @@ impl Turns {
         }
     }
 
-    /// Waits for the owner's turn. Whoever waits here keeps nobody but its own waiting.
-    pub(super) async fn turn(&self, owner: Owner, access: Access) -> Turn {
+    /// Waits for the owner's turn to run a statement with a document of so many bytes. Whoever waits here keeps nobody
+    /// but its own waiting.
+    pub(super) async fn turn(&self, owner: Owner, access: Access, bytes: usize) -> Turn {
         if owner == Owner::Job {
-            return Turn { _permits: [take(&self.jobs).await, None, None] };
+            return Turn { _permits: [take(&self.jobs, 1).await, None, None, None] };
         }
-        let share = self.share(owner);
+        let (share, is_alone) = self.share(owner);
+        let weight = (1 + bytes / BYTES_PER_TURN).min(self.limits.beside_others);
+        let beside = if is_alone { None } else { take(&share.beside_others, weight).await };
         let writes = access == Access::Write;
-        let own_write = if writes { take(&share.writes).await } else { None };
-        let own = take(&share.all).await;
-        let write = if writes { take(&self.writes).await } else { None };
-        Turn { _permits: [own_write, own, write] }
+        let own_write = if writes { take(&share.writes, 1).await } else { None };
+        let own = take(&share.all, 1).await;
+        let write = if writes { take(&self.writes, 1).await } else { None };
+        Turn { _permits: [beside, own_write, own, write] }
     }
 
     /// Whether the owner has as many statements running as it may.
     pub(super) fn is_exhausted(&self, owner: Owner, access: Access) -> bool {
         let owners = self.lock();
-        owners.get(&owner).is_some_and(|share| {
+        owners.shares.get(&owner).is_some_and(|share| {
             share.all.available_permits() == 0
+                || share.beside_others.available_permits() == 0
                 || (access == Access::Write && share.writes.available_permits() == 0)
         })
     }
 
-    fn share(&self, owner: Owner) -> Arc<Share> {
+    /// The owner's share, and whether no other account is active.
+    fn share(&self, owner: Owner) -> (Arc<Share>, bool) {
         let mut owners = self.lock();
-        if let Some(share) = owners.get(&owner) {
-            return share.clone();
+        let is_alone = owners.is_alone(owner);
+        if let Some(share) = owners.shares.get(&owner) {
+            return (share.clone(), is_alone);
         }
         // Who runs nothing needs no entry. Looked for when one is added, so that the map stays as large as its use.
-        owners.retain(|_, share| Arc::strong_count(share) > 1 || !share.is_idle(&self.limits));
+        owners.shares.retain(|_, share| Arc::strong_count(share) > 1 || !share.is_idle(&self.limits));
         let share = Arc::new(Share {
             all: Arc::new(Semaphore::new(self.limits.owner)),
             writes: Arc::new(Semaphore::new(self.limits.owner_writes)),
+            beside_others: Arc::new(Semaphore::new(self.limits.beside_others)),
         });
-        owners.insert(owner, share.clone());
-        share
+        owners.shares.insert(owner, share.clone());
+        (share, is_alone)
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Owner, Arc<Share>>> {
+    fn lock(&self) -> MutexGuard<'_, Owners> {
         // Nothing that holds it can leave it half changed.
         self.owners.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Owners {
+    /// Whether no other account ran a statement just now. Look-ups of credentials are everybody's.
+    fn is_alone(&mut self, owner: Owner) -> bool {
+        if owner == Owner::Unproven {
+            return true;
+        }
+        let now = Instant::now();
+        if self.latest.is_some_and(|(latest, _)| latest != owner) {
+            self.other = self.latest;
+        }
+        self.latest = Some((owner, now));
+        self.other.is_none_or(|(_, at)| now.duration_since(at) > ACTIVE)
     }
 }
 
@@ -122,27 +167,31 @@ impl Share {
     }
 }
 
-/// Waits for a permit. The semaphores here are never closed.
-async fn take(of: &Arc<Semaphore>) -> Option<OwnedSemaphorePermit> {
-    of.clone().acquire_owned().await.ok()
+/// Waits for permits. The semaphores here are never closed.
+async fn take(of: &Arc<Semaphore>, permits: usize) -> Option<OwnedSemaphorePermit> {
+    of.clone().acquire_many_owned(u32::try_from(permits).unwrap_or(u32::MAX)).await.ok()
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use tokio::time::timeout;
 
     use super::*;
 
     async fn has_turn(turns: &Turns, owner: Owner, access: Access) -> Option<Turn> {
-        timeout(Duration::from_millis(20), turns.turn(owner, access)).await.ok()
+        timeout(Duration::from_millis(20), turns.turn(owner, access, 0)).await.ok()
     }
 
     #[test]
     fn everybody_has_a_share_of_any_pool_and_readers_have_one_that_writers_cannot_take() {
-        assert_eq!(Limits::new(1), Limits { owner: 1, owner_writes: 1, writes: 1, jobs: 1 });
-        assert_eq!(Limits::new(16), Limits { owner: 14, owner_writes: 12, writes: 14, jobs: 2 });
+        assert_eq!(
+            Limits::new(1),
+            Limits { owner: 1, owner_writes: 1, beside_others: 1, writes: 1, jobs: 1 }
+        );
+        assert_eq!(
+            Limits::new(16),
+            Limits { owner: 14, owner_writes: 12, beside_others: 4, writes: 14, jobs: 2 }
+        );
         for max in 3..200 {
             let limits = Limits::new(max);
             assert!(limits.owner < max && limits.owner_writes < limits.writes, "{max}");
@@ -162,18 +211,37 @@ mod tests {
         assert!(turns.is_exhausted(hog, Access::Write) && !turns.is_exhausted(hog, Access::Read));
         assert!(has_turn(&turns, hog, Access::Read).await.is_some());
         assert!(has_turn(&turns, other, Access::Write).await.is_some());
+        // From here on the other account is active, and all that the first one runs weighs on the machine.
+        taken.clear();
+        while let Some(turn) = has_turn(&turns, hog, Access::Read).await {
+            taken.push(turn);
+        }
+        assert_eq!(taken.len(), 4);
+        assert!(has_turn(&turns, other, Access::Write).await.is_some());
         taken.pop();
-        assert!(has_turn(&turns, hog, Access::Write).await.is_some(), "a turn that ended is free again");
+        assert!(has_turn(&turns, hog, Access::Read).await.is_some(), "a turn that ended is free again");
+    }
+
+    #[tokio::test]
+    async fn beside_others_large_documents_weigh_as_much_as_many_statements() {
+        let turns = Turns::new(16);
+        let (hog, other) = (Owner::Account(Uuid::from_u128(1)), Owner::Account(Uuid::from_u128(2)));
+        drop(turns.turn(other, Access::Read, 0).await);
+        let large = turns.turn(hog, Access::Write, 1 << 20).await;
+        assert!(has_turn(&turns, hog, Access::Read).await.is_none());
+        assert!(has_turn(&turns, other, Access::Read).await.is_some());
+        drop(large);
+        assert!(has_turn(&turns, hog, Access::Read).await.is_some());
     }
 
     #[tokio::test]
     async fn accounts_that_run_nothing_are_forgotten() {
         let turns = Turns::new(4);
-        let busy = turns.turn(Owner::Account(Uuid::from_u128(0)), Access::Read).await;
+        let busy = turns.turn(Owner::Account(Uuid::from_u128(0)), Access::Read, 0).await;
         for account in 1..1000 {
-            drop(turns.turn(Owner::Account(Uuid::from_u128(account)), Access::Write).await);
+            drop(turns.turn(Owner::Account(Uuid::from_u128(account)), Access::Write, 0).await);
         }
-        assert!(turns.lock().len() <= 3, "{}", turns.lock().len());
+        assert!(turns.lock().shares.len() <= 3, "{}", turns.lock().shares.len());
         drop(busy);
     }
 }
