@@ -135,6 +135,7 @@ fn state(
     connections: usize,
 ) -> State {
     let oidc = oidc(config, address, http.clone());
+    let body_limits = BodyLimits::for_documents(config.max_body_bytes, config.body_timeout);
     State {
         authenticator: Arc::new(Authenticator::new(db.clone(), oidc)),
         github_signatures: Arc::new(GithubSignatures::new(http, &config.github_api)),
@@ -149,7 +150,7 @@ fn state(
             number_digits: MAX_NUMBER_DIGITS,
             bytes: config.max_body_bytes,
         },
-        budgets: Budgets::new(connections, config.buffer_bytes, config.max_body_bytes),
-        body_limits: BodyLimits::for_documents(config.max_body_bytes, config.body_timeout),
+        budgets: Budgets::new(connections, config.buffer_bytes, body_limits.max_bytes),
+        body_limits,
     }
 }

@@ -20,13 +20,21 @@ pub(crate) struct Shares(Arc<Pool>);
 struct Pool {
     total: usize,
     held: Mutex<Held>,
-    released: Notify,
 }
 
 #[derive(Debug, Default)]
 struct Held {
     by_account: HashMap<AccountId, usize>,
     sum: usize,
+    waiting: HashMap<AccountId, Arc<Notify>>,
+}
+
+/// One that waits for units. When it ends, the next one of the account looks: it may have been woken for nothing, or
+/// there may be room for more.
+struct Waiter<'a> {
+    pool: &'a Pool,
+    account: AccountId,
+    released: Arc<Notify>,
 }
 
 /// Units that an account holds. Dropping it releases them.
@@ -40,7 +48,7 @@ pub(crate) struct Share {
 impl Shares {
     /// Makes a pool of so many units.
     pub(crate) fn new(total: usize) -> Self {
-        Self(Arc::new(Pool { total, held: Mutex::default(), released: Notify::new() }))
+        Self(Arc::new(Pool { total, held: Mutex::default() }))
     }
 
     /// Takes units for an account, if its share allows it.
@@ -63,9 +71,13 @@ impl Shares {
         account: AccountId,
         units: usize,
     ) -> Option<Share> {
+        if let Some(share) = self.take(account, units) {
+            return Some(share);
+        }
+        let waiter = self.0.wait(account);
         let taking = async {
             loop {
-                let mut released = std::pin::pin!(self.0.released.notified());
+                let mut released = std::pin::pin!(waiter.released.notified());
                 // From here on a release is noticed, so that none falls between the try and the wait.
                 released.as_mut().enable();
                 if let Some(share) = self.take(account, units) {
@@ -93,8 +105,24 @@ impl Pool {
                 held.by_account.remove(&account);
             }
         }
-        drop(held);
-        self.released.notify_waiters();
+        // One of each account: to wake all that wait would cost more than what is released is worth.
+        held.waiting.values().for_each(|released| released.notify_one());
+    }
+
+    fn wait(&self, account: AccountId) -> Waiter<'_> {
+        let released = self.held().waiting.entry(account).or_default().clone();
+        Waiter { pool: self, account, released }
+    }
+}
+
+impl Drop for Waiter<'_> {
+    fn drop(&mut self) {
+        let mut held = self.pool.held();
+        // The registry's own handle and this one.
+        if Arc::strong_count(&self.released) == 2 {
+            held.waiting.remove(&self.account);
+        }
+        self.released.notify_one();
     }
 }
 
@@ -155,5 +183,27 @@ mod tests {
         tokio::time::sleep(Duration::from_millis(20)).await;
         drop(held);
         assert!(waiting.await.expect("the task"));
+        assert!(shares.0.held().waiting.is_empty());
+    }
+
+    #[tokio::test]
+    async fn all_that_wait_get_their_units_as_they_are_released_one_by_one() {
+        let shares = Shares::new(10);
+        let mut held: Vec<_> = (0..5).map(|_| shares.take(account(1), 1).expect("one of half")).collect();
+        let waiting: Vec<_> = (0..50)
+            .map(|_| {
+                let shares = shares.clone();
+                tokio::spawn(async move {
+                    let share = shares.take_within(Duration::from_secs(10), account(1), 1).await;
+                    tokio::task::yield_now().await;
+                    share.is_some()
+                })
+            })
+            .collect();
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        held.clear();
+        for task in waiting {
+            assert!(task.await.expect("the task"));
+        }
     }
 }
