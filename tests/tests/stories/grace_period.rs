@@ -196,6 +196,7 @@ async fn a_purge_goes_through_all_batches_and_leaves_what_is_locked_to_the_next_
                   from phase_data d, generate_series(2, 501) n";
     backend.database().await.execute(copy).await.expect("more rows");
     let mut database = backend.database().await;
+    #[expect(clippy::disallowed_methods, reason = "a connection of the test's own")]
     let mut locking = database.begin().await.expect("a transaction");
     locking
         .execute("select from phase_data where issue_number in (7, 300) for update")

@@ -69,6 +69,7 @@ async fn a_query_without_its_tenant_sees_nothing_behind_the_second_fence() {
     let seen = database.fetch_one(unfiltered).await.map(count).expect("a query without a tenant");
     assert_eq!(seen, 0);
 
+    #[expect(clippy::disallowed_methods, reason = "a connection of the test's own")]
     let mut transaction = database.begin().await.expect("a transaction");
     let tenant = "select set_config('phase_data.account', $1, true)";
     sqlx::query(tenant).bind(&octo.account).execute(&mut *transaction).await.expect("a tenant");

@@ -94,6 +94,7 @@ async fn accounts_with_work_are_served_in_turn() {
     let mut turns: Vec<(String, String)> = Vec::new();
     for _ in 0..36 {
         let take = "select forge_account_id::text, delivery_id from take_webhook($1::uuid)";
+        #[expect(clippy::disallowed_methods, reason = "a connection of the test's own")]
         let mut transaction = database.begin().await.expect("a transaction");
         let taken: (String, String) =
             sqlx::query_as(take).bind(&served).fetch_one(&mut *transaction).await.expect("a delivery");
