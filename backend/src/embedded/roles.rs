@@ -9,7 +9,8 @@ use sqlx::{Executor, PgConnection};
 /// The role that the server connects as.
 const SERVER: &str = "phase_data_server";
 
-/// Creates what is missing, also in clusters of older versions, and takes back what the roles must not have. The first
+/// Creates what is missing, also in clusters of older versions, and takes back what the roles must not have:
+/// rights, memberships, and settings of their own, which a session could give itself and every later one would have. The first
 /// migration would create `phase_data_app`, too, but comes later.
 const PREPARE: &str = "
 do $$
@@ -24,6 +25,28 @@ end
 $$;
 alter role phase_data_app nologin nosuperuser nocreatedb nocreaterole noreplication nobypassrls;
 alter role phase_data_server login noinherit nosuperuser nocreatedb nocreaterole noreplication nobypassrls;
+alter role phase_data_app reset all;
+alter role phase_data_server reset all;
+do $$
+declare
+    extra record;
+begin
+    for extra in
+        select s.rolname as role, d.datname as database
+          from pg_db_role_setting x join pg_roles s on s.oid = x.setrole join pg_database d on d.oid = x.setdatabase
+         where s.rolname in ('phase_data_app', 'phase_data_server')
+    loop
+        execute format('alter role %I in database %I reset all', extra.role, extra.database);
+    end loop;
+    for extra in
+        select s.rolname as role, g.rolname as granted
+          from pg_auth_members m join pg_roles s on s.oid = m.member join pg_roles g on g.oid = m.roleid
+         where s.rolname in ('phase_data_app', 'phase_data_server') and g.rolname <> 'phase_data_app'
+    loop
+        execute format('revoke %I from %I', extra.granted, extra.role);
+    end loop;
+end
+$$;
 grant phase_data_app to phase_data_server";
 
 /// Prepares the roles of a cluster, over a connection of its superuser.

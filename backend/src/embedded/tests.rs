@@ -113,6 +113,9 @@ async fn the_servers_role_can_become_nobody_but_the_role_that_owns_nothing() {
     run(
         &postgres,
         "drop role phase_data_server; create role phase_data_server superuser bypassrls login;
+         grant phase_data to phase_data_server; grant pg_write_server_files to phase_data_app;
+         alter role phase_data_server set default_transaction_read_only = on;
+         alter role phase_data_server in database phase_data set search_path = nowhere;
          create table t (n integer); grant select on t to phase_data_app",
     )
     .await;
@@ -125,6 +128,12 @@ async fn the_servers_role_can_become_nobody_but_the_role_that_owns_nothing() {
                     from pg_roles where rolname = session_user and rolname = 'phase_data_server'";
     let rights: bool = sqlx::query_scalar(rights).fetch_one(&mut server).await.expect("the role");
     assert!(!rights);
+    let settings = "select count(*) from pg_db_role_setting";
+    let settings: i64 = sqlx::query_scalar(settings).fetch_one(&mut server).await.expect("a count");
+    let granted = "select string_agg(roleid::regrole::text, ' ') from pg_auth_members
+                    where member in ('phase_data_server'::regrole, 'phase_data_app'::regrole)";
+    let granted: String = sqlx::query_scalar(granted).fetch_one(&mut server).await.expect("memberships");
+    assert_eq!((settings, granted.as_str()), (0, "phase_data_app"));
     for refused in ["select from t", "set role phase_data", "set session authorization phase_data"] {
         let refusal = server.execute(refused).await.expect_err(refused).to_string();
         assert!(refusal.contains("permission denied"), "{refused}: {refusal}");
