@@ -12,6 +12,7 @@ mod sweep;
 
 use std::io::Write;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use phase_data_wire::Repository;
@@ -142,7 +143,10 @@ fn start(cli: Cli) -> anyhow::Result<()> {
     // Fails only if a provider is there already, which would do as well.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(dispatch(cli.command.unwrap_or(Command::Serve), &config))
+    let done = runtime.block_on(dispatch(cli.command.unwrap_or(Command::Serve), &config));
+    // What still blocks a thread, such as a look-up of a name, does not hold the end up.
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    done
 }
 
 async fn dispatch(command: Command, config: &Config) -> anyhow::Result<()> {

@@ -37,6 +37,9 @@ struct Parts {
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
+/// A longer place is cut.
+const MAX_POINTER_CHARS: usize = 500;
+
 impl ApiError {
     /// An error of this kind.
     pub(crate) fn new(code: ProblemCode, detail: impl Into<String>) -> Self {
@@ -63,8 +66,15 @@ impl ApiError {
     }
 
     /// With the place in the body.
+    ///
+    /// A place can be as long as the body, and answers that quote it would not be small: it is cut.
     pub(crate) fn at(mut self, pointer: impl Into<String>) -> Self {
-        self.0.pointer = Some(pointer.into());
+        let mut pointer: String = pointer.into();
+        if let Some((end, _)) = pointer.char_indices().nth(MAX_POINTER_CHARS) {
+            pointer.truncate(end);
+            pointer.push('…');
+        }
+        self.0.pointer = Some(pointer);
         self
     }
 
@@ -187,10 +197,11 @@ impl From<StoreError> for ApiError {
                               request again: that does no harm if it was.";
                 Self::unavailable(detail).because(error)
             }
-            StoreError::ShareExhausted => Self::unavailable(
-                "Your account's other requests keep all the database connections of its share busy. Nothing was \
-                 changed.",
-            ),
+            StoreError::ShareExhausted => {
+                let detail = "Other requests of your account, or others whose credentials are not known yet, keep \
+                              all database connections of their share busy. Nothing was changed.";
+                Self::new(ProblemCode::ServerBusy, detail).retry_after_seconds(2)
+            }
             StoreError::ValueRefused(_) => {
                 Self::new(ProblemCode::InvalidBody, "PostgreSQL can't hold a value of this document.")
                     .because(error)

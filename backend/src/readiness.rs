@@ -41,7 +41,10 @@ impl Readiness {
             if last_good.is_some_and(|at| at.elapsed() < HOLDS) {
                 return Ok(());
             }
-            self.db.check().await?;
+            // A connection that the server closed while it rested says nothing about new ones.
+            if self.db.check().await.is_err() {
+                self.db.check().await?;
+            }
             *last_good = Some(Instant::now());
             Ok(())
         };

@@ -80,6 +80,11 @@ impl Waiting {
         self.wake_all();
     }
 
+    /// Whether the server is stopping.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.registry().closed
+    }
+
     /// Has everybody look again who waits for this signal.
     pub(crate) fn wake(&self, signal: i64) {
         if let Some(entry) = self.registry().entries.get(&signal) {

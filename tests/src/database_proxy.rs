@@ -24,6 +24,8 @@ struct State {
     epoch: u32,
     /// New connections are accepted and carry nothing, either.
     is_down: bool,
+    /// What is sent on connections of an earlier epoch is kept for later.
+    is_holding: bool,
 }
 
 impl DatabaseProxy {
@@ -58,17 +60,31 @@ impl DatabaseProxy {
 
     /// Swallows everything, new connections too, until [`DatabaseProxy::recover`].
     pub fn go_down(&self) {
-        self.state.send_modify(|state| *state = State { epoch: state.epoch + 1, is_down: true });
+        self.state
+            .send_modify(|state| *state = State { epoch: state.epoch + 1, is_down: true, is_holding: false });
+    }
+
+    /// Keeps what is sent to the database on the connections that there are, and loses the answers, until
+    /// [`DatabaseProxy::let_go`]. New connections are swallowed until [`DatabaseProxy::recover`].
+    pub fn hold_requests(&self) {
+        self.state.send_modify(|state| {
+            *state = State { epoch: state.epoch + 1, is_down: true, is_holding: true };
+        });
+    }
+
+    /// Delivers what was kept.
+    pub fn let_go(&self) {
+        self.state.send_modify(|state| state.is_holding = false);
     }
 
     /// Lets new connections work again.
     pub fn recover(&self) {
-        self.state.send_modify(|state| *state = State { epoch: state.epoch + 1, is_down: false });
+        self.state.send_modify(|state| *state = State { epoch: state.epoch + 1, is_down: false, ..*state });
     }
 }
 
 async fn carry(client: TcpStream, socket: PathBuf, mut state: watch::Receiver<State>) {
-    let State { epoch, is_down } = *state.borrow();
+    let State { epoch, is_down, .. } = *state.borrow();
     let Ok(server) = UnixStream::connect(socket).await else { return };
     let ((mut from_client, mut to_client), (mut from_server, mut to_server)) =
         (client.into_split(), server.into_split());
@@ -78,6 +94,9 @@ async fn carry(client: TcpStream, socket: PathBuf, mut state: watch::Receiver<St
             () = copy(&mut from_server, &mut to_client) => return,
             _ = state.wait_for(|now| now.epoch != epoch) => {}
         }
+    }
+    if !is_down && state.borrow().is_holding && state.wait_for(|now| !now.is_holding).await.is_ok() {
+        copy(&mut from_client, &mut to_server).await;
     }
     // Both ends stay open and hear nothing, until the test's runtime ends.
     std::future::pending::<()>().await;

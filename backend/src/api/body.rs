@@ -131,7 +131,7 @@ impl UnreadBody {
         strangers: &StrangerBodies,
     ) -> Result<StrangersBody, ApiError> {
         self.limits.max_bytes = self.limits.max_bytes.min(strangers.largest());
-        let arriving = strangers.arrive();
+        let arriving = strangers.arrive()?;
         tokio::select! {
             received = self.receive(Keep::WithinBudget(&arriving)) => received?,
             displaced = arriving.displaced() => return Err(displaced.into()),

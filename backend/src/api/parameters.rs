@@ -86,6 +86,7 @@ struct Parameters {
     operation: &'static str,
     query: Vec<String>,
     headers: Vec<String>,
+    conditions: Vec<String>,
     has_body: bool,
     /// Whether the operation is about an issue, whatever its phases are.
     whole_issue: bool,
@@ -93,6 +94,10 @@ struct Parameters {
 
 /// Headers that are lists, of which every line counts.
 const LISTS: [&str; 2] = ["If-Match", "If-None-Match"];
+
+/// Headers by which a request is to be done under a condition only.
+const CONDITIONS: [&str; 5] =
+    ["If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since", "If-Range"];
 
 /// Longer names are cut where they are shown.
 const SHOWN_CHARS: usize = 80;
@@ -105,12 +110,14 @@ impl Parameters {
         };
         let query = of_type(MetaParamIn::Query);
         let mut headers = of_type(MetaParamIn::Header);
+        let conditions = headers.clone();
         headers.retain(|name| !LISTS.iter().any(|list| list.eq_ignore_ascii_case(name)));
         Self {
             operation: operation.operation_id.unwrap_or_default(),
             whole_issue: path.contains("issue_number") && !query.iter().any(|name| name == "phase"),
             query,
             headers,
+            conditions,
             has_body: operation.request.is_some(),
         }
     }
@@ -121,6 +128,14 @@ impl Parameters {
             if request.headers().get_all(name).iter().nth(1).is_some() {
                 return Err(invalid(format!("The header {name} is there more than once; send it once.")));
             }
+        }
+        // A condition that was ignored could be the one that keeps a document from being lost.
+        let writes = !request.method().is_safe();
+        if let Some(name) = CONDITIONS.iter().find(|name| writes && request.headers().contains_key(**name))
+            && !self.conditions.iter().any(|known| known.eq_ignore_ascii_case(name))
+        {
+            let hint = "Leave the header out; /docs has the conditions that each call takes.";
+            return Err(invalid(format!("This call does not take the condition {name}.")).with_hint(hint));
         }
         if body_sent && !self.has_body {
             let detail = format!("The request has a body, and this call takes none. {}.", self.taken());

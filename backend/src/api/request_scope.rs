@@ -26,6 +26,8 @@ pub(super) const NO_STORE: &str = "private, no-store";
 
 const HEADER: &str = "x-request-id";
 const MAX_CHARS: usize = 128;
+/// No path of ours is longer.
+const MAX_LOGGED_CHARS: usize = 500;
 
 impl RequestId {
     /// The id that the client gave, if it is fit for a header and a log, else a new one.
@@ -84,24 +86,29 @@ impl<E: Endpoint> Endpoint for Scoped<E> {
             "request",
             request_id = id.as_str(),
             method = request.method().as_str(),
-            path = request.uri().path(),
+            path = shown(request.uri().path()),
         );
         let outcome = match parameters::check_path(request.uri().path()) {
             Ok(()) => self.inner.call(request).instrument(span.clone()).await,
             Err(error) => Err(error.into()),
         };
-        let outcome = match outcome {
-            Ok(answer) => in_flight.answer(&self.budgets, answer.into_response()).await,
-            Err(error) => Err(error),
-        };
-        let _in_span = span.enter();
-        let (mut response, operation, code) = match outcome {
-            Ok(response) => {
+        let (response, operation, code) = match outcome {
+            Ok(answer) => {
+                let response = answer.into_response();
                 let operation = response.data::<OperationId>().map(|id| id.0);
                 (response, operation, None)
             }
-            Err(error) => self.refuse(error, &id),
+            Err(error) => span.in_scope(|| self.refuse(error, &id)),
         };
+        // Refusals, too: the request counts until its answer was read.
+        let (mut response, code) = match in_flight.answer(&self.budgets, response).await {
+            Ok(response) => (response, code),
+            Err(error) => {
+                let (response, _, code) = span.in_scope(|| self.refuse(error, &id));
+                (response, code)
+            }
+        };
+        let _in_span = span.enter();
         set(&mut response, HeaderName::from_static(HEADER), id.as_str());
         response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static(NO_STORE));
         tracing::info!(
@@ -142,6 +149,11 @@ fn is_a_failure(code: ProblemCode) -> bool {
     let is_defence =
         matches!(code, ProblemCode::ServerBusy | ProblemCode::TooManyWaiting | ProblemCode::Stopping);
     code.status() >= 500 && !is_defence
+}
+
+/// A path as the log has it: strangers choose how long it is.
+fn shown(path: &str) -> &str {
+    path.char_indices().nth(MAX_LOGGED_CHARS).map_or(path, |(end, _)| &path[..end])
 }
 
 /// Writes a problem down. Its headers say in HTTP's own terms what its body says in ours.

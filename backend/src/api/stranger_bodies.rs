@@ -20,6 +20,8 @@ use tokio::time::{Instant, timeout};
 
 /// What a body costs besides its bytes: what its connection has read ahead.
 const OVERHEAD_BYTES: usize = 32 << 10;
+/// How many may arrive at once: also a request whose body does not come costs memory.
+const MOST_ARRIVING: usize = 1024;
 /// GitHub's deliveries are a hundredth of this as a rule.
 const LARGE_BYTES: usize = 1 << 20;
 /// Once the budget is full: how long the next byte may take, and all of them besides the time that they have at the
@@ -94,14 +96,18 @@ impl StrangerBodies {
         self.0.budget / 2
     }
 
-    /// Lets one more body arrive. It holds nothing of the budget until its first byte comes.
-    pub(super) fn arrive(&self) -> ArrivingBody {
+    /// Lets one more body arrive. It holds nothing of the budget until its first byte comes, but is one of so many: a slow
+    /// one has to go for it.
+    pub(super) fn arrive(&self) -> Result<ArrivingBody, Displaced> {
         let mut pool = self.0.pool();
+        if pool.arriving.len() >= MOST_ARRIVING {
+            pool.refuse_a_slow_one()?;
+        }
         let (id, part) = (pool.next, Part::new());
         let refused = part.refused.clone();
         pool.next += 1;
         pool.arriving.insert(id, part);
-        ArrivingBody { shared: self.0.clone(), id, refused }
+        Ok(ArrivingBody { shared: self.0.clone(), id, refused })
     }
 }
 
@@ -171,6 +177,12 @@ impl Pool {
             }
         }
         true
+    }
+
+    fn refuse_a_slow_one(&mut self) -> Result<(), Displaced> {
+        let slow = self.arriving.iter().find(|(_, part)| part.is_slow()).map(|(id, _)| *id);
+        self.refuse(slow.ok_or(Displaced)?);
+        Ok(())
     }
 
     fn refuse(&mut self, id: u64) {

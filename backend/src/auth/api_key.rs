@@ -58,7 +58,11 @@ pub(crate) trait KeyLookup: Send + Sync + 'static {
     type Error: std::error::Error + Send + Sync + 'static;
 
     /// The key of this id, revoked and expired ones included.
-    fn find(&self, id: &KeyId) -> impl Future<Output = Result<Option<KeyRecord>, Self::Error>> + Send;
+    fn find(
+        &self,
+        id: &KeyId,
+        seen_lately: bool,
+    ) -> impl Future<Output = Result<Option<KeyRecord>, Self::Error>> + Send;
 }
 
 impl ApiKey {

@@ -133,7 +133,7 @@ impl<L: AccountLookup> Authenticator<L> {
             return Ok(Some(record));
         }
         let asked = self.remembered.asked();
-        let found = self.keys.find(id).await?;
+        let found = self.keys.find(id, self.remembered.knows(id)).await?;
         if let Some(record) = &found {
             self.remembered.remember(id, record, asked);
         }

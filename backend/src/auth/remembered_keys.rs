@@ -38,6 +38,11 @@ impl RememberedKeys {
         (since.elapsed() < REMEMBERED).then(|| record.clone())
     }
 
+    /// Whether the key was found lately, however long ago that is: guesses never are.
+    pub(super) fn knows(&self, id: &KeyId) -> bool {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).keys.contains_key(id)
+    }
+
     /// Marks the beginning of a look-up, for [`Self::remember`].
     pub(super) fn asked(&self) -> Asked {
         let memory = self.0.read().unwrap_or_else(PoisonError::into_inner);

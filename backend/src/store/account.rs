@@ -8,7 +8,6 @@ use sqlx::types::Json;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::db::Access;
 use super::{Db, Statement, StoreError};
 use crate::auth::oidc::EventPolicy;
 use crate::auth::{AccountId, AccountLookup, AccountRecord};
@@ -43,7 +42,7 @@ impl AccountLookup for Db {
             Statement::new("select id, policy, clock_timestamp() as looked_up_at from find_account($1, $2)")
                 .bind(forge)
                 .bind(owner_id);
-        let found: Option<FoundAccount> = self.unproven(Access::Read).fetch_optional(find).await?;
+        let found: Option<FoundAccount> = self.known().fetch_optional(find).await?;
         Ok(found.map(|FoundAccount { id, policy, looked_up_at }| AccountRecord {
             id,
             policy: policy.0,

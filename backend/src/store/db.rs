@@ -20,7 +20,7 @@ use tracing::Instrument;
 use crate::auth::AccountId;
 pub(crate) use error::StoreError;
 pub(in crate::store) use pool::CONNECT_DEADLINE;
-use pool::{Lease, Pool};
+use pool::{Lease, Pool, Session};
 use statement::Row;
 pub(crate) use statement::Statement;
 use turns::{Owner, Turns};
@@ -78,6 +78,12 @@ impl Db {
         Lane { db: self, owner: Owner::Account(account.get()), access: Access::Write, bytes: 0 }
     }
 
+    /// Look-ups for callers who have shown something that others can't make up: a key that was found before, a token
+    /// whose signature is right. Guesses, however many, don't keep them waiting.
+    pub(crate) fn known(&self) -> Lane<'_> {
+        Lane { db: self, owner: Owner::Known, access: Access::Read, bytes: 0 }
+    }
+
     /// Statements for requests whose account is not proven yet.
     pub(crate) fn unproven(&self, access: Access) -> Lane<'_> {
         Lane { db: self, owner: Owner::Unproven, access, bytes: 0 }
@@ -99,7 +105,7 @@ impl Db {
     async fn lease(&self, lane: &Lane<'_>) -> Result<Lease, StoreError> {
         let Lane { owner, access, bytes, .. } = *lane;
         let leasing = async {
-            let turn = self.turns.turn(owner, access, bytes).await;
+            let turn = self.turns.turn(owner, access, bytes).await.ok_or(StoreError::ShareExhausted)?;
             let leased = self.pool.lease(turn).await;
             leased.map_err(|error| StoreError::Unavailable(error.into()))
         };
@@ -122,7 +128,11 @@ impl Lane<'_> {
     /// # Errors
     /// See [`StoreError`].
     pub(crate) async fn fetch_one<R: Row>(self, statement: Statement) -> Result<R, StoreError> {
-        self.run(move |connection| Box::pin(statement.fetch_one(connection))).await
+        self.run(move |session| {
+            let statement = statement.starting_until(session.latest_start());
+            Box::pin(statement.fetch_one(&mut session.connection))
+        })
+        .await
     }
 
     /// Runs a statement and returns its row, if it has one.
@@ -130,7 +140,11 @@ impl Lane<'_> {
     /// # Errors
     /// See [`StoreError`].
     pub(crate) async fn fetch_optional<R: Row>(self, statement: Statement) -> Result<Option<R>, StoreError> {
-        self.run(move |connection| Box::pin(statement.fetch_optional(connection))).await
+        self.run(move |session| {
+            let statement = statement.starting_until(session.latest_start());
+            Box::pin(statement.fetch_optional(&mut session.connection))
+        })
+        .await
     }
 
     /// Runs a statement and returns its rows.
@@ -138,7 +152,11 @@ impl Lane<'_> {
     /// # Errors
     /// See [`StoreError`].
     pub(crate) async fn fetch_all<R: Row>(self, statement: Statement) -> Result<Vec<R>, StoreError> {
-        self.run(move |connection| Box::pin(statement.fetch_all(connection))).await
+        self.run(move |session| {
+            let statement = statement.starting_until(session.latest_start());
+            Box::pin(statement.fetch_all(&mut session.connection))
+        })
+        .await
     }
 
     /// Runs a statement that has nothing to return.
@@ -146,7 +164,11 @@ impl Lane<'_> {
     /// # Errors
     /// See [`StoreError`].
     pub(crate) async fn execute(self, statement: Statement) -> Result<(), StoreError> {
-        self.run(move |connection| Box::pin(statement.execute(connection))).await
+        self.run(move |session| {
+            let statement = statement.starting_until(session.latest_start());
+            Box::pin(statement.execute(&mut session.connection))
+        })
+        .await
     }
 
     /// Runs statements as one transaction: committed if they succeed, else rolled back.
@@ -158,14 +180,14 @@ impl Lane<'_> {
         T: Send + 'static,
         W: for<'c> FnOnce(&'c mut PgConnection) -> Working<'c, T> + Send + 'static,
     {
-        self.run(|connection| Box::pin(in_transaction(connection, work))).await
+        self.run(|session| Box::pin(in_transaction(&mut session.connection, work))).await
     }
 
     /// Runs work on a connection, in a task that goes on when this future is dropped.
     async fn run<T, W>(self, work: W) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        W: for<'c> FnOnce(&'c mut PgConnection) -> Working<'c, T> + Send + 'static,
+        W: for<'c> FnOnce(&'c mut Session) -> Working<'c, T> + Send + 'static,
     {
         // Whoever hangs up before there is a connection gives up the turn, too.
         let lease = self.db.lease(&self).await?;

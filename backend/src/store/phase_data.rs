@@ -59,7 +59,7 @@ pub(crate) async fn store(
     let token = by.single_use.as_ref();
     let store = Statement::new(
         "select outcome, revision, data_bytes, data_sha256, created_at, updated_at, expires_at, commit_sha
-           from store_phase_data($1, $2, $3, $4, $5::phase, $6, $7, make_interval(secs => $8), $9, $10, $11,
+           from store_phase_data($1, in_time($18, $2), $3, $4, $5::phase, $6, $7, make_interval(secs => $8), $9, $10, $11,
                                  $12, $13, $14, $15, $16, $17)",
     )
     .bind(grant.account().get())
@@ -78,7 +78,8 @@ pub(crate) async fn store(
     .bind(token.map(|_| fingerprint_of_store(grant, request, manner, precondition)))
     .bind(token.map(|token| token.expires_at))
     .bind(Json(&by.actor))
-    .bind(&by.request_id);
+    .bind(&by.request_id)
+    .bind_latest_start();
     let lane = db.write(grant.account()).with_document(request.data.as_str().len());
     let row: StoredRow = lane.fetch_one(store).await?;
     Ok(StoreResult::try_from(row)?)

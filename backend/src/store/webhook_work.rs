@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use sqlx::types::Json;
-use sqlx::{Connection, PgConnection};
+use sqlx::{Connection, Executor, PgConnection};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -83,6 +83,8 @@ async fn in_transaction(
     grace: Duration,
     last_served: &LastServed,
 ) -> Result<Turn, sqlx::Error> {
+    // Rows that somebody holds are tried again later: others' deliveries do not wait for them.
+    transaction.execute("set local lock_timeout = '500ms'").await?;
     let taken: Option<TakenRow> = sqlx::query_as(
         "select id, forge_account_id, delivery_id, event, work, progress, request_id, received_at
            from take_webhook($1)",

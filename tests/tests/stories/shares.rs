@@ -45,10 +45,10 @@ async fn writers_that_wait_for_a_lock_keep_neither_their_own_readers_nor_other_t
     let mut details = Vec::new();
     for store in stores {
         let answer = store.await.expect("an answer");
-        assert_eq!((answer.status, answer.code().as_str()), (503, "database_unavailable"), "{}", answer.body);
+        assert!(answer.status == 503 && !answer.header("retry-after").is_empty(), "{}", answer.body);
         details.push(answer.json()["detail"].as_str().unwrap_or_default().to_owned());
     }
-    assert!(details.iter().any(|detail| detail.contains("connections of its share")), "{details:?}");
+    assert!(details.iter().any(|detail| detail.contains("connections of their share")), "{details:?}");
     sqlx::raw_sql("rollback").execute(&mut holder).await.expect("the lock is gone");
     assert_eq!(backend.store(&evil.key, "evil/x", 1, "scan", "41").await.status, 200);
     // A lock that one tenant did not get is no reason to connect anew for all others.

@@ -201,6 +201,25 @@ async fn a_write_that_is_cut_off_says_that_its_outcome_is_unknown_and_can_be_rep
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_write_that_was_stuck_on_its_way_is_not_done_when_others_have_written_since() {
+    let mut stage = stage().await;
+    until_stored(&stage, 1).await;
+    stage.proxy.hold_requests();
+    let key = stage.octo.key.clone();
+    let stuck = stage.backend.store(&key, "octo/hello", 1, "scan", "2").await;
+    assert_eq!((stuck.status, stuck.code().as_str()), (503, "database_unavailable"), "{}", stuck.body);
+    stage.proxy.recover();
+    for data in ["2", "3"] {
+        let stored = stage.backend.store(&key, "octo/hello", 1, "scan", data).await;
+        assert_eq!(stored.status, 200, "{}", stored.body);
+    }
+    stage.proxy.let_go();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let there = count(&mut stage, "select data::int8 from phase_data where issue_number = 1").await;
+    assert_eq!(there, 3, "what was acknowledged last is what is there");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_signal_ends_a_backend_whose_database_is_silent_also_at_its_start() {
     let stage = stage().await;
     until_stored(&stage, 1).await;

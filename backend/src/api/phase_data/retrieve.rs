@@ -101,7 +101,7 @@ const DATABASE_IS_GIVEN: Duration = Duration::from_millis(500);
 /// follows nothing but the end of the wait, for a word can be lost with the connection that it came over.
 async fn awaited(state: &State, grant: &Grant, of: &Of) -> Result<Vec<Row>, ApiError> {
     let deadline = Instant::now() + of.wait.get();
-    let signal = patiently(deadline, || phase_data::signal(&state.db, grant, of.issue)).await?;
+    let signal = patiently(state, deadline, || phase_data::signal(&state.db, grant, of.issue)).await?;
     let place = state.waiting.subscribe(grant.account(), signal)?;
     let mut is_over = false;
     loop {
@@ -109,7 +109,7 @@ async fn awaited(state: &State, grant: &Grant, of: &Of) -> Result<Vec<Row>, ApiE
         // From here on a word is heard, so that none falls between the look and the wait.
         rung.as_mut().enable();
         let look = || phase_data::retrieve(&state.db, grant, of.issue, of.phase);
-        let rows = patiently(deadline, look).await?;
+        let rows = patiently(state, deadline, look).await?;
         if is_over || !rows.is_empty() {
             return Ok(rows);
         }
@@ -121,13 +121,15 @@ async fn awaited(state: &State, grant: &Grant, of: &Of) -> Result<Vec<Row>, ApiE
 }
 
 /// Asks the database until it answers or the time is over: data that is waited for can be waited for a little longer.
-async fn patiently<T, F>(deadline: Instant, ask: impl Fn() -> F) -> Result<T, StoreError>
+async fn patiently<T, F>(state: &State, deadline: Instant, ask: impl Fn() -> F) -> Result<T, StoreError>
 where
     F: Future<Output = Result<T, StoreError>>,
 {
     loop {
         match ask().await {
-            Err(error) if error.is_passing() && Instant::now() < deadline => sleep(DATABASE_IS_GIVEN).await,
+            Err(error) if error.is_passing() && Instant::now() < deadline && !state.waiting.is_closed() => {
+                sleep(DATABASE_IS_GIVEN).await
+            }
             answered => return answered,
         }
     }

@@ -25,7 +25,7 @@ struct Away;
 impl KeyLookup for Keys {
     type Error = Away;
 
-    async fn find(&self, id: &KeyId) -> Result<Option<KeyRecord>, Away> {
+    async fn find(&self, id: &KeyId, _seen_lately: bool) -> Result<Option<KeyRecord>, Away> {
         *self.look_ups.lock().expect("the count") += 1;
         let found = self.records.lock().expect("the keys").get(id).cloned();
         if *self.broken.lock().expect("the switch") { Err(Away) } else { Ok(found) }
@@ -101,7 +101,7 @@ async fn a_revoked_key_stops_within_a_second_and_at_once_where_it_was_revoked() 
 #[tokio::test]
 async fn a_look_up_that_began_before_a_key_was_forgotten_is_not_remembered() {
     let (authenticator, key) = authenticator();
-    let record = authenticator.keys.find(key.id()).await.expect("the keys").expect("the key");
+    let record = authenticator.keys.find(key.id(), false).await.expect("the keys").expect("the key");
     let asked = authenticator.remembered.asked();
     authenticator.forget(key.id());
     authenticator.remembered.remember(key.id(), &record, asked);

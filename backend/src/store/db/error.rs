@@ -67,6 +67,8 @@ impl Aftermath {
         match state {
             "57014" => Self::Reusable,
             "25006" => Self::ServerGone,
+            // Either the statement was stuck, or the server's clock was set since the connections were made.
+            "PD503" => Self::ServerGone,
             _ if state.starts_with("08") || state.starts_with("57") => Self::ServerGone,
             _ if state.is_empty() || state.starts_with("25") || state.starts_with("XX") => Self::Suspect,
             _ => Self::Reusable,
@@ -127,10 +129,11 @@ impl From<sqlx::Error> for StoreError {
 }
 
 /// States that say "not now": connection exceptions (08), lack of resources (53), shutdown and start (57P…), a cancelled
-/// statement (57014), a lock that was not had in time (55P03), a deadlock's victim, a server that has become a standby.
+/// statement (57014), a lock that was not had in time (55P03), a deadlock's victim, a server that has become a standby,
+/// a statement that came too late (PD503, raised by in_time() in the migrations).
 fn is_passing(state: &str) -> bool {
     ["08", "53", "57"].iter().any(|class| state.starts_with(class))
-        || matches!(state, "25006" | "55P03" | "40P01" | "40001")
+        || matches!(state, "25006" | "55P03" | "40P01" | "40001" | "PD503")
 }
 
 #[cfg(test)]
@@ -152,6 +155,7 @@ mod tests {
         for (state, aftermath) in [
             ("PD409", Aftermath::Reusable),
             ("PD413", Aftermath::Reusable),
+            ("PD503", Aftermath::ServerGone),
             ("22P05", Aftermath::Reusable),
             ("23505", Aftermath::Reusable),
             ("40P01", Aftermath::Reusable),

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use deadpool::managed::{self, Metrics, Object, PoolError, RecycleError, RecycleResult};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, Connection, Executor, PgConnection};
+use time::OffsetDateTime;
 use tokio::time::timeout;
 
 use super::error::{Aftermath, StoreError};
@@ -28,6 +29,9 @@ const SESSION: &str = "set role phase_data_app; set statement_timeout = '8s'; se
 /// closed. It is never cancelled by a request, for a cancelled commit that waits for a standby is acknowledged as if it
 /// had been replicated.
 const DEADLINE: Duration = Duration::from_secs(10);
+/// How long a write may be on its way. With the time-out of its statement this is [`DEADLINE`]: when its client gives up,
+/// it is done or will never be.
+const STARTS_WITHIN: Duration = Duration::from_secs(2);
 /// How long connecting may take.
 pub(in crate::store) const CONNECT_DEADLINE: Duration = Duration::from_secs(4);
 /// How long a connection may take to say that it lives.
@@ -54,11 +58,22 @@ struct Connector {
     generation: Arc<AtomicU64>,
 }
 
-/// A connection, and the generation of the server that it was made to.
+/// A connection, and what is known of the server that it was made to.
 #[derive(Debug)]
-struct Session {
-    connection: PgConnection,
+pub(super) struct Session {
+    pub(super) connection: PgConnection,
     generation: u64,
+    /// What its clock said when it was made.
+    server_time: (OffsetDateTime, Instant),
+}
+
+impl Session {
+    /// Until when a statement that is sent now may begin, by the server's clock. It has then its time-out left, and ends
+    /// before its client gives up.
+    pub(super) fn latest_start(&self) -> OffsetDateTime {
+        let (then, since) = self.server_time;
+        then.saturating_add((since.elapsed() + STARTS_WITHIN).try_into().unwrap_or(time::Duration::MAX))
+    }
 }
 
 impl managed::Manager for Connector {
@@ -69,7 +84,9 @@ impl managed::Manager for Connector {
         let generation = self.generation.load(Ordering::Relaxed);
         let mut connection = self.options.connect().await?;
         connection.execute(SESSION).await?;
-        Ok(Session { connection, generation })
+        let asked = Instant::now();
+        let now = sqlx::query_scalar("select clock_timestamp()").fetch_one(&mut connection).await?;
+        Ok(Session { connection, generation, server_time: (now, asked) })
     }
 
     async fn recycle(&self, session: &mut Session, metrics: &Metrics) -> RecycleResult<sqlx::Error> {
@@ -117,13 +134,12 @@ impl Lease {
     /// See [`StoreError`].
     pub(super) async fn run<T, W>(mut self, access: Access, work: W) -> Result<T, StoreError>
     where
-        W: for<'c> FnOnce(&'c mut PgConnection) -> Working<'c, T> + Send,
+        W: for<'c> FnOnce(&'c mut Session) -> Working<'c, T> + Send,
     {
         let Some(session) = &mut self.session else {
             return Err(StoreError::Unavailable("the connection was given back".into()));
         };
-        let connection = &mut session.connection;
-        let error = match timeout(DEADLINE, work(connection)).await {
+        let error = match timeout(DEADLINE, work(session)).await {
             Ok(Ok(done)) => {
                 self.give_back();
                 return Ok(done);
@@ -136,7 +152,7 @@ impl Lease {
         };
         match Aftermath::of(&error) {
             // Reads what the server has still to say about this statement, so that nobody else does.
-            Aftermath::Reusable => match timeout(PING_DEADLINE, connection.ping()).await {
+            Aftermath::Reusable => match timeout(PING_DEADLINE, session.connection.ping()).await {
                 Ok(Ok(())) => self.give_back(),
                 _ => self.forget_server(),
             },

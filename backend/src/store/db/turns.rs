@@ -14,6 +14,8 @@ use super::Access;
 pub(super) enum Owner {
     /// An account.
     Account(Uuid),
+    /// A caller who has shown something that others can't make up.
+    Known,
     /// Somebody whose account is not known yet: look-ups of credentials, deliveries.
     Unproven,
     /// A background job.
@@ -24,6 +26,8 @@ pub(super) enum Owner {
 const ACTIVE: Duration = Duration::from_secs(1);
 /// So many bytes of a document weigh as much as one more statement.
 const BYTES_PER_TURN: usize = 128 << 10;
+/// How many requests whose account is not proven may wait for their turn: each costs memory, and anybody can send them.
+const UNPROVEN_WAITING: usize = 512;
 
 /// How many statements may run at once, of all `max` connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +50,7 @@ pub(super) struct Turns {
     limits: Limits,
     writes: Arc<Semaphore>,
     jobs: Arc<Semaphore>,
+    unproven_waiting: Semaphore,
     owners: Mutex<Owners>,
 }
 
@@ -92,16 +97,19 @@ impl Turns {
             limits,
             writes: Arc::new(Semaphore::new(limits.writes)),
             jobs: Arc::new(Semaphore::new(limits.jobs)),
+            unproven_waiting: Semaphore::new(UNPROVEN_WAITING),
             owners: Mutex::default(),
         }
     }
 
     /// Waits for the owner's turn to run a statement with a document of so many bytes. Whoever waits here keeps nobody
-    /// but its own waiting.
-    pub(super) async fn turn(&self, owner: Owner, access: Access, bytes: usize) -> Turn {
-        if owner == Owner::Job {
-            return Turn { _permits: [take(&self.jobs, 1).await, None, None, None] };
-        }
+    /// but its own waiting. `None` if too many wait whose account is not proven.
+    pub(super) async fn turn(&self, owner: Owner, access: Access, bytes: usize) -> Option<Turn> {
+        let _waiting = match owner {
+            Owner::Job => return Some(Turn { _permits: [take(&self.jobs, 1).await, None, None, None] }),
+            Owner::Unproven => Some(self.unproven_waiting.try_acquire().ok()?),
+            Owner::Account(_) | Owner::Known => None,
+        };
         let (share, is_alone) = self.share(owner);
         let weight = (1 + bytes / BYTES_PER_TURN).min(self.limits.beside_others);
         let beside = if is_alone { None } else { take(&share.beside_others, weight).await };
@@ -109,7 +117,7 @@ impl Turns {
         let own_write = if writes { take(&share.writes, 1).await } else { None };
         let own = take(&share.all, 1).await;
         let write = if writes { take(&self.writes, 1).await } else { None };
-        Turn { _permits: [beside, own_write, own, write] }
+        Some(Turn { _permits: [beside, own_write, own, write] })
     }
 
     /// Whether the owner has as many statements running as it may.
@@ -149,7 +157,7 @@ impl Turns {
 impl Owners {
     /// Whether no other account ran a statement just now. Look-ups of credentials are everybody's.
     fn is_alone(&mut self, owner: Owner) -> bool {
-        if owner == Owner::Unproven {
+        if !matches!(owner, Owner::Account(_)) {
             return true;
         }
         let now = Instant::now();
@@ -179,7 +187,7 @@ mod tests {
     use super::*;
 
     async fn has_turn(turns: &Turns, owner: Owner, access: Access) -> Option<Turn> {
-        timeout(Duration::from_millis(20), turns.turn(owner, access, 0)).await.ok()
+        timeout(Duration::from_millis(20), turns.turn(owner, access, 0)).await.ok().flatten()
     }
 
     #[test]

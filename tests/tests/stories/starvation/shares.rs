@@ -49,7 +49,7 @@ async fn bodies_that_do_not_arrive_take_their_own_accounts_share_only() {
         let headers = [
             ("Authorization", &*format!("Bearer {}", evil.key)),
             ("Content-Type", "application/json"),
-            ("Content-Length", "65536"),
+            ("Content-Length", "240000"),
         ];
         say(&mut connection, "POST /api/v1/phase_data", &headers).await;
         connection.write_all(b"{").await.expect("the beginning");
