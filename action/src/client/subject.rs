@@ -13,6 +13,9 @@ use ring::digest::{SHA256, digest};
 use crate::error::Error;
 use crate::job::{Filter, Target};
 
+/// How many issues a page of a list is asked for with.
+pub(super) const LARGEST_PAGE: usize = 100;
+
 /// Checks the issue.
 pub(super) fn issue(target: &Target, repository: &Repository, number: IssueNumber) -> Result<(), Error> {
     let same = (&target.repository, target.issue_number) == (repository, number);
@@ -61,9 +64,11 @@ pub(super) fn listed(
         Some(IssueCursor::Number(number) | IssueCursor::Time(_, number)) => Some(number),
         None => None,
     };
-    let mut right = page.repository == *repository;
+    let mut right = page.repository == *repository && page.issues.len() <= LARGEST_PAGE;
     for issue in &page.issues {
         right &= last < Some(issue.issue_number);
+        let phases: Vec<_> = issue.phases.iter().map(|facts| facts.phase).collect();
+        right &= Phase::ALL.iter().all(|one| count(&phases, *one) <= 1);
         right &= filter.phase.is_none_or(|phase| issue.phases.iter().any(|facts| facts.phase == phase));
         last = Some(issue.issue_number);
     }

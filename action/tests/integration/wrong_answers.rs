@@ -78,6 +78,7 @@ fn a_list_leads_on_and_keeps_to_what_was_asked() {
         vec![page("octo/hello", &[], &next(1))],
         vec![page("octo/hello", &[1], &next(7))],
         vec![page("octo/hello", &[1], &next(1)), page("octo/hello", &[1], &next(1))],
+        vec![page("octo/hello", &(1..=101).collect::<Vec<_>>(), "")],
     ] {
         let backend = Backend::answering(pages);
         assert_eq!(Step::new("list", &backend.url).event("{}").run().failure().0, TITLE);
