@@ -83,8 +83,9 @@ impl Client<'_> {
             let repeated = !earlier.is_empty();
             return Err(Error::Mismatch(Mismatch { problem: problem.clone(), condition, repeated }.into()));
         }
-        let Tagged { etag, body } = answer.read::<StoredPhaseData>(self.sent())?;
-        subject::stored(document, &body)?;
+        let tagged = answer.read::<StoredPhaseData>(self.sent())?;
+        subject::stored(document, condition, &tagged)?;
+        let Tagged { etag, body } = tagged;
         Ok(Stored { revision: body.revision, outcome: body.outcome, etag })
     }
 
@@ -115,7 +116,7 @@ impl Client<'_> {
             return Ok(None);
         }
         let tagged = answer.read::<IssuePhaseData>(self.sent())?;
-        subject::retrieved(target, phase, &tagged.body)?;
+        subject::retrieved(target, phase, self.job.commit_sha.as_ref(), &tagged)?;
         Ok(Some(tagged))
     }
 
