@@ -45,9 +45,15 @@ impl Sought<'_> {
 /// What a write came to.
 pub(super) enum Written {
     /// The answer to its last attempt.
-    Answered(Answer),
+    Answered(Box<Answer>),
     /// An attempt whose answer was lost was carried out: these are its events.
     Found(Vec<PhaseEvent>),
+}
+
+impl Written {
+    fn answered(answer: Answer) -> Self {
+        Self::Answered(answer.into())
+    }
 }
 
 /// What looking for an own event came to.
@@ -55,7 +61,7 @@ enum Looked {
     Found(Vec<PhaseEvent>),
     NotThere,
     /// The call ends with this: no time is left to look again.
-    Ended(Result<Answer, Lost>),
+    Ended(Box<Result<Answer, Lost>>),
 }
 
 /// An attempt's outcome; nothing, if another attempt follows.
@@ -107,7 +113,7 @@ impl Client<'_> {
         loop {
             let repeated = !call.unknown.is_empty();
             if let Some(outcome) = self.turn(&mut call, request(repeated), log).await? {
-                return self.answered(call, outcome).map(Written::Answered);
+                return self.answered(call, outcome).map(Written::answered);
             }
             if call.unknown.is_empty() {
                 continue;
@@ -116,7 +122,7 @@ impl Client<'_> {
             match self.look(&mut call, sought, log).await? {
                 Looked::Found(events) => return Ok(Written::Found(events)),
                 Looked::NotThere => {}
-                Looked::Ended(outcome) => return self.answered(call, outcome).map(Written::Answered),
+                Looked::Ended(outcome) => return self.answered(call, *outcome).map(Written::answered),
             }
         }
     }
@@ -165,7 +171,7 @@ impl Client<'_> {
             let passing = |answer: &Answer| Peer::Backend.is_passing(answer.status);
             let answer = match outcome {
                 Ok(answer) if !passing(&answer) => answer,
-                outcome => return Ok(Looked::Ended(outcome)),
+                outcome => return Ok(Looked::Ended(outcome.into())),
             };
             let page = match self.events_page(sought.target, answer) {
                 Ok(page) => page,
@@ -205,7 +211,7 @@ impl Client<'_> {
             Ok(Looked::NotThere) => return Vec::new(),
             Ok(Looked::Ended(outcome)) => {
                 let read =
-                    self.answered(call, outcome).and_then(|answer| self.events_page(sought.target, answer));
+                    self.answered(call, *outcome).and_then(|answer| self.events_page(sought.target, answer));
                 let Err(error) = read else { return Vec::new() };
                 error
             }

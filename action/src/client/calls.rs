@@ -66,7 +66,7 @@ impl Client<'_> {
         let (deadline, target) = (self.deadline(), Target::of(document));
         let sought = Sought { target: &target, kind: PhaseEventKind::Stored, phase: Some(document.phase) };
         let answer = match self.send_write(Call::until(deadline), sought, &request, log).await? {
-            Written::Answered(answer) => answer,
+            Written::Answered(answer) => *answer,
             Written::Found(events) => {
                 let revision = events.first().map(|event| event.revision);
                 let wrong = || Error::WrongAnswer { asked: format!("{} of {target}", document.phase) };
@@ -138,7 +138,7 @@ impl Client<'_> {
         };
         let sought = Sought { target, kind: PhaseEventKind::Deleted, phase: None };
         let answer = match self.send_write(Call::until(deadline), sought, &request, log).await? {
-            Written::Answered(answer) => answer,
+            Written::Answered(answer) => *answer,
             Written::Found(events) => {
                 let deleted = own_events::with_own(&[], &events);
                 let Target { repository, issue_number } = target.clone();
@@ -168,7 +168,7 @@ impl Client<'_> {
         let (deadline, request) = (self.deadline(), |_| self.http.post(url.clone()));
         let sought = Sought { target, kind: PhaseEventKind::Restored, phase: None };
         let answer = match self.send_write(Call::until(deadline), sought, &request, log).await? {
-            Written::Answered(answer) => answer,
+            Written::Answered(answer) => *answer,
             Written::Found(events) => {
                 let restored = own_events::with_own(&[], &events);
                 let Target { repository, issue_number } = target.clone();

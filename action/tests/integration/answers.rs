@@ -43,7 +43,6 @@ fn a_list_has_one_deadline_for_all_its_pages() {
     let mut number = 0;
     let backend = Backend::responding(move |_: &Request| {
         number += 1;
-        std::thread::sleep(Duration::from_millis(100));
         let page = format!(
             r#"{{"repository":"octo/hello","issues":[{{"issue_number":{number},
             "updated_at":"2026-03-02T08:14:55Z","phases":[]}}],"next":"n{number}"}}"#
