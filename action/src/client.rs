@@ -3,17 +3,17 @@
 use std::cell::OnceCell;
 use std::time::Duration;
 
-use reqwest::{RequestBuilder, Url, redirect};
+use reqwest::{Url, redirect};
 use tokio::time::Instant;
 
 use crate::auth::{Auth, TokenService};
 use crate::authorities::Authorities;
 use crate::error::Error;
 use crate::job::Job;
-use crate::log::Log;
 use crate::trace::Trace;
 
 mod answer;
+mod call;
 mod calls;
 mod credential;
 mod debug;
@@ -25,11 +25,12 @@ mod retry;
 mod subject;
 mod write;
 
+use answer::Lost;
 pub use answer::Sent;
-use answer::{Answer, Lost, may_have_arrived};
 pub use mismatch::Mismatch;
 pub use problem::BackendProblem;
-use retry::{Attempt, Patience, Peer};
+use retry::Patience;
+pub(crate) use retry::pause;
 
 /// A backend and the credential for it.
 pub(crate) struct Client<'a> {
@@ -58,50 +59,9 @@ impl<'a> Client<'a> {
         Ok(Self { http, tokens, job, trace, audience: OnceCell::new() })
     }
 
-    /// Sends until there is an answer that a repetition would not change, or no time left.
-    ///
-    /// Every call may be repeated: storing the same document twice makes no second revision, and what a call did whose
-    /// answer was lost can be found by `Answer::earlier`.
-    async fn send(&self, request: &dyn Fn() -> RequestBuilder, log: &mut Log<'_>) -> Result<Answer, Error> {
-        self.send_until(self.deadline(), request, log).await
-    }
-
     /// When a call that begins now has to be over.
-    fn deadline(&self) -> Instant {
+    pub(crate) fn deadline(&self) -> Instant {
         Instant::now() + self.job.timeout
-    }
-
-    async fn send_until(
-        &self,
-        deadline: Instant,
-        request: &dyn Fn() -> RequestBuilder,
-        log: &mut Log<'_>,
-    ) -> Result<Answer, Error> {
-        let mut earlier = Vec::new();
-        let mut patience = Patience::until(deadline, Peer::Backend);
-        let mut before = None;
-        let outcome = loop {
-            let id = self.trace.request_id()?;
-            let request = request().header(REQUEST_ID, &id);
-            let request = match (self.authorized(request, deadline, log).await, before.take()) {
-                (Ok(request), _) => request,
-                // The time ended while a token was asked for, but what used it up is the backend.
-                (Err(Error::Credential(error)), Some(outcome)) if error.lasted() => break outcome,
-                (Err(error), _) => return Err(error),
-            };
-            match patience.attempt(request, log).await {
-                Attempt::Final(outcome) => break outcome,
-                Attempt::Again(outcome) => {
-                    if may_have_arrived(&outcome) {
-                        earlier.push(id);
-                    }
-                    before = Some(outcome);
-                }
-            }
-        };
-        let mut answer = outcome.map_err(|lost| self.unreachable(&lost, &patience))?;
-        answer.earlier = earlier;
-        Ok(answer)
     }
 
     /// What a refused request carried.

@@ -44,6 +44,23 @@ pub enum FileError {
     Io(io::Error),
 }
 
+impl FileError {
+    /// What to change, if it is not what the operating system says.
+    pub(crate) fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Outside => Some(
+                "Name a file in the workspace or in RUNNER_TEMP. If the workflow needs one elsewhere and trusts its \
+                 checkout, set `allow-outside-workspace: true`.",
+            ),
+            Self::NotAFile(_) => Some("Name a plain file, under a name that nothing else has."),
+            Self::TooLarge(_) => {
+                Some("Store less: what the next phase needs, without what it can look up elsewhere.")
+            }
+            Self::Io(_) => None,
+        }
+    }
+}
+
 /// A file's name, and the directory that it can't leave.
 #[derive(Debug, Clone)]
 pub(crate) struct Place {
@@ -97,14 +114,23 @@ impl Place {
         read_all(root.open_with(&self.path, &options)?.into_std(), limit)
     }
 
-    /// Writes the whole file, in place of an earlier one. Directories below the root are made.
+    /// Writes the whole file, in place of an earlier one. Directories on its way are made.
     pub(crate) fn write(&self, text: &str) -> Result<(), Error> {
-        // Another name for each writer: two steps may write the same file at once.
-        let draft = format!(".phase-data-{:032x}.tmp", random::bits()?);
-        self.replace(draft.as_ref(), text).map_err(|source| Error::document_file(&self.named, source))
+        self.put(text, None)
     }
 
-    fn replace(&self, draft: &OsStr, text: &str) -> Result<(), FileError> {
+    /// The same, for the eyes of this user alone.
+    pub(crate) fn write_private(&self, text: &str) -> Result<(), Error> {
+        self.put(text, Some(0o600))
+    }
+
+    fn put(&self, text: &str, mode: Option<u32>) -> Result<(), Error> {
+        // Another name for each writer: two steps may write the same file at once.
+        let draft = format!(".phase-data-{:032x}.tmp", random::bits()?);
+        self.replace(draft.as_ref(), text, mode).map_err(|source| Error::document_file(&self.named, source))
+    }
+
+    fn replace(&self, draft: &OsStr, text: &str, mode: Option<u32>) -> Result<(), FileError> {
         let name = self.path.file_name().ok_or(FileError::NotAFile("a directory"))?;
         let directory = self.directory()?;
         let before = match directory.symlink_metadata(name) {
@@ -116,9 +142,10 @@ impl Place {
             Err(error) => return Err(error.into()),
         };
         let mut options = cap_std::fs::OpenOptions::new();
-        options.write(true).create_new(true);
+        options.write(true).create_new(true).mode(mode.unwrap_or(0o666));
         let mut file = directory.open_with(draft, &options)?;
         let written = before
+            .filter(|_| mode.is_none())
             .map_or(Ok(()), |before| file.set_permissions(before))
             .and_then(|()| file.write_all(text.as_bytes()))
             .and_then(|()| directory.rename(draft, &directory, name));
@@ -134,13 +161,23 @@ impl Place {
         let parent = self.path.parent().filter(|parent| !parent.as_os_str().is_empty());
         let Some(root) = &self.root else {
             let parent = parent.unwrap_or(Path::new("."));
+            std::fs::create_dir_all(parent)?;
             return Ok(Dir::open_ambient_dir(parent, ambient_authority())?);
         };
         std::fs::create_dir_all(root)?;
         let root = Dir::open_ambient_dir(root, ambient_authority())?;
         let Some(parent) = parent else { return Ok(root) };
-        root.create_dir_all(parent)?;
-        Ok(root.open_dir(parent)?)
+        match root.open_dir(parent) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            // A link out of the root is told from one that is followed by opening it alone.
+            opened => return Ok(opened?),
+        }
+        match root.create_dir_all(parent) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                Err(FileError::NotAFile("below a link that leads nowhere"))
+            }
+            made => Ok(made.and_then(|()| root.open_dir(parent))?),
+        }
     }
 
     /// Removes the file; says whether there was one.

@@ -110,7 +110,10 @@ impl<'a> Inputs<'a> {
     /// The file that an input names, if the step may use it.
     pub(crate) fn place(&self, input: &InputSpec, runner: &Runner) -> Option<Place> {
         let anywhere = self.flag(&ALLOW_OUTSIDE_WORKSPACE) == Some(true);
-        self.valid(input.name, self.text(input).map(|named| runner.place(&named, anywhere)))
+        let place = |named: String| {
+            runner.place(&named, anywhere).map_err(|error| format!("{:?}: {error}", excerpt(&named)))
+        };
+        self.valid(input.name, self.text(input).map(place))
     }
 
     /// Refuses an input that would be silently ignored, where ignoring it would surprise.

@@ -112,7 +112,7 @@ inputs! {
     ALLOW_OUTSIDE_WORKSPACE = "allow-outside-workspace", false, Some("false"),
         "`true` permits data-file, output-file and ca-file outside the workspace and RUNNER_TEMP, also through links.";
     TIMEOUT_SECONDS = "timeout-seconds", false, Some("30"),
-        "How long the call may take with all its retries: 1 to 3600 seconds.";
+        "How long a call may take with all its retries, a list with all its pages: 1 to 3600 seconds. A sweep makes several.";
 }
 
 outputs! {

@@ -174,6 +174,12 @@ impl Plan {
             inputs.problem("stale: there is no commit to compare with, so set commit-sha");
         }
         let best_effort = persistence == Some(Persistence::BestEffort);
+        if best_effort && off.is_none() && inputs.variable("RUNNER_TEMP").is_none() {
+            inputs.problem(
+                "persistence: best-effort keeps documents in RUNNER_TEMP, which is not set: name a directory that is \
+                 yours alone",
+            );
+        }
         let ca_file = inputs.place(&names::CA_FILE, runner);
         let draft = operation.and_then(|operation| Draft::from_inputs(operation, &inputs, runner));
         if best_effort && draft.as_ref().is_some_and(Draft::is_conditional) {

@@ -40,7 +40,7 @@ impl<'a> Kept<'a> {
     pub(crate) fn keep(&self, request: &StorePhaseData) -> Result<PathBuf, Error> {
         let place = self.place(request.phase)?;
         let text = serde_json::to_string(request).map_err(|error| Error::client(&error))?;
-        place.write(&text)?;
+        place.write_private(&text)?;
         Ok(place.full_path())
     }
 

@@ -51,11 +51,11 @@ impl PayloadError {
     /// What to change.
     #[must_use]
     pub fn hint(&self) -> &'static str {
-        match self.problem {
-            PayloadProblem::Unreadable(_) => {
+        match &self.problem {
+            PayloadProblem::Unreadable(error) => error.hint().unwrap_or(
                 "Check that an earlier step of this job writes the file, and name it relative to the \
-                 workspace: the action runs in a container, which sees no other directory of the runner."
-            }
+                 workspace: the action runs in a container, which sees no other directory of the runner.",
+            ),
             PayloadProblem::Empty => {
                 "Check the step that makes the document: an empty one would hide that it failed. \
                  To store that nothing was found, store [] or {}."

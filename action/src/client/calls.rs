@@ -12,12 +12,17 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use tokio::time::Instant;
 
-use super::answer::Tagged;
+use super::answer::{Answer, Tagged};
+use super::call::{Call, Sought, Written};
 use super::write::Write;
-use super::{Client, Mismatch, subject};
+use super::{Client, Mismatch, own_events, subject};
 use crate::error::Error;
+use crate::files::LARGEST_DOCUMENT;
 use crate::job::{Condition, Filter, How, Target};
 use crate::log::Log;
+
+/// The largest page of events that a backend gives.
+const MOST_EVENTS: &str = "100";
 
 /// What a store came to.
 pub(crate) struct Stored {
@@ -30,7 +35,7 @@ pub(crate) struct Stored {
 impl Stored {
     /// The store of an attempt whose answer was lost.
     fn own(revision: i64, condition: Condition) -> Self {
-        let created = condition == Condition::CreateOnly;
+        let created = condition == Condition::CreateOnly || revision == 1;
         let outcome = if created { StoreOutcome::Created } else { StoreOutcome::Replaced };
         Self { revision, outcome, etag: format!("\"{revision}\"") }
     }
@@ -48,7 +53,7 @@ impl Client<'_> {
             true => Write::patch(self.issue_url(&document.repository, document.issue_number), document),
             false => Write::whole(self.job.backend.call(&["phase_data"]), document)?,
         };
-        let request = || {
+        let request = |_| {
             let request = self.http.request(write.method.clone(), write.url.clone());
             let request = request.header(CONTENT_TYPE, write.content_type);
             let request = match condition {
@@ -58,19 +63,29 @@ impl Client<'_> {
             };
             request.body(write.body.clone())
         };
-        let deadline = self.deadline();
-        let answer = self.send_until(deadline, &request, log).await?;
+        let (deadline, target) = (self.deadline(), Target::of(document));
+        let sought = Sought { target: &target, kind: PhaseEventKind::Stored, phase: Some(document.phase) };
+        let answer = match self.send_write(Call::until(deadline), sought, &request, log).await? {
+            Written::Answered(answer) => *answer,
+            Written::Found(events) => {
+                let revision = events.first().map(|event| event.revision);
+                let wrong = || Error::WrongAnswer { asked: format!("{} of {target}", document.phase) };
+                return Ok(Stored::own(revision.ok_or_else(wrong)?, condition));
+            }
+        };
         if let Some(problem) = answer.problem().filter(|problem| problem.is(ProblemCode::RevisionMismatch)) {
-            let (target, earlier) = (Target::of(document), &answer.earlier);
-            // The condition may not hold any more because an earlier attempt was carried out.
-            if let Some(revision) = self.own_revision(&target, document.phase, earlier, deadline, log).await {
-                return Ok(Stored::own(revision, condition));
+            let earlier = &answer.earlier;
+            // The condition may not hold any more because an earlier attempt arrived late.
+            let events = self.own_events(sought, earlier, deadline, log).await;
+            if let Some(event) = events.first() {
+                return Ok(Stored::own(event.revision, condition));
             }
             let repeated = !earlier.is_empty();
             return Err(Error::Mismatch(Mismatch { problem: problem.clone(), condition, repeated }.into()));
         }
-        let Tagged { etag, body } = answer.read::<StoredPhaseData>(self.sent())?;
-        subject::stored(document, &body)?;
+        let tagged = answer.read::<StoredPhaseData>(self.sent())?;
+        subject::stored(document, condition, &tagged)?;
+        let Tagged { etag, body } = tagged;
         Ok(Stored { revision: body.revision, outcome: body.outcome, etag })
     }
 
@@ -93,14 +108,15 @@ impl Client<'_> {
             url.query_pairs_mut().append_pair("wait_seconds", &wait.to_string());
         }
         let deadline = self.deadline() + wait.get();
-        let answer = self.send_until(deadline, &|| self.http.get(url.clone()), log).await?;
+        let call = Call::until(deadline).reading(LARGEST_DOCUMENT);
+        let answer = self.send(call, &|| self.http.get(url.clone()), log).await?;
         // Only this code says "not there". Any other 404 comes from a wrong address, and taking it
         // for "not there" would hide that.
         if answer.problem().is_some_and(|problem| problem.is(ProblemCode::PhaseDataNotFound)) {
             return Ok(None);
         }
         let tagged = answer.read::<IssuePhaseData>(self.sent())?;
-        subject::retrieved(target, phase, &tagged.body)?;
+        subject::retrieved(target, phase, self.job.commit_sha.as_ref(), &tagged)?;
         Ok(Some(tagged))
     }
 
@@ -111,15 +127,29 @@ impl Client<'_> {
         closed_at: Option<OffsetDateTime>,
         log: &mut Log<'_>,
     ) -> Result<DeletedPhaseData, Error> {
-        let mut url = self.issue_url(&target.repository, target.issue_number);
-        since(&mut url, "closed_at", closed_at);
-        let deadline = self.deadline();
-        let answer = self.send_until(deadline, &|| self.http.delete(url.clone()), log).await?;
+        let started = OffsetDateTime::now_utc();
+        let (deadline, url) = (self.deadline(), self.issue_url(&target.repository, target.issue_number));
+        let request = |repeated: bool| {
+            let mut url = url.clone();
+            // What was stored since the step began is not what it was to remove. The first attempt leaves that to
+            // the backend's clock, which the runner's may be behind.
+            since(&mut url, "closed_at", closed_at.or(repeated.then_some(started)));
+            self.http.delete(url)
+        };
+        let sought = Sought { target, kind: PhaseEventKind::Deleted, phase: None };
+        let answer = match self.send_write(Call::until(deadline), sought, &request, log).await? {
+            Written::Answered(answer) => *answer,
+            Written::Found(events) => {
+                let deleted = own_events::with_own(&[], &events);
+                let Target { repository, issue_number } = target.clone();
+                return Ok(DeletedPhaseData { repository, issue_number, deleted, purged: false });
+            }
+        };
         let earlier = answer.earlier.clone();
         let mut body = answer.read::<DeletedPhaseData>(self.sent())?.body;
         subject::issue(target, &body.repository, body.issue_number)?;
-        body.deleted =
-            self.with_own(PhaseEventKind::Deleted, body.deleted, target, (&earlier, deadline), log).await;
+        let events = self.own_events(sought, &earlier, deadline, log).await;
+        body.deleted = own_events::with_own(&body.deleted, &events);
         Ok(body)
     }
 
@@ -135,13 +165,21 @@ impl Client<'_> {
             ["phase_data", repository.owner(), repository.name(), &issue_number.to_string(), "restore"];
         let mut url = self.job.backend.call(&parts);
         since(&mut url, "reopened_at", reopened_at);
-        let deadline = self.deadline();
-        let answer = self.send_until(deadline, &|| self.http.post(url.clone()), log).await?;
+        let (deadline, request) = (self.deadline(), |_| self.http.post(url.clone()));
+        let sought = Sought { target, kind: PhaseEventKind::Restored, phase: None };
+        let answer = match self.send_write(Call::until(deadline), sought, &request, log).await? {
+            Written::Answered(answer) => *answer,
+            Written::Found(events) => {
+                let restored = own_events::with_own(&[], &events);
+                let Target { repository, issue_number } = target.clone();
+                return Ok(RestoredPhaseData { repository, issue_number, restored });
+            }
+        };
         let earlier = answer.earlier.clone();
         let mut body = answer.read::<RestoredPhaseData>(self.sent())?.body;
         subject::issue(target, &body.repository, body.issue_number)?;
-        body.restored =
-            self.with_own(PhaseEventKind::Restored, body.restored, target, (&earlier, deadline), log).await;
+        let events = self.own_events(sought, &earlier, deadline, log).await;
+        body.restored = own_events::with_own(&body.restored, &events);
         Ok(body)
     }
 
@@ -151,13 +189,14 @@ impl Client<'_> {
         repository: &Repository,
         filter: &Filter,
         after: Option<IssueCursor>,
+        deadline: Instant,
         log: &mut Log<'_>,
     ) -> Result<IssueList, Error> {
         let mut url =
             self.job.backend.call(&["repositories", repository.owner(), repository.name(), "issues"]);
         let stale_for = self.job.commit_sha.as_ref().filter(|_| filter.stale);
         let query = [
-            ("limit", Some("100".to_owned())),
+            ("limit", Some(subject::LARGEST_PAGE.to_string())),
             ("closed", filter.closed.then(|| "true".to_owned())),
             ("pending", filter.pending.map(|phase| phase.as_str().to_owned())),
             ("phase", filter.phase.map(|phase| phase.to_string())),
@@ -169,7 +208,7 @@ impl Client<'_> {
                 url.query_pairs_mut().append_pair(name, &value);
             }
         }
-        let answer = self.send(&|| self.http.get(url.clone()), log).await?;
+        let answer = self.send(Call::until(deadline), &|| self.http.get(url.clone()), log).await?;
         let body = answer.read::<IssueList>(self.sent())?.body;
         subject::listed(repository, filter, after, &body)?;
         Ok(body)
@@ -177,21 +216,26 @@ impl Client<'_> {
 
     /// `GET /api/v1/phase_data/{owner}/{name}/{issue_number}/events`: the newest ones.
     pub(crate) async fn events(&self, target: &Target, log: &mut Log<'_>) -> Result<PhaseEvents, Error> {
-        self.events_until(target, self.deadline(), log).await
+        let url = self.events_url(target, None);
+        let answer = self.send(Call::until(self.deadline()), &|| self.http.get(url.clone()), log).await?;
+        self.events_page(target, answer)
     }
 
-    /// The newest events, asked for until then.
-    pub(super) async fn events_until(
-        &self,
-        target: &Target,
-        deadline: Instant,
-        log: &mut Log<'_>,
-    ) -> Result<PhaseEvents, Error> {
+    /// Where the events are, from this one on to older ones.
+    pub(super) fn events_url(&self, target: &Target, before: Option<i64>) -> Url {
         let Target { repository, issue_number } = target;
         let parts =
             ["phase_data", repository.owner(), repository.name(), &issue_number.to_string(), "events"];
-        let url = self.job.backend.call(&parts);
-        let answer = self.send_until(deadline, &|| self.http.get(url.clone()), log).await?;
+        let mut url = self.job.backend.call(&parts);
+        url.query_pairs_mut().append_pair("limit", MOST_EVENTS);
+        if let Some(before) = before {
+            url.query_pairs_mut().append_pair("before", &before.to_string());
+        }
+        url
+    }
+
+    /// Reads a page of the issue's events.
+    pub(super) fn events_page(&self, target: &Target, answer: Answer) -> Result<PhaseEvents, Error> {
         let body = answer.read::<PhaseEvents>(self.sent())?.body;
         subject::issue(target, &body.repository, body.issue_number)?;
         Ok(body)
@@ -207,7 +251,7 @@ impl Client<'_> {
     pub(crate) async fn purge(&self, target: &Target, log: &mut Log<'_>) -> Result<DeletedPhaseData, Error> {
         let mut url = self.issue_url(&target.repository, target.issue_number);
         url.query_pairs_mut().append_pair("purge", "true");
-        let answer = self.send(&|| self.http.delete(url.clone()), log).await?;
+        let answer = self.send(Call::until(self.deadline()), &|| self.http.delete(url.clone()), log).await?;
         let body = answer.read::<DeletedPhaseData>(self.sent())?.body;
         subject::issue(target, &body.repository, body.issue_number)?;
         Ok(body)

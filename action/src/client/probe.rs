@@ -3,6 +3,7 @@
 use std::time::SystemTime;
 
 use reqwest::header::DATE;
+use serde::de::IgnoredAny;
 use tokio::time::Instant;
 
 use super::retry::{Attempt, Patience, Peer};
@@ -30,7 +31,7 @@ impl Client<'_> {
         let answer = outcome.map_err(|lost| self.unreachable(&lost, &patience))?;
         let date = answer.headers.get(DATE).and_then(|date| date.to_str().ok());
         let date = date.and_then(|date| httpdate::parse_http_date(date).ok());
-        answer.read::<serde_json::Value>(Sent::Nothing)?;
+        answer.read::<IgnoredAny>(Sent::Nothing)?;
         Ok(Healthy { date })
     }
 }

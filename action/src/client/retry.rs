@@ -8,7 +8,6 @@ use tokio::time::Instant;
 
 use super::answer::{Answer, Lost};
 use super::debug;
-use crate::files::LARGEST_DOCUMENT;
 use crate::log::Log;
 use crate::random;
 
@@ -20,6 +19,8 @@ const SHORTEST_ATTEMPT: Duration = Duration::from_millis(250);
 /// A longer `Retry-After` comes from a wrong clock or a maintenance window; neither may hold a job.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(300);
 
+/// More than a page of a list or of events has, or any answer without documents.
+const LARGEST_ANSWER: usize = 4 << 20;
 /// An id token has about 2 KB.
 const LARGEST_TOKEN_ANSWER: usize = 64 << 10;
 
@@ -32,11 +33,21 @@ pub(super) enum Peer {
 }
 
 impl Peer {
-    /// The most bytes of an answer that are read.
+    /// The most bytes of an answer that are read, unless the call says otherwise.
     fn largest_answer(self) -> usize {
         match self {
-            Self::Backend => LARGEST_DOCUMENT,
+            Self::Backend => LARGEST_ANSWER,
             Self::TokenService => LARGEST_TOKEN_ANSWER,
+        }
+    }
+
+    /// A 500 of the backend's is a defect, which stays; asking for a token again is what GitHub's own
+    /// clients do after any failure on its side.
+    pub(super) fn is_passing(self, status: StatusCode) -> bool {
+        match status.as_u16() {
+            408 | 429 | 502..=504 => true,
+            500.. => self == Self::TokenService,
+            _ => false,
         }
     }
 }
@@ -44,6 +55,7 @@ impl Peer {
 /// The time that a call has, and what is used up of it.
 pub(super) struct Patience {
     peer: Peer,
+    limit: usize,
     start: Instant,
     deadline: Instant,
     attempts: u32,
@@ -76,7 +88,7 @@ struct Enough {
 /// Whether another attempt may have another outcome. A refusal never has.
 fn reason(peer: Peer, outcome: &Result<Answer, Lost>) -> Option<Reason> {
     match outcome {
-        Ok(answer) if is_passing(peer, answer.status) => Some(Reason {
+        Ok(answer) if peer.is_passing(answer.status) => Some(Reason {
             cause: format!("{peer} answered {}", answer.status.as_u16()),
             asked: answer.retry_after().and_then(|text| retry_after(text, SystemTime::now())),
         }),
@@ -84,16 +96,6 @@ fn reason(peer: Peer, outcome: &Result<Answer, Lost>) -> Option<Reason> {
             Some(Reason { cause: format!("{peer} was not reached ({lost})"), asked: None })
         }
         _ => None,
-    }
-}
-
-/// A 500 of the backend's is a defect, which stays; asking for a token again is what GitHub's own
-/// clients do after any failure on its side.
-fn is_passing(peer: Peer, status: StatusCode) -> bool {
-    match status.as_u16() {
-        408 | 429 | 502..=504 => true,
-        500.. => peer == Peer::TokenService,
-        _ => false,
     }
 }
 
@@ -114,7 +116,12 @@ fn message(reason: &Reason, delay: Duration, attempts: u32) -> String {
 
 impl Patience {
     pub(super) fn until(deadline: Instant, peer: Peer) -> Self {
-        Self { peer, start: Instant::now(), deadline, attempts: 0 }
+        Self { peer, limit: peer.largest_answer(), start: Instant::now(), deadline, attempts: 0 }
+    }
+
+    /// The same, for an answer of up to so many bytes.
+    pub(super) fn reading(self, limit: usize) -> Self {
+        Self { limit, ..self }
     }
 
     /// Makes one attempt, and waits if there should be another.
@@ -138,13 +145,10 @@ impl Patience {
         let (client, request) = request.build_split();
         let request = request.map_err(Lost::Network)?;
         let (label, start) = (debug::label(&request), Instant::now());
-        let outcome =
-            match tokio::time::timeout(self.left(), Answer::to(client, request, self.peer.largest_answer()))
-                .await
-            {
-                Ok(outcome) => outcome.map(|answer| answer.understood(log)),
-                Err(_) => Err(Lost::TimedOut),
-            };
+        let outcome = match tokio::time::timeout(self.left(), Answer::to(client, request, self.limit)).await {
+            Ok(outcome) => outcome.map(|answer| answer.understood(log)),
+            Err(_) => Err(Lost::TimedOut),
+        };
         log.debug(|| debug::line(&label, &outcome, start.elapsed()));
         outcome
     }
@@ -169,13 +173,20 @@ impl Patience {
         self.attempts += 1;
         let left = self.left();
         // Half of the time that is left stays for the attempt itself.
-        let wait = reason.asked.unwrap_or_else(|| jittered(backoff(self.attempts).min(left / 2)));
+        let own = jittered(backoff(self.attempts).min(left / 2));
+        // A wait of no time, or until a date gone by, would ask without a pause.
+        let wait = reason.asked.map_or(own, |asked| asked.max(own));
         if wait + SHORTEST_ATTEMPT < left {
-            Ok(wait)
-        } else {
-            Err(Enough { peer: self.peer, attempts: self.attempts, asked: reason.asked })
+            return Ok(wait);
         }
+        let asked = reason.asked.filter(|asked| *asked + SHORTEST_ATTEMPT >= left && !asked.is_zero());
+        Err(Enough { peer: self.peer, attempts: self.attempts, asked })
     }
+}
+
+/// How long to wait after so many attempts, if nothing says how long.
+pub(crate) fn pause(attempts: u32) -> Duration {
+    jittered(backoff(attempts))
 }
 
 /// The longest wait after so many failed attempts.
@@ -240,7 +251,8 @@ mod tests {
     #[test]
     fn only_what_passes_is_tried_again() {
         let passing = |peer| {
-            let passes = |status: &u16| StatusCode::from_u16(*status).is_ok_and(|it| is_passing(peer, it));
+            let passes =
+                |status: &u16| StatusCode::from_u16(*status).is_ok_and(|it| Peer::is_passing(peer, it));
             (100..=505).filter(passes).collect::<Vec<_>>()
         };
         assert_eq!(passing(Peer::Backend), [408, 429, 502, 503, 504]);

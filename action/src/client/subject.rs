@@ -6,12 +6,18 @@
 use std::fmt::Write;
 
 use phase_data_wire::issues::{IssueCursor, IssueList};
-use phase_data_wire::phase_data::{IssuePhaseData, PhaseData, StorePhaseData, StoredPhaseData};
-use phase_data_wire::{IssueNumber, Phase, Repository};
+use phase_data_wire::phase_data::{
+    Freshness, IssuePhaseData, PhaseData, StoreOutcome, StorePhaseData, StoredPhaseData,
+};
+use phase_data_wire::{CommitSha, IssueNumber, Phase, Repository};
 use ring::digest::{SHA256, digest};
 
+use super::answer::Tagged;
 use crate::error::Error;
-use crate::job::{Filter, Target};
+use crate::job::{Condition, Filter, Target};
+
+/// How many issues a page of a list is asked for with.
+pub(super) const LARGEST_PAGE: usize = 100;
 
 /// Checks the issue.
 pub(super) fn issue(target: &Target, repository: &Repository, number: IssueNumber) -> Result<(), Error> {
@@ -20,27 +26,52 @@ pub(super) fn issue(target: &Target, repository: &Repository, number: IssueNumbe
 }
 
 /// Checks what was stored. A merge that names no commit keeps the one that is there.
-pub(super) fn stored(sent: &StorePhaseData, answer: &StoredPhaseData) -> Result<(), Error> {
+pub(super) fn stored(
+    sent: &StorePhaseData,
+    condition: Condition,
+    Tagged { etag, body: answer }: &Tagged<StoredPhaseData>,
+) -> Result<(), Error> {
     let StorePhaseData { repository, issue_number, phase, commit_sha, .. } = sent;
     let same = (repository, *issue_number, *phase) == (&answer.repository, answer.issue_number, answer.phase);
     let other_commit =
         commit_sha.is_some() && answer.commit_sha.is_some() && *commit_sha != answer.commit_sha;
-    if same && !other_commit {
+    let follows = answer.revision > 0 && follows(condition, answer) && is_tag_of(etag, answer.revision);
+    if same && !other_commit && follows {
         return Ok(());
     }
     let commit = commit_sha.as_ref().map(|commit| format!(" for commit {commit}")).unwrap_or_default();
     Err(Error::WrongAnswer { asked: format!("{phase} of {repository}#{issue_number}{commit}") })
 }
 
+/// Whether a store under this condition can come to this.
+fn follows(condition: Condition, answer: &StoredPhaseData) -> bool {
+    match (condition, answer.outcome) {
+        (Condition::None, _) => true,
+        (Condition::CreateOnly, outcome) => outcome == StoreOutcome::Created,
+        // The same content keeps its revision.
+        (Condition::Revision(asked), StoreOutcome::Unchanged) => answer.revision == asked,
+        (Condition::Revision(asked), StoreOutcome::Replaced) => answer.revision > asked,
+        (Condition::Revision(_), StoreOutcome::Created) => false,
+    }
+}
+
 /// Checks what was retrieved: the issue, the phase if one was asked for, and each document's size and digest.
-pub(super) fn retrieved(target: &Target, asked: Option<Phase>, answer: &IssuePhaseData) -> Result<(), Error> {
+pub(super) fn retrieved(
+    target: &Target,
+    asked: Option<Phase>,
+    commit: Option<&CommitSha>,
+    Tagged { etag, body: answer }: &Tagged<IssuePhaseData>,
+) -> Result<(), Error> {
     issue(target, &answer.repository, answer.issue_number)?;
     let phases: Vec<_> = answer.phases.iter().map(|stored| stored.phase).collect();
     let right = match asked {
-        Some(phase) => phases == [phase],
+        Some(phase) => {
+            phases == [phase] && answer.phases.iter().all(|stored| is_tag_of(etag, stored.revision))
+        }
         None => !phases.is_empty() && Phase::ALL.iter().all(|one| count(&phases, *one) <= 1),
     };
-    if !right {
+    let facts_agree = |stored: &PhaseData| stored.revision > 0 && is_fresh_as_said(stored, commit);
+    if !right || !answer.phases.iter().all(facts_agree) {
         let what = asked.map_or("any phase".to_owned(), |phase| phase.to_string());
         return Err(Error::WrongAnswer { asked: format!("{what} of {target}") });
     }
@@ -61,9 +92,11 @@ pub(super) fn listed(
         Some(IssueCursor::Number(number) | IssueCursor::Time(_, number)) => Some(number),
         None => None,
     };
-    let mut right = page.repository == *repository;
+    let mut right = page.repository == *repository && page.issues.len() <= LARGEST_PAGE;
     for issue in &page.issues {
         right &= last < Some(issue.issue_number);
+        let phases: Vec<_> = issue.phases.iter().map(|facts| facts.phase).collect();
+        right &= Phase::ALL.iter().all(|one| count(&phases, *one) <= 1);
         right &= filter.phase.is_none_or(|phase| issue.phases.iter().any(|facts| facts.phase == phase));
         last = Some(issue.issue_number);
     }
@@ -71,6 +104,24 @@ pub(super) fn listed(
     let leads_on =
         page.next.is_none() || (!page.issues.is_empty() && page.next == last.map(IssueCursor::Number));
     if right && leads_on { Ok(()) } else { Err(Error::WrongAnswer { asked: repository.to_string() }) }
+}
+
+/// Whether what the answer says about the commit is so: a step may rely on it alone.
+fn is_fresh_as_said(stored: &PhaseData, commit: Option<&CommitSha>) -> bool {
+    // Without a commit to compare with, nothing relies on it.
+    let Some(commit) = commit else { return true };
+    let same = stored.commit_sha.as_ref() == Some(commit);
+    match stored.freshness {
+        Some(Freshness::Fresh) => same,
+        Some(Freshness::Stale) => !same,
+        None => true,
+    }
+}
+
+/// Whether an entity tag, if there is one, is this revision's. A proxy that compresses makes it weak.
+fn is_tag_of(etag: &str, revision: i64) -> bool {
+    let tag = etag.strip_prefix("W/").unwrap_or(etag);
+    tag.is_empty() || tag == format!("\"{revision}\"")
 }
 
 fn count(phases: &[Phase], phase: Phase) -> usize {

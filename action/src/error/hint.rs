@@ -64,10 +64,10 @@ impl Error {
                 "The operation itself was done, but no other step can see it. Is the runner's disk full?"
             }
             Self::KeptFile { .. } => "See which step of this job changes files below RUNNER_TEMP/phase-data.",
-            Self::DocumentFile { .. } => {
+            Self::DocumentFile { source, .. } => source.hint().unwrap_or(
                 "Write output-file relative to the workspace: the action runs in a container, which sees \
-                 no other directory of the runner. Is the disk full?"
-            }
+                 no other directory of the runner. Is the disk full?",
+            ),
             Self::Delimiter { .. } => "Run the step again.",
             Self::NoRandomness => {
                 "The runner's kernel is too old or its sandbox too narrow: allow getrandom(2)."

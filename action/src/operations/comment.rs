@@ -44,7 +44,7 @@ async fn try_to_keep(scene: &Scene<'_>, github: &GitHub, log: &mut Log<'_>) -> R
     let filter = Filter::default();
     // The list from the number before on begins with this issue.
     let before = (i64::from(target.issue_number.get()) - 1).try_into().ok().map(IssueCursor::Number);
-    let list = client.list(&target.repository, &filter, before, log).await?;
+    let list = client.list(&target.repository, &filter, before, client.deadline(), log).await?;
     let issue = list.issues.into_iter().find(|issue| issue.issue_number == target.issue_number);
     let phases = issue.map(|issue| issue.phases).unwrap_or_default();
     let events = client.events(target, log).await?.events;

@@ -67,7 +67,7 @@ pub(super) async fn doctor(
         let ready = client.health("ready", checks.log).await;
         checks.outcome("database", "the backend reaches its database", ready);
         let everything = Filter::default();
-        let listed = client.list(repository, &everything, None, checks.log).await;
+        let listed = client.list(repository, &everything, None, client.deadline(), checks.log).await;
         let meaning = format!("it is valid, its account is known, and it may read {repository}");
         if checks.outcome("credential", &meaning, listed).is_some() {
             round_trip(client, repository, &mut checks).await?;

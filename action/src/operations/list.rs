@@ -2,6 +2,7 @@
 
 use phase_data_wire::issues::IssuePhases;
 use phase_data_wire::{IssueNumber, Repository};
+use tokio::time::Instant;
 
 use super::{Report, Storage, warn_of_fallback};
 use crate::client::Client;
@@ -27,14 +28,15 @@ pub(super) async fn list(
 ) -> Result<Storage, Error> {
     let those = if filter.closed { "were cleaned up and can be restored" } else { "have data" };
     log.line(&format!("Listing the issues of {repository} that {those}."));
-    let (found, storage) = match all(client, repository, filter, log).await {
-        Ok(found) => (found.iter().map(|issue| issue.issue_number).collect(), Storage::Backend),
-        Err(error) if job.falls_back_on(&error) => {
-            warn_of_fallback(&error, "the list is empty; what the backend has is unknown.", log);
-            (Vec::new(), Storage::Local)
-        }
-        Err(error) => return Err(error),
-    };
+    let (found, storage) =
+        match all(client, repository, filter, client.deadline(), log, |issue| issue.issue_number).await {
+            Ok(found) => (found, Storage::Backend),
+            Err(error) if job.falls_back_on(&error) => {
+                warn_of_fallback(&error, "the list is empty; what the backend has is unknown.", log);
+                (Vec::new(), Storage::Local)
+            }
+            Err(error) => return Err(error),
+        };
     report.summary.phase = filter.phase.map(|phase| phase.to_string()).unwrap_or_default();
     report.summary.outcome = match storage {
         Storage::Backend => format!("{} listed", found.len()),
@@ -45,18 +47,20 @@ pub(super) async fn list(
     Ok(storage)
 }
 
-/// Every page of the list.
-pub(super) async fn all(
+/// What is needed of each issue of the list, from all its pages.
+pub(super) async fn all<T>(
     client: &Client<'_>,
     repository: &Repository,
     filter: &Filter,
+    deadline: Instant,
     log: &mut Log<'_>,
-) -> Result<Vec<IssuePhases>, Error> {
+    needed: impl Fn(IssuePhases) -> T,
+) -> Result<Vec<T>, Error> {
     let mut found = Vec::new();
     let mut after = None;
     for _ in 0..MOST_PAGES {
-        let page = client.list(repository, filter, after, log).await?;
-        found.extend(page.issues);
+        let page = client.list(repository, filter, after, deadline, log).await?;
+        found.extend(page.issues.into_iter().map(&needed));
         after = page.next;
         if after.is_none() {
             return Ok(found);

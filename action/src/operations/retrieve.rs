@@ -1,13 +1,14 @@
 //! `retrieve`: the document of one phase, or those of several.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use phase_data_wire::phase_data::Freshness;
 use phase_data_wire::{Phase, WaitSeconds};
 use tokio::time::Instant;
 
 use super::{Report, Scene, Storage, json_array, listed, warn_of_fallback};
-use crate::client::Client;
+use crate::client::{Client, pause};
 use crate::error::Error;
 use crate::interface::{DATA_FILE_OUT, DATA_OUT, ETAG, FOUND, PHASES, REVISION};
 use crate::job::{IfNotFound, Target, Wanted};
@@ -19,6 +20,8 @@ mod selection;
 
 use selection::{Piece, Selection, asked};
 
+/// A backend's wait may end so much before its time: clocks differ.
+const HASTE: Duration = Duration::from_millis(100);
 /// A larger document is handed on in its file only: all outputs of a job share 1 MB.
 const LARGEST_OUTPUT: usize = 256 * 1024;
 
@@ -107,18 +110,32 @@ async fn wait_for(
     let deadline = Instant::now() + wanted.wait;
     let each = wanted.phases.iter().copied().map(Some);
     let awaited: Vec<Option<Phase>> = if wanted.phases.is_empty() { vec![None] } else { each.collect() };
+    let left = || deadline.saturating_duration_since(Instant::now());
+    let mut hasty = 0;
     for phase in awaited {
         loop {
-            let left = WaitSeconds::at_most(deadline.saturating_duration_since(Instant::now()));
-            if left.get().is_zero() {
+            if left().is_zero() {
                 return Ok(());
             }
-            if client.retrieve(target, phase, left, log).await?.is_some() {
+            let (begun, wait) = (Instant::now(), WaitSeconds::at_most(whole_seconds(left())));
+            if client.retrieve(target, phase, wait, log).await?.is_some() {
                 break;
+            }
+            if begun.elapsed() + HASTE < wait.get() {
+                // It did not wait as it was asked to: it would be asked again and again without a pause.
+                hasty += 1;
+                tokio::time::sleep(pause(hasty).min(left())).await;
+            } else {
+                hasty = 0;
             }
         }
     }
     Ok(())
+}
+
+/// The seconds that hold this time.
+fn whole_seconds(time: Duration) -> Duration {
+    Duration::from_secs(time.as_secs() + u64::from(time.subsec_nanos() > 0))
 }
 
 /// What this job's steps kept on the runner, in the order of the phases.

@@ -70,13 +70,16 @@ impl Sweep<'_> {
     /// What the backend has: of each issue what can be seen, and what was cleaned up and can be brought back.
     async fn known(&self, log: &mut Log<'_>) -> Result<BTreeMap<IssueNumber, Known>, Error> {
         let mut known: BTreeMap<_, Known> = BTreeMap::new();
-        for issue in all(self.client, self.repository, &Filter::default(), log).await? {
-            known.entry(issue.issue_number).or_default().first_stored = Some(first_stored(&issue));
+        let (with_data, deadline) = (Filter::default(), self.client.deadline());
+        let stored = |issue: IssuePhases| (issue.issue_number, first_stored(&issue));
+        for (number, at) in all(self.client, self.repository, &with_data, deadline, log, stored).await? {
+            known.entry(number).or_default().first_stored = Some(at);
         }
         let closed = Filter { closed: true, ..Filter::default() };
-        for issue in all(self.client, self.repository, &closed, log).await? {
-            if issue.closed_at.is_some() {
-                known.entry(issue.issue_number).or_default().closed_at = issue.closed_at;
+        let hidden = |issue: IssuePhases| (issue.issue_number, issue.closed_at);
+        for (number, at) in all(self.client, self.repository, &closed, deadline, log, hidden).await? {
+            if at.is_some() {
+                known.entry(number).or_default().closed_at = at;
             }
         }
         Ok(known)

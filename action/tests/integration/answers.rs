@@ -2,9 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use crate::backend::{Answer, Backend};
+use crate::backend::{Answer, Backend, Request};
 use crate::step::Step;
 use crate::token_service::TokenService;
+
+const EVENT: &str = r#"{"issue":{"number":42}}"#;
 
 fn blanks(status: u16) -> Answer {
     Answer::json(status, " ".repeat(1 << 20))
@@ -25,6 +27,36 @@ fn an_answer_that_announces_too_much_is_refused_at_once() {
     let (_, message) = Step::new("retrieve", &backend.url).run().failure();
     assert!(message.starts_with("the backend's answer has more than 67108864 bytes\n"), "{message}");
     assert!(start.elapsed() < Duration::from_secs(4));
+}
+
+#[test]
+fn an_answer_without_a_document_is_cut_off_sooner() {
+    for operation in ["list", "cleanup", "doctor", "restore"] {
+        let backend = Backend::answering(vec![blanks(200).endless()]);
+        let (_, message) = Step::new(operation, &backend.url).event(EVENT).run().failure();
+        assert!(message.contains("the backend's answer has more than 4194304 bytes\n"), "{message}");
+    }
+}
+
+#[test]
+fn a_list_has_one_deadline_for_all_its_pages() {
+    let mut number = 0;
+    let backend = Backend::responding(move |_: &Request| {
+        number += 1;
+        let page = format!(
+            r#"{{"repository":"octo/hello","issues":[{{"issue_number":{number},
+            "updated_at":"2026-03-02T08:14:55Z","phases":[]}}],"next":"n{number}"}}"#
+        );
+        Some(Answer::json(200, page))
+    });
+    for operation in ["list", "sweep"] {
+        let start = Instant::now();
+        let step = Step::new(operation, &backend.url).event("{}").with("timeout-seconds", "1");
+        let step = if operation == "sweep" { step.with("github-token", "ghs_token") } else { step };
+        let (title, _) = step.run().failure();
+        assert!(start.elapsed() < Duration::from_secs(4), "{operation}");
+        assert_eq!(title, "phase-data: not reachable");
+    }
 }
 
 #[test]

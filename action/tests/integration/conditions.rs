@@ -28,7 +28,9 @@ fn a_condition_is_sent_as_a_header() {
         ("create-only", "false", None, None),
         ("if-match", "", None, None),
     ] {
-        let backend = Backend::answering(vec![Answer::json(200, STORED)]);
+        let created = if_none_match.is_some();
+        let stored = if created { STORED.replace("replaced", "created") } else { STORED.to_owned() };
+        let backend = Backend::answering(vec![Answer::json(200, stored)]);
         store(&backend).with(input, value).run().succeeded();
         let request = backend.request();
         assert_eq!((request.header("if-match"), request.header("if-none-match")), (if_match, if_none_match));

@@ -38,7 +38,8 @@ fn no_document_from_outside_the_workspace_is_sent() {
         let backend = Backend::answering(vec![Answer::json(201, STORED)]);
         let failure = step("store", &backend.url).with("data-file", name).run().failure();
         assert_eq!(failure.0, title, "{name}");
-        assert!(failure.1.contains(OUTSIDE), "{}", failure.1);
+        assert!(failure.1.contains(OUTSIDE) && failure.1.contains(name), "{}", failure.1);
+        assert!(!failure.1.contains("earlier step"), "{}", failure.1);
         assert_eq!(backend.requests().len(), 0);
     }
 }
@@ -48,7 +49,9 @@ fn no_document_is_written_outside_the_workspace() {
     for name in ["link", "directory/file", "directory/new", "directory/new/file", "../outside/new"] {
         let backend = Backend::answering(vec![issue(&[phase("scan", 1, "\"pwned\"")])]);
         let done = step("retrieve", &backend.url).with("output-file", name).run();
-        done.failure();
+        let (_, message) = done.failure();
+        let link = if name == "link" { "it is a symbolic link, not a file" } else { OUTSIDE };
+        assert!(message.contains(link) && message.contains(name), "{name}: {message}");
         assert_eq!(outside(&done), [("file".to_owned(), "{\"secret\":1}".to_owned())], "{name}");
     }
 }
@@ -84,7 +87,7 @@ fn authorities_come_from_the_workspace_too() {
     for name in ["link", "/dev/null"] {
         let (title, message) = step("retrieve", &Backend::absent()).with("ca-file", name).run().failure();
         assert_eq!(title, "phase-data: wrong input");
-        assert!(message.contains(OUTSIDE), "{message}");
+        assert!(message.contains(OUTSIDE) && message.contains(name), "{message}");
     }
 }
 
@@ -102,6 +105,7 @@ fn a_document_without_an_end_is_refused() {
         let (title, message) = step.with("allow-outside-workspace", "true").run().failure();
         assert_eq!(title, "phase-data: no valid document");
         assert!(message.starts_with(&format!("data-file {name:?} can't be read: {cause}\n")), "{message}");
+        assert!(!message.contains("earlier step"), "{message}");
     }
 }
 

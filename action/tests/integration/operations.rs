@@ -154,13 +154,27 @@ fn an_absolute_path_in_the_workspace_is_handed_on_as_a_relative_one() {
 }
 
 #[test]
-fn a_directory_outside_of_the_workspace_is_not_made() {
+fn directories_on_the_way_of_an_output_file_are_made_outside_of_the_workspace_too() {
     let backend = Backend::answering(vec![issue(&[phase("scan", 1, "{}")])]);
     let step = Step::new("retrieve", &backend.url).with("allow-outside-workspace", "true");
-    let done = step.with("output-file", "/no/such/directory/x.json").run();
-    let (title, message) = done.failure();
+    let path = step.path("no/such/directory/x.json");
+    let done = step.with("output-file", &path).run().succeeded();
+    assert_eq!(
+        std::fs::read_to_string(done.path("no/such/directory/x.json")).expect("there"),
+        "{\"scan\":{}}"
+    );
+}
+
+#[test]
+fn a_directory_that_can_not_be_made_fails_the_step() {
+    let backend = Backend::answering(vec![issue(&[phase("scan", 1, "{}")])]);
+    let step = Step::new("retrieve", &backend.url).with("allow-outside-workspace", "true");
+    let (title, message) = step.with("output-file", "/proc/no/such/x.json").run().failure();
     assert_eq!(title, "phase-data: file not written");
-    assert!(message.starts_with("can't write the document to /no/such/directory/x.json: No such file"));
+    assert!(
+        message.starts_with("can't write the document to /proc/no/such/x.json: No such file"),
+        "{message}"
+    );
 }
 
 #[test]

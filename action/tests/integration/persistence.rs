@@ -1,5 +1,6 @@
 //! What a backend that can't be reached means for a step, as the workflow chooses.
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use phase_data_wire::ProblemCode;
@@ -55,6 +56,7 @@ fn a_document_that_can_not_be_stored_is_kept_on_the_runner_with_a_warning() {
         r#"{{"repository":"octo/hello","issue_number":42,"phase":"scan","commit_sha":"{COMMIT}","data":{{"n":1e400}}}}"#
     );
     assert_eq!(std::fs::read_to_string(&path).expect("kept"), request);
+    assert_eq!(std::fs::metadata(&path).expect("there").permissions().mode() & 0o777, 0o600);
     assert_eq!(files_in(&done.path("workspace")), 0, "the checkout stays as it is");
     let warning = warning(&done);
     let start = "::warning title=phase-data%3A backend not reached%2C going on without it::http://backend was not reached (";
@@ -219,4 +221,14 @@ fn what_only_the_backend_can_decide_is_never_best_effort() {
     let done = Step::new("cleanup", &Backend::absent()).with("persistence", "Off").run();
     let (_, message) = done.failure();
     assert!(message.starts_with("persistence: write required, best-effort or off (got \"Off\")\n"));
+}
+
+#[test]
+fn nothing_is_kept_in_a_directory_that_everybody_shares() {
+    let step = Step::new("store", &Backend::absent()).with("phase", "scan").with("data", "1");
+    let done = step.with("persistence", "best-effort").without("RUNNER_TEMP").run();
+    let (title, message) = done.failure();
+    assert_eq!(title, "phase-data: wrong input");
+    let cause = "persistence: best-effort keeps documents in RUNNER_TEMP, which is not set: name a directory";
+    assert!(message.starts_with(cause), "{message}");
 }

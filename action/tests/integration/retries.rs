@@ -18,9 +18,10 @@ fn a_passing_failure_is_tried_again() {
         Answer::new(504, "text/html", ""),
         Answer::problem(ProblemCode::RequestTimeout, "Too slow."),
     ] {
-        let backend = Backend::answering(vec![first, Answer::json(200, GONE), Answer::events(&[])]);
+        let nothing = || Answer::events(&[]);
+        let backend = Backend::answering(vec![first, nothing(), Answer::json(200, GONE), nothing()]);
         let done = Step::new("cleanup", &backend.url).run().succeeded();
-        assert_eq!(backend.requests().len(), 3);
+        assert_eq!(backend.requests().len(), 4);
         let logged = done.stdout.lines().filter(|line| line.starts_with("Attempt 1: the backend answered "));
         assert_eq!(logged.count(), 1, "{}", done.stdout);
     }
@@ -32,9 +33,11 @@ fn a_stored_document_is_sent_whole_each_time() {
         "revision":1,"data_bytes":2,"data_sha256":"00","created_at":"2026-03-02T08:14:55Z",
         "updated_at":"2026-03-02T08:14:55Z"}"#;
     let away = || Answer::problem(ProblemCode::DatabaseUnavailable, "The database is away.");
-    let backend = Backend::answering(vec![away(), away(), Answer::json(200, stored)]);
+    let nothing = || Answer::events(&[]);
+    let backend = Backend::answering(vec![away(), nothing(), away(), nothing(), Answer::json(200, stored)]);
     Step::new("store", &backend.url).with("phase", "scan").with("data", "[1]").run().succeeded();
-    let bodies: Vec<_> = backend.requests().into_iter().map(|request| request.body).collect();
+    let bodies = backend.requests().into_iter().map(|request| request.body);
+    let bodies: Vec<_> = bodies.filter(|body| !body.is_empty()).collect();
     assert_eq!(bodies.len(), 3);
     assert!(bodies.iter().all(|body| body.ends_with(r#""data":[1]}"#)), "{bodies:?}");
 }
@@ -99,4 +102,33 @@ fn a_backend_that_never_answers_is_given_up_in_time() {
     let (title, message) = done.failure();
     assert_eq!(title, "phase-data: not reachable");
     assert!(message.contains("no complete answer came in time"), "{message}");
+}
+
+#[test]
+fn a_wait_of_no_time_does_not_replace_the_own_pauses() {
+    for asked in ["0", "Sun, 06 Nov 1994 08:49:37 GMT"] {
+        let busy = |_| Answer::new(429, "text/plain", "").header("retry-after", asked);
+        let backend = Backend::answering((0..1000).map(busy).collect());
+        let done = Step::new("cleanup", &backend.url).with("timeout-seconds", "2").run();
+        assert_eq!(done.failure().0, "phase-data: too many requests");
+        assert!(backend.requests().len() < 30, "{}", backend.requests().len());
+        let line = ": timeout-seconds leaves no time for another one. Giving up.\n";
+        assert!(done.stdout.contains(line), "{}", done.stdout);
+    }
+}
+
+#[test]
+fn a_backend_that_does_not_wait_is_asked_with_pauses_until_the_time_is_over() {
+    for (seconds, most) in [(1, 20), (3, 25)] {
+        let nothing = |_| Answer::problem(ProblemCode::PhaseDataNotFound, "Nothing is stored.");
+        let backend = Backend::answering((0..10_000).map(nothing).collect());
+        let step = Step::new("retrieve", &backend.url).with("phase", "scan");
+        let start = Instant::now();
+        let done = step.with("wait-seconds", &seconds.to_string()).run();
+        assert_eq!(done.failure().0, "phase-data: not there");
+        assert!(start.elapsed() >= Duration::from_secs(seconds), "{:?}", start.elapsed());
+        let lines: Vec<_> = backend.requests().into_iter().map(|request| request.line).collect();
+        assert!(lines.len() < most, "{}", lines.len());
+        assert!(lines[0].ends_with(&format!("&wait_seconds={seconds}")), "{lines:?}");
+    }
 }

@@ -100,6 +100,7 @@ fn what_was_stored_for_another_commit_fails_a_step_that_requires_it_fresh() {
     let none = phase("mitigate", 3, "3").replace("\"fresh\"", "\"stale\"");
     let none = none.replace(&format!(r#""commit_sha":"{COMMIT}","#), "");
     let other = "b".repeat(40);
+    let fresh = fresh.replace(COMMIT, &other);
     let answer = || issue(&[fresh.clone(), stale.clone(), none.clone()]);
     let (done, backend) = retrieve(answer(), &[("require-fresh", "true"), ("commit-sha", &other)]);
     assert!(backend.request().line.ends_with(&format!("?commit_sha={other}")));
@@ -116,9 +117,10 @@ fn what_was_stored_for_another_commit_fails_a_step_that_requires_it_fresh() {
         )
     );
     assert_eq!(done.output("data"), None);
-    let (done, _) = retrieve(answer(), &[("require-fresh", "false")]);
+    let (done, _) = retrieve(answer(), &[("require-fresh", "false"), ("commit-sha", &other)]);
     assert!(row(&done.succeeded()).ends_with("| found, stale |"));
-    let (done, _) = retrieve(issue(&[fresh]), &[("require-fresh", "true"), ("phase", "scan")]);
+    let inputs = [("require-fresh", "true"), ("phase", "scan"), ("commit-sha", other.as_str())];
+    let (done, _) = retrieve(issue(&[fresh]), &inputs);
     assert_eq!(done.succeeded().output("data"), Some("1"));
     let step = Step::new("retrieve", &Backend::absent()).without("GITHUB_SHA").with("require-fresh", "true");
     let (_, message) = step.run().failure();

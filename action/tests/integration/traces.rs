@@ -18,7 +18,8 @@ fn in_run(step: Step) -> Step {
 #[test]
 fn requests_name_their_run_and_step_and_each_attempt_is_another() {
     let away = Answer::problem(ProblemCode::DatabaseUnavailable, "The database is away.");
-    let backend = Backend::answering(vec![away, Answer::json(200, GONE)]);
+    let nothing = || Answer::events(&[]);
+    let backend = Backend::answering(vec![away, nothing(), Answer::json(200, GONE), nothing()]);
     in_run(Step::new("cleanup", &backend.url)).run().succeeded();
     let mut ids = Vec::new();
     for request in backend.requests() {

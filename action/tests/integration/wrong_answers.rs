@@ -1,5 +1,7 @@
 //! An answer about something else than was asked is no success.
 
+use phase_data_wire::ProblemCode;
+
 use crate::backend::{Answer, Backend};
 use crate::operations::{STORED, issue, phase};
 use crate::step::{COMMIT, Step};
@@ -27,6 +29,61 @@ fn a_store_is_answered_for_its_own_phase_issue_and_commit() {
         assert_eq!(title, TITLE);
         assert!(message.starts_with(&asked), "{message}");
     }
+}
+
+#[test]
+fn a_store_is_answered_with_a_revision_that_follows_from_its_condition() {
+    let stored = |outcome: &str, revision: i64| {
+        let stored = STORED.replace("created\",", &format!("{outcome}\","));
+        stored.replace("\"revision\":1", &format!("\"revision\":{revision}"))
+    };
+    for (input, outcome, revision, etag, right) in [
+        ("if-match", "replaced", 6, "\"6\"", true),
+        ("if-match", "unchanged", 5, "W/\"5\"", true),
+        ("create-only", "created", 7, "\"7\"", true),
+        ("merge", "replaced", 6, "", true),
+        ("if-match", "replaced", 5, "\"5\"", false),
+        ("if-match", "unchanged", 6, "\"6\"", false),
+        ("if-match", "created", 6, "\"6\"", false),
+        ("create-only", "replaced", 2, "\"2\"", false),
+        ("merge", "replaced", 0, "\"0\"", false),
+        ("merge", "replaced", -1, "\"-1\"", false),
+        ("merge", "replaced", 6, "\"5\"", false),
+    ] {
+        let answer = Answer::json(200, stored(outcome, revision)).header("etag", etag);
+        let backend = Backend::answering(vec![answer]);
+        let step = Step::new("store", &backend.url).with("phase", "scan").with("data", "1");
+        let done = step.with(input, if input == "if-match" { "5" } else { "true" }).run();
+        assert_eq!(done.success, right, "{input} {outcome} {revision} {etag}");
+        if !right {
+            assert_eq!(done.failure().0, TITLE);
+        }
+    }
+}
+
+#[test]
+fn what_is_said_about_a_retrieved_document_agrees_with_itself() {
+    let right = phase("scan", 5, "1");
+    for (answer, etag) in [
+        (right.replace(COMMIT, &"b".repeat(40)), "\"5\""),
+        (right.replace("\"fresh\"", "\"stale\""), "\"5\""),
+        (right.replace("\"revision\":5", "\"revision\":0"), "\"0\""),
+        (right.replace("\"revision\":5", "\"revision\":-5"), "\"-5\""),
+        (right.clone(), "\"6\""),
+    ] {
+        let backend = Backend::answering(vec![issue(&[answer]).header("etag", etag)]);
+        let step = Step::new("retrieve", &backend.url).with("phase", "scan").with("require-fresh", "true");
+        assert_eq!(step.run().failure().0, TITLE, "{etag}");
+    }
+}
+
+#[test]
+fn nothing_is_there_only_if_the_status_says_so_too() {
+    let not_there = Answer::problem(ProblemCode::PhaseDataNotFound, "Nothing is stored.");
+    let lie = Answer::new(400, "application/problem+json", not_there.body());
+    let backend = Backend::answering(vec![lie]);
+    let step = Step::new("retrieve", &backend.url).with("phase", "scan").with("if-not-found", "ignore");
+    assert_eq!(step.run().failure().0, "phase-data: refused");
 }
 
 #[test]
@@ -78,6 +135,7 @@ fn a_list_leads_on_and_keeps_to_what_was_asked() {
         vec![page("octo/hello", &[], &next(1))],
         vec![page("octo/hello", &[1], &next(7))],
         vec![page("octo/hello", &[1], &next(1)), page("octo/hello", &[1], &next(1))],
+        vec![page("octo/hello", &(1..=101).collect::<Vec<_>>(), "")],
     ] {
         let backend = Backend::answering(pages);
         assert_eq!(Step::new("list", &backend.url).event("{}").run().failure().0, TITLE);
