@@ -216,7 +216,7 @@ impl From<StoreError> for ApiError {
                 let detail = "This id token was used for another write; each write needs its own.";
                 Self::new(ProblemCode::TokenReplayed, detail)
             }
-            StoreError::Interrupted(_) | StoreError::Query(_) => Self::internal(error),
+            StoreError::Query(_) => Self::internal(error),
         }
     }
 }

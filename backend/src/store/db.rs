@@ -1,6 +1,6 @@
 //! The one way to run a statement, and the one way to run a transaction.
 //!
-//! Each runs in a task of its own, from its first byte to its last: a request that is dropped meanwhile (its client hung
+//! Each runs from its first byte to its last, whatever becomes of the request: one that is dropped meanwhile (its client hung
 //! up) leaves no statement cut in half behind, and no error for the next user of the connection. Nothing outside of this
 //! module gets hold of a pooled connection.
 
@@ -8,6 +8,7 @@ mod error;
 mod pool;
 mod statement;
 mod turns;
+mod unstoppable;
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -15,7 +16,6 @@ use std::time::Duration;
 
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection, PgConnection};
-use tracing::Instrument;
 
 use crate::auth::AccountId;
 pub(crate) use error::StoreError;
@@ -24,6 +24,7 @@ use pool::{Lease, Pool, Session};
 use statement::Row;
 pub(crate) use statement::Statement;
 use turns::{Owner, Turns};
+use unstoppable::Unstoppable;
 
 /// How long a request waits for its turn and for a connection.
 const LEASE_DEADLINE: Duration = Duration::from_secs(5);
@@ -183,7 +184,7 @@ impl Lane<'_> {
         self.run(|session| Box::pin(in_transaction(&mut session.connection, work))).await
     }
 
-    /// Runs work on a connection, in a task that goes on when this future is dropped.
+    /// Runs work on a connection. It goes on when this future is dropped.
     async fn run<T, W>(self, work: W) -> Result<T, StoreError>
     where
         T: Send + 'static,
@@ -191,8 +192,7 @@ impl Lane<'_> {
     {
         // Whoever hangs up before there is a connection gives up the turn, too.
         let lease = self.db.lease(&self).await?;
-        let running = tokio::spawn(lease.run(self.access, work).in_current_span());
-        running.await.unwrap_or_else(|interrupted| Err(StoreError::Interrupted(interrupted)))
+        Unstoppable::new(lease.run(self.access, work)).await
     }
 }
 
@@ -203,7 +203,7 @@ where
 {
     #[expect(
         clippy::disallowed_methods,
-        reason = "the one place where transactions begin, in a task of their own"
+        reason = "the one place where transactions begin: they run to their end"
     )]
     let mut transaction = connection.begin().await?;
     match work(&mut transaction).await {

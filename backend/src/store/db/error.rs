@@ -24,9 +24,6 @@ pub(crate) enum StoreError {
     /// The token was used for another write.
     #[error("the token was used before")]
     TokenReplayed,
-    /// The process is stopping, or the statement's task failed.
-    #[error("the statement was interrupted")]
-    Interrupted(#[source] tokio::task::JoinError),
     /// Anything else: a bug of ours or a schema that isn't.
     #[error("a database query failed")]
     Query(#[source] sqlx::Error),
