@@ -54,7 +54,7 @@ impl BackendUrl {
         &self.0
     }
 
-    /// Whether another address is this one: the same scheme, host, port and path, with or without a slash at its end.
+    /// Tells whether another address is this one: the same scheme, host, port and path, with or without a slash at its end.
     ///
     /// Several services may share a host, each below a path of its own.
     pub(crate) fn is_same(&self, other: &str) -> bool {

@@ -232,7 +232,7 @@ fn relative_to(root: &Path, path: &Path) -> Option<(PathBuf, PathBuf)> {
     below(root.to_owned()).or_else(|| below(root.canonicalize().ok()?))
 }
 
-/// Whether a relative path leaves where it starts, by its words alone.
+/// Tells whether a relative path leaves where it starts, by its words alone.
 fn leaves(path: &Path) -> bool {
     let mut depth = 0_usize;
     for part in path.components() {

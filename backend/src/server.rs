@@ -150,7 +150,7 @@ impl Server {
     }
 }
 
-/// Whether only this one connection failed.
+/// Tells whether only this one connection failed.
 fn is_the_peers(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)

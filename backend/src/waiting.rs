@@ -80,7 +80,7 @@ impl Waiting {
         self.wake_all();
     }
 
-    /// Whether the server is stopping.
+    /// Tells whether the server is stopping.
     pub(crate) fn is_closed(&self) -> bool {
         self.registry().closed
     }
@@ -109,7 +109,7 @@ impl Subscription {
         self.notify.notified()
     }
 
-    /// Whether the server is stopping.
+    /// Tells whether the server is stopping.
     pub(crate) fn is_closed(&self) -> bool {
         self.waiting.registry().closed
     }

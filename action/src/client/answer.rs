@@ -122,7 +122,7 @@ impl Answer {
     }
 }
 
-/// Whether an attempt that is made again may have been carried out all the same.
+/// Tells whether an attempt that is made again may have been carried out all the same.
 pub(super) fn may_have_arrived(outcome: &Result<Answer, Lost>) -> bool {
     match outcome {
         Ok(answer) => answer.status != StatusCode::TOO_MANY_REQUESTS,

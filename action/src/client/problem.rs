@@ -62,7 +62,7 @@ impl BackendProblem {
         })
     }
 
-    /// Whether it is of this kind. A code that comes with another status than its own is none of the backend's.
+    /// Tells whether it is of this kind. A code that comes with another status than its own is none of the backend's.
     #[must_use]
     pub fn is(&self, code: ProblemCode) -> bool {
         self.code == code.as_str() && self.status == code.status()

@@ -43,7 +43,7 @@ pub(super) fn stored(
     Err(Error::WrongAnswer { asked: format!("{phase} of {repository}#{issue_number}{commit}") })
 }
 
-/// Whether a store under this condition can come to this.
+/// Tells whether a store under this condition can come to this.
 fn follows(condition: Condition, answer: &StoredPhaseData) -> bool {
     match (condition, answer.outcome) {
         (Condition::None, _) => true,
@@ -106,7 +106,7 @@ pub(super) fn listed(
     if right && leads_on { Ok(()) } else { Err(Error::WrongAnswer { asked: repository.to_string() }) }
 }
 
-/// Whether what the answer says about the commit is so: a step may rely on it alone.
+/// Tells whether what the answer says about the commit is so: a step may rely on it alone.
 fn is_fresh_as_said(stored: &PhaseData, commit: Option<&CommitSha>) -> bool {
     // Without a commit to compare with, nothing relies on it.
     let Some(commit) = commit else { return true };
@@ -118,7 +118,7 @@ fn is_fresh_as_said(stored: &PhaseData, commit: Option<&CommitSha>) -> bool {
     }
 }
 
-/// Whether an entity tag, if there is one, is this revision's. A proxy that compresses makes it weak.
+/// Tells whether an entity tag, if there is one, is this revision's. A proxy that compresses makes it weak.
 fn is_tag_of(etag: &str, revision: i64) -> bool {
     let tag = etag.strip_prefix("W/").unwrap_or(etag);
     tag.is_empty() || tag == format!("\"{revision}\"")

@@ -29,7 +29,7 @@ pub(super) fn media_type<'t>(headers: &HeaderMap, types: &[&'t str]) -> Result<&
     }
 }
 
-/// Whether a `Content-Type` is this one, its parameters aside.
+/// Tells whether a `Content-Type` is this one, its parameters aside.
 pub(super) fn is_of_type(content_type: &str, wanted: &str) -> bool {
     let essence = content_type.split(';').next().unwrap_or_default().trim();
     essence.eq_ignore_ascii_case(wanted)

@@ -88,7 +88,7 @@ struct Parameters {
     headers: Vec<String>,
     conditions: Vec<String>,
     has_body: bool,
-    /// Whether the operation is about an issue, whatever its phases are.
+    /// Tells whether the operation is about an issue, whatever its phases are.
     whole_issue: bool,
 }
 

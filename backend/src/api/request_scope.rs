@@ -144,7 +144,7 @@ impl<E> Scoped<E> {
     }
 }
 
-/// Whether the operator has to hear of it. A backend that defends itself does as it should, as often as somebody likes.
+/// Tells whether the operator has to hear of it. A backend that defends itself does as it should, as often as somebody likes.
 fn is_a_failure(code: ProblemCode) -> bool {
     let is_defence =
         matches!(code, ProblemCode::ServerBusy | ProblemCode::TooManyWaiting | ProblemCode::Stopping);

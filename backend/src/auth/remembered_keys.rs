@@ -38,7 +38,7 @@ impl RememberedKeys {
         (since.elapsed() < REMEMBERED).then(|| record.clone())
     }
 
-    /// Whether the key was found lately, however long ago that is: guesses never are.
+    /// Tells whether the key was found lately, however long ago that is: guesses never are.
     pub(super) fn knows(&self, id: &KeyId) -> bool {
         self.0.read().unwrap_or_else(PoisonError::into_inner).keys.contains_key(id)
     }

@@ -83,7 +83,7 @@ impl Activity {
         self.state().is_stalled = true;
     }
 
-    /// Whether the peer does not take what is sent.
+    /// Tells whether the peer does not take what is sent.
     pub(super) fn is_stalled(&self) -> bool {
         self.state().is_stalled
     }

@@ -32,7 +32,7 @@ const LEASE_DEADLINE: Duration = Duration::from_secs(5);
 /// Work on a connection that is not finished yet.
 pub(crate) type Working<'c, T> = Pin<Box<dyn Future<Output = Result<T, sqlx::Error>> + Send + 'c>>;
 
-/// Whether a statement changes something. After a lost connection nobody knows whether a write was done.
+/// Tells whether a statement changes something. After a lost connection nobody knows whether a write was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Access {
     Read,

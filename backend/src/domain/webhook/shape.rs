@@ -91,12 +91,12 @@ pub(super) fn time(pointer: &str, moment: Option<&Moment>) -> Result<OffsetDateT
     }
 }
 
-/// Whether a text can be an owner's name. Everything else that a payload has there is not kept.
+/// Tells whether a text can be an owner's name. Everything else that a payload has there is not kept.
 pub(super) fn is_login(text: &str) -> bool {
     text.parse::<RepositoryPart>().is_ok()
 }
 
-/// Whether a text can be an event's action: GitHub's are words in lower case.
+/// Tells whether a text can be an event's action: GitHub's are words in lower case.
 pub(super) fn is_action(text: &str) -> bool {
     (1..=50).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
 }

@@ -96,7 +96,7 @@ impl StoreError {
         }
     }
 
-    /// Whether it passes by itself, so that the same can be tried again.
+    /// Tells whether it passes by itself, so that the same can be tried again.
     pub(crate) fn is_passing(&self) -> bool {
         matches!(self, Self::Unavailable(_) | Self::OutcomeUnknown(_) | Self::ShareExhausted)
     }

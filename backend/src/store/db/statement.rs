@@ -13,7 +13,7 @@ impl<R: for<'r> FromRow<'r, PgRow> + Send + 'static> Row for R {}
 /// A statement with its arguments, encoded.
 pub(crate) struct Statement {
     query: Query<'static, Postgres, PgArguments>,
-    /// Whether its last argument is the time until which it may begin.
+    /// Tells whether its last argument is the time until which it may begin.
     has_latest_start: bool,
 }
 

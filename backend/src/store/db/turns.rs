@@ -120,7 +120,7 @@ impl Turns {
         Some(Turn { _permits: [beside, own_write, own, write] })
     }
 
-    /// Whether the owner has as many statements running as it may.
+    /// Tells whether the owner has as many statements running as it may.
     pub(super) fn is_exhausted(&self, owner: Owner, access: Access) -> bool {
         let owners = self.lock();
         owners.shares.get(&owner).is_some_and(|share| {
@@ -155,7 +155,7 @@ impl Turns {
 }
 
 impl Owners {
-    /// Whether no other account ran a statement just now. Look-ups of credentials are everybody's.
+    /// Tells whether no other account ran a statement just now. Look-ups of credentials are everybody's.
     fn is_alone(&mut self, owner: Owner) -> bool {
         if !matches!(owner, Owner::Account(_)) {
             return true;
