@@ -66,7 +66,10 @@ pub(crate) async fn policy(db: &Db, account: AccountId) -> Result<EventPolicy, S
 /// # Errors
 /// See [`StoreError`].
 pub(crate) async fn set_policy(db: &Db, account: AccountId, policy: &EventPolicy) -> Result<(), StoreError> {
-    let set = Statement::new("select account_policy($1, $2)").bind(account.get()).bind(Json(policy));
+    let set = Statement::new("select account_policy(in_time($3, $1::text)::uuid, $2)")
+        .bind(account.get())
+        .bind(Json(policy))
+        .bind_latest_start();
     db.write(account).execute(set).await
 }
 
@@ -104,11 +107,13 @@ pub(crate) async fn set_retention(
     retention: &Retention,
 ) -> Result<(), StoreError> {
     let set = Statement::new(
-        "select account_retention($1, true, make_interval(secs => $2), make_interval(secs => $3))",
+        "select account_retention(in_time($4, $1::text)::uuid, true, make_interval(secs => $2),
+                                  make_interval(secs => $3))",
     )
     .bind(account.get())
     .bind(retention.grace_days.map(|days| f64::from(days.get()) * DAY))
-    .bind(retention.expires_in_seconds.map(|seconds| f64::from(seconds.get())));
+    .bind(retention.expires_in_seconds.map(|seconds| f64::from(seconds.get())))
+    .bind_latest_start();
     db.write(account).execute(set).await
 }
 

@@ -86,13 +86,14 @@ pub(crate) async fn rotate(
 ) -> Result<Option<(Key, Key)>, StoreError> {
     let rotate = Statement::new(
         "select id, name, scope, repositories, created_at, expires_at, revoked_at, last_used_at
-           from rotate_api_key($1, $2, $3, $4, make_interval(hours => $5))",
+           from rotate_api_key($1, in_time($6, $2), $3, $4, make_interval(hours => $5))",
     )
     .bind(account.get())
     .bind(old.as_str())
     .bind(new.id().as_str())
     .bind(&new.sha256()[..])
-    .bind(i32::from(old_lives_on_hours));
+    .bind(i32::from(old_lives_on_hours))
+    .bind_latest_start();
     let rotated: Vec<KeyRow> = db.write(account).fetch_all(rotate).await?;
     let keys = rotated.into_iter().map(Key::try_from).collect::<Result<Vec<_>, _>>()?;
     Ok(<[Key; 2]>::try_from(keys).ok().map(|[new, old]| (new, old)))

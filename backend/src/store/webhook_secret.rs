@@ -42,11 +42,12 @@ pub(crate) async fn make(
     old_lives_on_hours: u16,
 ) -> Result<KeptSecret, StoreError> {
     let make = Statement::new(
-        "select created_at, old_expires_at from make_webhook_secret($1, $2, make_interval(hours => $3))",
+        "select created_at, old_expires_at from make_webhook_secret($1, in_time($4, $2), make_interval(hours => $3))",
     )
     .bind(account.get())
     .bind(secret.expose_secret())
-    .bind(i32::from(old_lives_on_hours));
+    .bind(i32::from(old_lives_on_hours))
+    .bind_latest_start();
     db.write(account).fetch_one(make).await
 }
 

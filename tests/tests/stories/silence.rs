@@ -204,17 +204,31 @@ async fn a_write_that_is_cut_off_says_that_its_outcome_is_unknown_and_can_be_rep
 async fn a_write_that_was_stuck_on_its_way_is_not_done_when_others_have_written_since() {
     let mut stage = stage().await;
     until_stored(&stage, 1).await;
+    let admin = stage.backend.key(&stage.octo.account, &["--scope", "admin"]);
+    let authorization = format!("Bearer {admin}");
     stage.proxy.hold_requests();
-    let key = stage.octo.key.clone();
-    let stuck = stage.backend.store(&key, "octo/hello", 1, "scan", "2").await;
-    assert_eq!((stuck.status, stuck.code().as_str()), (503, "database_unavailable"), "{}", stuck.body);
+    let (backend, key) = (stage.backend.clone(), stage.octo.key.clone());
+    let set_grace = async |days: u8| {
+        let headers = [("authorization", authorization.as_str()), ("content-type", "application/json")];
+        let body = format!(r#"{{"grace_days":{days}}}"#);
+        backend.send("PUT", "/api/v1/admin/retention", &headers, body).await
+    };
+    let (stuck, stuck_setting) =
+        tokio::join!(backend.store(&key, "octo/hello", 1, "scan", "2"), set_grace(2));
+    for answer in [stuck, stuck_setting] {
+        assert_eq!((answer.status, answer.code().as_str()), (503, "database_unavailable"), "{}", answer.body);
+    }
     stage.proxy.recover();
     for data in ["2", "3"] {
-        let stored = stage.backend.store(&key, "octo/hello", 1, "scan", data).await;
+        let stored = backend.store(&key, "octo/hello", 1, "scan", data).await;
         assert_eq!(stored.status, 200, "{}", stored.body);
     }
+    let set = set_grace(3).await;
+    assert_eq!(set.status, 200, "{}", set.body);
     stage.proxy.let_go();
     tokio::time::sleep(Duration::from_secs(1)).await;
+    let days = "select (extract(epoch from grace) / 86400)::int8 from forge_account where login = 'octo'";
+    assert_eq!(count(&mut stage, days).await, 3, "the setting that was acknowledged last holds");
     let there = count(&mut stage, "select data::int8 from phase_data where issue_number = 1").await;
     assert_eq!(there, 3, "what was acknowledged last is what is there");
 }

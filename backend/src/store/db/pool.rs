@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use deadpool::managed::{self, Metrics, Object, PoolError, RecycleError, RecycleResult};
+use deadpool::managed::{self, Metrics, Object, PoolError, QueueMode, RecycleError, RecycleResult};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, Connection, Executor, PgConnection};
 use time::OffsetDateTime;
@@ -115,6 +115,8 @@ impl Pool {
         let connector = Connector { options, generation: Arc::default() };
         let pool = managed::Pool::builder(connector)
             .max_size(max_connections)
+            // The one used last: its server process is still warm.
+            .queue_mode(QueueMode::Lifo)
             .runtime(deadpool::Runtime::Tokio1)
             .create_timeout(Some(CONNECT_DEADLINE))
             .build()?;
