@@ -124,7 +124,7 @@ mod tests {
             async move {
                 step.check_in();
                 // By turns it panics, and just ends.
-                assert!(counted.fetch_add(1, Ordering::Relaxed) % 2 == 0, "a bug");
+                assert!(counted.fetch_add(1, Ordering::Relaxed).is_multiple_of(2), "a bug");
             }
         };
         let pauses = Waits { first: Duration::ZERO, longest: Duration::ZERO };

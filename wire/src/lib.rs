@@ -16,6 +16,9 @@
 //! The feature `openapi` adds the poem-openapi schemas for the backend. Without it this crate needs
 //! serde alone.
 
+// What crosses HTTP is not to be believed: no number of it may overflow.
+#![warn(clippy::arithmetic_side_effects)]
+
 pub mod admin;
 mod commit_sha;
 mod document;

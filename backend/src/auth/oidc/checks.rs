@@ -3,6 +3,9 @@
 //! jsonwebtoken could check some of this, too. It is done here because that accepts a list as audience,
 //! never looks at `iat`, keeps its own clock, and says which check failed but not what it saw.
 
+// Claims may state any number.
+#![warn(clippy::arithmetic_side_effects)]
+
 use super::refusal::Moment;
 use super::{Claims, OidcReason};
 
