@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use phase_data_wire::{IssueNumber, IssueNumberError};
+use phase_data_wire::{IssueNumber, IssueNumberError, StatedTime};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use time::OffsetDateTime;
@@ -112,10 +112,8 @@ struct StateEvent {
 #[derive(Deserialize)]
 struct Dated {
     number: i64,
-    #[serde(default, with = "time::serde::rfc3339::option")]
-    closed_at: Option<OffsetDateTime>,
-    #[serde(default, with = "time::serde::rfc3339::option")]
-    updated_at: Option<OffsetDateTime>,
+    closed_at: Option<StatedTime>,
+    updated_at: Option<StatedTime>,
 }
 
 #[derive(Deserialize)]
@@ -132,8 +130,8 @@ pub(crate) fn times(event_path: Option<&Path>, target: &Target) -> Times {
     let same = issue.number == i64::from(target.issue_number.get())
         && event.repository.full_name.eq_ignore_ascii_case(target.repository.as_str());
     match event.action.as_str() {
-        "closed" if same => Times { closed_at: issue.closed_at, reopened_at: None },
-        "reopened" if same => Times { closed_at: None, reopened_at: issue.updated_at },
+        "closed" if same => Times { closed_at: issue.closed_at.map(StatedTime::get), reopened_at: None },
+        "reopened" if same => Times { closed_at: None, reopened_at: issue.updated_at.map(StatedTime::get) },
         _ => Times::default(),
     }
 }

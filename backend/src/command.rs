@@ -2,6 +2,7 @@
 
 mod account;
 mod database;
+mod delivery;
 mod environment;
 mod health;
 mod key;
@@ -18,10 +19,11 @@ use clap::{Parser, Subcommand};
 use phase_data_wire::Repository;
 use phase_data_wire::admin::{CreateKey, ExpiresInDays, KeyName};
 use settings::Settings;
+use sqlx::PgConnection;
 
 use crate::auth::Scope;
 use crate::config::Config;
-use crate::{app, telemetry};
+use crate::{app, panics, telemetry};
 
 /// Keeps what the phases of an issue learned: one JSON document per account, repository, issue and phase.
 ///
@@ -64,6 +66,15 @@ enum Command {
     /// Manage an account's API keys
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Look at webhook deliveries
+    #[command(subcommand)]
+    Delivery(DeliveryCommand),
+}
+
+#[derive(Debug, Subcommand)]
+enum DeliveryCommand {
+    /// List the webhook deliveries that failed for good, of all accounts, the newest first
+    Failed,
 }
 
 #[derive(Debug, Subcommand)]
@@ -140,6 +151,7 @@ fn start(cli: Cli) -> anyhow::Result<()> {
     let config = Config::from_lookup(|name| cli.settings.get(name))?;
     environment::leave_out_postgres_variables(&config.database)?;
     telemetry::start(config.log_format, &config.log);
+    panics::log_all();
     // Fails only if a provider is there already, which would do as well.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
@@ -173,29 +185,37 @@ async fn on_database(
     match command {
         Command::Purge { dry_run } => return purge::purge(database, out, dry_run).await,
         Command::Sweep { dry_run } => return sweep::sweep(database, config, out, dry_run).await,
+        Command::Delivery(DeliveryCommand::Failed) => return delivery::failed(database, out).await,
         _ => {}
     }
     let mut connection = database.migrated().await?;
+    database.within(on_connection(command, &mut connection, out)).await
+}
+
+async fn on_connection(
+    command: Command,
+    connection: &mut PgConnection,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
     match command {
         Command::Account(AccountCommand::Create { forge, owner_id, login }) => {
-            account::create(&mut connection, out, &forge, owner_id, &login).await
+            account::create(connection, out, &forge, owner_id, &login).await
         }
-        Command::Account(AccountCommand::List) => account::list(&mut connection, out).await,
+        Command::Account(AccountCommand::List) => account::list(connection, out).await,
         Command::Key(KeyCommand::Create { account, name, scope, repositories, expires_in_days }) => {
             let repositories = Some(repositories).filter(|list| !list.is_empty());
             let wanted = CreateKey { name, scope: scope.into(), repositories, expires_in_days };
-            key::create(&mut connection, out, account.as_deref(), wanted).await
+            key::create(connection, out, account.as_deref(), wanted).await
         }
-        Command::Key(KeyCommand::List { account }) => {
-            key::list(&mut connection, out, account.as_deref()).await
-        }
-        Command::Key(KeyCommand::Revoke { id }) => key::revoke(&mut connection, out, &id).await,
+        Command::Key(KeyCommand::List { account }) => key::list(connection, out, account.as_deref()).await,
+        Command::Key(KeyCommand::Revoke { id }) => key::revoke(connection, out, &id).await,
         // What needs no connection of the owner's has gone its way above.
         Command::Migrate
         | Command::Serve
         | Command::Openapi
         | Command::Health
         | Command::Purge { .. }
-        | Command::Sweep { .. } => Ok(()),
+        | Command::Sweep { .. }
+        | Command::Delivery(_) => Ok(()),
     }
 }

@@ -44,8 +44,8 @@ pub const DATABASE: &str = "phase_data";
 const SUPERUSER: &str = "phase_data";
 /// What has to be encoded in a URL.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-/// The supervisor uses force long before.
-const STOP_LIMIT: Duration = Duration::from_secs(20);
+/// For how long a stop is worth waiting for: the supervisor uses force long before.
+pub const STOP_LIMIT: Duration = Duration::from_secs(20);
 
 /// What to keep when the power goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -169,10 +169,18 @@ impl EmbeddedPostgres {
     /// # Errors
     /// When it has not gone in time. It stays told to stop.
     pub async fn stop(self) -> Result<(), EmbeddedError> {
+        self.stop_within(STOP_LIMIT).await
+    }
+
+    /// The same, with a limit of the caller's.
+    ///
+    /// # Errors
+    /// When it has not gone within the limit. It stays told to stop.
+    pub async fn stop_within(self, limit: Duration) -> Result<(), EmbeddedError> {
         self.supervisor.stop();
-        if tokio::time::timeout(STOP_LIMIT, self.supervisor.ended()).await.is_err() {
+        if tokio::time::timeout(limit, self.supervisor.ended()).await.is_err() {
             let data_dir = self.dir.root().to_owned();
-            return Err(EmbeddedError::NotStopped { data_dir, waited: STOP_LIMIT.as_secs() });
+            return Err(EmbeddedError::NotStopped { data_dir, waited: limit.as_secs() });
         }
         remove_what_is_temporary(&self.dir, self.durability);
         tracing::info!(data_dir = %self.dir.root().display(), "private PostgreSQL has stopped");

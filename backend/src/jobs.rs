@@ -1,14 +1,16 @@
 //! What the server does by itself while it serves: one owner that starts all of it and stops all of it.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use phase_data_wire::Waits;
 use sqlx::postgres::PgConnectOptions;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::api::State;
 use crate::last_used::LastUsed;
-use crate::progress::Progress;
+use crate::panics::caught;
+use crate::progress::{CheckIn, Progress, STEADY};
 use crate::sweep::{self, Sweep};
 use crate::{listener, maintenance, webhook_queue};
 
@@ -17,6 +19,10 @@ use crate::{listener, maintenance, webhook_queue};
 const WEBHOOK_WORKERS: [&str; 2] = ["webhook worker 1", "webhook worker 2"];
 /// How long one step of a job may take at the most, with all deadlines of the database used up.
 const STEP_LIMIT: Duration = Duration::from_secs(120);
+/// The pauses before a job that ended is started again.
+const RESTARTS: Waits = Waits { first: Duration::from_secs(1), longest: Duration::from_secs(60) };
+/// After so many ends in a row a job makes no progress, which the probe `live` says.
+const MOST_ENDS: u32 = 8;
 /// How long the last write may hold the stop up.
 const FINISH_DEADLINE: Duration = Duration::from_secs(2);
 
@@ -42,22 +48,36 @@ impl Jobs {
         intervals: Intervals,
         sweep: Option<(Sweep, Duration)>,
     ) -> Self {
-        let State { db, progress, waiting, webhooks, grace, .. } = state;
-        let step = |name: &'static str, pause: Duration| progress.expect(name, pause + STEP_LIMIT);
-        let mut tasks = JoinSet::new();
-        tasks.spawn(Progress::tick(progress.clone()));
-        tasks.spawn(maintenance::run(db.clone(), intervals.purge, step("purge", intervals.purge)));
+        let last_used = LastUsed::every(intervals.last_used, state.authenticator.clone(), state.db.clone());
+        let mut jobs = Self { tasks: JoinSet::new(), last_used };
+        let State { db, progress, waiting, webhooks, grace, .. } = state.clone();
+        jobs.tasks.spawn(Progress::tick(progress.clone()));
+        let step =
+            |name: &'static str, pause: Duration| progress.expect(name, pause.saturating_add(STEP_LIMIT));
+        let (purge, purged) = (intervals.purge, db.clone());
+        jobs.keep(step("purge", purge), move |step| maintenance::run(purged.clone(), purge, step));
         for worker in WEBHOOK_WORKERS {
-            tasks.spawn(webhooks.queue.clone().run(db.clone(), *grace, step(worker, Duration::ZERO)));
+            let (queue, db) = (webhooks.queue.clone(), db.clone());
+            jobs.keep(step(worker, Duration::ZERO), move |step| queue.clone().run(db.clone(), grace, step));
         }
         let tend = step("webhook clean-up", webhook_queue::TEND_EVERY);
-        tasks.spawn(webhook_queue::tend(db.clone(), tend));
-        tasks.spawn(listener::run(waiting.clone(), listener, step("listener", Duration::ZERO)));
+        jobs.keep(tend, move |step| webhook_queue::tend(db.clone(), step));
+        let heard = step("listener", Duration::ZERO);
+        jobs.keep(heard, move |step| listener::run(waiting.clone(), listener.clone(), step));
         if let Some((sweep, every)) = sweep {
-            tasks.spawn(sweep::run(sweep, every));
+            // How long a sweep takes is GitHub's to say.
+            let swept = progress.expect("sweep", Duration::MAX);
+            jobs.keep(swept, move |_| sweep::run(sweep.clone(), every));
         }
-        let last_used = LastUsed::every(intervals.last_used, state.authenticator.clone(), db.clone());
-        Self { tasks, last_used }
+        jobs
+    }
+
+    /// Starts a job, and starts it again whenever it ends.
+    fn keep<J>(&mut self, step: CheckIn, start: impl Fn(CheckIn) -> J + Send + 'static)
+    where
+        J: Future<Output = ()> + Send + 'static,
+    {
+        self.tasks.spawn(kept_running(step, RESTARTS, start));
     }
 
     /// Stops all jobs, within a few seconds. What they were doing is rolled back, and done after the next start.
@@ -66,5 +86,61 @@ impl Jobs {
         if timeout(FINISH_DEADLINE, self.last_used.finish()).await.is_err() {
             tracing::warn!("the last use of some keys was not written down: the database does not answer");
         }
+    }
+}
+
+/// Runs a job for as long as it is polled. None ever ends by itself: it met a bug. What it works on is in PostgreSQL, so
+/// it can begin anew; a pause keeps it from doing nothing else.
+async fn kept_running<J: Future<Output = ()>>(step: CheckIn, pauses: Waits, start: impl Fn(CheckIn) -> J) {
+    let mut ends = 0_u32;
+    loop {
+        let started = Instant::now();
+        let ended = caught(start(step.clone())).await;
+        ends = if started.elapsed() > STEADY { 1 } else { ends.saturating_add(1) };
+        if ends >= MOST_ENDS {
+            step.keeps_ending();
+        }
+        let (job, panicked, pause) = (step.name(), ended.is_err(), pauses.after(ends));
+        tracing::error!(job, panicked, ends, ?pause, "a background job ended and is started again");
+        tokio::time::sleep(pause).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_job_that_ends_starts_again_and_one_that_keeps_ending_makes_no_progress() {
+        let progress = Progress::default();
+        let step = progress.expect("broken", Duration::from_secs(3600));
+        let starts = Arc::new(AtomicU32::new(0));
+        let counted = starts.clone();
+        let job = move |step: CheckIn| {
+            let counted = counted.clone();
+            async move {
+                step.check_in();
+                // By turns it panics, and just ends.
+                assert!(counted.fetch_add(1, Ordering::Relaxed).is_multiple_of(2), "a bug");
+            }
+        };
+        let pauses = Waits { first: Duration::ZERO, longest: Duration::ZERO };
+        let kept = tokio::spawn(kept_running(step, pauses, job));
+        let until = |wanted: u32| {
+            let starts = starts.clone();
+            async move {
+                while starts.load(Ordering::Relaxed) < wanted {
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                }
+            }
+        };
+        until(3).await;
+        assert!(progress.stalled().is_empty(), "it may yet work");
+        until(MOST_ENDS + 1).await;
+        assert_eq!(progress.stalled(), ["broken"]);
+        kept.abort();
     }
 }

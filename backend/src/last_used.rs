@@ -8,6 +8,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::auth::Authenticator;
+use crate::panics::caught;
 use crate::store::{Db, api_key};
 use crate::telemetry::chain;
 
@@ -31,7 +32,8 @@ impl LastUsed {
                     _ = ticks.tick() => {}
                     _ = &mut stopped => running = false,
                 }
-                write(&authenticator, &db).await;
+                // A panic is logged where it happens; the next write goes on.
+                let _ = caught(write(&authenticator, &db)).await;
             }
         });
         Self { stop, task }

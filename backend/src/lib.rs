@@ -18,6 +18,7 @@ mod last_used;
 mod listener;
 mod maintenance;
 mod outbound;
+mod panics;
 mod progress;
 mod readiness;
 mod server;

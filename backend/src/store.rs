@@ -24,4 +24,4 @@ mod work;
 
 use db::Statement;
 pub(crate) use db::{Db, StoreError};
-pub(crate) use migrate::{connect_owner, migrate};
+pub(crate) use migrate::{connect_owner, migrate, within};

@@ -62,7 +62,8 @@ impl Sweep {
     /// If GitHub does not tell who has installed the App, or the database fails.
     pub(crate) async fn round(&self) -> anyhow::Result<Vec<Swept>> {
         let mut swept = Vec::new();
-        let asked_at = OffsetDateTime::now_utc();
+        // By the clock that webhooks are dated by, and not by this machine's, which may be ahead.
+        let asked_at = sweep::now(&self.db).await?;
         for installation in self.app.itself()?.installations().await? {
             let (Some(owner), None) = (installation.account, installation.suspended_at) else { continue };
             let Some(account) = self.db.find_account(FORGE, owner.id).await? else { continue };
@@ -197,6 +198,8 @@ impl Sweep {
 fn renamed(with_data: &WithData, now: &Repo, at: OffsetDateTime) -> Work {
     let (repository_id, repository) = (Some(now.id), Some(now.name.clone()));
     let subject = Subject { repository_id, repository, issue_number: None };
+    // GitHub tells times in whole seconds: a rename that it tells of this second may come after this look.
+    let at = at.replace_nanosecond(0).unwrap_or(at);
     Work::Rename { subject, old_name: with_data.name.clone(), at }
 }
 

@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 use crate::progress::CheckIn;
 use crate::store::Db;
 use crate::store::webhook_delivery;
-use crate::store::webhook_work::{self, LastServed, Tried, Turn};
+use crate::store::webhook_work::{Tried, Turn, Worker};
 use crate::telemetry::chain;
 
 /// How often the queue is looked at when nobody calls: for what another process left, and for second tries.
@@ -37,10 +37,10 @@ impl WebhookQueue {
 
     /// Works the queue off, for as long as it is polled.
     pub(crate) async fn run(self, db: Db, grace: Duration, progress: CheckIn) {
-        let last_served = LastServed::default();
+        let mut worker = Worker::new(db, grace);
         loop {
             progress.check_in();
-            match webhook_work::work_off(&db, grace, &last_served).await {
+            match worker.turn().await {
                 Ok(Turn::GoesOn) => continue,
                 Ok(Turn::Tried(tried)) => {
                     report(&tried);

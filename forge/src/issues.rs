@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use http::StatusCode;
-use phase_data_wire::{IssueNumber, Repository};
+use phase_data_wire::{IssueNumber, Repository, StatedTime};
 use serde::Deserialize;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -69,8 +69,7 @@ struct RepoRow {
     full_name: String,
     has_issues: bool,
     archived: bool,
-    #[serde(with = "time::serde::rfc3339")]
-    created_at: OffsetDateTime,
+    created_at: StatedTime,
     owner: OwnerRow,
 }
 
@@ -84,8 +83,7 @@ struct OwnerRow {
 struct IssueRow {
     number: i64,
     state: String,
-    #[serde(default, with = "time::serde::rfc3339::option")]
-    closed_at: Option<OffsetDateTime>,
+    closed_at: Option<StatedTime>,
     repository_url: String,
 }
 
@@ -94,8 +92,7 @@ struct IssueRow {
 struct EventRow {
     #[serde(default)]
     event: String,
-    #[serde(default, with = "time::serde::rfc3339::option")]
-    created_at: Option<OffsetDateTime>,
+    created_at: Option<StatedTime>,
 }
 
 impl Forge {
@@ -115,7 +112,7 @@ impl Forge {
         }
         let name = repository(&row.full_name)?;
         let RepoRow { id, archived, created_at, owner, .. } = row;
-        Ok(Repo { id, owner_id: owner.id, name, archived, created_at })
+        Ok(Repo { id, owner_id: owner.id, name, archived, created_at: created_at.get() })
     }
 
     /// Asks for the states of these issues, none of which has data from before `since`: what was closed before
@@ -148,7 +145,7 @@ impl Forge {
         ];
         for list in lists {
             // For a few, asking for each is less than reading a list of all.
-            if wanted.len() - states.len() <= 5 {
+            if wanted.len().saturating_sub(states.len()) <= 5 {
                 break;
             }
             let first = self.at(&format!("/repos/{repository}/issues?{list}&per_page={PER_PAGE}"));
@@ -197,7 +194,7 @@ impl Forge {
         let mut newest = None;
         self.pages(&first, |page: Vec<EventRow>| {
             let reopened = page.iter().filter(|row| row.event == "reopened");
-            newest = reopened.filter_map(|row| row.created_at).max().max(newest);
+            newest = reopened.filter_map(|row| row.created_at.map(StatedTime::get)).max().max(newest);
             true
         })
         .await?;
@@ -234,7 +231,7 @@ impl IssueRow {
     fn state(&self) -> Option<IssueState> {
         match (self.state.as_str(), self.closed_at) {
             ("open", _) => Some(IssueState::Open),
-            ("closed", Some(at)) => Some(IssueState::Closed(at)),
+            ("closed", Some(at)) => Some(IssueState::Closed(at.get())),
             _ => None,
         }
     }

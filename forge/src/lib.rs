@@ -10,6 +10,9 @@
 //!
 //! Nothing here decides what becomes of data.
 
+// What GitHub answers is not to be believed: no number of it may overflow.
+#![warn(clippy::arithmetic_side_effects)]
+
 mod app;
 mod comments;
 mod error;

@@ -1,32 +1,40 @@
 //! When GitHub wants to be left alone.
 //! <https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api>
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http::HeaderMap;
 use http::header::{DATE, RETRY_AFTER};
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc2822;
+use phase_data_wire::{LONGEST_WAIT, bounded, retry_after};
 
 /// What a secondary limit costs at least where GitHub names no time.
 const A_MINUTE: Duration = Duration::from_secs(60);
+/// A reset is told in whole seconds.
+const A_SECOND: Duration = Duration::from_secs(1);
 
-/// How long to wait after a 403 or a 429, if it came of a rate limit.
+/// Returns how long to wait after a 403 or a 429, if it came of a rate limit. What the headers say is bounded: it may
+/// come from a proxy, or a clock that is wrong.
 pub(crate) fn wait(status: u16, headers: &HeaderMap, message: &str) -> Option<Duration> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let number = |name: &str| text(name).and_then(|text| text.trim().parse::<i64>().ok());
-    if let Some(seconds) = number(RETRY_AFTER.as_str()) {
-        return Some(Duration::from_secs(seconds.max(0).unsigned_abs()));
+    let number = |name: &str| text(name).and_then(|text| text.trim().parse::<u64>().ok());
+    // The times are those of GitHub's clock, and this machine's may be wrong.
+    let date = text(DATE.as_str()).and_then(|text| httpdate::parse_http_date(text).ok());
+    let now = date.unwrap_or_else(SystemTime::now);
+    if let Some(asked) = text(RETRY_AFTER.as_str()) {
+        return Some(bounded(retry_after(asked, now).unwrap_or(A_MINUTE)));
     }
     if number("x-ratelimit-remaining") == Some(0) {
-        // The reset is a time of GitHub's clock, and this machine's may be wrong.
-        let date = text(DATE.as_str()).and_then(|text| OffsetDateTime::parse(text, &Rfc2822).ok());
-        let now = date.unwrap_or_else(OffsetDateTime::now_utc).unix_timestamp();
-        let seconds = number("x-ratelimit-reset").map(|reset| reset - now + 1);
-        return Some(seconds.map_or(A_MINUTE, |seconds| Duration::from_secs(seconds.max(1).unsigned_abs())));
+        let reset = number("x-ratelimit-reset").map(|reset| until(reset, now).saturating_add(A_SECOND));
+        return Some(bounded(reset.unwrap_or(A_MINUTE)));
     }
     let secondary = message.to_ascii_lowercase().contains("rate limit");
     (status == 429 || secondary).then_some(A_MINUTE)
+}
+
+/// Returns the time until so many seconds after 1970; none, if that is over.
+fn until(seconds: u64, now: SystemTime) -> Duration {
+    let at = UNIX_EPOCH.checked_add(Duration::from_secs(seconds));
+    at.map_or(LONGEST_WAIT, |at| at.duration_since(now).unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -52,7 +60,30 @@ mod tests {
         assert_eq!(after(403, &[date, used_up, ("x-ratelimit-reset", "1772357000")], ""), Some(1));
         assert_eq!(after(403, &[used_up], ""), Some(60));
         assert_eq!(after(403, &[], "You have exceeded a secondary rate limit."), Some(60));
+        assert_eq!(after(403, &[("retry-after", "soon")], ""), Some(60));
         let left = ("x-ratelimit-remaining", "4999");
         assert_eq!(after(403, &[left], "Resource not accessible by integration"), None);
+    }
+
+    #[test]
+    fn no_header_makes_a_wait_without_an_end_or_without_a_pause() {
+        let used_up = ("x-ratelimit-remaining", "0");
+        let numbers = ["0", "1", "-1", "9223372036854775807", "18446744073709551615", "18446744073709551616"];
+        let more =
+            ["-9223372036854775808", "1e400", "NaN", "", " 5", "0x10", "Fri, 31 Dec 9999 23:59:59 GMT"];
+        let dates = ["Thu, 01 Jan 1970 00:00:00 GMT", "Fri, 31 Dec 9999 23:59:59 GMT", "yesterday"];
+        for value in numbers.into_iter().chain(more) {
+            for date in dates.map(|date| ("date", date)) {
+                for name in ["retry-after", "x-ratelimit-reset"] {
+                    let headers = [date, used_up, (name, value)];
+                    let headers = headers.iter().map(|(name, value)| {
+                        (http::HeaderName::from_static(name), HeaderValue::from_static(value))
+                    });
+                    let waited = wait(403, &headers.collect(), "").expect("a limit");
+                    let bounds = phase_data_wire::SHORTEST_WAIT..=LONGEST_WAIT;
+                    assert!(bounds.contains(&waited), "{name}: {value:?}, {date:?}: {waited:?}");
+                }
+            }
+        }
     }
 }

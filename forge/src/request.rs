@@ -7,9 +7,10 @@ use http::header::{CONTENT_LENGTH, LOCATION};
 use http::{HeaderMap, Method, StatusCode};
 use http_body::Body;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
+use phase_data_wire::Waits;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::rate_limit;
 use crate::{Forge, ForgeError};
@@ -31,8 +32,8 @@ struct Refusal {
 
 /// More than a page of a hundred issues has, each with a text of 65,536 characters of four bytes.
 const LARGEST_ANSWER: usize = 32 << 20;
-/// The first wait after a failure of GitHub's; each further one is twice the one before.
-const FIRST_WAIT: Duration = Duration::from_millis(500);
+/// The waits after failures of GitHub's.
+const WAITS: Waits = Waits { first: Duration::from_millis(500), longest: Duration::from_secs(60) };
 /// A longer redirection leads nowhere.
 const MOST_REDIRECTS: usize = 5;
 
@@ -72,10 +73,11 @@ impl Forge {
         uri: &str,
         body: Option<&B>,
     ) -> Result<Answer, ForgeError> {
-        let deadline = Instant::now() + self.patience;
-        let mut backoff = FIRST_WAIT;
+        let begun = Instant::now();
+        let mut failed = 0_u32;
         loop {
-            let attempt = timeout_at(deadline, self.attempt(&method, uri, body)).await;
+            let left = self.patience.saturating_sub(begun.elapsed());
+            let attempt = timeout(left, self.attempt(&method, uri, body)).await;
             let error = match attempt {
                 Ok(Ok(answer)) => return Ok(answer),
                 Ok(Err(error)) => error,
@@ -86,16 +88,16 @@ impl Forge {
                     )));
                 }
             };
+            failed = failed.saturating_add(1);
             let wait = match error {
-                ForgeError::RateLimited(wait) => wait,
-                _ if error.is_passing() && method != Method::POST => backoff,
+                ForgeError::RateLimited(wait) => WAITS.after_asked(failed, wait),
+                _ if error.is_passing() && method != Method::POST => WAITS.after(failed),
                 _ => return Err(error),
             };
-            if Instant::now() + wait >= deadline {
+            if wait >= self.patience.saturating_sub(begun.elapsed()) {
                 return Err(error);
             }
             sleep(wait).await;
-            backoff *= 2;
         }
     }
 

@@ -128,7 +128,7 @@ impl Backend {
     /// # Panics
     /// If none comes: with the log.
     pub async fn logged(&self, text: &str) -> String {
-        for _ in 0..100 {
+        for _ in 0..500 {
             if let Some(line) = self.log().lines().find(|line| line.contains(text)) {
                 return line.to_owned();
             }

@@ -26,6 +26,8 @@ struct State {
     is_down: bool,
     /// What is sent on connections of an earlier epoch is kept for later.
     is_holding: bool,
+    /// New connections carry the handshake, and nothing after it.
+    ends_with_handshake: bool,
 }
 
 impl DatabaseProxy {
@@ -60,15 +62,24 @@ impl DatabaseProxy {
 
     /// Swallows everything, new connections too, until [`DatabaseProxy::recover`].
     pub fn go_down(&self) {
-        self.state
-            .send_modify(|state| *state = State { epoch: state.epoch + 1, is_down: true, is_holding: false });
+        self.state.send_modify(|state| {
+            *state = State { epoch: state.epoch + 1, is_down: true, ..State::default() }
+        });
     }
 
     /// Keeps what is sent to the database on the connections that there are, and loses the answers, until
     /// [`DatabaseProxy::let_go`]. New connections are swallowed until [`DatabaseProxy::recover`].
     pub fn hold_requests(&self) {
         self.state.send_modify(|state| {
-            *state = State { epoch: state.epoch + 1, is_down: true, is_holding: true };
+            *state = State { epoch: state.epoch + 1, is_down: true, is_holding: true, ..State::default() };
+        });
+    }
+
+    /// Lets new connections be made, and swallows everything that is sent on them afterwards, until
+    /// [`DatabaseProxy::recover`].
+    pub fn fall_silent_after_handshakes(&self) {
+        self.state.send_modify(|state| {
+            *state = State { epoch: state.epoch + 1, ends_with_handshake: true, ..State::default() };
         });
     }
 
@@ -79,23 +90,41 @@ impl DatabaseProxy {
 
     /// Lets new connections work again.
     pub fn recover(&self) {
-        self.state.send_modify(|state| *state = State { epoch: state.epoch + 1, is_down: false, ..*state });
+        self.state.send_modify(|state| {
+            let epoch = state.epoch + 1;
+            *state = State { epoch, is_down: false, ends_with_handshake: false, ..*state };
+        });
     }
 }
 
 async fn carry(client: TcpStream, socket: PathBuf, mut state: watch::Receiver<State>) {
-    let State { epoch, is_down, .. } = *state.borrow();
+    let State { epoch, is_down, ends_with_handshake, .. } = *state.borrow();
     let Ok(server) = UnixStream::connect(socket).await else { return };
     let ((mut from_client, mut to_client), (mut from_server, mut to_server)) =
         (client.into_split(), server.into_split());
-    if !is_down {
+    if ends_with_handshake {
+        // The client's first message is its name; what follows is the first statement.
+        let mut first = vec![0; 16 << 10];
+        let Ok(read @ 1..) = from_client.read(&mut first).await else { return };
+        if to_server.write_all(&first[..read]).await.is_err() {
+            return;
+        }
+        tokio::select! {
+            () = copy(&mut from_server, &mut to_client) => return,
+            _ = from_client.read(&mut first) => {}
+        }
+    } else if !is_down {
         tokio::select! {
             () = copy(&mut from_client, &mut to_server) => return,
             () = copy(&mut from_server, &mut to_client) => return,
             _ = state.wait_for(|now| now.epoch != epoch) => {}
         }
     }
-    if !is_down && state.borrow().is_holding && state.wait_for(|now| !now.is_holding).await.is_ok() {
+    if !is_down
+        && !ends_with_handshake
+        && state.borrow().is_holding
+        && state.wait_for(|now| !now.is_holding).await.is_ok()
+    {
         copy(&mut from_client, &mut to_server).await;
     }
     // Both ends stay open and hear nothing, until the test's runtime ends.

@@ -10,10 +10,14 @@
 //! - [`admin`] is the same for what an admin of an account does with keys, and [`secret_scanning`] for what
 //!   GitHub says about leaked ones; [`webhook`] is about what else it tells us.
 //! - [`OidcDiscovery`] is what a workflow asks for before it sends an id token.
+//! - [`StatedTime`] is a time that somebody else states, [`Waits`] how long to wait before the same is asked again.
 //! - [`Problem`] is every error, [`ProblemCode`] the closed list of what can go wrong.
 //!
 //! The feature `openapi` adds the poem-openapi schemas for the backend. Without it this crate needs
 //! serde alone.
+
+// What crosses HTTP is not to be believed: no number of it may overflow.
+#![warn(clippy::arithmetic_side_effects)]
 
 pub mod admin;
 mod commit_sha;
@@ -32,7 +36,9 @@ mod problem;
 mod problem_code;
 mod repository;
 pub mod secret_scanning;
+mod stated_time;
 mod wait_seconds;
+mod waits;
 pub mod webhook;
 
 pub use commit_sha::{CommitSha, CommitShaError};
@@ -47,7 +53,9 @@ pub use policy::{
 pub use problem::Problem;
 pub use problem_code::ProblemCode;
 pub use repository::{Repository, RepositoryError, RepositoryPart};
+pub use stated_time::StatedTime;
 pub use wait_seconds::{WaitSeconds, WaitSecondsError};
+pub use waits::{LONGEST_WAIT, SHORTEST_WAIT, Waits, bounded, retry_after};
 
 /// The media type of every error answer (RFC 9457, section 3).
 pub const PROBLEM_MEDIA_TYPE: &str = "application/problem+json";

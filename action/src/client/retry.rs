@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
+use phase_data_wire::{SHORTEST_WAIT, Waits, retry_after};
 use reqwest::{RequestBuilder, StatusCode};
 use tokio::time::Instant;
 
@@ -11,13 +12,10 @@ use super::debug;
 use crate::log::Log;
 use crate::random;
 
-/// The first wait is at most this long, and each further one at most twice the one before.
-const FIRST_WAIT: Duration = Duration::from_millis(250);
-const LONGEST_WAIT: Duration = Duration::from_secs(8);
+/// The longest waits between attempts.
+const WAITS: Waits = Waits { first: Duration::from_millis(250), longest: Duration::from_secs(8) };
 /// With less time left an attempt is not begun: it would only fail in another way.
 const SHORTEST_ATTEMPT: Duration = Duration::from_millis(250);
-/// A longer `Retry-After` comes from a wrong clock or a maintenance window; neither may hold a job.
-const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(300);
 
 /// More than a page of a list or of events has, or any answer without documents.
 const LARGEST_ANSWER: usize = 4 << 20;
@@ -99,15 +97,6 @@ fn reason(peer: Peer, outcome: &Result<Answer, Lost>) -> Option<Reason> {
     }
 }
 
-/// Reads a `Retry-After`: seconds, or a date (RFC 9110, section 10.2.3). A date gone by means now.
-fn retry_after(text: &str, now: SystemTime) -> Option<Duration> {
-    let asked = match text.trim().parse::<u64>() {
-        Ok(seconds) => Duration::from_secs(seconds),
-        Err(_) => httpdate::parse_http_date(text).ok()?.duration_since(now).unwrap_or_default(),
-    };
-    Some(asked.min(LONGEST_RETRY_AFTER))
-}
-
 /// The line that the log gets before a wait.
 fn message(reason: &Reason, delay: Duration, attempts: u32) -> String {
     let seconds = delay.as_secs_f64();
@@ -170,33 +159,29 @@ impl Patience {
 
     /// Counts a failed attempt; says how long to wait before the next, unless that leaves no time for it.
     fn next(&mut self, reason: &Reason) -> Result<Duration, Enough> {
-        self.attempts += 1;
+        self.attempts = self.attempts.saturating_add(1);
         let left = self.left();
         // Half of the time that is left stays for the attempt itself.
-        let own = jittered(backoff(self.attempts).min(left / 2));
-        // A wait of no time, or until a date gone by, would ask without a pause.
+        let own = jittered(WAITS.after(self.attempts).min(left / 2));
+        // A wait of no time, or until a date in the past, would ask without a pause.
         let wait = reason.asked.map_or(own, |asked| asked.max(own));
-        if wait + SHORTEST_ATTEMPT < left {
+        let leaves_time = |wait: Duration| wait.saturating_add(SHORTEST_ATTEMPT) < left;
+        if leaves_time(wait) {
             return Ok(wait);
         }
-        let asked = reason.asked.filter(|asked| *asked + SHORTEST_ATTEMPT >= left && !asked.is_zero());
+        let asked = reason.asked.filter(|asked| !leaves_time(*asked) && !asked.is_zero());
         Err(Enough { peer: self.peer, attempts: self.attempts, asked })
     }
 }
 
 /// How long to wait after so many attempts, if nothing says how long.
 pub(crate) fn pause(attempts: u32) -> Duration {
-    jittered(backoff(attempts))
+    jittered(WAITS.after(attempts))
 }
 
-/// The longest wait after so many failed attempts.
-fn backoff(attempts: u32) -> Duration {
-    FIRST_WAIT.saturating_mul(1 << attempts.saturating_sub(1).min(10)).min(LONGEST_WAIT)
-}
-
-/// Full jitter: jobs that failed together do not come back together.
+/// Full jitter above the shortest wait: jobs that failed together do not come back together.
 fn jittered(longest: Duration) -> Duration {
-    longest.mul_f64(random::fraction().unwrap_or(1.0))
+    longest.mul_f64(random::fraction().unwrap_or(1.0)).max(SHORTEST_WAIT)
 }
 
 impl fmt::Display for Peer {
@@ -227,25 +212,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn retry_after_is_read_in_both_forms_and_capped() {
-        let now = httpdate::parse_http_date("Sun, 06 Nov 1994 08:49:37 GMT").expect("a date");
-        for (text, seconds) in [
-            ("7", Some(7)),
-            ("0", Some(0)),
-            ("99999", Some(300)),
-            ("Sun, 06 Nov 1994 08:49:47 GMT", Some(10)),
-            ("Sun, 06 Nov 1994 08:49:30 GMT", Some(0)),
-            ("soon", None),
-            ("-1", None),
-        ] {
-            assert_eq!(retry_after(text, now), seconds.map(Duration::from_secs), "{text}");
+    fn no_wait_is_without_a_pause() {
+        for attempts in [1, 2, 100, u32::MAX] {
+            for _ in 0..200 {
+                assert!((SHORTEST_WAIT..=WAITS.longest).contains(&pause(attempts)), "{attempts}");
+            }
         }
-    }
-
-    #[test]
-    fn waits_double_up_to_a_limit() {
-        let waits = [1, 2, 3, 6, 7, 100].map(|attempts| backoff(attempts).as_millis());
-        assert_eq!(waits, [250, 500, 1000, 8000, 8000, 8000]);
     }
 
     #[test]

@@ -105,7 +105,7 @@ impl Sweep<'_> {
             let Some(issue) = known.get(&number) else { continue };
             match (closed_at(&state, asked_at), issue.first_stored) {
                 // What was stored after the close is a new life of the issue's, which the backend would spare, too.
-                (Ok(Some(at)), Some(stored)) if stored < at + Duration::SECOND => {
+                (Ok(Some(at)), Some(stored)) if stored < at.saturating_add(Duration::SECOND) => {
                     if self.clean_one(number, at, log).await? {
                         found.swept.push(number);
                     }

@@ -15,6 +15,7 @@ use super::contract::anonymous;
 use super::in_flight::{Budgets, InFlight};
 use super::parameters;
 use crate::error::ApiError;
+use crate::panics::caught;
 
 /// Names one request, in its answer and in every log line about it.
 #[derive(Debug, Clone)]
@@ -89,7 +90,10 @@ impl<E: Endpoint> Endpoint for Scoped<E> {
             path = shown(request.uri().path()),
         );
         let outcome = match parameters::check_path(request.uri().path()) {
-            Ok(()) => self.inner.call(request).instrument(span.clone()).await,
+            Ok(()) => {
+                let called = caught(self.inner.call(request)).instrument(span.clone()).await;
+                called.unwrap_or_else(|panicked| Err(ApiError::internal(panicked).into()))
+            }
             Err(error) => Err(error.into()),
         };
         let (response, operation, code) = match outcome {

@@ -1,7 +1,6 @@
 //! Who calls, and what they may do.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use phase_data_wire::Repository;
 use serde::Serialize;
@@ -12,7 +11,7 @@ use super::{AccountId, KeyId};
 
 /// For how long after its end a used token is remembered, by the database's clock: longer than the leeway with which
 /// ends are checked by that clock, and than a request may take from that check to its write.
-const REMEMBERED_AFTER_EXPIRY: Duration = Duration::from_secs(15 * 60);
+const REMEMBERED_AFTER_EXPIRY: time::Duration = time::Duration::minutes(15);
 
 /// What a credential allows; each includes the ones before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, sqlx::Type, clap::ValueEnum)]
@@ -167,7 +166,8 @@ impl Caller {
     pub(crate) fn single_use(&self) -> Option<SingleUse> {
         let Reach::Token(token) = &self.reach else { return None };
         let end = OffsetDateTime::from_unix_timestamp(token.claims.exp).ok()?;
-        Some(SingleUse { jti: token.claims.jti.clone(), expires_at: end + REMEMBERED_AFTER_EXPIRY })
+        let expires_at = end.saturating_add(REMEMBERED_AFTER_EXPIRY);
+        Some(SingleUse { jti: token.claims.jti.clone(), expires_at })
     }
 }
 

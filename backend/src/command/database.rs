@@ -1,6 +1,8 @@
 //! The database of a command: one that is given, one of ours that runs already, or one started for the
 //! command's time.
 
+use std::time::Duration;
+
 use anyhow::Context as _;
 use sqlx::PgConnection;
 use sqlx::postgres::PgConnectOptions;
@@ -8,6 +10,11 @@ use sqlx::postgres::PgConnectOptions;
 use crate::config::Database;
 use crate::embedded::{self, DATABASE, EmbeddedPostgres, Settings};
 use crate::store;
+
+/// How long a command's statements may take, all together: none of them is about many rows.
+const COMMAND_DEADLINE: Duration = Duration::from_secs(30);
+/// How long PostgreSQL is waited for when it stops, however little time is left.
+const SHORTEST_STOP: Duration = Duration::from_secs(5);
 
 /// A database that can be connected to.
 pub(super) struct Opened {
@@ -58,10 +65,21 @@ impl Opened {
         store::connect_owner(&self.owner).await
     }
 
+    /// Does a command's work on the database, unless that does not answer in time.
+    pub(super) async fn within<T>(&self, work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+        store::within(&self.owner, COMMAND_DEADLINE, work).await
+    }
+
     /// Stops what was started.
     pub(super) async fn close(self) -> anyhow::Result<()> {
+        self.close_within(embedded::STOP_LIMIT).await
+    }
+
+    /// Stops what was started, and waits no longer than this, or a few seconds if that is less. What has not stopped by
+    /// then goes on stopping by itself.
+    pub(super) async fn close_within(self, limit: Duration) -> anyhow::Result<()> {
         if let Some(embedded) = self.embedded {
-            embedded.stop().await?;
+            embedded.stop_within(limit.clamp(SHORTEST_STOP, embedded::STOP_LIMIT)).await?;
         }
         Ok(())
     }

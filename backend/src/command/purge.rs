@@ -3,10 +3,13 @@
 use std::io::Write;
 
 use crate::maintenance;
-use crate::store::purge::{self, Purged};
+use crate::store::purge::{self, PurgeFailure, Purged};
 
 use super::database::Opened;
 use crate::store::Db;
+
+/// More are of no use on a screen.
+const MOST_FAILURES: i32 = 1000;
 
 /// Removes what is due, or says what is.
 pub(super) async fn purge(database: &Opened, out: &mut impl Write, dry_run: bool) -> anyhow::Result<()> {
@@ -21,7 +24,11 @@ pub(super) async fn purge(database: &Opened, out: &mut impl Write, dry_run: bool
     for Purged { account, purged, expired } in &removed {
         writeln!(out, "{account}  {done} {purged} past their grace period, {expired} expired")?;
     }
-    if removed.is_empty() {
+    let failures = purge::failures(&db, MOST_FAILURES).await?;
+    for PurgeFailure { account, repository, issue_number, phase, tries, reason, .. } in &failures {
+        writeln!(out, "{account}  {repository}#{issue_number} {phase} failed {tries} times: {reason}")?;
+    }
+    if removed.is_empty() && failures.is_empty() {
         writeln!(out, "nothing is due")?;
     }
     Ok(())

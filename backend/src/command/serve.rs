@@ -3,6 +3,8 @@
 use std::io::Write;
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 
 use anyhow::Context as _;
 use phase_data_wire::admin::{CreateKey, KeyScope};
@@ -17,14 +19,17 @@ use crate::store::account;
 
 /// Serves until SIGTERM or SIGINT.
 pub(super) async fn serve(config: &Config, out: &mut impl Write) -> anyhow::Result<()> {
-    let mut shutdown = pin!(shutdown()?);
+    let signalled = Arc::new(OnceLock::new());
+    let mut shutdown = pin!(shutdown(signalled.clone())?);
     // A start that waits for a database ends with the first signal, too.
     let database = tokio::select! {
         opened = Opened::for_server(&config.database) => opened?,
         () = &mut shutdown => return Ok(()),
     };
     let served = serve_on(config, &database, out, shutdown).await;
-    let closed = database.close().await;
+    // All of the shutdown shares one limit: what requests in flight have left of it is PostgreSQL's.
+    let used = signalled.get().map(Instant::elapsed).unwrap_or_default();
+    let closed = database.close_within(config.shutdown_timeout.saturating_sub(used)).await;
     served.and(closed)
 }
 
@@ -54,11 +59,15 @@ async fn serve_on(
 /// A database of our own starts with an account and a key, so that nothing has to be set up.
 async fn first_key(database: &Opened) -> anyhow::Result<Option<ApiKey>> {
     let mut connection = database.migrated().await?;
-    let Some(account) = account::create(&mut connection, "local", 1, "local").await? else { return Ok(None) };
-    let account = AccountId::named_by_operator(account.id);
-    let name = "first key".parse()?;
-    let wanted = CreateKey { name, scope: KeyScope::Write, repositories: None, expires_in_days: None };
-    key::make(&mut connection, account, wanted).await.map(Some)
+    let made = async {
+        let created = account::create(&mut connection, "local", 1, "local").await?;
+        let Some(account) = created else { return Ok(None) };
+        let account = AccountId::named_by_operator(account.id);
+        let name = "first key".parse()?;
+        let wanted = CreateKey { name, scope: KeyScope::Write, repositories: None, expires_in_days: None };
+        key::make(&mut connection, account, wanted).await.map(Some)
+    };
+    database.within(made).await
 }
 
 fn welcome(address: SocketAddr, key: Option<&ApiKey>) -> String {
@@ -101,8 +110,9 @@ In a workflow, with the key in a secret:
     )
 }
 
-/// Ready at the first SIGTERM or SIGINT. Made before anything else starts, so that none is missed.
-fn shutdown() -> anyhow::Result<impl Future<Output = ()>> {
+/// Ready at the first SIGTERM or SIGINT, and notes when that came. Made before anything else starts, so that none is
+/// missed.
+fn shutdown(signalled: Arc<OnceLock<Instant>>) -> anyhow::Result<impl Future<Output = ()>> {
     let mut terminate = signal(SignalKind::terminate()).context("SIGTERM can't be handled")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("SIGINT can't be handled")?;
     Ok(async move {
@@ -110,6 +120,7 @@ fn shutdown() -> anyhow::Result<impl Future<Output = ()>> {
             _ = terminate.recv() => "SIGTERM",
             _ = interrupt.recv() => "SIGINT",
         };
+        signalled.get_or_init(Instant::now);
         tracing::info!(signal = name, "stopping: requests in flight may finish");
     })
 }

@@ -1,6 +1,9 @@
 //! What a webhook delivery tells us to do. It is decided when the delivery comes, so that nothing of its
 //! payload is kept but the work: numbers, names and times.
 
+// What a payload states is not to be believed: no number of it may overflow.
+#![warn(clippy::arithmetic_side_effects)]
+
 mod payload;
 mod shape;
 #[cfg(test)]

@@ -11,6 +11,8 @@ use super::{DATABASE, EmbeddedError, roles};
 
 /// Recovery after a power cut may take minutes, while an end is noticed at once: there is no hurry.
 const LIMIT: Duration = Duration::from_secs(300);
+/// How long it may take to make a role and an empty database.
+const PREPARE_LIMIT: Duration = Duration::from_secs(60);
 const BETWEEN_TRIES: Duration = Duration::from_millis(10);
 const BETWEEN_REPORTS: Duration = Duration::from_secs(5);
 /// PostgreSQL's code for "the database system is starting up".
@@ -35,7 +37,10 @@ pub(super) async fn wait(
         }
     };
     let prepared = match connected {
-        Ok(connection) => prepare(connection).await,
+        Ok(connection) => match tokio::time::timeout(PREPARE_LIMIT, prepare(connection)).await {
+            Ok(prepared) => prepared,
+            Err(_) => return Err(not_ready(format!("fell silent for {} s", PREPARE_LIMIT.as_secs()))),
+        },
         Err(error) => Err(error),
     };
     let is_new =

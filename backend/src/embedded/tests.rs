@@ -288,3 +288,22 @@ async fn a_failed_start_shows_the_end_of_the_log() {
         "{error}"
     );
 }
+
+#[tokio::test]
+async fn a_frozen_postgresql_is_waited_for_no_longer_than_the_stop_may_take() {
+    let place = place();
+    let postgres = started(throwaway(&place)).await;
+    let postmaster = postmaster_pid(&place.path().join("data")).expect("it runs");
+    // With all that it has started: nothing of it hears a signal that asks.
+    let children = fs::read_to_string(format!("/proc/{postmaster}/task/{postmaster}/children"));
+    let children = children.expect("its children");
+    let frozen: Vec<&str> = children.split_whitespace().chain([postmaster.as_str()]).collect();
+    // One of them may have ended by itself meanwhile.
+    frozen.iter().for_each(|pid| drop(Command::new("kill").args(["-s", "STOP", pid]).output()));
+    let began = Instant::now();
+    let stopped = postgres.stop_within(Duration::from_secs(1)).await.expect_err("it does not hear");
+    assert!(matches!(stopped, EmbeddedError::NotStopped { waited: 1, .. }), "{stopped}");
+    assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
+    // What is left of it ends.
+    frozen.iter().for_each(|pid| drop(Command::new("kill").args(["-s", "KILL", pid]).output()));
+}

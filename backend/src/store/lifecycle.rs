@@ -102,8 +102,9 @@ pub(crate) async fn say(
     let scope = saying.place.scope();
     let (key, issue) = identity(connection, saying).await?;
     let (newest, now) = rows::newest_word(connection, saying.account, &key, issue).await?;
-    // Without a time it is said now, after everything else that was said, whosever clock that came from.
-    let at = saying.at.unwrap_or_else(|| match newest {
+    // Without a time, or with one ahead of the database's clock, it is said now, after everything else that was said,
+    // whosever clock that came from.
+    let at = saying.at.filter(|at| *at <= now).unwrap_or_else(|| match newest {
         Some(newest) if newest.at >= now => newest.at.saturating_add(time::Duration::MICROSECOND),
         _ => now,
     });

@@ -1,4 +1,7 @@
 //! The schema, and connections of its owner.
+//!
+//! A database that goes silent holds nobody: each wait here has an end, and the error says which database it was, after how
+//! long, and what to do.
 
 use std::time::Duration;
 
@@ -6,7 +9,7 @@ use anyhow::Context as _;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, Connection, PgConnection};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::db::CONNECT_DEADLINE;
 
@@ -14,28 +17,85 @@ static MIGRATIONS: Migrator = sqlx::migrate!();
 
 /// How long all migrations together may take. They wait for other instances, which may be migrating.
 const MIGRATE_DEADLINE: Duration = Duration::from_secs(15 * 60);
+/// How often the database is asked whether it still works on the migrations.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// How long it may take to answer that, or anything else that takes it no time.
+const ANSWER_DEADLINE: Duration = Duration::from_secs(4);
 
 /// Connects as the owner of the tables.
 ///
 /// # Errors
 /// If the database can't be reached in time.
 pub(crate) async fn connect_owner(options: &PgConnectOptions) -> anyhow::Result<PgConnection> {
-    timeout(CONNECT_DEADLINE, options.connect())
-        .await
-        .with_context(|| format!("the database did not answer within {CONNECT_DEADLINE:?}"))?
-        .context("the database can't be reached")
+    let connecting = async { options.connect().await.context("the database can't be reached") };
+    within(options, CONNECT_DEADLINE, connecting).await
+}
+
+/// Does work on the database, unless that does not answer in time.
+///
+/// # Errors
+/// Those of the work, or that it took too long.
+pub(crate) async fn within<T>(
+    options: &PgConnectOptions,
+    deadline: Duration,
+    work: impl Future<Output = anyhow::Result<T>>,
+) -> anyhow::Result<T> {
+    timeout(deadline, work).await.unwrap_or_else(|_| Err(silent(options, deadline)))
 }
 
 /// Brings the database's schema up to this program's. Several instances may do it at once: the first
 /// takes a lock, the others find nothing left to do.
 ///
 /// # Errors
-/// If the database can't be reached, or a migration fails; the schema is as before then.
+/// If the database can't be reached or goes silent, or a migration fails; the schema is as before then.
 pub(crate) async fn migrate(options: &PgConnectOptions) -> anyhow::Result<()> {
     let mut connection = connect_owner(options).await?;
-    timeout(MIGRATE_DEADLINE, MIGRATIONS.run(&mut connection))
-        .await
-        .with_context(|| format!("the migration did not end within {MIGRATE_DEADLINE:?}"))??;
-    connection.close().await?;
+    let asking =
+        async { Ok(sqlx::query_scalar("select pg_backend_pid()").fetch_one(&mut connection).await?) };
+    let pid: i32 = within(options, ANSWER_DEADLINE, asking).await?;
+    let migrating = async { Ok(MIGRATIONS.run(&mut connection).await?) };
+    tokio::select! {
+        migrated = within(options, MIGRATE_DEADLINE, migrating) => migrated?,
+        error = silence(options, pid) => return Err(error),
+    }
+    // All is done; a goodbye that gets lost changes nothing.
+    let _ = timeout(ANSWER_DEADLINE, connection.close()).await;
     Ok(())
+}
+
+/// Ready when the database does not answer any more, or has nothing to do for the session with this process id. A
+/// migration may take long, so that no deadline of its own would tell: the database is asked over a second connection.
+async fn silence(options: &PgConnectOptions, pid: i32) -> anyhow::Error {
+    loop {
+        sleep(LOOK_EVERY).await;
+        match timeout(ANSWER_DEADLINE, is_at_work(options, pid)).await {
+            // It has no place for another connection: that is an answer, too.
+            Ok(Ok(true) | Err(sqlx::Error::Database(_))) => {}
+            Ok(Ok(false) | Err(_)) | Err(_) => return silent(options, LOOK_EVERY + ANSWER_DEADLINE),
+        }
+    }
+}
+
+/// Tells whether the session is working, or was a moment ago.
+async fn is_at_work(options: &PgConnectOptions, pid: i32) -> Result<bool, sqlx::Error> {
+    let mut connection = options.connect().await?;
+    let at_work = "select exists (select from pg_stat_activity
+                                   where pid = $1 and (state = 'active' or state_change > clock_timestamp() - $2))";
+    let at_work = sqlx::query_scalar(at_work).bind(pid).bind(LOOK_EVERY).fetch_one(&mut connection).await?;
+    connection.close().await?;
+    Ok(at_work)
+}
+
+/// Names the database as its URL does, without the password.
+fn silent(options: &PgConnectOptions, after: Duration) -> anyhow::Error {
+    let database = options.get_database().unwrap_or_else(|| options.get_username());
+    let host = match options.get_socket() {
+        Some(socket) => socket.display().to_string(),
+        None => format!("{}:{}", options.get_host(), options.get_port()),
+    };
+    anyhow::anyhow!(
+        "the database {database} at {host} did not answer within {} s: check that it runs, and that nothing in \
+         between drops connections without a word; then start again, which does no harm",
+        after.as_secs()
+    )
 }

@@ -51,6 +51,30 @@ pub(crate) async fn batch(db: &Db, limit: i32, reached: &mut Reached) -> Result<
     Ok(removed.into_iter().map(|row| row.purged).collect())
 }
 
+/// A row whose purge failed.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub(crate) struct PurgeFailure {
+    pub(crate) account: Uuid,
+    pub(crate) repository: String,
+    pub(crate) issue_number: i32,
+    pub(crate) phase: String,
+    pub(crate) tries: i32,
+    pub(crate) reason: String,
+    /// When it is tried again; never, once it is set aside.
+    pub(crate) next_try_at: Option<OffsetDateTime>,
+}
+
+/// Returns the rows whose purge failed, the newest failures first, up to so many.
+///
+/// # Errors
+/// See [`StoreError`].
+pub(crate) async fn failures(db: &Db, limit: i32) -> Result<Vec<PurgeFailure>, StoreError> {
+    let list = Statement::new(
+        "select account, repository, issue_number, phase::text, tries, reason, next_try_at from purge_failures($1)",
+    );
+    db.job().fetch_all(list.bind(limit)).await
+}
+
 /// Forgets the last words about what has had no data for so long.
 ///
 /// # Errors

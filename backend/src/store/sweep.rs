@@ -53,6 +53,15 @@ struct IssueRow {
     closed_at: Option<OffsetDateTime>,
 }
 
+/// Returns the time by the database's clock.
+///
+/// # Errors
+/// See [`StoreError`].
+pub(crate) async fn now(db: &Db) -> Result<OffsetDateTime, StoreError> {
+    let (now,) = db.job().fetch_one(Statement::new("select clock_timestamp()")).await?;
+    Ok(now)
+}
+
 /// Whether anything was hidden with the whole account, and can be brought back.
 ///
 /// # Errors

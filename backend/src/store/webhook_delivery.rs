@@ -6,6 +6,7 @@ use std::time::Duration;
 use phase_data_wire::webhook::{DeliveryState, ReceivedWebhook, WebhookDelivery};
 use sqlx::types::Json;
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 use super::db::Access;
 use super::phase_data::named;
@@ -122,6 +123,32 @@ pub(crate) async fn list(
     .bind(limit);
     let rows = db.read(account).fetch_all(list).await?;
     Ok(rows.into_iter().map(delivery).collect::<Result<_, _>>()?)
+}
+
+/// A delivery that failed for good, of whichever account.
+#[derive(Debug, sqlx::FromRow)]
+pub(crate) struct FailedDelivery {
+    #[sqlx(rename = "forge_account_id")]
+    pub(crate) account: Option<Uuid>,
+    pub(crate) delivery_id: String,
+    pub(crate) event: String,
+    pub(crate) attempts: i32,
+    /// Tries that the process did not survive.
+    pub(crate) unfinished: i32,
+    pub(crate) received_at: OffsetDateTime,
+    pub(crate) reason: Option<String>,
+}
+
+/// Returns the deliveries of all accounts that failed for good, the newest first.
+///
+/// # Errors
+/// See [`StoreError`].
+pub(crate) async fn failed(db: &Db, limit: i32) -> Result<Vec<FailedDelivery>, StoreError> {
+    let list = Statement::new(
+        "select forge_account_id, delivery_id, event, attempts, unfinished, received_at, reason
+           from failed_webhook_deliveries($1)",
+    );
+    db.job().fetch_all(list.bind(limit)).await
 }
 
 fn delivery(row: Row) -> Result<WebhookDelivery, sqlx::Error> {

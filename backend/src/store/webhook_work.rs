@@ -1,6 +1,5 @@
 //! The queue in `webhook_delivery`: what deliveries ask for, done.
 
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -12,9 +11,10 @@ use uuid::Uuid;
 use super::lifecycle::Rest;
 use super::refusal::Refusal;
 use super::work::{Left, Order, carry_on};
-use super::{Db, StoreError};
+use super::{Db, Statement, StoreError};
 use crate::auth::{AccountId, Actor};
 use crate::domain::Work;
+use crate::panics::{Panicked, caught};
 
 /// What a look at the queue came to.
 #[derive(Debug)]
@@ -37,18 +37,31 @@ pub(crate) struct Tried {
     pub(crate) reason: Option<String>,
 }
 
-/// The account that a worker served last.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct LastServed(Arc<Mutex<Option<AccountId>>>);
+/// One of those who work the queue off.
+#[derive(Debug)]
+pub(crate) struct Worker {
+    db: Db,
+    grace: Duration,
+    /// The account that it served last.
+    last_served: Option<AccountId>,
+    /// A try that the database cut short. It is not to be counted.
+    interrupted: Option<Try>,
+}
 
-impl LastServed {
-    fn get(&self) -> Option<AccountId> {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+/// A try of a delivery that is counted already, so that it counts however it ends.
+#[derive(Debug, Clone, Copy)]
+struct Try {
+    id: i64,
+    unfinished: i32,
+}
 
-    fn set(&self, account: AccountId) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(account);
-    }
+#[derive(sqlx::FromRow)]
+struct CountedRow {
+    id: i64,
+    forge_account_id: Uuid,
+    unfinished: i32,
+    #[sqlx(flatten)]
+    tried: Tried,
 }
 
 #[derive(sqlx::FromRow)]
@@ -63,56 +76,115 @@ struct TakenRow {
     received_at: OffsetDateTime,
 }
 
-/// Does what the next due delivery asks for, or the next part of it if it is about many rows. The part, and the word
-/// that it is done, are one transaction: exactly once, whenever this process may end. What fails is undone and tried
-/// again later. Accounts come in turn, beginning after the one that was served last.
-///
-/// # Errors
-/// See [`StoreError`].
-pub(crate) async fn work_off(db: &Db, grace: Duration, last_served: &LastServed) -> Result<Turn, StoreError> {
-    let last_served = last_served.clone();
-    db.job()
-        .transaction(move |transaction| {
-            Box::pin(async move { in_transaction(transaction, grace, &last_served).await })
-        })
-        .await
+/// What is kept of a try that met a bug of ours.
+const PANICKED: &str = "the backend met a bug while it worked on this; its log says where";
+
+impl Worker {
+    /// A worker that has served nobody yet.
+    pub(crate) fn new(db: Db, grace: Duration) -> Self {
+        Self { db, grace, last_served: None, interrupted: None }
+    }
+
+    /// Does what the next due delivery asks for, or the next part of it if it is about many rows. The part, and the
+    /// word that it is done, are one transaction: exactly once, whenever this process may end. What fails is undone and
+    /// tried again later. The try itself is counted before, in a transaction of its own: what ends this process again
+    /// and again is set aside. Accounts come in turn, beginning after the one that was served last.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub(crate) async fn turn(&mut self) -> Result<Turn, StoreError> {
+        if let Some(interrupted) = self.interrupted {
+            self.give_back(interrupted).await?;
+            self.interrupted = None;
+        }
+        let Some(counted) = self.count_next().await? else { return Ok(Turn::Idle) };
+        // Said at once: whatever becomes of this delivery, the next turn is another account's.
+        self.last_served = Some(AccountId::of_delivery(counted.forge_account_id));
+        if counted.tried.state != "pending" {
+            return Ok(Turn::Tried(counted.tried));
+        }
+        let begun = Try { id: counted.id, unfinished: counted.unfinished };
+        self.interrupted = Some(begun);
+        let turn = match caught(self.work(begun)).await {
+            Ok(turn) => turn?,
+            Err(Panicked) => Some(self.fail(begun).await?),
+        };
+        if turn.is_none() {
+            self.give_back(begun).await?;
+        }
+        self.interrupted = None;
+        Ok(turn.unwrap_or(Turn::GoesOn))
+    }
+
+    async fn count_next(&self) -> Result<Option<CountedRow>, StoreError> {
+        let take = Statement::new(
+            "select id, forge_account_id, unfinished, delivery_id, event, state::text, attempts, reason
+               from take_webhook($1)",
+        );
+        self.db.job().fetch_optional(take.bind(self.last_served.map(AccountId::get))).await
+    }
+
+    /// Answers nothing if somebody else has the delivery.
+    async fn work(&self, begun: Try) -> Result<Option<Turn>, StoreError> {
+        let grace = self.grace;
+        let work = self.db.job().transaction(move |transaction| {
+            Box::pin(async move { in_transaction(transaction, begun, grace).await })
+        });
+        work.await
+    }
+
+    async fn fail(&self, begun: Try) -> Result<Turn, StoreError> {
+        let settled = self.db.job().transaction(move |transaction| {
+            Box::pin(async move { settle(transaction, begun.id, Some(PANICKED.to_owned())).await })
+        });
+        settled.await.map(Turn::Tried)
+    }
+
+    async fn give_back(&self, begun: Try) -> Result<(), StoreError> {
+        let give_back =
+            Statement::new("select give_webhook_back($1, $2)").bind(begun.id).bind(begun.unfinished);
+        self.db.job().execute(give_back).await
+    }
 }
 
 async fn in_transaction(
     transaction: &mut PgConnection,
+    begun: Try,
     grace: Duration,
-    last_served: &LastServed,
-) -> Result<Turn, sqlx::Error> {
+) -> Result<Option<Turn>, sqlx::Error> {
     // Rows that somebody holds are tried again later: others' deliveries do not wait for them.
     transaction.execute("set local lock_timeout = '500ms'").await?;
     let taken: Option<TakenRow> = sqlx::query_as(
         "select id, forge_account_id, delivery_id, event, work, progress, request_id, received_at
-           from take_webhook($1)",
+           from begin_webhook($1, $2)",
     )
-    .bind(last_served.get().map(AccountId::get))
+    .bind(begun.id)
+    .bind(begun.unfinished)
     .fetch_optional(&mut *transaction)
     .await?;
-    let Some(taken) = taken else { return Ok(Turn::Idle) };
-    // Said at once: whatever becomes of this delivery, the next turn is another account's.
-    last_served.set(AccountId::of_delivery(taken.forge_account_id));
+    // This worker was so late that another one has taken it.
+    let Some(taken) = taken else { return Ok(None) };
     // What goes wrong here is undone alone: the delivery stays taken, and keeps the reason.
     #[expect(clippy::disallowed_methods, reason = "a savepoint: the transaction around it runs to its end")]
     let mut effects = transaction.begin().await?;
-    match part(&mut effects, &taken, grace).await {
+    let turn = match part(&mut effects, &taken, grace).await {
         Ok(left) => {
             effects.commit().await?;
             match left.work.is_empty() {
-                true => Ok(Turn::Tried(settle(transaction, taken.id, None).await?)),
-                false => go_on(transaction, taken.id, &left).await,
+                true => Turn::Tried(settle(transaction, taken.id, None).await?),
+                false => go_on(transaction, taken.id, &left).await?,
             }
         }
         // Without the database nothing can be said about it, either.
-        Err(error @ (sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_))) => Err(error),
+        Err(error @ (sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_))) => {
+            return Err(error);
+        }
         Err(error) => {
             effects.rollback().await?;
-            Ok(Turn::Tried(settle(transaction, taken.id, Some(reason(&error))).await?))
+            Turn::Tried(settle(transaction, taken.id, Some(reason(&error))).await?)
         }
-    }
+    };
+    Ok(Some(turn))
 }
 
 /// Does a part of what a delivery asks for; answers what is left.

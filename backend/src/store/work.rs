@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use phase_data_wire::Repository;
+use phase_data_wire::{Repository, StatedTime};
 use sqlx::PgConnection;
 use sqlx::types::Json;
 use time::OffsetDateTime;
@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 use super::lifecycle::{Place, Rest, Saying, say};
 use super::phase_data::unreadable;
 use crate::auth::{AccountId, Actor};
-use crate::domain::{Subject, Work, not_ahead};
+use crate::domain::{Subject, Work};
 
 /// Whose work it is.
 #[derive(Debug, Clone, Copy)]
@@ -27,7 +27,9 @@ pub(super) struct Order<'a> {
 impl Order<'_> {
     /// Returns when something happened: as stated, but not after it was told.
     fn time(&self, stated: Option<OffsetDateTime>) -> OffsetDateTime {
-        stated.and_then(|stated| not_ahead(stated, self.asked_at)).unwrap_or(self.asked_at)
+        stated
+            .and_then(|stated| StatedTime::from(stated).not_ahead_of(self.asked_at))
+            .unwrap_or(self.asked_at)
     }
 }
 

@@ -15,6 +15,8 @@ pub struct World {
     /// What happened to each issue, and when: `closed`, `reopened`.
     events: BTreeMap<(i64, i64), Vec<(&'static str, String)>>,
     faults: Vec<(String, Fault)>,
+    /// What goes wrong every time.
+    lasting: Option<Fault>,
     /// The App's public key, where one is registered.
     pub(super) app_key: Option<Vec<u8>>,
     installed_by: BTreeSet<i64>,
@@ -93,6 +95,7 @@ impl World {
             issues: BTreeMap::new(),
             events: BTreeMap::new(),
             faults: Vec::new(),
+            lasting: None,
             app_key: None,
             installed_by: BTreeSet::new(),
             without_app: BTreeSet::new(),
@@ -171,6 +174,11 @@ impl World {
         self.faults.push((part.to_owned(), fault));
     }
 
+    /// Every request goes wrong from now on, or none does any more.
+    pub fn fail_all(&mut self, fault: Option<Fault>) {
+        self.lasting = fault;
+    }
+
     /// The owner of this id installs the app.
     pub fn install(&mut self, owner_id: i64) {
         self.installed_by.insert(owner_id);
@@ -186,8 +194,10 @@ impl World {
     }
 
     pub(super) fn fault(&mut self, path: &str) -> Option<Fault> {
-        let index = self.faults.iter().position(|(part, _)| path.contains(part))?;
-        Some(self.faults.remove(index).1)
+        match self.faults.iter().position(|(part, _)| path.contains(part)) {
+            Some(index) => Some(self.faults.remove(index).1),
+            None => self.lasting.clone(),
+        }
     }
 
     pub(super) fn called(&self, name: &str) -> Option<i64> {

@@ -9,6 +9,15 @@ async fn rows(backend: &Backend) -> i64 {
     sqlx::query_scalar(count).fetch_one(&mut backend.database().await).await.expect("a count")
 }
 
+/// Waits until so many rows are left.
+async fn until_rows(backend: &Backend, left: i64) {
+    let began = std::time::Instant::now();
+    while rows(backend).await != left {
+        assert!(began.elapsed().as_secs() < 30, "{} rows: {}", rows(backend).await, backend.log());
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+}
+
 async fn let_grace_end(backend: &Backend, issue: u32) {
     let past =
         format!("update phase_data set purge_at = now() - interval '1 second' where issue_number = {issue}");
@@ -233,4 +242,33 @@ async fn words_about_what_has_data_are_remembered_and_others_forgotten_after_a_m
     let left: Vec<i32> =
         sqlx::query_scalar(left).fetch_one(&mut backend.database().await).await.expect("issues");
     assert_eq!(left, [1, 2, 4, 5, 6, 8]);
+}
+
+#[tokio::test]
+async fn a_document_that_cannot_be_purged_keeps_no_other_and_is_set_aside() {
+    let backend = Backend::start_with(&[("PHASE_DATA_PURGE_SECONDS", "1")]).await;
+    let octo = backend.tenant("octo", 9919);
+    for issue in 1..=150 {
+        backend.store(&octo.key, "octo/hello", issue, "scan", "1").await;
+    }
+    let mut owner = backend.database().await;
+    let stuck = "create function stuck() returns trigger language plpgsql as
+                 $$ begin if old.issue_number = 7 then raise exception 'it breaks'; end if; return old; end $$;
+                 create trigger stuck before delete on phase_data for each row execute function stuck();
+                 update phase_data set expires_at = now() - interval '1 second'";
+    owner.execute(stuck).await.expect("time passes");
+    until_rows(&backend, 1).await;
+    let line = backend.logged("could not be purged").await;
+    assert!(line.contains("\"level\":\"ERROR\"") && line.contains("SQLSTATE P0001"), "{line}");
+    let told = backend.command(&["purge"]);
+    assert!(told.contains("octo/hello#7 scan failed") && told.contains("SQLSTATE P0001"), "{told}");
+
+    // After 12 failures nobody tries it any more.
+    owner.execute("update purge_failure set tries = 12, next_try_at = now()").await.expect("time passes");
+    owner.execute("drop trigger stuck on phase_data").await.expect("it works again");
+    backend.logged("\"is_set_aside\":true").await;
+    tokio::time::sleep(std::time::Duration::from_millis(1500)).await;
+    assert_eq!(rows(&backend).await, 1);
+    owner.execute("delete from purge_failure").await.expect("somebody has looked at it");
+    until_rows(&backend, 0).await;
 }

@@ -24,6 +24,8 @@ mod mistakes;
 mod network;
 mod oidc;
 mod operation;
+mod outside_values;
+mod panics;
 mod readme;
 mod requests;
 mod secret_scanning;

@@ -1,5 +1,7 @@
 //! A database that goes quiet: nothing is refused, nothing is closed, nothing arrives.
 
+mod start;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};

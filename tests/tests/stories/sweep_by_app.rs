@@ -1,6 +1,7 @@
 //! The backend itself asks GitHub, as an App, which issues are closed.
 
 mod back;
+mod limits;
 
 use phase_data_tests::{APP_SECRET, Backend, FakeGithub, Fault, Issue, Step, Tenant, World};
 use tempfile::NamedTempFile;
@@ -50,9 +51,12 @@ impl Stage {
         ]
     }
 
+    fn all_settings(&self) -> Vec<(&str, &str)> {
+        [&[("DATABASE_URL", self.backend.database_url())][..], &self.settings()].concat()
+    }
+
     fn sweep(&self, options: &[&str]) -> String {
-        let settings = [&[("DATABASE_URL", self.backend.database_url())][..], &self.settings()].concat();
-        let output = Backend::run(&settings, &[&["sweep"], options].concat());
+        let output = Backend::run(&self.all_settings(), &[&["sweep"], options].concat());
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).expect("text")
     }

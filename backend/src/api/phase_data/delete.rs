@@ -1,7 +1,7 @@
 //! `DELETE /api/v1/phase_data/{repository}/{issue_number}` — scope `write`.
 
 use phase_data_wire::phase_data::DeletedPhaseData;
-use phase_data_wire::{IssueNumber, ProblemCode, Repository};
+use phase_data_wire::{IssueNumber, ProblemCode, Repository, StatedTime};
 use poem_openapi::ApiResponse;
 use time::OffsetDateTime;
 
@@ -10,7 +10,6 @@ use crate::api::json_body::JsonBody;
 use crate::api::refused::{CREDENTIAL, Operation, Refused};
 use crate::api::request_scope::RequestId;
 use crate::auth::{Caller, Scope};
-use crate::domain::not_ahead;
 use crate::store::closing::{self, Wanted};
 use crate::store::phase_data::By;
 
@@ -51,7 +50,7 @@ pub(super) async fn delete(
     let grant = caller.allowed(Scope::Write, repository.clone())?;
     let by = By::new(caller, request_id.as_str());
     let purged = purge.unwrap_or(false);
-    let at = closed_at.and_then(|at| not_ahead(at, OffsetDateTime::now_utc()));
+    let at = closed_at.and_then(|at| StatedTime::from(at).not_ahead_of(OffsetDateTime::now_utc()));
     let wanted = Wanted { closed: true, at, purge: purged, grace: state.grace };
     let deleted = closing::at_request(&state.db, &grant, issue_number, wanted, by).await?;
     Ok(Deleted::Gone(JsonBody(DeletedPhaseData { repository, issue_number, deleted, purged })))

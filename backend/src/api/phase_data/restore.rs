@@ -1,7 +1,7 @@
 //! `POST /api/v1/phase_data/{repository}/{issue_number}/restore` — scope `write`.
 
 use phase_data_wire::phase_data::RestoredPhaseData;
-use phase_data_wire::{IssueNumber, ProblemCode, Repository};
+use phase_data_wire::{IssueNumber, ProblemCode, Repository, StatedTime};
 use poem_openapi::ApiResponse;
 use time::OffsetDateTime;
 
@@ -11,7 +11,6 @@ use crate::api::json_body::JsonBody;
 use crate::api::refused::{Operation, Refused};
 use crate::api::request_scope::RequestId;
 use crate::auth::{Caller, Scope};
-use crate::domain::not_ahead;
 use crate::store::closing::{self, Wanted};
 use crate::store::phase_data::By;
 
@@ -40,7 +39,7 @@ pub(super) async fn restore(
 ) -> Result<Restored, Refused<Restore>> {
     let grant = caller.allowed(Scope::Write, repository.clone())?;
     let by = By::new(caller, request_id.as_str());
-    let at = reopened_at.and_then(|at| not_ahead(at, OffsetDateTime::now_utc()));
+    let at = reopened_at.and_then(|at| StatedTime::from(at).not_ahead_of(OffsetDateTime::now_utc()));
     let wanted = Wanted { closed: false, at, purge: false, grace: state.grace };
     let restored = closing::at_request(&state.db, &grant, issue_number, wanted, by).await?;
     Ok(Restored::Back(JsonBody(RestoredPhaseData { repository, issue_number, restored })))

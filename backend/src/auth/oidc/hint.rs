@@ -29,7 +29,7 @@ impl OidcReason {
             Self::CannotVerifyNow { issuer, retry_after, .. } => format!(
                 "Try again in {} seconds, with a fresh token. If it lasts, the operator should check that the \
                  backend reaches {issuer}/.well-known/openid-configuration.",
-                retry_after.as_secs() + 1
+                retry_after.as_secs().saturating_add(1)
             ),
             Self::ClaimMissing { .. } => {
                 "Send the id token of a GitHub Actions job; those of other systems lack what is needed to \

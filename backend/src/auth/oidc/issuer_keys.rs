@@ -117,7 +117,10 @@ impl IssuerKeys {
             }
             let since = now.saturating_sub(fetch.began_at);
             if since < BETWEEN_FETCHES {
-                return Err(NoKey::NotNow { retry_after: BETWEEN_FETCHES - since, cause: fetch.failure() });
+                return Err(NoKey::NotNow {
+                    retry_after: BETWEEN_FETCHES.saturating_sub(since),
+                    cause: fetch.failure(),
+                });
             }
         }
         let (sender, outcome) = watch::channel(None);

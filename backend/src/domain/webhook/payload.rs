@@ -1,9 +1,9 @@
 //! The members of GitHub's payloads that are read. Whatever else stands there is passed over, and so is what
 //! a later version of GitHub adds.
 
+use phase_data_wire::StatedTime;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
-use time::OffsetDateTime;
 
 /// A delivery's body, of whichever event.
 #[derive(Debug, Default, Deserialize)]
@@ -75,6 +75,6 @@ pub(super) struct ChangedPart {
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 pub(super) enum Moment {
-    At(#[serde(with = "time::serde::rfc3339")] OffsetDateTime),
+    At(StatedTime),
     Else(IgnoredAny),
 }

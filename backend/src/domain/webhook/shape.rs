@@ -86,7 +86,7 @@ pub(super) fn issue_number(pointer: &str, number: Option<i64>) -> Result<IssueNu
 pub(super) fn time(pointer: &str, moment: Option<&Moment>) -> Result<OffsetDateTime, Broken> {
     match moment {
         None => Err(missing(pointer)),
-        Some(Moment::At(at)) => Ok(*at),
+        Some(Moment::At(at)) => Ok(at.get()),
         Some(Moment::Else(_)) => Err(Broken(format!("{pointer} must be a time like 2026-03-01T09:30:00Z"))),
     }
 }

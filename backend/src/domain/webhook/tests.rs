@@ -71,7 +71,7 @@ fn each_known_word_becomes_work() {
             "issues",
             "reopened",
             issue_event(),
-            of(json!({ "do": "reopen", "issue_number": 42, "at": "2026-03-01T11:00:00+01:00" })),
+            of(json!({ "do": "reopen", "issue_number": 42, "at": "2026-03-01T10:00:00Z" })),
         ),
         ("issues", "deleted", issue_event(), of(json!({ "do": "close", "issue_number": 42 }))),
         ("repository", "deleted", json!({ "repository": repository() }), of(json!({ "do": "close" }))),

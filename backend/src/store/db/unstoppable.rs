@@ -20,10 +20,11 @@ impl<T: Send + 'static> Future for Unstoppable<T> {
     type Output = T;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
-        let Some(work) = &mut self.0 else { return Poll::Pending };
+        // Taken out meanwhile: if it panics, it is dropped, and not moved into a task that would poll it once more.
+        let Some(mut work) = self.0.take() else { return Poll::Pending };
         let polled = work.as_mut().poll(context);
-        if polled.is_ready() {
-            self.0 = None;
+        if polled.is_pending() {
+            self.0 = Some(work);
         }
         polled
     }
@@ -59,5 +60,19 @@ mod tests {
             assert_eq!(waited.is_ok(), patience > Duration::from_secs(1), "{patience:?}");
             assert_eq!(heard.await, Ok(7), "{patience:?}");
         }
+    }
+
+    #[tokio::test]
+    async fn work_that_panicked_is_dropped_and_never_polled_again() {
+        let (held, dropped) = oneshot::channel::<()>();
+        let work = Unstoppable::new(async move {
+            let _held = held;
+            sleep(Duration::from_millis(1)).await;
+            panic!("a bug");
+        });
+        let caught = tokio::spawn(work).await.expect_err("it panicked");
+        assert!(caught.is_panic());
+        // At once, on the way out: what it held, like a connection, is free.
+        assert!(timeout(Duration::from_secs(5), dropped).await.expect("it is dropped").is_err());
     }
 }

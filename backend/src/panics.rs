@@ -1,0 +1,62 @@
+//! Panics. Each is a bug of ours, or of a library's; it ends the request or the step of a job that met it, and nothing
+//! else.
+
+use std::panic::{AssertUnwindSafe, PanicHookInfo};
+
+use futures_util::FutureExt;
+
+/// The work met a bug and was broken off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("it panicked; the line before in the log says where")]
+pub(crate) struct Panicked;
+
+/// Runs work to its end, or to its panic. What it held is dropped then: a connection in use is closed, permits and
+/// counters are given back. Locks that it held hold nothing that a panic can leave half changed, and ignore poison.
+///
+/// # Errors
+/// [`Panicked`] if it panicked, which is logged already.
+pub(crate) async fn caught<T>(work: impl Future<Output = T>) -> Result<T, Panicked> {
+    AssertUnwindSafe(work).catch_unwind().await.map_err(|_message| Panicked)
+}
+
+/// Logs each panic as one line, with its place and within the span of its request.
+pub(crate) fn log_all() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string);
+        tracing::error!(place, reason = reason(panic), "a bug was met: this request or job is broken off");
+    }));
+}
+
+/// Returns what the panic says, without values: texts that were put together may quote a document.
+fn reason<'p>(panic: &'p PanicHookInfo<'_>) -> &'p str {
+    let payload = panic.payload();
+    let text = match payload.downcast_ref::<String>() {
+        Some(text) => text.split([':', '`', '"', '\'', '{']).next(),
+        None => payload.downcast_ref::<&'static str>().copied(),
+    };
+    text.unwrap_or_default().trim_end()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_ends_the_work_alone_and_drops_what_it_held() {
+        let held = Arc::new(Mutex::new(0));
+        let work = {
+            let held = held.clone();
+            async move {
+                let mut held = held.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                *held = 1;
+                panic!("a bug");
+            }
+        };
+        let outcome: Result<(), Panicked> = caught(work).await;
+        assert_eq!(outcome, Err(Panicked));
+        assert_eq!(Arc::strong_count(&held), 1);
+        assert_eq!(caught(async { 7 }).await, Ok(7));
+    }
+}

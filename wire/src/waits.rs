@@ -1,0 +1,95 @@
+//! How long to wait before the same is asked again: one policy for everything that asks over HTTP.
+
+use std::time::{Duration, SystemTime};
+
+/// No wait is shorter: nothing is ever asked again without a pause.
+pub const SHORTEST_WAIT: Duration = Duration::from_millis(100);
+/// No wait is longer. GitHub's rate limits end within an hour; a longer one comes from a wrong clock.
+pub const LONGEST_WAIT: Duration = Duration::from_secs(60 * 60);
+
+/// The waits between the attempts of one call: each is twice the one before, up to a limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Waits {
+    /// The wait after the first failed attempt.
+    pub first: Duration,
+    /// The longest wait that nobody asked for.
+    pub longest: Duration,
+}
+
+impl Waits {
+    /// Returns the wait after so many failed attempts, where the other side names none.
+    #[must_use]
+    pub fn after(self, failed: u32) -> Duration {
+        let doubled = self.first.saturating_mul(2_u32.saturating_pow(failed.saturating_sub(1)));
+        bounded(doubled.min(self.longest))
+    }
+
+    /// Returns the wait after so many failed attempts, where the other side asks for one: whichever is longer.
+    #[must_use]
+    pub fn after_asked(self, failed: u32, asked: Duration) -> Duration {
+        bounded(asked.max(self.after(failed)))
+    }
+}
+
+/// Returns a wait within the bounds that every wait has.
+#[must_use]
+pub fn bounded(wait: Duration) -> Duration {
+    wait.clamp(SHORTEST_WAIT, LONGEST_WAIT)
+}
+
+/// Reads a `Retry-After` header: seconds, or a date (RFC 9110, section 10.2.3). A date in the past means now. More than
+/// [`LONGEST_WAIT`] means that.
+#[must_use]
+pub fn retry_after(text: &str, now: SystemTime) -> Option<Duration> {
+    let text = text.trim();
+    let asked = if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        // Digits that no number holds are a long wait, too.
+        text.parse().map_or(LONGEST_WAIT, Duration::from_secs)
+    } else {
+        httpdate::parse_http_date(text).ok()?.duration_since(now).unwrap_or_default()
+    };
+    Some(asked.min(LONGEST_WAIT))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WAITS: Waits = Waits { first: Duration::from_millis(250), longest: Duration::from_secs(8) };
+
+    #[test]
+    fn waits_double_up_to_a_limit_and_a_longer_one_that_was_asked_for_counts() {
+        let waits = [0, 1, 2, 3, 6, 7, 100, u32::MAX].map(|failed| WAITS.after(failed).as_millis());
+        assert_eq!(waits, [250, 250, 500, 1000, 8000, 8000, 8000, 8000]);
+        assert_eq!(WAITS.after_asked(1, Duration::ZERO).as_millis(), 250);
+        assert_eq!(WAITS.after_asked(1, Duration::from_secs(7)).as_secs(), 7);
+        assert_eq!(WAITS.after_asked(1, Duration::MAX), LONGEST_WAIT);
+    }
+
+    #[test]
+    fn a_retry_after_is_read_in_all_its_forms_and_has_an_end() {
+        let now = httpdate::parse_http_date("Sun, 06 Nov 1994 08:49:37 GMT").expect("a date");
+        for (text, seconds) in [
+            ("7", Some(7)),
+            ("0", Some(0)),
+            (" 7 ", Some(7)),
+            ("3601", Some(3600)),
+            ("9223372036854775807", Some(3600)),
+            ("18446744073709551616", Some(3600)),
+            ("999999999999999999999999999999", Some(3600)),
+            ("Sun, 06 Nov 1994 08:49:47 GMT", Some(10)),
+            ("Sunday, 06-Nov-94 08:49:47 GMT", Some(10)),
+            ("Sun, 06 Nov 1994 08:49:30 GMT", Some(0)),
+            ("Thu, 01 Jan 1970 00:00:00 GMT", Some(0)),
+            ("Fri, 31 Dec 9999 23:59:59 GMT", Some(3600)),
+            ("soon", None),
+            ("", None),
+            ("-1", None),
+            ("+1", None),
+            ("1.5", None),
+            ("1e3", None),
+        ] {
+            assert_eq!(retry_after(text, now), seconds.map(Duration::from_secs), "{text}");
+        }
+    }
+}
