@@ -72,6 +72,11 @@ impl<H: Holder> Shares<H> {
         Some(Share { pool: self.0.clone(), holder, units })
     }
 
+    /// How many units somebody holds.
+    pub(crate) fn held(&self, holder: H) -> usize {
+        self.0.held().by_holder.get(&holder).copied().unwrap_or_default()
+    }
+
     /// Tells whether a holder of some units could take so many more.
     pub(crate) fn has_room(&self, holder: H, units: usize) -> bool {
         let held = self.0.held();

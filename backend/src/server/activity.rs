@@ -114,11 +114,6 @@ impl Activity {
         self.state().is_proven = true;
     }
 
-    /// Tells whether requests came over HTTP/2.
-    pub(super) fn is_http2(&self) -> bool {
-        self.state().is_http2
-    }
-
     /// Tells whether one of its requests has proven who sent it.
     pub(super) fn is_proven(&self) -> bool {
         self.state().is_proven

@@ -82,19 +82,19 @@ impl Connections {
         let idle = state.open.values().filter_map(|open| Some((open.activity.idle_since()?, open)));
         match idle.min_by_key(|(since, _)| *since) {
             Some((_, open)) => open.activity.close(Close::Idle),
-            None => state.abort_unproven(self.unproven_timeout, |_| true),
+            None => state.abort_unproven(self.unproven_timeout, |_busy| true),
         }
     }
 
-    /// Takes one more HTTP/2 stream of a connection into the budget of all connections' strangers. If it is full, some of
-    /// those that have streams and have proven nothing since they were opened make room for the next ones.
+    /// Takes one more HTTP/2 stream of a connection into the budget of all connections' strangers. If a connection gets none
+    /// at all, some that have streams and have proven nothing since they were opened make room for the next try.
     pub(super) fn enter(&self, id: u64, activity: &Arc<Activity>) -> Result<Unproven, TooManyStrangers> {
         let entered = Unproven::enter(&self.strangers, id, activity.clone());
-        if entered.is_err() {
+        if entered.is_err() && self.strangers.held(id) == 0 {
             let mut state = self.state();
             if state.looked_through.is_none_or(|at| at.elapsed() >= LOOK_THROUGH) {
                 state.looked_through = Some(Instant::now());
-                state.abort_unproven(self.unproven_timeout, Activity::is_http2);
+                state.abort_unproven(self.unproven_timeout, |id| self.strangers.held(id) > 0);
             }
         }
         entered
@@ -137,13 +137,13 @@ impl Connections {
 
 impl State {
     /// Closes some connections that are busy and have proven nothing, those that have been open longest.
-    fn abort_unproven(&self, after: Duration, may_go: impl Fn(&Activity) -> bool) {
-        let unproven = |open: &&Open| {
-            open.since.elapsed() >= after && !open.activity.is_proven() && may_go(&open.activity)
+    fn abort_unproven(&self, after: Duration, may_go: impl Fn(u64) -> bool) {
+        let unproven = |(id, open): &(&u64, &Open)| {
+            open.since.elapsed() >= after && !open.activity.is_proven() && may_go(**id)
         };
-        let mut unproven: Vec<_> = self.open.values().filter(unproven).collect();
-        unproven.sort_unstable_by_key(|open| open.since);
-        unproven.iter().take(MAKE_ROOM).for_each(|open| open.activity.close(Close::Abort));
+        let mut unproven: Vec<_> = self.open.iter().filter(unproven).collect();
+        unproven.sort_unstable_by_key(|(id, _)| **id);
+        unproven.iter().take(MAKE_ROOM).for_each(|(_, open)| open.activity.close(Close::Abort));
     }
 }
 
