@@ -1,8 +1,8 @@
 //! The HTTP server: accepts connections, bounds what each of them holds, and stops gracefully.
 //!
 //! In reading order: this file accepts; `connection` serves one connection; `activity` knows when a connection
-//! is overdue; `stream` is its socket, `answer` ties answers to it; `connections` bounds how many there are, and
-//! `descriptors` says how many the system allows.
+//! is overdue; `stream` is its socket, `answer` ties answers to it; `connections` bounds how many there are, `unproven`
+//! how many requests of strangers, and `descriptors` says how many the system allows.
 
 mod activity;
 mod answer;
@@ -12,6 +12,7 @@ mod descriptors;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod unproven;
 
 use std::io;
 use std::sync::Arc;
@@ -25,6 +26,7 @@ use tokio::sync::watch;
 
 pub(crate) use answer::{take_bytes, tied};
 pub(crate) use descriptors::fitting_connections;
+pub(crate) use unproven::Unproven;
 
 use connections::{Connections, Slot};
 
@@ -43,6 +45,10 @@ pub(crate) struct ServerLimits {
     pub(crate) write_rate: u64,
     /// Requests at once on one HTTP/2 connection.
     pub(crate) streams: u32,
+    /// Requests at once on all HTTP/2 connections whose callers have proven nothing yet.
+    pub(crate) strangers: usize,
+    /// For how long a connection may be busy without having proven anything, where its room is needed.
+    pub(crate) unproven_timeout: Duration,
 }
 
 impl ServerLimits {
@@ -56,6 +62,8 @@ impl ServerLimits {
             write_timeout: Duration::from_secs(30),
             write_rate: 16 << 10,
             streams: 128,
+            strangers: 1024,
+            unproven_timeout: Duration::from_secs(1),
         }
     }
 }
@@ -88,7 +96,7 @@ pub(crate) struct Server {
 impl Server {
     /// Makes a server; it does not accept anything yet.
     pub(crate) fn new(listener: TcpListener, limits: ServerLimits) -> Self {
-        Self { listener, connections: Connections::new(limits.connections), limits }
+        Self { listener, connections: Connections::new(&limits), limits }
     }
 
     /// Serves until `shutdown` is ready; then requests in flight may finish within this time.
@@ -128,22 +136,21 @@ impl Server {
                 Err(error) if is_the_peers(&error) => {}
                 Err(error) => {
                     self.connections.warn(&error.to_string());
-                    self.connections.close_longest_idle();
+                    self.connections.make_room();
                     tokio::time::sleep(ACCEPT_PAUSE).await;
                 }
             }
         }
     }
 
-    /// A slot for one more connection. If there is none, the connection that has been idle longest makes room:
-    /// connections that do nothing must not lock anybody out.
+    /// A slot for one more connection. If there is none, others make room.
     async fn slot(&self) -> Slot {
         loop {
             if let Some(slot) = self.connections.open() {
                 return slot;
             }
             self.connections.warn("all connections that the limits allow are open");
-            self.connections.close_longest_idle();
+            self.connections.make_room();
             // What comes free in the meantime is taken at once.
             let _ = tokio::time::timeout(FULL_PAUSE, self.connections.freed()).await;
         }

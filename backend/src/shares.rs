@@ -1,6 +1,8 @@
-//! Shares of something bounded (bytes, places, requests), by account.
+//! Shares of something bounded (bytes, places, requests), by account or by connection.
 
 use std::collections::HashMap;
+use std::fmt::Debug;
+use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -8,79 +10,91 @@ use tokio::sync::Notify;
 
 use crate::auth::AccountId;
 
-/// Units that accounts share. An account may hold as many as are left after it took them: alone at most half,
-/// beside another greedy one at most a third. Whatever they do, units are left for the next account.
+/// Tells holders of shares apart.
+pub(crate) trait Holder: Copy + Debug + Eq + Hash {}
+
+impl<T: Copy + Debug + Eq + Hash> Holder for T {}
+
+/// Units that accounts, or other holders, share. One may hold as many as are left after it took them: alone at most half,
+/// beside another greedy one at most a third. Whatever they do, units are left for the next one.
 ///
 /// This is the dynamic threshold of Choudhury and Hahne, "Dynamic queue length thresholds for shared-memory
 /// packet switches" (1998).
 #[derive(Debug, Clone)]
-pub(crate) struct Shares(Arc<Pool>);
+pub(crate) struct Shares<H: Holder = AccountId>(Arc<Pool<H>>);
 
 #[derive(Debug)]
-struct Pool {
+struct Pool<H: Holder> {
     total: usize,
-    held: Mutex<Held>,
+    held: Mutex<Held<H>>,
 }
 
-#[derive(Debug, Default)]
-struct Held {
-    by_account: HashMap<AccountId, usize>,
+#[derive(Debug)]
+struct Held<H: Holder> {
+    by_holder: HashMap<H, usize>,
     sum: usize,
-    waiting: HashMap<AccountId, Arc<Notify>>,
+    waiting: HashMap<H, Arc<Notify>>,
 }
 
-/// One that waits for units. When it ends, the next one of the account looks: it may have been woken for nothing, or
+/// One that waits for units. When it ends, the next one of the holder looks: it may have been woken for nothing, or
 /// there may be room for more.
-struct Waiter<'a> {
-    pool: &'a Pool,
-    account: AccountId,
+struct Waiter<'a, H: Holder> {
+    pool: &'a Pool<H>,
+    holder: H,
     released: Arc<Notify>,
 }
 
-/// Units that an account holds. Dropping it releases them.
+/// Units that somebody holds. Dropping it releases them.
 #[derive(Debug)]
-pub(crate) struct Share {
-    pool: Arc<Pool>,
-    account: AccountId,
+pub(crate) struct Share<H: Holder = AccountId> {
+    pool: Arc<Pool<H>>,
+    holder: H,
     units: usize,
 }
 
-impl Shares {
+impl<H: Holder> Shares<H> {
     /// Makes a pool of so many units.
     pub(crate) fn new(total: usize) -> Self {
-        Self(Arc::new(Pool { total, held: Mutex::default() }))
+        let held = Held { by_holder: HashMap::new(), sum: 0, waiting: HashMap::new() };
+        Self(Arc::new(Pool { total, held: Mutex::new(held) }))
     }
 
-    /// Takes units for an account, if its share allows it.
-    pub(crate) fn take(&self, account: AccountId, units: usize) -> Option<Share> {
+    /// Takes units for a holder, if its share allows it.
+    pub(crate) fn take(&self, holder: H, units: usize) -> Option<Share<H>> {
         let mut held = self.0.held();
-        let own = held.by_account.get(&account).copied().unwrap_or_default() + units;
+        let own = held.by_holder.get(&holder).copied().unwrap_or_default() + units;
         let sum = held.sum + units;
         if own + sum > self.0.total {
             return None;
         }
         held.sum = sum;
-        held.by_account.insert(account, own);
-        Some(Share { pool: self.0.clone(), account, units })
+        held.by_holder.insert(holder, own);
+        Some(Share { pool: self.0.clone(), holder, units })
+    }
+
+    /// How many units somebody holds.
+    pub(crate) fn held(&self, holder: H) -> usize {
+        self.0.held().by_holder.get(&holder).copied().unwrap_or_default()
+    }
+
+    /// Tells whether a holder of some units could take so many more.
+    pub(crate) fn has_room(&self, holder: H, units: usize) -> bool {
+        let held = self.0.held();
+        held.by_holder.get(&holder).is_none_or(|own| own + held.sum + 2 * units <= self.0.total)
     }
 
     /// Takes units, and waits for them for so long if need be.
-    pub(crate) async fn take_within(
-        &self,
-        patience: Duration,
-        account: AccountId,
-        units: usize,
-    ) -> Option<Share> {
-        if let Some(share) = self.take(account, units) {
+    pub(crate) async fn take_within(&self, patience: Duration, holder: H, units: usize) -> Option<Share<H>> {
+        if let Some(share) = self.take(holder, units) {
             return Some(share);
         }
-        let waiter = self.0.wait(account);
+        let waiter = self.0.wait(holder);
         let taking = async {
             loop {
                 let mut released = std::pin::pin!(waiter.released.notified());
                 // From here on a release is noticed, so that none falls between the try and the wait.
                 released.as_mut().enable();
-                if let Some(share) = self.take(account, units) {
+                if let Some(share) = self.take(holder, units) {
                     return share;
                 }
                 released.await;
@@ -90,55 +104,55 @@ impl Shares {
     }
 }
 
-impl Pool {
-    fn held(&self) -> MutexGuard<'_, Held> {
+impl<H: Holder> Pool<H> {
+    fn held(&self) -> MutexGuard<'_, Held<H>> {
         // Nothing that holds it can leave it half changed.
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn release(&self, account: AccountId, units: usize) {
+    fn release(&self, holder: H, units: usize) {
         let mut held = self.held();
         held.sum -= units;
-        if let Some(own) = held.by_account.get_mut(&account) {
+        if let Some(own) = held.by_holder.get_mut(&holder) {
             *own -= units;
             if *own == 0 {
-                held.by_account.remove(&account);
+                held.by_holder.remove(&holder);
             }
         }
-        // One of each account: to wake all that wait would cost more than what is released is worth.
+        // One of each holder: to wake all that wait would cost more than what is released is worth.
         held.waiting.values().for_each(|released| released.notify_one());
     }
 
-    fn wait(&self, account: AccountId) -> Waiter<'_> {
-        let released = self.held().waiting.entry(account).or_default().clone();
-        Waiter { pool: self, account, released }
+    fn wait(&self, holder: H) -> Waiter<'_, H> {
+        let released = self.held().waiting.entry(holder).or_default().clone();
+        Waiter { pool: self, holder, released }
     }
 }
 
-impl Drop for Waiter<'_> {
+impl<H: Holder> Drop for Waiter<'_, H> {
     fn drop(&mut self) {
         let mut held = self.pool.held();
         // The registry's own handle and this one.
         if Arc::strong_count(&self.released) == 2 {
-            held.waiting.remove(&self.account);
+            held.waiting.remove(&self.holder);
         }
         self.released.notify_one();
     }
 }
 
-impl Share {
+impl<H: Holder> Share<H> {
     /// Releases what is above so many units.
     pub(crate) fn shrink_to(&mut self, units: usize) {
         if units < self.units {
-            self.pool.release(self.account, self.units - units);
+            self.pool.release(self.holder, self.units - units);
             self.units = units;
         }
     }
 }
 
-impl Drop for Share {
+impl<H: Holder> Drop for Share<H> {
     fn drop(&mut self) {
-        self.pool.release(self.account, self.units);
+        self.pool.release(self.holder, self.units);
     }
 }
 
@@ -157,7 +171,7 @@ mod tests {
         let greedy: Vec<_> = (0..5).map(take_all).collect();
         assert_eq!(greedy.iter().map(Vec::len).collect::<Vec<_>>(), [500, 250, 125, 62, 31]);
         drop(greedy);
-        assert!(shares.0.held().by_account.is_empty());
+        assert!(shares.0.held().by_holder.is_empty());
         assert_eq!(take_all(7).len(), 500);
     }
 
@@ -168,6 +182,7 @@ mod tests {
         let mut share = shares.take(account(1), 500).expect("half");
         assert!(shares.take(account(1), 1).is_none());
         share.shrink_to(100);
+        assert!(shares.has_room(account(1), 400) && !shares.has_room(account(1), 401));
         assert!(shares.take(account(1), 400).is_some());
     }
 

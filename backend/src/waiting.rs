@@ -34,11 +34,17 @@ struct Entry {
 
 /// One request's place among them; it is free again when this is dropped.
 #[derive(Debug)]
-pub(crate) struct Subscription {
+pub(crate) struct Place {
     waiting: Waiting,
+    _share: Share,
+}
+
+/// A request that waits for a signal.
+#[derive(Debug)]
+pub(crate) struct Subscription {
+    place: Place,
     signal: i64,
     notify: Arc<Notify>,
-    _place: Share,
 }
 
 /// Why a request can't wait.
@@ -59,19 +65,17 @@ impl Default for Waiting {
 }
 
 impl Waiting {
-    /// Subscribes a request of this account to a signal.
+    /// Takes a place for a request of this account. To be done before the database is asked anything: who finds no place
+    /// costs nothing then.
     ///
     /// # Errors
     /// [`CapacityError`] says why it can't wait.
-    pub(crate) fn subscribe(&self, account: AccountId, signal: i64) -> Result<Subscription, CapacityError> {
-        let mut registry = self.registry();
-        if registry.closed {
+    pub(crate) fn enter(&self, account: AccountId) -> Result<Place, CapacityError> {
+        if self.is_closed() {
             return Err(CapacityError::Closed);
         }
-        let place = self.places.take(account, 1).ok_or(CapacityError::Full)?;
-        let entry = registry.entries.entry(signal).or_default();
-        entry.subscriptions += 1;
-        Ok(Subscription { waiting: self.clone(), signal, notify: entry.notify.clone(), _place: place })
+        let share = self.places.take(account, 1).ok_or(CapacityError::Full)?;
+        Ok(Place { waiting: self.clone(), _share: share })
     }
 
     /// Sends everybody home, and lets nobody in: the server is stopping.
@@ -103,6 +107,18 @@ impl Waiting {
     }
 }
 
+impl Place {
+    /// Subscribes the request to a signal.
+    pub(crate) fn subscribe(self, signal: i64) -> Subscription {
+        let mut registry = self.waiting.registry();
+        let entry = registry.entries.entry(signal).or_default();
+        entry.subscriptions += 1;
+        let notify = entry.notify.clone();
+        drop(registry);
+        Subscription { place: self, signal, notify }
+    }
+}
+
 impl Subscription {
     /// Ready when it is time to look again. To miss nothing, `enable` it before looking.
     pub(crate) fn rung(&self) -> tokio::sync::futures::Notified<'_> {
@@ -111,13 +127,13 @@ impl Subscription {
 
     /// Tells whether the server is stopping.
     pub(crate) fn is_closed(&self) -> bool {
-        self.waiting.registry().closed
+        self.place.waiting.is_closed()
     }
 }
 
 impl Drop for Subscription {
     fn drop(&mut self) {
-        let mut registry = self.waiting.registry();
+        let mut registry = self.place.waiting.registry();
         if let Some(entry) = registry.entries.get_mut(&self.signal) {
             entry.subscriptions -= 1;
             if entry.subscriptions == 0 {
@@ -140,8 +156,8 @@ mod tests {
     #[tokio::test]
     async fn only_who_waits_for_the_signal_is_woken() {
         let waiting = Waiting::default();
-        let mine = waiting.subscribe(account(1), 1).expect("a place");
-        let others = waiting.subscribe(account(1), 2).expect("a place");
+        let mine = waiting.enter(account(1)).expect("a place").subscribe(1);
+        let others = waiting.enter(account(1)).expect("a place").subscribe(2);
         let (mut rung, mut silent) = (Box::pin(mine.rung()), Box::pin(others.rung()));
         rung.as_mut().enable();
         silent.as_mut().enable();
@@ -153,15 +169,16 @@ mod tests {
     #[test]
     fn places_end_and_come_free_again() {
         let waiting = Waiting::default();
-        let all: Vec<_> = (0..).map_while(|signal| waiting.subscribe(account(1), signal).ok()).collect();
+        let all: Vec<_> =
+            (0..).map_while(|signal| Some(waiting.enter(account(1)).ok()?.subscribe(signal))).collect();
         assert_eq!(all.len(), MOST / 2);
-        assert_eq!(waiting.subscribe(account(1), 0).expect_err("full"), CapacityError::Full);
-        assert!(waiting.subscribe(account(2), 0).is_ok(), "another account's");
+        assert_eq!(waiting.enter(account(1)).expect_err("full"), CapacityError::Full);
+        assert!(waiting.enter(account(2)).is_ok(), "another account's");
         drop(all);
         assert!(waiting.registry().entries.is_empty());
-        let last = waiting.subscribe(account(1), 0).expect("free again");
+        let last = waiting.enter(account(1)).expect("free again").subscribe(0);
         waiting.close();
         assert!(last.is_closed());
-        assert_eq!(waiting.subscribe(account(1), 0).expect_err("closed"), CapacityError::Closed);
+        assert_eq!(waiting.enter(account(1)).expect_err("closed"), CapacityError::Closed);
     }
 }

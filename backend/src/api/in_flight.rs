@@ -10,11 +10,12 @@ use poem_openapi::OperationId;
 use super::stranger_bodies::StrangerBodies;
 use crate::auth::AccountId;
 use crate::error::ApiError;
-use crate::server::{take_bytes, tied};
+use crate::server::{Unproven, take_bytes, tied};
 use crate::shares::{Share, Shares};
 
 /// Up to here an answer is not counted: there are no more of them than requests in flight.
 const SMALL_ANSWER_BYTES: usize = 16 << 10;
+const UNREAD: &str = "The account has its share of answers on their way already.";
 /// How long a body waits for its account's share.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -34,11 +35,12 @@ pub(crate) struct Budgets {
 }
 
 /// What one request holds.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct InFlight(Arc<Mutex<Held>>);
 
 #[derive(Debug, Default)]
 struct Held {
+    unproven: Option<Unproven>,
     account: Option<AccountId>,
     request: Option<Share>,
     body: Option<Share>,
@@ -56,21 +58,36 @@ impl Budgets {
             reports: StrangerBodies::new(bytes / 32),
         }
     }
+
+    /// Refuses a request whose answer may have so many bytes, if its account has not read those before it. To be asked
+    /// before the answer costs anything.
+    pub(super) fn expect_answer(&self, account: AccountId, bytes: usize) -> Result<(), ApiError> {
+        if self.answers.has_room(account, bytes) { Ok(()) } else { Err(busy(UNREAD)) }
+    }
 }
 
 impl InFlight {
+    /// What a request holds that has just come, from a stranger as far as the server knows.
+    pub(super) fn new(request: &Request) -> Self {
+        let unproven = request.data().cloned();
+        Self(Arc::new(Mutex::new(Held { unproven, ..Held::default() })))
+    }
+
     /// What this request holds.
     pub(super) fn of(request: &Request) -> Result<&Self, ApiError> {
         request.data().ok_or_else(|| ApiError::internal("the request holds nothing"))
     }
 
-    /// Counts the request as this account's.
+    /// Counts the request as this account's, and no longer as a stranger's.
     pub(super) fn admit(&self, budgets: &Budgets, account: AccountId) -> Result<(), ApiError> {
         let share = budgets.requests.take(account, 1);
         let share = share.ok_or_else(|| busy("The account has its share of requests in flight already."))?;
         let mut held = self.held();
         held.account = Some(account);
         held.request = Some(share);
+        if let Some(unproven) = held.unproven.take() {
+            unproven.prove();
+        }
         Ok(())
     }
 
@@ -102,7 +119,7 @@ impl InFlight {
     /// Counts the answer until it is sent.
     pub(super) async fn answer(&self, budgets: &Budgets, mut response: Response) -> poem::Result<Response> {
         let bytes = take_bytes(&mut response).await;
-        let Held { account, request, body } = std::mem::take(&mut *self.held());
+        let Held { account, request, body, .. } = std::mem::take(&mut *self.held());
         drop(body);
         let share = match account {
             Some(account) if bytes.len() > SMALL_ANSWER_BYTES => {
@@ -123,7 +140,7 @@ impl InFlight {
 
 /// The refusal of an answer, which stays its operation's.
 fn unsent(response: &Response) -> poem::Error {
-    let mut error = poem::Error::from(busy("The account has its share of answers on their way already."));
+    let mut error = poem::Error::from(busy(UNREAD));
     if let Some(operation) = response.data::<OperationId>() {
         error.set_data(*operation);
     }

@@ -81,7 +81,7 @@ impl<E: Endpoint> Endpoint for Scoped<E> {
         let started = Instant::now();
         let id = RequestId::of(&request);
         request.set_data(id.clone());
-        let in_flight = InFlight::default();
+        let in_flight = InFlight::new(&request);
         request.set_data(in_flight.clone());
         let span = tracing::info_span!(
             "request",

@@ -9,29 +9,24 @@
 //!
 //! So every body becomes the first in line within seconds, whatever others do, unless it is large or slow itself.
 
-use std::collections::BTreeMap;
+mod arriving;
+
 use std::ops::Deref;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Notify;
-use tokio::time::{Instant, timeout};
+use tokio::time::timeout;
+
+use arriving::{Arriving, Part};
 
 /// What a body costs besides its bytes: what its connection has read ahead.
 const OVERHEAD_BYTES: usize = 32 << 10;
 /// How many may arrive at once: also a request whose body does not come costs memory.
 const MOST_ARRIVING: usize = 1024;
-/// GitHub's deliveries are a hundredth of this as a rule.
-const LARGE_BYTES: usize = 1 << 20;
-/// Once the budget is full: how long the next byte may take, and all of them besides the time that they have at the
-/// slowest rate.
-const SLOW_AFTER: Duration = Duration::from_millis(500);
-const SLOWEST_BYTES_PER_SECOND: usize = 2 << 20;
 /// How often who waits looks for somebody who has become slow.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
-/// How often all bodies are looked through, but for the first in line.
-const LOOK_THROUGH: Duration = Duration::from_millis(10);
 
 /// The budget, and the bodies that are arriving.
 #[derive(Debug, Clone)]
@@ -47,21 +42,7 @@ struct Shared {
 #[derive(Debug, Default)]
 struct Pool {
     held: usize,
-    next: u64,
-    arriving: BTreeMap<u64, Part>,
-    /// When all bodies were last looked through without finding one to refuse, and which was the first in line.
-    looked_through: Option<(Instant, u64)>,
-}
-
-#[derive(Debug)]
-struct Part {
-    bytes: Vec<u8>,
-    /// What it has of the budget.
-    held: usize,
-    /// How long the peer was waited for, until since when it is waited for again.
-    waited: Duration,
-    waiting_since: Option<Instant>,
-    refused: Arc<Notify>,
+    arriving: Arriving,
 }
 
 /// A body that is arriving.
@@ -103,10 +84,7 @@ impl StrangerBodies {
         if pool.arriving.len() >= MOST_ARRIVING {
             pool.refuse_a_slow_one()?;
         }
-        let (id, part) = (pool.next, Part::new());
-        let refused = part.refused.clone();
-        pool.next += 1;
-        pool.arriving.insert(id, part);
+        let (id, refused) = pool.arriving.add();
         Ok(ArrivingBody { shared: self.0.clone(), id, refused })
     }
 }
@@ -120,8 +98,8 @@ impl Shared {
     /// Keeps a chunk, unless it has to wait for room.
     fn try_push(&self, id: u64, chunk: &[u8]) -> Result<bool, Displaced> {
         let mut pool = self.pool();
-        let part = pool.arriving.get_mut(&id).ok_or(Displaced)?;
-        part.pause();
+        pool.arriving.change(id, Part::pause).ok_or(Displaced)?;
+        let part = pool.arriving.get(id).ok_or(Displaced)?;
         let (len, needed) = (part.bytes.len(), part.bytes.len() + chunk.len());
         // Doubled, for copying less; but no body may be larger than half of the budget.
         let wanted = if needed <= part.bytes.capacity() {
@@ -134,11 +112,13 @@ impl Shared {
             return Ok(false);
         }
         pool.held += more;
-        let part = pool.arriving.get_mut(&id).ok_or(Displaced)?;
-        part.held += more;
-        part.bytes.reserve_exact(wanted - len);
-        part.bytes.extend_from_slice(chunk);
-        part.waiting_since = Some(Instant::now());
+        let keep = |part: &mut Part| {
+            part.held += more;
+            part.bytes.reserve_exact(wanted - len);
+            part.bytes.extend_from_slice(chunk);
+            part.resume();
+        };
+        pool.arriving.change(id, keep).ok_or(Displaced)?;
         Ok(true)
     }
 
@@ -153,71 +133,25 @@ impl Pool {
     /// Makes so many more bytes fit, if this body may have them now.
     fn make_room(&mut self, for_id: u64, more: usize, budget: usize) -> bool {
         while self.held + more > budget {
-            // With thousands that wait, each looking through all, nobody would get on.
-            if self.looked_through.is_some_and(|(at, first)| first != for_id && at.elapsed() < LOOK_THROUGH) {
-                return false;
-            }
-            let others = || self.arriving.iter().filter(|(id, part)| **id != for_id && part.held > 0);
-            let place = |(id, part): (&u64, &Part)| (part.bytes.len() > LARGE_BYTES, *id);
-            let own = self.arriving.get(&for_id).map(|part| place((&for_id, part)));
-            let is_first = others().all(|other| Some(place(other)) > own);
-            // Of those that are fast enough the one that holds most: it makes most room, and ordinary deliveries are small.
-            let victim = others().max_by_key(|(_, part)| (part.is_slow(), part.held));
-            match victim.map(|(id, part)| (*id, part.is_slow())) {
-                Some((id, is_slow)) if is_slow || is_first => self.refuse(id),
-                _ => {
-                    let first = self
-                        .arriving
-                        .iter()
-                        .filter(|(_, part)| part.held > 0)
-                        .min_by_key(|part| place(*part));
-                    self.looked_through = first.map(|(id, _)| (Instant::now(), *id));
-                    return false;
-                }
-            }
+            let slow = self.arriving.slow_and_holding(for_id);
+            let largest = || self.arriving.largest(for_id).filter(|_| self.arriving.is_first(for_id));
+            let Some(victim) = slow.or_else(largest) else { return false };
+            self.refuse(victim);
         }
         true
     }
 
     fn refuse_a_slow_one(&mut self) -> Result<(), Displaced> {
-        let slow = self.arriving.iter().find(|(_, part)| part.is_slow()).map(|(id, _)| *id);
+        let slow = self.arriving.slow();
         self.refuse(slow.ok_or(Displaced)?);
         Ok(())
     }
 
     fn refuse(&mut self, id: u64) {
-        if let Some(part) = self.arriving.remove(&id) {
+        if let Some(part) = self.arriving.remove(id) {
             self.held -= part.held;
             part.refused.notify_one();
         }
-    }
-}
-
-impl Part {
-    fn new() -> Self {
-        Self {
-            bytes: Vec::new(),
-            held: 0,
-            waited: Duration::ZERO,
-            waiting_since: Some(Instant::now()),
-            refused: Arc::default(),
-        }
-    }
-
-    /// From here on it is the body that waits, not we.
-    fn pause(&mut self) {
-        self.waited = self.waited();
-        self.waiting_since = None;
-    }
-
-    fn waited(&self) -> Duration {
-        self.waited + self.waiting_since.map_or(Duration::ZERO, |since| since.elapsed())
-    }
-
-    fn is_slow(&self) -> bool {
-        let may_take = Duration::from_secs_f64(self.bytes.len() as f64 / SLOWEST_BYTES_PER_SECOND as f64);
-        let next_byte = self.waiting_since.map_or(Duration::ZERO, |since| since.elapsed());
-        next_byte > SLOW_AFTER || self.waited() > SLOW_AFTER + may_take
     }
 }
 
@@ -243,7 +177,7 @@ impl ArrivingBody {
 
     /// The whole body.
     pub(super) fn finish(self) -> Result<StrangersBody, Displaced> {
-        let part = self.shared.pool().arriving.remove(&self.id).ok_or(Displaced)?;
+        let part = self.shared.pool().arriving.remove(self.id).ok_or(Displaced)?;
         Ok(StrangersBody { shared: self.shared.clone(), held: part.held, bytes: part.bytes })
     }
 }
@@ -259,7 +193,7 @@ impl Deref for StrangersBody {
 impl Drop for ArrivingBody {
     fn drop(&mut self) {
         // It is not there any more if it has arrived or was refused.
-        let part = self.shared.pool().arriving.remove(&self.id);
+        let part = self.shared.pool().arriving.remove(self.id);
         self.shared.release(part.map_or(0, |part| part.held));
     }
 }

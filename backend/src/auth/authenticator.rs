@@ -8,7 +8,8 @@ use uuid::Uuid;
 
 use super::oidc::{EventPolicy, Oidc, OidcRefusal, VerifiedToken};
 use super::{
-    AccountId, Actor, ApiKey, Caller, KeyId, KeyLookup, KeyRecord, KeyUse, Reach, RememberedKeys, Scope,
+    AccountId, Actor, ApiKey, Caller, KeyId, KeyLookup, KeyRecord, KeyUse, LookUps, Reach, RememberedKeys,
+    Scope,
 };
 
 /// Where accounts are looked up.
@@ -36,6 +37,7 @@ pub(crate) struct Authenticator<L> {
     keys: L,
     oidc: Option<Oidc>,
     remembered: RememberedKeys,
+    look_ups: LookUps,
     key_use: KeyUse,
 }
 
@@ -62,7 +64,13 @@ pub(crate) enum Refusal<E> {
 impl<L: AccountLookup> Authenticator<L> {
     /// An authenticator that looks keys and accounts up there, and takes id tokens if it can verify them.
     pub(crate) fn new(keys: L, oidc: Option<Oidc>) -> Self {
-        Self { keys, oidc, remembered: RememberedKeys::default(), key_use: KeyUse::default() }
+        Self {
+            keys,
+            oidc,
+            remembered: RememberedKeys::default(),
+            look_ups: LookUps::default(),
+            key_use: KeyUse::default(),
+        }
     }
 
     /// The verifier of id tokens.
@@ -130,6 +138,14 @@ impl<L: AccountLookup> Authenticator<L> {
 
     async fn record(&self, id: &KeyId) -> Result<Option<KeyRecord>, L::Error> {
         if let Some(record) = self.remembered.recall(id) {
+            return Ok(Some(record));
+        }
+        let look_up = self.look_ups.begin_or_wait(id).await;
+        // What somebody else found meanwhile is as good as what was remembered. If there is none, or it is too old, everybody
+        // asks, and nobody waits a second time.
+        if look_up.is_none()
+            && let Some(record) = self.remembered.recall(id)
+        {
             return Ok(Some(record));
         }
         let asked = self.remembered.asked();

@@ -31,6 +31,19 @@ struct State {
     is_http2: bool,
     /// The peer does not take what is sent.
     is_stalled: bool,
+    /// One of its requests has proven who sent it.
+    is_proven: bool,
+    /// It has to end without a goodbye.
+    is_aborted: bool,
+}
+
+/// How a connection that has to make room for another one ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Close {
+    /// It does nothing, and is told.
+    Idle,
+    /// It is in the middle of something.
+    Abort,
 }
 
 /// A request that is being worked on, until this is dropped.
@@ -56,6 +69,8 @@ impl Activity {
             head_since: Some(now),
             is_http2: false,
             is_stalled: false,
+            is_proven: false,
+            is_aborted: false,
         };
         Self { state: Mutex::new(state), closed: Notify::new() }
     }
@@ -94,9 +109,25 @@ impl Activity {
         state.is_idle().then_some(state.idle_since)
     }
 
+    /// Notes that a request has proven who sent it.
+    pub(super) fn prove(&self) {
+        self.state().is_proven = true;
+    }
+
+    /// Tells whether one of its requests has proven who sent it.
+    pub(super) fn is_proven(&self) -> bool {
+        self.state().is_proven
+    }
+
     /// Ends the connection.
-    pub(super) fn close(&self) {
+    pub(super) fn close(&self, how: Close) {
+        self.state().is_aborted |= how == Close::Abort;
         self.closed.notify_one();
+    }
+
+    /// Tells whether it has to end without a goodbye.
+    pub(super) fn is_aborted(&self) -> bool {
+        self.state().is_aborted
     }
 
     /// Ready when the connection has to end, with the reason.

@@ -1,12 +1,14 @@
 //! One connection, from its first byte to its last.
 
-use std::convert::Infallible;
-use std::pin::pin;
+use std::future::ready;
+use std::io;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
+use http_body_util::combinators::BoxBody;
 use hyper::Request;
-use hyper::body::Incoming;
+use hyper::body::{Bytes, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
@@ -21,6 +23,7 @@ use tokio::sync::watch;
 use super::answer::{take_bytes, tied};
 use super::connections::Slot;
 use super::stream::Stream;
+use super::unproven::TooManyStrangers;
 use super::{ServerLimits, Stage};
 
 /// The largest request head, and what is read ahead of an HTTP/1 body.
@@ -32,6 +35,10 @@ const CONNECTION_WINDOW: u32 = 256 << 10;
 const PING_INTERVAL: Duration = Duration::from_secs(20);
 /// How long a connection may take to say goodbye.
 const GOODBYE: Duration = Duration::from_secs(1);
+
+/// A request that is being answered. What can't be answered is refused without an answer.
+type Answering = Pin<Box<dyn Future<Output = Result<Answer, TooManyStrangers>> + Send>>;
+type Answer = hyper::Response<BoxBody<Bytes, io::Error>>;
 
 /// Serves one connection until it ends, is overdue, or the server stops.
 pub(super) async fn serve(
@@ -47,18 +54,25 @@ pub(super) async fn serve(
     let Ok((local, peer)) = addresses else { return };
     let local = LocalAddr(Addr::SocketAddr(local));
     let remote = RemoteAddr(Addr::SocketAddr(peer));
-    let service = service_fn(|request: Request<Incoming>| {
+    let service = service_fn(|request: Request<Incoming>| -> Answering {
+        let is_http2 = request.version() == Version::HTTP_2;
+        // Before anything is made of the request: what is refused costs no more than its stream.
+        let unproven = match slot.enter(is_http2) {
+            Ok(unproven) => unproven,
+            Err(refused) => return Box::pin(ready(Err(refused))),
+        };
         let (endpoint, activity) = (endpoint.clone(), activity.clone());
         let (local, remote) = (local.clone(), remote.clone());
-        async move {
-            let running = activity.start(request.version() == Version::HTTP_2);
-            let request = (request, local, remote, Scheme::HTTP).into();
+        Box::pin(async move {
+            let running = activity.start(is_http2);
+            let mut request: poem::Request = (request, local, remote, Scheme::HTTP).into();
+            request.set_data(unproven.clone());
             let mut response = endpoint.get_response(request).await;
             let bytes = take_bytes(&mut response).await;
             let may_take = time_to_read(bytes.len() as u64, &limits);
-            response.set_body(tied(bytes, running.answer(may_take)));
-            Ok::<_, Infallible>(response.into())
-        }
+            response.set_body(tied(bytes, (running.answer(may_take), unproven)));
+            Ok(response.into())
+        })
     });
     let io = TokioIo::new(Stream::new(stream, activity.clone(), limits.write_timeout));
     let builder = builder(&limits);
@@ -78,6 +92,9 @@ pub(super) async fn serve(
                 () = reached(&mut stage, Stage::Ending) => return,
             }
         }
+    }
+    if activity.is_aborted() {
+        return;
     }
     connection.as_mut().graceful_shutdown();
     // Whether it did or not, it ends now.

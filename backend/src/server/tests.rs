@@ -30,6 +30,7 @@ fn limits() -> ServerLimits {
         write_timeout: Duration::from_millis(400),
         write_rate: 64 << 20,
         streams: 8,
+        unproven_timeout: Duration::from_millis(400),
         ..ServerLimits::for_connections(8)
     }
 }
@@ -79,11 +80,16 @@ impl Running {
     }
 }
 
-/// `/` answers at once, `/large` with much, `/slow` after a while, `/never` never; `/echo` answers the body.
+/// `/` answers at once, `/proven` after its caller has proven something, `/proven/never` never, `/large` with much, `/slow` after a while, `/never` never; `/echo` answers the body.
 fn routes(held: Arc<()>) -> impl IntoEndpoint<Endpoint: 'static> {
     let endpoint = make(move |request: Request| {
         let held = held.clone();
         async move {
+            if let Some(unproven) = request.data::<Unproven>()
+                && request.uri().path().starts_with("/proven")
+            {
+                unproven.prove();
+            }
             let is_head = request.method() == Method::HEAD;
             let bytes = match request.uri().path() {
                 "/large" => vec![b'x'; LARGE],
@@ -91,7 +97,7 @@ fn routes(held: Arc<()>) -> impl IntoEndpoint<Endpoint: 'static> {
                     tokio::time::sleep(Duration::from_millis(800)).await;
                     b"slow".to_vec()
                 }
-                "/never" => std::future::pending().await,
+                "/never" | "/proven/never" => std::future::pending().await,
                 "/echo" => request.into_body().into_vec().await.unwrap_or_default(),
                 _ if is_head => Vec::new(),
                 path => path.as_bytes().to_vec(),

@@ -74,6 +74,17 @@ impl Db {
         Lane { db: self, owner: Owner::Account(account.get()), access: Access::Read, bytes: 0 }
     }
 
+    /// Statements that read documents, for an account. They count for as much as those that it read before.
+    pub(crate) fn read_documents(&self, account: AccountId) -> Lane<'_> {
+        let lane = self.read(account);
+        lane.with_document(self.turns.expected_read(lane.owner))
+    }
+
+    /// Notes how many bytes the documents had that an account read.
+    pub(crate) fn note_read(&self, account: AccountId, bytes: usize) {
+        self.turns.note_read(Owner::Account(account.get()), bytes);
+    }
+
     /// Statements that write, for an account.
     pub(crate) fn write(&self, account: AccountId) -> Lane<'_> {
         Lane { db: self, owner: Owner::Account(account.get()), access: Access::Write, bytes: 0 }

@@ -104,8 +104,10 @@ pub(crate) async fn retrieve(
     .bind(grant.repository_id())
     .bind(issue.get())
     .bind(phase.map(Phase::as_str));
-    let rows: Vec<RetrievedRow> = db.read(grant.account()).fetch_all(retrieve).await?;
-    Ok(rows.into_iter().map(Row::try_from).collect::<Result<_, _>>()?)
+    let rows: Vec<RetrievedRow> = db.read_documents(grant.account()).fetch_all(retrieve).await?;
+    let rows = rows.into_iter().map(Row::try_from).collect::<Result<Vec<Row>, _>>()?;
+    db.note_read(grant.account(), rows.iter().map(|row| row.data.as_str().len()).sum());
+    Ok(rows)
 }
 
 /// What is told when a phase of this issue comes to be there.

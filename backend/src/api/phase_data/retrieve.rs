@@ -74,6 +74,7 @@ pub(super) async fn retrieve(
     known: Option<EntityTags>,
 ) -> Result<Retrieved, Refused<Retrieve>> {
     let grant = caller.allowed(Scope::Read, of.repository.clone())?;
+    state.budgets.expect_answer(grant.account(), state.json_limits.bytes)?;
     let rows = match of.wait.get().is_zero() {
         true => phase_data::retrieve(&state.db, &grant, of.issue, of.phase).await?,
         false => awaited(state, &grant, &of).await?,
@@ -101,8 +102,9 @@ const DATABASE_IS_GIVEN: Duration = Duration::from_millis(500);
 /// follows nothing but the end of the wait, for a word can be lost with the connection that it came over.
 async fn awaited(state: &State, grant: &Grant, of: &Of) -> Result<Vec<Row>, ApiError> {
     let deadline = Instant::now() + of.wait.get();
+    let place = state.waiting.enter(grant.account())?;
     let signal = patiently(state, deadline, || phase_data::signal(&state.db, grant, of.issue)).await?;
-    let place = state.waiting.subscribe(grant.account(), signal)?;
+    let place = place.subscribe(signal);
     let mut is_over = false;
     loop {
         let mut rung = pin!(place.rung());

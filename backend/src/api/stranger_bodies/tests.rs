@@ -16,7 +16,7 @@ fn held(bodies: &StrangerBodies) -> usize {
 
 /// Makes it look as if the peer had been waited for.
 fn age(bodies: &StrangerBodies, body: &ArrivingBody, by: Duration) {
-    bodies.0.pool().arriving.get_mut(&body.id).expect("it is arriving").waited += by;
+    bodies.0.pool().arriving.change(body.id, |part| part.age(by)).expect("it is arriving");
 }
 
 #[tokio::test]

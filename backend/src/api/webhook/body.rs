@@ -14,6 +14,7 @@ use crate::api::body_headers::media_type;
 use crate::api::stranger_bodies::StrangersBody;
 use crate::auth::{Hook, HookSignature, VerifiedHook};
 use crate::error::ApiError;
+use crate::server::Unproven;
 
 /// GitHub's own cap.
 const MAX_BYTES: usize = 25 << 20;
@@ -27,6 +28,7 @@ pub(super) struct UnreadDelivery {
     signature: HookSignature,
     is_form: bool,
     body: UnreadBody,
+    unproven: Option<Unproven>,
 }
 
 /// A delivery whose signature was verified.
@@ -72,7 +74,8 @@ impl<'a> ApiExtractor<'a> for UnreadDelivery {
         let is_form = media_type(request.headers(), &[JSON, FORM])? == FORM;
         let state = State::of(request)?;
         let limits = BodyLimits { max_bytes: MAX_BYTES, ..state.body_limits };
-        Ok(Self { signature, is_form, body: UnreadBody::take(request, body, limits)? })
+        let body = UnreadBody::take(request, body, limits)?;
+        Ok(Self { signature, is_form, body, unproven: request.data().cloned() })
     }
 }
 
@@ -81,6 +84,9 @@ impl UnreadDelivery {
     pub(super) async fn verify(self, state: &State, hook: &Hook) -> Result<VerifiedDelivery, ApiError> {
         let bytes = self.body.read_from_stranger(&state.budgets.deliveries).await?;
         let hook = hook.verify(self.signature, &bytes)?;
+        if let Some(unproven) = self.unproven {
+            unproven.prove();
+        }
         Ok(VerifiedDelivery { hook, is_form: self.is_form, bytes })
     }
 }

@@ -27,6 +27,8 @@ impl KeyLookup for Keys {
 
     async fn find(&self, id: &KeyId, _seen_lately: bool) -> Result<Option<KeyRecord>, Away> {
         *self.look_ups.lock().expect("the count") += 1;
+        // As a database, it does not answer at once.
+        tokio::time::sleep(Duration::from_millis(5)).await;
         let found = self.records.lock().expect("the keys").get(id).cloned();
         if *self.broken.lock().expect("the switch") { Err(Away) } else { Ok(found) }
     }
@@ -79,6 +81,30 @@ async fn a_key_is_looked_up_once_a_second() {
     tokio::time::sleep(Duration::from_millis(1050)).await;
     assert!(authenticator.authenticate(key.expose()).await.is_ok());
     assert_eq!(look_ups(&authenticator), 2);
+}
+
+#[tokio::test]
+async fn requests_with_the_same_key_at_once_are_one_look_up_and_one_that_is_broken_off_holds_nobody_up() {
+    let (authenticator, key) = authenticator();
+    let authenticator = Arc::new(authenticator);
+    let ask = || {
+        let (authenticator, key) = (authenticator.clone(), key.expose().to_owned());
+        tokio::spawn(async move { authenticator.authenticate(&key).await.is_ok() })
+    };
+    let asking: Vec<_> = (0..30).map(|_| ask()).collect();
+    for asked in asking {
+        assert!(asked.await.expect("the task"));
+    }
+    assert_eq!(look_ups(&authenticator), 1);
+    authenticator.forget(key.id());
+    let broken_off = ask();
+    let waiting: Vec<_> = (0..30).map(|_| ask()).collect();
+    tokio::task::yield_now().await;
+    assert_eq!(look_ups(&authenticator), 2);
+    broken_off.abort();
+    for asked in waiting {
+        assert!(asked.await.expect("the task"));
+    }
 }
 
 #[tokio::test]

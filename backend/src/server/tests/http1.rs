@@ -27,6 +27,19 @@ async fn a_head_that_does_not_end_is_given_up_even_if_it_goes_on_coming() {
 }
 
 #[tokio::test]
+async fn heads_that_are_no_http_or_too_large_are_refused_without_a_body() {
+    let server = Running::start(limits()).await;
+    let large = format!("GET / HTTP/1.1\r\nX: {}\r\n\r\n", "x".repeat(64 << 10));
+    for (head, status) in [("NO HTTP\r\n\r\n", "400 "), (&*large, "431 ")] {
+        let mut client = Client::connect(server.address).await;
+        client.send(head.as_bytes()).await;
+        let answer = client.read_until("never").await;
+        assert!(answer.starts_with("HTTP/1.1 ") && answer[9..].starts_with(status), "{answer}");
+        assert!(answer.ends_with("\r\n\r\n"), "a body: {answer}");
+    }
+}
+
+#[tokio::test]
 async fn an_idle_connection_is_kept_for_a_while_and_one_with_a_request_for_as_long_as_it_takes() {
     let server = Running::start(limits()).await;
     let mut idle = Client::connect(server.address).await;

@@ -1,11 +1,14 @@
 //! HTTP/2 without TLS, frame by frame.
 
+use std::time::Instant;
+
 use super::client::*;
 use super::*;
 
 /// The settings' ids.
 const MAX_CONCURRENT_STREAMS: u16 = 3;
 const INITIAL_WINDOW_SIZE: u16 = 4;
+const REFUSED_STREAM: u32 = 7;
 
 #[tokio::test]
 async fn the_limit_on_streams_is_announced_and_kept() {
@@ -20,6 +23,64 @@ async fn the_limit_on_streams_is_announced_and_kept() {
     assert!(client.read_frame_of(RESET).await.is_some(), "the ninth is refused");
     server.comes_to_hold(limits().streams as usize).await;
     drop(client);
+    server.comes_to_hold(0).await;
+}
+
+#[tokio::test]
+async fn streams_of_strangers_have_one_bound_over_all_connections_and_new_connections_a_share() {
+    let server = Running::start(ServerLimits { strangers: 15, unproven_timeout: SOON, ..limits() }).await;
+    let mut flooding = Vec::new();
+    for _ in 0..3 {
+        let mut client = Client::connect_http2(server.address, &[]).await;
+        for stream in 0..8 {
+            client.send(&frame(HEADERS, WHOLE, 2 * stream + 1, &get("/never"))).await;
+        }
+        let refused = client.read_frame_of(RESET).await.expect("more than its share is refused");
+        assert_eq!(refused.1, REFUSED_STREAM.to_be_bytes());
+        flooding.push(client);
+    }
+    // Who takes what is left leaves half of it: 7, 4 and 2.
+    server.comes_to_hold(13).await;
+    let mut other = Client::connect_http2(server.address, &[]).await;
+    other.send(&frame(HEADERS, WHOLE, 1, &get("/other"))).await;
+    assert_eq!(other.read_frame_of(DATA).await, Some((1, b"/other".to_vec())));
+    drop(flooding);
+    server.comes_to_hold(0).await;
+}
+
+#[tokio::test]
+async fn who_has_proven_something_is_no_stranger_any_more() {
+    let server = Running::start(ServerLimits { strangers: 2, ..limits() }).await;
+    let mut client = Client::connect_http2(server.address, &[]).await;
+    for stream in 0..8 {
+        client.send(&frame(HEADERS, WHOLE, 2 * stream + 1, &get("/proven/never"))).await;
+        server.comes_to_hold(stream as usize + 1).await;
+    }
+}
+
+#[tokio::test]
+async fn when_strangers_hold_all_streams_those_that_hold_them_longest_make_room() {
+    let server = Running::start(ServerLimits { strangers: 2, ..limits() }).await;
+    let mut flooding = Client::connect_http2(server.address, &[]).await;
+    flooding.send(&frame(HEADERS, WHOLE, 1, &get("/never"))).await;
+    server.comes_to_hold(1).await;
+    let mut other = Client::connect_http2(server.address, &[]).await;
+    let began = Instant::now();
+    for stream in 0.. {
+        other.send(&frame(HEADERS, WHOLE, 2 * stream + 1, &get("/other"))).await;
+        let answered = loop {
+            match other.read_frame().await.expect("no end").0 {
+                DATA => break true,
+                RESET => break false,
+                _ => {}
+            }
+        };
+        if answered {
+            break;
+        }
+        assert!(began.elapsed() < SOON, "nobody makes room");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
     server.comes_to_hold(0).await;
 }
 

@@ -20,12 +20,32 @@ async fn connections_that_do_nothing_make_room_for_others() {
 }
 
 #[tokio::test]
+async fn connections_of_strangers_make_room_for_others_however_busy_they_are() {
+    let unproven_timeout = Duration::from_millis(100);
+    let server = Running::start(ServerLimits { unproven_timeout, ..ServerLimits::for_connections(8) }).await;
+    let mut proven = Client::connect(server.address).await;
+    proven.get("/proven/never").await;
+    server.comes_to_hold(1).await;
+    let mut strangers = Vec::new();
+    for _ in 0..50 {
+        let mut stranger = Client::connect(server.address).await;
+        stranger.get("/never").await;
+        strangers.push(stranger);
+    }
+    let mut other = Client::connect(server.address).await;
+    other.get("/other").await;
+    assert!(other.read_until("/other").await.contains("200 OK"));
+    drop((strangers, other));
+    server.comes_to_hold(1).await;
+}
+
+#[tokio::test]
 async fn when_all_are_busy_the_next_one_waits_for_its_turn() {
     let server = Running::start(ServerLimits::for_connections(8)).await;
     let mut busy = Vec::new();
     for _ in 0..8 {
         let mut client = Client::connect(server.address).await;
-        client.get("/never").await;
+        client.get("/proven/never").await;
         busy.push(client);
     }
     server.comes_to_hold(8).await;

@@ -1,6 +1,7 @@
 //! How many statements each owner runs at once, so that nobody starves the others.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -26,6 +27,8 @@ pub(super) enum Owner {
 const ACTIVE: Duration = Duration::from_secs(1);
 /// So many bytes of a document weigh as much as one more statement.
 const BYTES_PER_TURN: usize = 128 << 10;
+/// Of what an account read lately, this part is forgotten with each smaller document.
+const FORGOTTEN: usize = 4;
 /// How many requests whose account is not proven may wait for their turn: each costs memory, and anybody can send them.
 const UNPROVEN_WAITING: usize = 512;
 
@@ -36,7 +39,8 @@ struct Limits {
     owner: usize,
     /// Of one owner, writes.
     owner_writes: usize,
-    /// Of one owner while other accounts are active. It is the machine that they share then, not only the connections.
+    /// Of one account while others are active, and of all whose account is not proven. It is the machine that they share
+    /// then, not only the connections.
     beside_others: usize,
     /// Writes of all owners but jobs. Writers may have to wait for locks or for a standby: readers go on meanwhile.
     writes: usize,
@@ -67,6 +71,8 @@ struct Share {
     all: Arc<Semaphore>,
     writes: Arc<Semaphore>,
     beside_others: Arc<Semaphore>,
+    /// About how large the documents are that it reads: before a read nobody knows.
+    read_bytes: AtomicUsize,
 }
 
 /// The right to run a statement now. Dropping it lets the next one run.
@@ -120,6 +126,19 @@ impl Turns {
         Some(Turn { _permits: [beside, own_write, own, write] })
     }
 
+    /// Notes how many bytes the documents had that the owner read.
+    pub(super) fn note_read(&self, owner: Owner, bytes: usize) {
+        if let Some(share) = self.lock().shares.get(&owner) {
+            let before = share.read_bytes.load(Ordering::Relaxed);
+            share.read_bytes.store(bytes.max(before - before / FORGOTTEN), Ordering::Relaxed);
+        }
+    }
+
+    /// How many bytes the documents may have that the owner reads next.
+    pub(super) fn expected_read(&self, owner: Owner) -> usize {
+        self.lock().shares.get(&owner).map_or(0, |share| share.read_bytes.load(Ordering::Relaxed))
+    }
+
     /// Tells whether the owner has as many statements running as it may.
     pub(super) fn is_exhausted(&self, owner: Owner, access: Access) -> bool {
         let owners = self.lock();
@@ -143,6 +162,7 @@ impl Turns {
             all: Arc::new(Semaphore::new(self.limits.owner)),
             writes: Arc::new(Semaphore::new(self.limits.owner_writes)),
             beside_others: Arc::new(Semaphore::new(self.limits.beside_others)),
+            read_bytes: AtomicUsize::new(0),
         });
         owners.shares.insert(owner, share.clone());
         (share, is_alone)
@@ -155,10 +175,13 @@ impl Turns {
 }
 
 impl Owners {
-    /// Tells whether no other account ran a statement just now. Look-ups of credentials are everybody's.
+    /// Tells whether no other account ran a statement just now. Look-ups of credentials that were seen before are
+    /// everybody's; who has proven nothing never has the database for itself.
     fn is_alone(&mut self, owner: Owner) -> bool {
-        if !matches!(owner, Owner::Account(_)) {
-            return true;
+        match owner {
+            Owner::Account(_) => {}
+            Owner::Unproven => return false,
+            Owner::Known | Owner::Job => return true,
         }
         let now = Instant::now();
         if self.latest.is_some_and(|(latest, _)| latest != owner) {
@@ -240,6 +263,31 @@ mod tests {
         assert!(has_turn(&turns, other, Access::Read).await.is_some());
         drop(large);
         assert!(has_turn(&turns, hog, Access::Read).await.is_some());
+    }
+
+    #[tokio::test]
+    async fn beside_others_an_account_that_reads_large_documents_reads_few_at_once() {
+        let turns = Turns::new(16);
+        let (hog, other) = (Owner::Account(Uuid::from_u128(1)), Owner::Account(Uuid::from_u128(2)));
+        drop(turns.turn(other, Access::Read, 0).await);
+        drop(turns.turn(hog, Access::Read, turns.expected_read(hog)).await);
+        turns.note_read(hog, 1 << 20);
+        let large = turns.turn(hog, Access::Read, turns.expected_read(hog)).await;
+        assert!(has_turn(&turns, hog, Access::Read).await.is_none());
+        assert!(has_turn(&turns, other, Access::Read).await.is_some());
+        drop(large);
+        (0..50).for_each(|_| turns.note_read(hog, 100));
+        assert!(turns.expected_read(hog) < 1000, "{}", turns.expected_read(hog));
+    }
+
+    #[tokio::test]
+    async fn who_has_proven_nothing_never_has_the_database_for_itself() {
+        let turns = Turns::new(16);
+        let mut taken = Vec::new();
+        while let Some(turn) = has_turn(&turns, Owner::Unproven, Access::Read).await {
+            taken.push(turn);
+        }
+        assert_eq!(taken.len(), 4);
     }
 
     #[tokio::test]

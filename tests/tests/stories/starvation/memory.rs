@@ -46,3 +46,30 @@ async fn pages_that_strangers_do_not_read_cost_little_memory() {
     let copies = grown / size as u64;
     assert!(copies < unread.len() as u64 / 4, "{} MiB, as much as {copies} pages of {size}", grown >> 20);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn strangers_with_many_http2_connections_get_little_memory_and_keep_nobody_waiting() {
+    let backend = Backend::start().await;
+    let octo = backend.tenant("octo", 9919);
+    let before = backend.resident_bytes();
+    let mut asked = Vec::new();
+    for _ in 0..60 {
+        // No window is ever opened for the answers.
+        let mut http2 = h2::client::Builder::new();
+        let handshake = http2.initial_window_size(0).handshake::<_, &'static [u8]>(connect(&backend).await);
+        let (mut client, connection) = handshake.await.expect("HTTP/2");
+        tokio::spawn(connection);
+        for _ in 0..128 {
+            let request = poem::http::Request::get("http://x/api/v1/phase_data/octo/hello/1").body(());
+            let Ok(mut ready) = client.ready().await else { break };
+            asked.push(ready.send_request(request.expect("a request"), true).expect("a stream"));
+            client = ready;
+        }
+    }
+    let began = std::time::Instant::now();
+    assert_eq!(backend.store(&octo.key, "octo/hello", 1, "scan", "1").await.status, 201);
+    assert!(began.elapsed() < AT_ONCE, "{:?}", began.elapsed());
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let grown = backend.resident_bytes().saturating_sub(before) >> 20;
+    assert!(grown < 120, "{grown} MiB for {} streams", asked.len());
+}
