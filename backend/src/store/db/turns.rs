@@ -84,11 +84,11 @@ pub(super) struct Turn {
 impl Limits {
     fn new(max: usize) -> Self {
         // Small shares would cost throughput: the more writers, the more of them share one flush of the log.
-        let most = |of: usize| (of * 7 / 8).max(1);
-        let writes = most(max);
+        let all_but = |of: usize, part: usize| of.saturating_sub((of / part).max(1)).max(1);
+        let writes = all_but(max, 8);
         Self {
-            owner: most(max),
-            owner_writes: most(writes),
+            owner: all_but(max, 16),
+            owner_writes: all_but(writes, 16),
             beside_others: (max / 4).max(1),
             writes,
             jobs: (max / 8).max(1),
@@ -221,7 +221,7 @@ mod tests {
         );
         assert_eq!(
             Limits::new(16),
-            Limits { owner: 14, owner_writes: 12, beside_others: 4, writes: 14, jobs: 2 }
+            Limits { owner: 15, owner_writes: 13, beside_others: 4, writes: 14, jobs: 2 }
         );
         for max in 3..200 {
             let limits = Limits::new(max);
@@ -238,7 +238,7 @@ mod tests {
         while let Some(turn) = has_turn(&turns, hog, Access::Write).await {
             taken.push(turn);
         }
-        assert_eq!(taken.len(), 12);
+        assert_eq!(taken.len(), 13);
         assert!(turns.is_exhausted(hog, Access::Write) && !turns.is_exhausted(hog, Access::Read));
         assert!(has_turn(&turns, hog, Access::Read).await.is_some());
         assert!(has_turn(&turns, other, Access::Write).await.is_some());
