@@ -1,6 +1,7 @@
 //! GitHub tells the backend what happens, by webhook.
 
 mod accounts;
+mod identity;
 mod kill;
 mod nothing_kept;
 mod pages;
