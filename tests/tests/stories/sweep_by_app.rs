@@ -2,6 +2,7 @@
 
 mod back;
 mod identity;
+mod model;
 mod queue;
 
 use phase_data_tests::{APP_SECRET, Backend, FakeGithub, Fault, Issue, Step, Tenant, World};
