@@ -34,6 +34,11 @@ cancellation SECONDS="180":
     cargo test --no-run
     PHASE_DATA_TEST_SECONDS={{ SECONDS }} cargo test --test stories cancellation -- --nocapture
 
+# Sweep beside a GitHub on which anything happens, for 10,000 steps; PHASE_DATA_TEST_SEED repeats a walk
+sweeps STEPS="10000":
+    cargo test --no-run
+    PHASE_DATA_TEST_STEPS={{ STEPS }} cargo test --test stories sweep_by_app::model -- --nocapture
+
 # Measure what one tenant feels of a hostile other
 starvation *ARGS:
     cargo build --release -p phase-data-backend

@@ -17,6 +17,7 @@ mod call;
 mod calls;
 mod credential;
 mod debug;
+mod dry_run;
 mod mismatch;
 mod own_events;
 mod probe;

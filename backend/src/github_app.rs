@@ -1,5 +1,6 @@
 //! The GitHub App, which asks GitHub for those who have installed it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
@@ -65,11 +66,27 @@ impl GithubApp {
         Ok(self.with_token(&self.key.token()?)?)
     }
 
-    /// Asks for one who has installed it.
+    /// Asks for one who has installed it. Its tokens end after an hour, and are replaced then.
     ///
     /// # Errors
     /// See [`ForgeError`].
-    pub(crate) fn with_token(&self, token: &str) -> Result<Forge, ForgeError> {
+    pub(crate) async fn installed(&self, installation: i64) -> Result<Forge, ForgeError> {
+        let token = self.installation_token(installation).await?;
+        let app = self.clone();
+        let renew = move || {
+            let app = app.clone();
+            async move { app.installation_token(installation).await }
+        };
+        Ok(self.with_token(&token)?.renewing(Arc::new(move || Box::pin(renew()))))
+    }
+
+    async fn installation_token(&self, installation: i64) -> Result<String, ForgeError> {
+        let app =
+            self.itself().map_err(|_| ForgeError::Unauthorized("the App's key can't sign".to_owned()))?;
+        app.installation_token(installation).await
+    }
+
+    fn with_token(&self, token: &str) -> Result<Forge, ForgeError> {
         Forge::new(self.http.clone(), self.api.as_str(), token, PATIENCE)
     }
 }

@@ -1,29 +1,68 @@
 //! What a GitHub App asks for itself, with a JSON Web Token that it has signed.
 //! <https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app>
 
+use std::pin::Pin;
+use std::sync::Arc;
+
 use http::{Method, StatusCode};
-use phase_data_wire::Repository;
+use phase_data_wire::StatedTime;
 use serde::Deserialize;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 use crate::page::PER_PAGE;
 use crate::{Forge, ForgeError};
+
+/// Makes a new token of an installation.
+pub type RenewToken =
+    Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Result<String, ForgeError>> + Send>> + Send + Sync>;
 
 /// An account that has installed the app.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Installation {
     /// Its number.
     pub id: i64,
-    /// Who has installed the app. An enterprise has no repositories, and no id that is looked at here.
-    pub account: Option<Owner>,
+    /// Who has installed the app.
+    pub account: Option<InstallationAccount>,
+    /// `Organization`, `User` or `Enterprise`.
+    #[serde(default)]
+    pub target_type: Option<String>,
     /// When the installation was suspended, if it is: nothing can be asked for it then.
     pub suspended_at: Option<String>,
+    /// When it last changed.
+    #[serde(default)]
+    pub updated_at: Option<String>,
 }
 
-/// An organisation or a user.
+/// An organisation, a user or an enterprise. Enterprises have ids of their own: the same number is somebody else among
+/// organisations and users.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Owner {
+pub struct InstallationAccount {
     /// The numeric id.
     pub id: i64,
+    /// The name of an enterprise, which has no login.
+    #[serde(default)]
+    pub slug: Option<String>,
+}
+
+impl Installation {
+    /// The id of the organisation or user that has installed the app. An enterprise owns no repositories.
+    #[must_use]
+    pub fn owner_id(&self) -> Option<i64> {
+        let account = self.account.as_ref()?;
+        let is_owner = match self.target_type.as_deref() {
+            Some(target_type) => matches!(target_type, "Organization" | "User"),
+            None => account.slug.is_none(),
+        };
+        is_owner.then_some(account.id)
+    }
+
+    /// When the installation last changed.
+    #[must_use]
+    pub fn updated_at(&self) -> Option<OffsetDateTime> {
+        let at = OffsetDateTime::parse(self.updated_at.as_deref()?, &Rfc3339).ok()?;
+        Some(StatedTime::from(at).get())
+    }
 }
 
 #[derive(Deserialize)]
@@ -47,12 +86,13 @@ impl Forge {
         Ok(all)
     }
 
-    /// `GET /repos/{owner}/{repo}/installation`: whether the app is installed on this repository.
+    /// `GET /repos/{owner}/{repo}/installation`, with the repository's id for its name: whether the app is installed on
+    /// this repository.
     ///
     /// # Errors
     /// See [`ForgeError`].
-    pub async fn is_installed_on(&self, repository: &Repository) -> Result<bool, ForgeError> {
-        let answer = self.follow(&self.at(&format!("/repos/{repository}/installation"))).await?;
+    pub async fn is_installed_on(&self, repository_id: i64) -> Result<bool, ForgeError> {
+        let answer = self.follow(&self.at(&format!("/repositories/{repository_id}/installation"))).await?;
         match answer.status {
             StatusCode::NOT_FOUND => Ok(false),
             _ => answer.expected().map(|_| true),

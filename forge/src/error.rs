@@ -37,6 +37,9 @@ pub enum ForgeError {
     /// The repository has its issues switched off, so nothing can be known about them.
     #[error("{0} has its issues switched off")]
     IssuesOff(String),
+    /// The repository went to another owner, so what GitHub says of its issues is no longer said about our data.
+    #[error("{0} belongs to another owner now")]
+    OtherOwner(String),
     /// The request itself is refused.
     #[error("GitHub refuses the request ({status}): {message}")]
     Refused {
@@ -55,5 +58,30 @@ impl ForgeError {
     #[must_use]
     pub fn is_passing(&self) -> bool {
         matches!(self, Self::Unreachable(_) | Self::Failing(_) | Self::RateLimited(_))
+    }
+
+    /// Whether every other request with the same credential fails now, too.
+    #[must_use]
+    pub fn concerns_all(&self) -> bool {
+        matches!(self, Self::RateLimited(_) | Self::Unauthorized(_) | Self::Address(_) | Self::UnfitToken)
+    }
+}
+
+/// Counts failures in a row. One may concern one thing that was asked about; so many in a row concern all.
+#[derive(Debug, Default)]
+pub struct Failures(usize);
+
+impl Failures {
+    const MOST_IN_A_ROW: usize = 3;
+
+    /// Begins anew: GitHub answered.
+    pub fn success(&mut self) {
+        self.0 = 0;
+    }
+
+    /// Counts a failure. Answers whether asking on makes no sense now.
+    pub fn ends(&mut self, error: &ForgeError) -> bool {
+        self.0 = if error.is_passing() { self.0.saturating_add(1) } else { 0 };
+        error.concerns_all() || self.0 >= Self::MOST_IN_A_ROW
     }
 }

@@ -20,6 +20,8 @@ use crate::{Forge, ForgeError};
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
+    /// The address that answered, after redirects.
+    pub(crate) uri: String,
     body: String,
 }
 
@@ -75,6 +77,7 @@ impl Forge {
     ) -> Result<Answer, ForgeError> {
         let begun = Instant::now();
         let mut failed = 0_u32;
+        let mut renewed = false;
         loop {
             let left = self.patience.saturating_sub(begun.elapsed());
             let attempt = timeout(left, self.attempt(&method, uri, body)).await;
@@ -88,6 +91,14 @@ impl Forge {
                     )));
                 }
             };
+            if matches!(error, ForgeError::Unauthorized(_)) && !renewed {
+                renewed = true;
+                match self.renew_token().await {
+                    Ok(true) => continue,
+                    Err(passing) if passing.is_passing() => return Err(passing),
+                    Ok(false) | Err(_) => return Err(error),
+                }
+            }
             failed = failed.saturating_add(1);
             let wait = match error {
                 ForgeError::RateLimited(wait) => WAITS.after_asked(failed, wait),
@@ -109,11 +120,12 @@ impl Forge {
     ) -> Result<Answer, ForgeError> {
         let lost = |error: octocrab::Error| ForgeError::Unreachable(innermost(&error));
         let request = http::Request::builder().method(method.clone()).uri(uri);
-        let request = self.octocrab.build_request(request, body).map_err(lost)?;
-        let (parts, body) = self.octocrab.execute(request).await.map_err(lost)?.into_parts();
+        let octocrab = self.octocrab();
+        let request = octocrab.build_request(request, body).map_err(lost)?;
+        let (parts, body) = octocrab.execute(request).await.map_err(lost)?.into_parts();
         let (status, headers) = (parts.status, parts.headers);
         let body = whole(&headers, body).await?;
-        let answer = Answer { status, headers, body };
+        let answer = Answer { status, headers, uri: uri.to_owned(), body };
         match status.as_u16() {
             200..=399 | 404 | 410 => Ok(answer),
             401 => Err(ForgeError::Unauthorized(answer.message())),
@@ -174,7 +186,7 @@ impl Answer {
         }
     }
 
-    fn message(&self) -> String {
+    pub(crate) fn message(&self) -> String {
         let refusal: Refusal = serde_json::from_str(&self.body).unwrap_or_default();
         refusal.message.chars().take(300).collect()
     }

@@ -33,7 +33,7 @@ pub use fake_github::{Comment, FakeGithub, Fault, Issue, World};
 pub use github_api::GithubApi;
 pub use issuer::LocalIssuer;
 pub use network::{ConnectProxy, LossyFront, TlsFront};
-pub use programs::{action_program, backend_program, long_test};
+pub use programs::{action_program, backend_program, long_test, random_walk};
 pub use requests::{Answer, client};
 pub use step::{Step, StepResult};
 pub use webhook::{APP_SECRET, APP_WEBHOOK, hook_signature, issue_event, repository};

@@ -54,3 +54,15 @@ pub fn long_test(short: Duration) -> Duration {
     let wanted = std::env::var("PHASE_DATA_TEST_SECONDS").ok();
     wanted.map_or(short, |seconds| Duration::from_secs(seconds.parse().expect("a number of seconds")))
 }
+
+/// How many steps a random walk takes, and from which seed: so many, and one of its own, or `PHASE_DATA_TEST_STEPS` and
+/// `PHASE_DATA_TEST_SEED`.
+///
+/// # Panics
+/// If one of these is no number.
+#[expect(clippy::disallowed_methods, reason = "one of the places where the harness reads the environment")]
+pub fn random_walk(steps: u32) -> (u32, u32) {
+    let number = |name: &str| std::env::var(name).ok().map(|text| text.parse().expect("a number"));
+    let (wanted, seed) = (number("PHASE_DATA_TEST_STEPS"), number("PHASE_DATA_TEST_SEED"));
+    (wanted.unwrap_or(steps), seed.unwrap_or_else(std::process::id))
+}

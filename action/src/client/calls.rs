@@ -160,10 +160,7 @@ impl Client<'_> {
         reopened_at: Option<OffsetDateTime>,
         log: &mut Log<'_>,
     ) -> Result<RestoredPhaseData, Error> {
-        let Target { repository, issue_number } = target;
-        let parts =
-            ["phase_data", repository.owner(), repository.name(), &issue_number.to_string(), "restore"];
-        let mut url = self.job.backend.call(&parts);
+        let mut url = self.restore_url(target);
         since(&mut url, "reopened_at", reopened_at);
         let (deadline, request) = (self.deadline(), |_| self.http.post(url.clone()));
         let sought = Sought { target, kind: PhaseEventKind::Restored, phase: None };
@@ -242,9 +239,16 @@ impl Client<'_> {
     }
 
     /// The two-segment form of the path, which also passes proxies that refuse `%2F`.
-    fn issue_url(&self, repository: &Repository, issue_number: IssueNumber) -> Url {
+    pub(super) fn issue_url(&self, repository: &Repository, issue_number: IssueNumber) -> Url {
         let issue_number = issue_number.to_string();
         self.job.backend.call(&["phase_data", repository.owner(), repository.name(), &issue_number])
+    }
+
+    pub(super) fn restore_url(&self, target: &Target) -> Url {
+        let Target { repository, issue_number } = target;
+        let parts =
+            ["phase_data", repository.owner(), repository.name(), &issue_number.to_string(), "restore"];
+        self.job.backend.call(&parts)
     }
 
     /// `DELETE …?purge=true`: nothing of the issue is kept.
@@ -259,7 +263,7 @@ impl Client<'_> {
 }
 
 /// When something happened, if that is known: the backend takes it for now otherwise.
-fn since(url: &mut Url, name: &str, at: Option<OffsetDateTime>) {
+pub(super) fn since(url: &mut Url, name: &str, at: Option<OffsetDateTime>) {
     if let Some(at) = at.and_then(|at| at.format(&Rfc3339).ok()) {
         url.query_pairs_mut().append_pair(name, &at);
     }

@@ -102,6 +102,9 @@ fn github_hint(error: &ForgeError) -> &'static str {
         ForgeError::IssuesOff(_) => {
             "Switch issues on in the repository's settings, or clean up by issue-number."
         }
+        ForgeError::OtherOwner(_) => {
+            "Sweep it from a workflow of the repository itself, with its new owner's account."
+        }
         ForgeError::Address(_) => "GITHUB_API_URL is set by the runner, like https://api.github.com.",
         ForgeError::Refused { .. } | ForgeError::Unreadable(_) => {
             "Please report this with the whole message."

@@ -3,10 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use phase_data_forge::{Forge, ForgeError, IssueState, Repo};
+use phase_data_forge::{Decision, Failures, ForgeError, KnownIssue, Place, Survey, decide};
 use phase_data_wire::issues::IssuePhases;
 use phase_data_wire::{IssueNumber, Repository};
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 
 use super::list::{all, array, issues};
 use super::{Report, Storage, warn_of_fallback};
@@ -36,15 +36,6 @@ struct Found {
     left: Vec<String>,
 }
 
-/// What the backend has of an issue.
-#[derive(Default)]
-struct Known {
-    /// When the oldest of the documents that can be seen was stored.
-    first_stored: Option<OffsetDateTime>,
-    /// Since when it is known to be closed, if documents that were hidden can be brought back.
-    closed_at: Option<OffsetDateTime>,
-}
-
 impl Sweep<'_> {
     pub(super) async fn run(
         &self,
@@ -68,8 +59,8 @@ impl Sweep<'_> {
     }
 
     /// What the backend has: of each issue what can be seen, and what was cleaned up and can be brought back.
-    async fn known(&self, log: &mut Log<'_>) -> Result<BTreeMap<IssueNumber, Known>, Error> {
-        let mut known: BTreeMap<_, Known> = BTreeMap::new();
+    async fn known(&self, log: &mut Log<'_>) -> Result<BTreeMap<IssueNumber, KnownIssue>, Error> {
+        let mut known: BTreeMap<_, KnownIssue> = BTreeMap::new();
         let (with_data, deadline) = (Filter::default(), self.client.deadline());
         let stored = |issue: IssuePhases| (issue.issue_number, first_stored(&issue));
         for (number, at) in all(self.client, self.repository, &with_data, deadline, log, stored).await? {
@@ -88,89 +79,110 @@ impl Sweep<'_> {
     /// Asks GitHub, cleans up what it knows to be closed, and brings back what it knows to be open again.
     async fn compare(
         &self,
-        known: &BTreeMap<IssueNumber, Known>,
+        known: &BTreeMap<IssueNumber, KnownIssue>,
         runner: &Runner,
         found: &mut Found,
         log: &mut Log<'_>,
     ) -> Result<(), Error> {
         // A change before that is none that concerns what is stored.
-        let since = |known: &Known| known.first_stored.into_iter().chain(known.closed_at).min();
+        let since = |known: &KnownIssue| known.first_stored.into_iter().chain(known.closed_at).min();
         let Some(since) = known.values().filter_map(since).min() else { return Ok(()) };
         let asked_at = OffsetDateTime::now_utc();
         let github = self.job.github.as_ref().ok_or(ForgeError::UnfitToken)?;
         let forge = github.forge(self.job, &runner.trace)?;
         let on_github = forge.repository(self.repository).await?;
-        let survey = forge.survey(&on_github.name, &known.keys().copied().collect(), since).await;
-        for (number, state) in survey.states {
+        let Survey { states, unread, stopped } =
+            forge.survey(&on_github, &known.keys().copied().collect(), since).await;
+        found.left.extend(unread.iter().map(|(number, error)| format!("#{number}: {error}")));
+        let mut failures = Failures::default();
+        let nothing_read = states.is_empty();
+        for (number, state) in states {
             let Some(issue) = known.get(&number) else { continue };
-            match (closed_at(&state, asked_at), issue.first_stored) {
-                // What was stored after the close is a new life of the issue's, which the backend would spare, too.
-                (Ok(Some(at)), Some(stored)) if stored < at.saturating_add(Duration::SECOND) => {
-                    if self.clean_one(number, at, log).await? {
-                        found.swept.push(number);
+            // The step knows the repository by its name alone.
+            match decide(&state, *issue, Some(on_github.created_at)) {
+                Decision::Keep => {}
+                Decision::Close(at) => self.clean_one(number, at, found, log).await?,
+                Decision::CloseDeleted => self.clean_one(number, asked_at, found, log).await?,
+                Decision::Follow(place) => self.moved(number, issue, place, found, log).await?,
+                Decision::LeaveAlone(why) => found.left.push(format!("#{number}: {why}")),
+                Decision::RestoreIfReopenedSince(since) => {
+                    match forge.reopened_at(on_github.id, number).await {
+                        Ok(Some(at)) if at >= since => self.bring_back(number, at, found, log).await?,
+                        Ok(_) => failures.success(),
+                        Err(error) if failures.ends(&error) => return Err(error.into()),
+                        Err(error) => found.left.push(format!("#{number}: {error}")),
                     }
                 }
-                (Ok(None), _) => {
-                    if self.bring_back(&forge, &on_github, number, issue.closed_at, log).await? {
-                        found.reopened.push(number);
-                    }
-                }
-                // What can't be seen is cleaned up already.
-                (Ok(Some(_)), _) | (Err(_), None) => {}
-                (Err(why), Some(_)) => found.left.push(format!("#{number}{why}")),
             }
         }
-        survey.stopped.map_or(Ok(()), |error| Err(error.into()))
+        match (stopped, unread.into_iter().next()) {
+            (Some(error), _) => Err(error.into()),
+            // All of them have one cause, like a missing permission.
+            (None, Some((_, error))) if nothing_read => Err(error.into()),
+            _ => Ok(()),
+        }
     }
 
-    /// Whether anything of the issue came back. An issue that is open although its data was cleaned up was opened
-    /// again, or somebody did it by hand: only what GitHub says to have happened since tells which. A repository that
-    /// was made since has only the name.
+    /// The step can't take data along: it knows one repository. It is cleaned up if the issue is closed where it is.
+    async fn moved(
+        &self,
+        number: IssueNumber,
+        issue: &KnownIssue,
+        place: Place,
+        found: &mut Found,
+        log: &mut Log<'_>,
+    ) -> Result<(), Error> {
+        match (issue.first_stored, place.closed_at) {
+            (Some(_), Some(at)) => self.clean_one(number, at, found, log).await,
+            (Some(_), None) => {
+                let Place { repository, issue_number, .. } = place;
+                found.left.push(format!("#{number} is {repository}#{issue_number} now, and open there"));
+                Ok(())
+            }
+            // What can't be seen is cleaned up already.
+            (None, _) => Ok(()),
+        }
+    }
+
     async fn bring_back(
         &self,
-        forge: &Forge,
-        on_github: &Repo,
         issue_number: IssueNumber,
-        closed_at: Option<OffsetDateTime>,
+        reopened_at: OffsetDateTime,
+        found: &mut Found,
         log: &mut Log<'_>,
-    ) -> Result<bool, Error> {
-        let closed_at = closed_at.filter(|at| on_github.created_at <= *at);
-        let Some(closed_at) = closed_at else { return Ok(false) };
-        let reopened_at = forge.reopened_at(&on_github.name, issue_number).await?;
-        let Some(reopened_at) = reopened_at.filter(|at| *at >= closed_at) else { return Ok(false) };
-        if self.dry_run {
-            log.line(&format!("#{issue_number} was opened again, and its data would be brought back."));
-            return Ok(true);
-        }
+    ) -> Result<(), Error> {
         let target = Target { repository: self.repository.clone(), issue_number };
-        let back = self.client.restore(&target, Some(reopened_at), log).await?;
-        if !back.restored.is_empty() {
-            let names = super::listed(back.restored.iter().copied());
-            log.line(&format!("#{issue_number} was opened again: brought back {names}."));
+        let (restored, told) = match self.dry_run {
+            true => (self.client.would_restore(&target, reopened_at, log).await?, "would bring back"),
+            false => (self.client.restore(&target, Some(reopened_at), log).await?.restored, "brought back"),
+        };
+        if !restored.is_empty() {
+            log.line(&format!(
+                "#{issue_number} was opened again: {told} {}.",
+                super::listed(restored.into_iter())
+            ));
+            found.reopened.push(issue_number);
         }
-        Ok(!back.restored.is_empty())
+        Ok(())
     }
 
-    /// Whether anything of the issue went.
     async fn clean_one(
         &self,
         issue_number: IssueNumber,
         closed_at: OffsetDateTime,
+        found: &mut Found,
         log: &mut Log<'_>,
-    ) -> Result<bool, Error> {
-        if self.dry_run {
-            log.line(&format!("#{issue_number} is closed, and would be cleaned up."));
-            return Ok(true);
-        }
+    ) -> Result<(), Error> {
         let target = Target { repository: self.repository.clone(), issue_number };
-        let gone = self.client.cleanup(&target, Some(closed_at), log).await?;
-        if !gone.deleted.is_empty() {
-            log.line(&format!(
-                "#{issue_number} is closed: removed {}.",
-                super::listed(gone.deleted.iter().copied())
-            ));
+        let (deleted, told) = match self.dry_run {
+            true => (self.client.would_clean_up(&target, closed_at, log).await?, "would remove"),
+            false => (self.client.cleanup(&target, Some(closed_at), log).await?.deleted, "removed"),
+        };
+        if !deleted.is_empty() {
+            log.line(&format!("#{issue_number} is closed: {told} {}.", super::listed(deleted.into_iter())));
+            found.swept.push(issue_number);
         }
-        Ok(!gone.deleted.is_empty())
+        Ok(())
     }
 
     fn tell(&self, found: &Found, report: &mut Report, log: &mut Log<'_>) {
@@ -193,20 +205,6 @@ impl Sweep<'_> {
             );
             log.warning("phase-data: issues left alone", &text);
         }
-    }
-}
-
-/// Since when GitHub has the issue closed, if it is; or why that can't be said.
-fn closed_at(state: &IssueState, asked_at: OffsetDateTime) -> Result<Option<OffsetDateTime>, String> {
-    match state {
-        IssueState::Open => Ok(None),
-        IssueState::Closed(at) => Ok(Some(*at)),
-        IssueState::Deleted => Ok(Some(asked_at)),
-        IssueState::Moved(place) => match place.closed_at {
-            Some(at) => Ok(Some(at)),
-            None => Err(format!(" is {}#{} now, and open there", place.repository, place.issue_number)),
-        },
-        IssueState::Unknown => Err(": GitHub shows no such issue to this token".to_owned()),
     }
 }
 

@@ -242,8 +242,10 @@ impl PhaseDataApi {
         closed_at: Query<Option<OffsetDateTime>>,
         /// Remove for good, without the grace period; what is in it already goes, too.
         purge: Query<Option<bool>>,
+        /// Change nothing: the answer is what the same call without it would change now.
+        dry_run: Query<Option<bool>>,
     ) -> Result<Deleted, Refused<Delete>> {
-        let how = (closed_at.0, purge.0);
+        let how = (closed_at.0, purge.0, dry_run.0);
         delete::delete(state.0, &caller.0, request_id.0, (repository.0, issue_number.0), how).await
     }
 
@@ -271,8 +273,11 @@ impl PhaseDataApi {
         closed_at: Query<Option<OffsetDateTime>>,
         /// Remove for good, without the grace period; what is in it already goes, too.
         purge: Query<Option<bool>>,
+        /// Change nothing: the answer is what the same call without it would change now.
+        dry_run: Query<Option<bool>>,
     ) -> Result<Deleted, Refused<Delete>> {
         let of = (Repository::from_parts(&owner, &name), issue_number.0);
-        delete::delete(state.0, &caller.0, request_id.0, of, (closed_at.0, purge.0)).await
+        let how = (closed_at.0, purge.0, dry_run.0);
+        delete::delete(state.0, &caller.0, request_id.0, of, how).await
     }
 }

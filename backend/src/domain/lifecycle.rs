@@ -23,6 +23,8 @@ pub(crate) enum Scope {
 pub(crate) struct Word {
     pub(crate) closed: bool,
     pub(crate) at: OffsetDateTime,
+    /// The forge's own time of what it told, where it names one beside the time of the event.
+    pub(crate) as_of: Option<OffsetDateTime>,
 }
 
 /// How a word stands to the newest one before it.
@@ -65,8 +67,10 @@ pub(crate) enum Fate {
 impl Word {
     /// How this word stands to the newest one before it.
     pub(crate) fn bearing(self, newest: Option<Self>) -> Bearing {
+        let is_stale = |newest: Self| self.as_of.zip(newest.as_of).is_some_and(|(this, that)| this < that);
         match newest {
-            Some(newest) if newest == self => Bearing::Repeated,
+            Some(newest) if is_stale(newest) => Bearing::Late,
+            Some(newest) if (newest.closed, newest.at) == (self.closed, self.at) => Bearing::Repeated,
             Some(newest) if newest.at > self.at => Bearing::Late,
             Some(newest) if newest.at == self.at && self.closed => Bearing::Late,
             _ => Bearing::New,

@@ -13,7 +13,7 @@ use phase_data_wire::{IssueNumber, Repository};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use payload::{OwnerPart, Payload, RepositoryPart};
+use payload::{Moment, OwnerPart, Payload, RepositoryPart};
 use shape::{Unreadable, missing};
 
 /// A delivery that was understood as far as it concerns us.
@@ -59,6 +59,10 @@ pub(crate) enum Work {
         subject: Subject,
         #[serde(default, with = "time::serde::rfc3339::option", skip_serializing_if = "Option::is_none")]
         at: Option<OffsetDateTime>,
+        /// The forge's own time of what it told, if it is not the time of the event. What it told before that and
+        /// delivers later is stale.
+        #[serde(default, with = "time::serde::rfc3339::option", skip_serializing_if = "Option::is_none")]
+        as_of: Option<OffsetDateTime>,
     },
     /// Brings back what was hidden before.
     Reopen {
@@ -66,12 +70,18 @@ pub(crate) enum Work {
         subject: Subject,
         #[serde(default, with = "time::serde::rfc3339::option", skip_serializing_if = "Option::is_none")]
         at: Option<OffsetDateTime>,
+        /// See [`Work::Close`].
+        #[serde(default, with = "time::serde::rfc3339::option", skip_serializing_if = "Option::is_none")]
+        as_of: Option<OffsetDateTime>,
     },
-    /// The issue has another number in another repository of the same owner.
+    /// The issue has another number, mostly in another repository of the same owner.
     Move {
         #[serde(flatten)]
         subject: Subject,
         to: Subject,
+        /// The forge was asked, and the issue is there now. It may have gone on from a place that an event names.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        confirmed: bool,
     },
     /// The repository has another name. A late word about an older one changes nothing.
     Rename {
@@ -129,6 +139,10 @@ fn unknown(event: &str, action: Option<&str>) -> Verdict {
 fn verdict(event: &str, action: Option<&str>, payload: &Payload) -> Result<Verdict, Broken> {
     let work = match (event, action) {
         ("ping", _) => return Ok(Verdict::Done),
+        ("installation" | "installation_repositories", Some(_)) if payload.is_of_enterprise() => {
+            let reason = "an enterprise owns no repositories, and its id is another account's number";
+            return Ok(Verdict::Ignored(reason.to_owned()));
+        }
         ("issues", Some("closed" | "reopened" | "deleted" | "transferred"))
             if payload.issue.as_ref().is_some_and(|issue| issue.pull_request.is_some()) =>
         {
@@ -137,24 +151,33 @@ fn verdict(event: &str, action: Option<&str>, payload: &Payload) -> Result<Verdi
         ("issues", Some("closed")) => vec![Work::Close {
             subject: payload.issue_subject()?,
             at: Some(shape::time("/issue/closed_at", payload.issue()?.closed_at.as_ref())?),
+            as_of: None,
         }],
         ("issues", Some("reopened")) => vec![Work::Reopen {
             subject: payload.issue_subject()?,
             at: Some(shape::time("/issue/updated_at", payload.issue()?.updated_at.as_ref())?),
+            as_of: None,
         }],
-        ("issues", Some("deleted")) => vec![Work::Close { subject: payload.issue_subject()?, at: None }],
+        ("issues", Some("deleted")) => {
+            vec![Work::Close { subject: payload.issue_subject()?, at: None, as_of: None }]
+        }
         ("issues", Some("transferred")) => vec![transferred(payload)?],
         ("repository", Some("renamed")) => vec![renamed(payload)?],
         ("repository", Some("deleted")) => {
-            vec![Work::Close { subject: payload.repository_subject()?, at: None }]
+            vec![Work::Close { subject: payload.repository_subject()?, at: None, as_of: None }]
         }
         ("repository", Some("archived")) => {
-            vec![Work::Close { subject: payload.repository_subject()?, at: Some(payload.repository_time()?) }]
+            vec![Work::Close {
+                subject: payload.repository_subject()?,
+                at: Some(payload.repository_time()?),
+                as_of: None,
+            }]
         }
         ("repository", Some("unarchived")) => {
             vec![Work::Reopen {
                 subject: payload.repository_subject()?,
                 at: Some(payload.repository_time()?),
+                as_of: None,
             }]
         }
         ("repository", Some("transferred")) => {
@@ -164,21 +187,25 @@ fn verdict(event: &str, action: Option<&str>, payload: &Payload) -> Result<Verdi
         }
         ("installation", Some("created")) => {
             payload.check_login()?;
-            vec![Work::Reopen { subject: payload.account_subject()?, at: None }]
+            let as_of = payload.installation_time();
+            vec![Work::Reopen { subject: payload.account_subject()?, at: None, as_of }]
         }
         ("installation", Some("deleted")) => {
-            vec![Work::Close { subject: payload.account_subject()?, at: None }]
+            let as_of = payload.installation_time();
+            vec![Work::Close { subject: payload.account_subject()?, at: None, as_of }]
         }
         ("installation_repositories", Some("added")) => {
             payload.account_subject()?;
             let added = payload.repositories("/repositories_added", payload.repositories_added.as_deref())?;
-            added.into_iter().map(|subject| Work::Reopen { subject, at: None }).collect()
+            let as_of = payload.installation_time();
+            added.into_iter().map(|subject| Work::Reopen { subject, at: None, as_of }).collect()
         }
         ("installation_repositories", Some("removed")) => {
             payload.account_subject()?;
             let gone =
                 payload.repositories("/repositories_removed", payload.repositories_removed.as_deref())?;
-            gone.into_iter().map(|subject| Work::Close { subject, at: None }).collect()
+            let as_of = payload.installation_time();
+            gone.into_iter().map(|subject| Work::Close { subject, at: None, as_of }).collect()
         }
         ("issues" | "repository" | "installation" | "installation_repositories", None) => {
             return Err(match payload.action {
@@ -200,11 +227,11 @@ fn transferred(payload: &Payload) -> Result<Work, Broken> {
     let new_owner = new_owner.ok_or_else(|| missing("/changes/new_repository/owner/id"))?;
     let issue = changes.new_issue.as_ref().ok_or_else(|| missing("/changes/new_issue"))?;
     if payload.owner("issues").is_none_or(|owner| owner.id != new_owner) {
-        return Ok(Work::Close { subject, at: None });
+        return Ok(Work::Close { subject, at: None, as_of: None });
     }
     let issue_number = Some(shape::issue_number("/changes/new_issue/number", issue.number)?);
     let to = Subject { issue_number, ..target.subject("/changes/new_repository")? };
-    Ok(Work::Move { subject, to })
+    Ok(Work::Move { subject, to, confirmed: false })
 }
 
 fn renamed(payload: &Payload) -> Result<Work, Broken> {
@@ -228,7 +255,10 @@ impl Payload {
             "issues" | "repository" => of_repository,
             _ => of_repository.or(self.organization.as_ref()).or(installer),
         }?;
-        let login = owner.name().filter(|name| shape::is_login(name)).unwrap_or_default();
+        if owner.is_enterprise() || (event.starts_with("installation") && self.is_of_enterprise()) {
+            return None;
+        }
+        let login = owner.login.as_deref().filter(|name| shape::is_login(name)).unwrap_or_default();
         Some(Owner { id: owner.id?, login: login.to_owned() })
     }
 
@@ -263,10 +293,31 @@ impl Payload {
         Ok(Subject::default())
     }
 
+    fn is_of_enterprise(&self) -> bool {
+        let Some(installation) = &self.installation else { return false };
+        match installation.target_type.as_deref() {
+            Some(target_type) => !matches!(target_type, "Organization" | "User"),
+            None => installation.account.as_ref().is_some_and(OwnerPart::is_enterprise),
+        }
+    }
+
+    /// GitHub's time of the installation as this event shows it. Where it names none that can be read, the order of
+    /// receipt decides.
+    fn installation_time(&self) -> Option<OffsetDateTime> {
+        match self.installation.as_ref()?.updated_at.as_ref()? {
+            Moment::At(at) => Some(at.get()),
+            Moment::Seconds(seconds) => {
+                let at = OffsetDateTime::from_unix_timestamp(*seconds).ok()?;
+                Some(StatedTime::from(at).get())
+            }
+            Moment::Else(_) => None,
+        }
+    }
+
     /// The login of an owner that becomes known is kept.
     fn check_login(&self) -> Result<(), Broken> {
         let account = self.installation.as_ref().and_then(|installation| installation.account.as_ref());
-        match account.and_then(OwnerPart::name) {
+        match account.and_then(|account| account.login.as_deref()) {
             Some(name) if !shape::is_login(name) => {
                 Err(Broken("/installation/account/login must be an owner's name, like octo".to_owned()))
             }
@@ -285,9 +336,13 @@ impl Payload {
 }
 
 impl OwnerPart {
-    /// An enterprise has a slug and no login.
-    fn name(&self) -> Option<&str> {
-        self.login.as_deref().or(self.slug.as_deref())
+    /// An enterprise has a slug and no login. Its id is none of an owner's: ids of enterprises are numbers of their
+    /// own.
+    fn is_enterprise(&self) -> bool {
+        match self.kind.as_deref() {
+            Some(kind) => !matches!(kind, "Organization" | "User"),
+            None => self.slug.is_some() && self.login.is_none(),
+        }
     }
 }
 

@@ -21,6 +21,8 @@ pub(crate) struct Wanted {
     pub(crate) at: Option<OffsetDateTime>,
     /// Nothing of it is to be kept.
     pub(crate) purge: bool,
+    /// Nothing is changed: the answer is what would be.
+    pub(crate) dry_run: bool,
     /// For how long it can be brought back, unless the account says otherwise.
     pub(crate) grace: Duration,
 }
@@ -53,7 +55,9 @@ async fn in_transaction(
     by: &By,
 ) -> Result<Vec<Phase>, sqlx::Error> {
     enter(transaction, grant.account()).await?;
-    if let Some(answer) = spend(transaction, grant, issue, wanted, by).await? {
+    if !wanted.dry_run
+        && let Some(answer) = spend(transaction, grant, issue, wanted, by).await?
+    {
         return answer.iter().map(|phase| named(phase)).collect();
     }
     let saying = Saying {
@@ -61,13 +65,17 @@ async fn in_transaction(
         place: Place::Issue(grant.repository(), grant.repository_id(), issue),
         closed: wanted.closed,
         at: wanted.at,
+        as_of: None,
+        dry_run: wanted.dry_run,
         purge: wanted.purge,
         grace: wanted.grace,
         actor: &by.actor,
         request_id: &by.request_id,
     };
     let touched = say(transaction, &saying, None).await?.touched;
-    record(transaction, grant, &touched, by).await?;
+    if !wanted.dry_run {
+        record(transaction, grant, &touched, by).await?;
+    }
     Ok(touched)
 }
 

@@ -16,6 +16,7 @@ use super::phase_data::named;
 use crate::auth::{AccountId, Actor};
 use crate::domain::lifecycle::{Bearing, Fate, Scope, Word};
 use rows::Row;
+pub(super) use rows::scope_name;
 
 /// How many rows a transaction touches at the most: few enough that nobody waits for it, and that it ends before its
 /// statements have to.
@@ -30,6 +31,8 @@ pub(crate) enum Place<'a> {
     Repository(&'a Repository, Option<i64>),
     /// The whole account.
     Account,
+    /// One issue, by the name that its data is kept under.
+    Kept(&'a str, IssueNumber),
 }
 
 /// A word, and who said it.
@@ -40,6 +43,10 @@ pub(crate) struct Saying<'a> {
     pub(crate) closed: bool,
     /// Since when; without it, since now.
     pub(crate) at: Option<OffsetDateTime>,
+    /// See [`Word`].
+    pub(crate) as_of: Option<OffsetDateTime>,
+    /// Nothing is changed: the answer is what would be.
+    pub(crate) dry_run: bool,
     /// What is closed, and what was closed before, is removed for good at once.
     pub(crate) purge: bool,
     /// For how long it can be brought back, unless the account says otherwise.
@@ -53,6 +60,9 @@ pub(crate) struct Saying<'a> {
 pub(crate) struct Said {
     /// The phases that it touched.
     pub(crate) touched: Vec<Phase>,
+    /// How many documents were hidden for this, and how many came back.
+    pub(crate) closed: usize,
+    pub(crate) restored: usize,
     /// There are more rows than a page; never for an issue.
     pub(crate) rest: Option<Rest>,
 }
@@ -83,7 +93,7 @@ impl After {
 impl Place<'_> {
     fn scope(&self) -> Scope {
         match self {
-            Self::Issue(..) => Scope::Issue,
+            Self::Issue(..) | Self::Kept(..) => Scope::Issue,
             Self::Repository(..) => Scope::Repository,
             Self::Account => Scope::Account,
         }
@@ -108,12 +118,12 @@ pub(crate) async fn say(
         Some(newest) if newest.at >= now => newest.at.saturating_add(time::Duration::MICROSECOND),
         _ => now,
     });
-    let word = Word { closed: saying.closed, at };
+    let word = Word { closed: saying.closed, at, as_of: saying.as_of };
     let bearing = match rest {
         None => word.bearing(newest),
         Some(rest) => word.bearing_of_rest(newest, rest.bearing),
     };
-    if bearing == Bearing::New {
+    if bearing == Bearing::New && !saying.dry_run {
         rows::set_word(connection, saying.account, &key, issue, word).await?;
     }
     let after = rest.map_or_else(After::nothing, |rest| rest.after.clone());
@@ -124,9 +134,12 @@ pub(crate) async fn say(
         }
         _ => None,
     };
-    let fates = held.into_iter().map(|row| (word.fate(bearing, scope, row.held), row));
-    let touched = change(connection, saying, scope, fates.collect()).await?;
-    Ok(Said { touched, rest })
+    let fates: Vec<_> = held.into_iter().map(|row| (word.fate(bearing, scope, row.held), row)).collect();
+    let count = |wanted: &[Fate]| fates.iter().filter(|(fate, _)| wanted.contains(fate)).count();
+    let closed = count(&[Fate::Closes, Fate::ClosesOnItsOwn]);
+    let restored = count(&[Fate::Returns]);
+    let touched = change(connection, saying, scope, fates).await?;
+    Ok(Said { touched, closed, restored, rest })
 }
 
 async fn change(
@@ -139,21 +152,23 @@ async fn change(
         fates.iter().filter(|(fate, _)| *fate == wanted).map(|(_, row)| row.id).collect()
     };
     let (closing, own, returning) = (of(Fate::Closes), of(Fate::ClosesOnItsOwn), of(Fate::Returns));
-    rows::tell(connection, saying, &returning, "restored").await?;
-    rows::bring_back(connection, &returning).await?;
-    rows::tell(connection, saying, &closing, "deleted").await?;
-    rows::hide(connection, saying, scope, &[closing.as_slice(), &own].concat()).await?;
-    let mut touched = [closing.clone(), returning].concat();
+    let mut touched = [closing.as_slice(), &returning].concat();
     let doomed: Vec<Uuid> = match (saying.closed, saying.purge) {
         (true, true) => {
             let before = fates.iter().filter(|(_, row)| row.held.closed_by.is_some()).map(|(_, row)| row.id);
-            before.chain(closing).collect()
+            before.chain(closing.iter().copied()).collect()
         }
-        (true, false) if rows::grace_is_none(connection, saying).await? => closing,
+        (true, false) if rows::grace_is_none(connection, saying).await? => closing.clone(),
         _ => Vec::new(),
     };
-    rows::tell(connection, saying, &doomed, "purged").await?;
-    rows::remove(connection, &doomed).await?;
+    if !saying.dry_run {
+        rows::tell(connection, saying, &returning, "restored").await?;
+        rows::bring_back(connection, &returning).await?;
+        rows::tell(connection, saying, &closing, "deleted").await?;
+        rows::hide(connection, saying, scope, &[closing.as_slice(), &own].concat()).await?;
+        rows::tell(connection, saying, &doomed, "purged").await?;
+        rows::remove(connection, &doomed).await?;
+    }
     touched.extend(doomed);
     let touched = fates.iter().filter(|(_, row)| touched.contains(&row.id));
     touched.map(|(_, row)| named(&row.phase)).collect()
@@ -164,10 +179,12 @@ async fn identity(connection: &mut PgConnection, saying: &Saying<'_>) -> Result<
     let (repository, id, issue) = match saying.place {
         Place::Issue(repository, id, issue) => (Some(repository), id, issue.get()),
         Place::Repository(repository, id) => (Some(repository), id, 0),
+        Place::Kept(_, issue) => (None, None, issue.get()),
         Place::Account => (None, None, 0),
     };
-    let key: String = match repository {
-        Some(repository) => {
+    let key: String = match (saying.place, repository) {
+        (Place::Kept(key, _), _) => key.to_owned(),
+        (_, Some(repository)) => {
             sqlx::query_scalar("select word_repository_key($1, $2, $3)")
                 .bind(saying.account.get())
                 .bind(repository.as_str())
@@ -175,7 +192,7 @@ async fn identity(connection: &mut PgConnection, saying: &Saying<'_>) -> Result<
                 .fetch_one(&mut *connection)
                 .await?
         }
-        None => String::new(),
+        (_, None) => String::new(),
     };
     sqlx::query("select pg_advisory_xact_lock(hashtextextended($1 || '/' || $2 || '#' || $3, 1))")
         .bind(saying.account.get().to_string())
@@ -184,6 +201,28 @@ async fn identity(connection: &mut PgConnection, saying: &Saying<'_>) -> Result<
         .execute(connection)
         .await?;
     Ok((key, issue))
+}
+
+/// The newest word about an issue itself: one that it went elsewhere is none.
+///
+/// # Errors
+/// Any database error.
+pub(crate) async fn newest_word(
+    connection: &mut PgConnection,
+    account: AccountId,
+    key: &str,
+    issue: IssueNumber,
+) -> Result<Option<Word>, sqlx::Error> {
+    let went = "select exists (select from lifecycle l where l.forge_account_id = $1 and l.repository = $2
+                                 and l.issue_number = $3 and l.moved_to is not null)";
+    let went: bool = sqlx::query_scalar(went)
+        .bind(account.get())
+        .bind(key)
+        .bind(i32::from(issue))
+        .fetch_one(&mut *connection)
+        .await?;
+    let (newest, _) = rows::newest_word(connection, account, key, issue.get()).await?;
+    Ok(newest.filter(|_| !went))
 }
 
 /// Names the tenant to row-level security, for this transaction.

@@ -201,8 +201,10 @@ async fn part(connection: &mut PgConnection, taken: &TakenRow, grace: Duration) 
         actor: &actor,
         request_id: &taken.request_id,
         grace,
+        dry_run: false,
     };
-    carry_on(connection, &order, Left { work, rest }).await
+    let (left, _) = carry_on(connection, &order, Left { work, rest }).await?;
+    Ok(left)
 }
 
 async fn go_on(connection: &mut PgConnection, id: i64, left: &Left) -> Result<Turn, sqlx::Error> {

@@ -2,6 +2,8 @@
 
 use phase_data_wire::IssueNumber;
 
+use crate::store::sweep::Effects;
+
 /// What was found about one repository, or about all of an owner's.
 #[derive(Debug)]
 pub(crate) struct Swept {
@@ -35,6 +37,17 @@ impl Swept {
         Self { of: of.into(), done: Vec::new(), left: Vec::new() }
     }
 
+    /// Notes what was done about an issue, or about all of them, as far as anything changed.
+    pub(super) fn note(&mut self, issue: Option<IssueNumber>, why: impl Into<String>, effects: Effects) {
+        let deed = match effects {
+            Effects { renamed: true, .. } | Effects { moved: 1.., .. } => Deed::TakenAlong,
+            Effects { restored: 1.., .. } => Deed::BroughtBack,
+            Effects { closed: 1.., .. } => Deed::CleanedUp,
+            _ => return,
+        };
+        self.done.push(Done { issue, why: why.into(), deed });
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.done.is_empty() && self.left.is_empty()
     }
@@ -51,11 +64,5 @@ impl Swept {
         if !left.is_empty() {
             tracing::warn!(of, left = left.join("; "), "the sweep left issues alone");
         }
-    }
-}
-
-impl Done {
-    pub(super) fn of_all(why: impl Into<String>, deed: Deed) -> Self {
-        Self { issue: None, why: why.into(), deed }
     }
 }

@@ -29,6 +29,7 @@ fn set_up(github: &FakeGithub) {
     world.repository(renamed, "octo/former", 9919);
     world.repository(renamed, "octo/renamed", 9919);
     world.install(9919);
+    world.install_for_enterprise(9919);
     let closed_at = "2099-01-01T00:00:00Z";
     for number in 1..=250 {
         match number % 3 {

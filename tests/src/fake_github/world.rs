@@ -20,6 +20,14 @@ pub struct World {
     /// The App's public key, where one is registered.
     pub(super) app_key: Option<Vec<u8>>,
     installed_by: BTreeSet<i64>,
+    enterprises: BTreeSet<i64>,
+    /// Of all repositories that ever were.
+    ids: BTreeSet<i64>,
+    /// What is yet to happen: before which request from now on.
+    changes: Vec<(usize, Change)>,
+    /// For how many requests an installation's token is good, as GitHub's are for an hour.
+    pub token_uses: Option<usize>,
+    tokens: BTreeMap<String, usize>,
     /// Repositories that the App was taken from.
     pub(super) without_app: BTreeSet<i64>,
     /// Every request, as `GET /user`.
@@ -30,9 +38,6 @@ pub struct World {
     pub login: Option<String>,
     /// Whether the token may write comments.
     pub may_comment: bool,
-    /// Whether a redirect has a repository's id, as GitHub's have, or its name, which GitHub's description of the
-    /// API knows.
-    pub redirects_by_id: bool,
     /// How many things a page has, whatever more is asked for.
     pub largest_page: usize,
 }
@@ -60,6 +65,8 @@ pub enum Issue {
     MovedTo(i64, i64),
     /// It was deleted.
     Deleted,
+    /// GitHub answers with this status and message.
+    Refused(u16, &'static str),
 }
 
 /// What goes wrong.
@@ -69,7 +76,12 @@ pub enum Fault {
     Status(u16, Vec<(String, String)>),
     /// No answer, ever.
     Silence,
+    /// The connection ends in the middle of the answer.
+    HangUp,
 }
+
+/// Something that happens between two requests.
+type Change = Box<dyn FnOnce(&mut World) + Send>;
 
 /// A comment on an issue.
 #[derive(Debug, Clone)]
@@ -98,24 +110,69 @@ impl World {
             lasting: None,
             app_key: None,
             installed_by: BTreeSet::new(),
+            enterprises: BTreeSet::new(),
+            ids: BTreeSet::new(),
+            changes: Vec::new(),
+            token_uses: None,
+            tokens: BTreeMap::new(),
             without_app: BTreeSet::new(),
             asked: Vec::new(),
             comments: Vec::new(),
             login: None,
             may_comment: true,
-            redirects_by_id: true,
             largest_page: 100,
         }
     }
 
-    /// Makes a repository, or gives it this name and owner: its old name leads there.
+    /// Makes a repository, or gives it this name and owner: its old name leads there, unless another one takes it.
     pub fn repository(&mut self, id: i64, name: &str, owner_id: i64) {
+        if let Some(repository) = self.repositories.get_mut(&id) {
+            let old = std::mem::replace(&mut repository.name, name.to_owned());
+            repository.owner_id = owner_id;
+            self.renamed.insert(old, id);
+            return;
+        }
         let created_at = "2011-01-26T19:01:12Z".to_owned();
         let new =
             Repository { name: name.to_owned(), owner_id, has_issues: true, archived: false, created_at };
-        if let Some(old) = self.repositories.insert(id, new) {
-            self.renamed.insert(old.name, id);
+        self.ids.insert(id);
+        self.repositories.insert(id, new);
+    }
+
+    /// Its name and its owner's id, if it is there.
+    pub fn name_and_owner(&self, id: i64) -> Option<(String, i64)> {
+        let repository = self.repositories.get(&id)?;
+        Some((repository.name.clone(), repository.owner_id))
+    }
+
+    /// Whether a sweep learns everything about its issues: they are on, it is not archived, and the app is installed.
+    pub fn is_in_use(&self, id: i64) -> bool {
+        let is_open = |repository: &Repository| repository.has_issues && !repository.archived;
+        self.repositories.get(&id).is_some_and(is_open) && self.installation_on(id).is_some()
+    }
+
+    /// Whether a repository of this id is or was there.
+    pub fn was_there(&self, id: i64) -> bool {
+        self.ids.contains(&id)
+    }
+
+    /// The last number that an issue of the repository ever had.
+    pub fn last_number(&self, id: i64) -> i64 {
+        self.issues.range((id, 0)..(id + 1, 0)).next_back().map_or(0, |((_, number), _)| *number)
+    }
+
+    /// The issues that are in a repository.
+    pub fn issues_here(&self) -> Vec<(i64, i64)> {
+        let here = self.issues.iter().filter(|(_, issue)| matches!(issue, Issue::Here { .. }));
+        here.map(|(place, _)| *place).collect()
+    }
+
+    /// Where an issue of this place is now, and how it stands there.
+    pub fn whereabouts(&self, mut place: (i64, i64)) -> ((i64, i64), Option<Issue>) {
+        while let Some(Issue::MovedTo(repository, number)) = self.issues.get(&place) {
+            place = (*repository, *number);
         }
+        (place, self.issues.get(&place).cloned())
     }
 
     /// Hides it from the token, or deletes it: that looks the same.
@@ -125,8 +182,13 @@ impl World {
 
     /// Switches its issues off.
     pub fn without_issues(&mut self, id: i64) {
+        self.switch_issues(id, false);
+    }
+
+    /// Switches its issues on or off.
+    pub fn switch_issues(&mut self, id: i64, on: bool) {
         if let Some(repository) = self.repositories.get_mut(&id) {
-            repository.has_issues = false;
+            repository.has_issues = on;
         }
     }
 
@@ -184,6 +246,11 @@ impl World {
         self.installed_by.insert(owner_id);
     }
 
+    /// The owner of this id no longer has the app installed.
+    pub fn uninstall(&mut self, owner_id: i64) {
+        self.installed_by.remove(&owner_id);
+    }
+
     /// The owner takes the app from this repository, or gives it back.
     pub fn give_app(&mut self, repository: i64, given: bool) {
         if given {
@@ -191,6 +258,58 @@ impl World {
         } else {
             self.without_app.insert(repository);
         }
+    }
+
+    /// The enterprise of this id installs the app. It owns no repositories, and may have an owner's number.
+    pub fn install_for_enterprise(&mut self, id: i64) {
+        self.enterprises.insert(id);
+    }
+
+    /// An issue goes to another place, with its state and its events. Its old one leads there.
+    pub fn transfer(&mut self, (repository, number): (i64, i64), to: (i64, i64)) {
+        if let Some(issue) = self.issues.insert((repository, number), Issue::MovedTo(to.0, to.1)) {
+            self.issues.insert(to, issue);
+        }
+        if let Some(events) = self.events.remove(&(repository, number)) {
+            self.events.insert(to, events);
+        }
+    }
+
+    /// This happens before the request that is the nth from now on, the first of which is 0.
+    pub fn before_request(&mut self, nth: usize, change: impl FnOnce(&mut Self) + Send + 'static) {
+        self.changes.push((self.asked.len() + nth, Box::new(change)));
+    }
+
+    /// Whether anything that was planned has not happened yet.
+    pub fn has_plans(&self) -> bool {
+        !self.changes.is_empty()
+    }
+
+    /// What was planned and has not happened: it does not happen any more.
+    pub fn forget_plans(&mut self) {
+        self.changes.clear();
+        self.faults.clear();
+    }
+
+    /// What is to happen before the request that was just noted.
+    pub(super) fn change(&mut self) {
+        let asked = self.asked.len();
+        for (_, change) in self.changes.extract_if(.., |(nth, _)| *nth < asked).collect::<Vec<_>>() {
+            change(self);
+        }
+    }
+
+    pub(super) fn new_token(&mut self, installation: &str) -> String {
+        let token = format!("ghs_{installation}_{}", self.tokens.len());
+        self.tokens.insert(token.clone(), 0);
+        token
+    }
+
+    /// Whether a token is good. Those that no App has asked for always are.
+    pub(super) fn is_good(&mut self, bearer: &str) -> bool {
+        let Some(uses) = self.tokens.get_mut(bearer.trim_start_matches("Bearer ")) else { return true };
+        *uses += 1;
+        self.token_uses.is_none_or(|most| *uses <= most)
     }
 
     pub(super) fn fault(&mut self, path: &str) -> Option<Fault> {
@@ -206,10 +325,7 @@ impl World {
 
     /// Where a redirect leads to.
     pub(super) fn address(&self, id: i64) -> String {
-        match self.repositories.get(&id) {
-            Some(repository) if !self.redirects_by_id => format!("{}/repos/{}", self.public, repository.name),
-            _ => format!("{}/repositories/{id}", self.public),
-        }
+        format!("{}/repositories/{id}", self.public)
     }
 
     pub(super) fn comment(&mut self, repository: i64, issue: i64, body: &str) -> Value {

@@ -1,7 +1,10 @@
 //! The backend itself asks GitHub, as an App, which issues are closed.
 
 mod back;
+mod identity;
 mod limits;
+mod model;
+mod queue;
 
 use phase_data_tests::{APP_SECRET, Backend, FakeGithub, Fault, Issue, Step, Tenant, World};
 use tempfile::NamedTempFile;
@@ -90,7 +93,7 @@ async fn it_does_what_missed_events_would_have_done() {
             "octo/hello#2  closed: {verb}\nocto/hello#4  deleted: {verb}\n\
              octo/hello#5  moved to octo/other#70: {along}\nocto/hello#6  moved to octo/other#80: {along}\n\
              octo/hello#7  moved to rival/other#90: {verb}\n\
-             octo/hello  left alone: #8: GitHub shows no such issue to the App\n"
+             octo/hello  left alone: #8: GitHub shows no such issue to this token\n"
         )
     };
     assert_eq!(stage.sweep(&["--dry-run"]), told("would be cleaned up"));
@@ -105,7 +108,7 @@ async fn it_does_what_missed_events_would_have_done() {
     let receipts = stage.backend.send("GET", receipts, &[("authorization", &bearer)], "").await.json();
     let newest = &receipts["events"][0];
     assert_eq!((&newest["kind"], &newest["actor"]["kind"]), (&"deleted".into(), &"system".into()));
-    let left = "octo/hello  left alone: #8: GitHub shows no such issue to the App\n";
+    let left = "octo/hello  left alone: #8: GitHub shows no such issue to this token\n";
     assert_eq!(stage.sweep(&[]), left, "a second sweep finds nothing more");
 }
 
@@ -127,14 +130,15 @@ async fn nothing_is_cleaned_up_where_github_does_not_tell() {
         assert!(said.contains(told) && !said.contains("cleaned up"), "{told}: {said}");
         assert_eq!(stage.left("octo/hello"), "[1]", "{told}");
     }
-    // The name belongs to somebody else now, or to another repository, and its issue 1 is not ours.
+    // The repository is somebody else's now, and its issue 1 is not ours.
     stage.github.world().repository(HELLO, "octo/hello", RIVAL.into());
-    assert_eq!(stage.sweep(&[]), "octo/hello  left alone: octo/hello is another repository now\n");
+    assert_eq!(stage.sweep(&[]), "octo/hello  left alone: octo/hello belongs to another owner now\n");
     // What passes is tried again, also what takes longer than a request may.
     {
         let mut world = stage.github.world();
         world.repository(HELLO, "octo/hello", OCTO.into());
-        world.fail("/repos/octo/hello", Fault::Status(502, Vec::new()));
+        world.fail("/repositories/1", Fault::Status(502, Vec::new()));
+        world.fail("/repositories/1", Fault::HangUp);
         world.fail("/issues/1", Fault::Silence);
     }
     assert_eq!(stage.sweep(&[]), "octo/hello#1  closed: cleaned up\n");
@@ -153,7 +157,7 @@ async fn a_sweep_that_a_rate_limit_ends_goes_on_where_it_ended() {
     assert_eq!(stage.sweep(&[]), "nothing was missed\n");
     let asked = std::mem::take(&mut stage.github.world().asked);
     let place = |part: &str| asked.iter().position(|asked| asked.ends_with(part)).expect(part);
-    assert!(place("/repos/octo/other") < place("/repos/octo/hello"), "{asked:?}");
+    assert!(place("/repos/octo/other") < place("/repositories/1"), "{asked:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

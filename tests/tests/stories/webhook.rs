@@ -2,6 +2,7 @@
 
 mod accounts;
 mod aside;
+mod identity;
 mod kill;
 mod nothing_kept;
 mod pages;

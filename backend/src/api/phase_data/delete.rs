@@ -45,13 +45,14 @@ pub(super) async fn delete(
     caller: &Caller,
     request_id: &RequestId,
     (repository, issue_number): (Repository, IssueNumber),
-    (closed_at, purge): (Option<OffsetDateTime>, Option<bool>),
+    (closed_at, purge, dry_run): (Option<OffsetDateTime>, Option<bool>, Option<bool>),
 ) -> Result<Deleted, Refused<Delete>> {
     let grant = caller.allowed(Scope::Write, repository.clone())?;
     let by = By::new(caller, request_id.as_str());
     let purged = purge.unwrap_or(false);
     let at = closed_at.and_then(|at| StatedTime::from(at).not_ahead_of(OffsetDateTime::now_utc()));
-    let wanted = Wanted { closed: true, at, purge: purged, grace: state.grace };
+    let dry_run = dry_run.unwrap_or(false);
+    let wanted = Wanted { closed: true, at, purge: purged, dry_run, grace: state.grace };
     let deleted = closing::at_request(&state.db, &grant, issue_number, wanted, by).await?;
     Ok(Deleted::Gone(JsonBody(DeletedPhaseData { repository, issue_number, deleted, purged })))
 }

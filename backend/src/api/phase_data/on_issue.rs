@@ -40,9 +40,11 @@ impl OnIssueApi {
         issue_number: Path<IssueNumber>,
         /// When the issue was opened again; now, if left out or ahead of now.
         reopened_at: Query<Option<OffsetDateTime>>,
+        /// Change nothing: the answer is what the same call without it would change now.
+        dry_run: Query<Option<bool>>,
     ) -> Result<Restored, Refused<Restore>> {
         let of = (repository.0, issue_number.0);
-        restore::restore(state.0, &caller.0, request_id.0, of, reopened_at.0).await
+        restore::restore(state.0, &caller.0, request_id.0, of, (reopened_at.0, dry_run.0)).await
     }
 
     /// Bring back what was cleaned up (repository in two segments).
@@ -66,9 +68,11 @@ impl OnIssueApi {
         issue_number: Path<IssueNumber>,
         /// When the issue was opened again; now, if left out or ahead of now.
         reopened_at: Query<Option<OffsetDateTime>>,
+        /// Change nothing: the answer is what the same call without it would change now.
+        dry_run: Query<Option<bool>>,
     ) -> Result<Restored, Refused<Restore>> {
         let of = (Repository::from_parts(&owner, &name), issue_number.0);
-        restore::restore(state.0, &caller.0, request_id.0, of, reopened_at.0).await
+        restore::restore(state.0, &caller.0, request_id.0, of, (reopened_at.0, dry_run.0)).await
     }
 
     /// List who did what to one issue's data.

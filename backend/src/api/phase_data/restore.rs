@@ -35,12 +35,13 @@ pub(super) async fn restore(
     caller: &Caller,
     request_id: &RequestId,
     (repository, issue_number): (Repository, IssueNumber),
-    reopened_at: Option<OffsetDateTime>,
+    (reopened_at, dry_run): (Option<OffsetDateTime>, Option<bool>),
 ) -> Result<Restored, Refused<Restore>> {
     let grant = caller.allowed(Scope::Write, repository.clone())?;
     let by = By::new(caller, request_id.as_str());
     let at = reopened_at.and_then(|at| StatedTime::from(at).not_ahead_of(OffsetDateTime::now_utc()));
-    let wanted = Wanted { closed: false, at, purge: false, grace: state.grace };
+    let dry_run = dry_run.unwrap_or(false);
+    let wanted = Wanted { closed: false, at, purge: false, dry_run, grace: state.grace };
     let restored = closing::at_request(&state.db, &grant, issue_number, wanted, by).await?;
     Ok(Restored::Back(JsonBody(RestoredPhaseData { repository, issue_number, restored })))
 }

@@ -7,11 +7,11 @@ fn at(second: i64) -> OffsetDateTime {
 }
 
 fn closed(second: i64) -> Word {
-    Word { closed: true, at: at(second) }
+    Word { closed: true, at: at(second), as_of: None }
 }
 
 fn open(second: i64) -> Word {
-    Word { closed: false, at: at(second) }
+    Word { closed: false, at: at(second), as_of: None }
 }
 
 #[test]
@@ -35,13 +35,29 @@ fn the_newest_word_counts_and_a_tie_is_in_favour_of_what_is_open() {
 }
 
 #[test]
+fn what_the_forge_told_of_an_earlier_time_is_stale_however_late_it_comes() {
+    let told = |word: Word, second| Word { as_of: Some(at(second)), ..word };
+    for (newest, word, bearing) in [
+        (told(open(5), 2), told(closed(6), 1), Bearing::Late),
+        (told(closed(5), 2), told(open(6), 1), Bearing::Late),
+        (told(open(5), 2), told(closed(6), 2), Bearing::New),
+        (told(open(5), 2), told(closed(6), 3), Bearing::New),
+        (told(open(5), 2), closed(6), Bearing::New),
+        (open(5), told(closed(6), 1), Bearing::New),
+        (told(closed(5), 2), told(closed(5), 2), Bearing::Repeated),
+    ] {
+        assert_eq!(word.bearing(Some(newest)), bearing, "{word:?} after {newest:?}");
+    }
+}
+
+#[test]
 fn what_was_stored_after_the_close_stays() {
     let held = |millis| Held {
         closed_by: None,
         last_stored_at: at(100) + Duration::milliseconds(millis),
         is_over: false,
     };
-    let exact = Word { closed: true, at: at(100) + Duration::milliseconds(500) };
+    let exact = Word { at: at(100) + Duration::milliseconds(500), ..closed(100) };
     for (word, bearing, millis, fate) in [
         (closed(100), Bearing::New, -1, Fate::Closes),
         (closed(100), Bearing::New, 999, Fate::Closes),

@@ -43,12 +43,16 @@ pub(super) struct OwnerPart {
     pub(super) id: Option<i64>,
     pub(super) login: Option<String>,
     pub(super) slug: Option<String>,
+    #[serde(rename = "type")]
+    pub(super) kind: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct InstallationPart {
     pub(super) account: Option<OwnerPart>,
+    pub(super) target_type: Option<String>,
+    pub(super) updated_at: Option<Moment>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -71,10 +75,11 @@ pub(super) struct ChangedPart {
     pub(super) from: Option<String>,
 }
 
-/// A time. GitHub writes some of them as numbers in some events; those are never asked for.
+/// A time. GitHub writes those of an installation as seconds in some events.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 pub(super) enum Moment {
     At(StatedTime),
+    Seconds(i64),
     Else(IgnoredAny),
 }

@@ -61,7 +61,7 @@ fn mismatch(path: &Path) -> Broken {
 fn expected_at(member: &str) -> Option<&'static str> {
     match member {
         "number" | "id" => Some("a whole number of 64 bits"),
-        "action" | "full_name" | "login" | "slug" | "from" => Some("a string"),
+        "action" | "full_name" | "login" | "slug" | "type" | "target_type" | "from" => Some("a string"),
         "repositories_added" | "repositories_removed" => Some("an array"),
         "issue" | "repository" | "organization" | "installation" | "account" | "owner" | "changes"
         | "new_issue" | "new_repository" | "name" => Some("an object, with each member once"),
@@ -87,7 +87,9 @@ pub(super) fn time(pointer: &str, moment: Option<&Moment>) -> Result<OffsetDateT
     match moment {
         None => Err(missing(pointer)),
         Some(Moment::At(at)) => Ok(at.get()),
-        Some(Moment::Else(_)) => Err(Broken(format!("{pointer} must be a time like 2026-03-01T09:30:00Z"))),
+        Some(Moment::Seconds(_) | Moment::Else(_)) => {
+            Err(Broken(format!("{pointer} must be a time like 2026-03-01T09:30:00Z")))
+        }
     }
 }
 

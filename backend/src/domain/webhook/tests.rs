@@ -110,6 +110,41 @@ fn each_known_word_becomes_work() {
 }
 
 #[test]
+fn what_an_installation_says_is_as_of_its_own_time() {
+    for (updated_at, as_of) in [
+        (json!("2026-03-01T09:30:00Z"), Some("2026-03-01T09:30:00Z")),
+        (json!(1_772_357_400), Some("2026-03-01T09:30:00Z")),
+        (json!("yesterday"), None),
+        (json!(i64::MAX), None),
+        (Value::Null, None),
+    ] {
+        let mut body = app_event();
+        body["installation"]["updated_at"] = updated_at.clone();
+        let mut expected = json!({ "do": "reopen" });
+        if let Some(as_of) = as_of {
+            expected["as_of"] = as_of.into();
+        }
+        assert_eq!(told("installation", "created", body), json!([expected]), "{updated_at}");
+    }
+}
+
+#[test]
+fn an_enterprise_is_no_owner() {
+    let account = json!({ "id": 9919, "slug": "octo-business" });
+    for installation in [
+        json!({ "account": account }),
+        json!({ "account": account, "target_type": "Enterprise" }),
+        json!({ "account": { "id": 9919, "login": "octo" }, "target_type": "Enterprise" }),
+    ] {
+        for action in ["created", "deleted"] {
+            let heard = heard("installation", action, json!({ "installation": installation }));
+            assert!(matches!(heard.verdict, Verdict::Ignored(_)), "{installation}: {heard:?}");
+            assert_eq!(heard.owner, None, "{installation}");
+        }
+    }
+}
+
+#[test]
 fn data_goes_along_with_an_issue_unless_its_new_owner_is_another() {
     let transferred = |owner: i64| {
         let mut body = issue_event();

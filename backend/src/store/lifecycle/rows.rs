@@ -35,6 +35,7 @@ struct NewestWord {
     now: OffsetDateTime,
     closed: Option<bool>,
     at: Option<OffsetDateTime>,
+    as_of: Option<OffsetDateTime>,
 }
 
 /// The newest word, if there is any, and the time.
@@ -45,7 +46,7 @@ pub(super) async fn newest_word(
     issue: i32,
 ) -> Result<(Option<Word>, OffsetDateTime), sqlx::Error> {
     let found: NewestWord = sqlx::query_as(
-        "select clock_timestamp() as now, l.closed, l.at
+        "select clock_timestamp() as now, l.closed, l.at, l.as_of
            from (select) as one
            left join lifecycle l on l.forge_account_id = $1 and l.repository = $2 and l.issue_number = $3",
     )
@@ -54,7 +55,8 @@ pub(super) async fn newest_word(
     .bind(issue)
     .fetch_one(connection)
     .await?;
-    Ok((found.closed.zip(found.at).map(|(closed, at)| Word { closed, at }), found.now))
+    let as_of = found.as_of;
+    Ok((found.closed.zip(found.at).map(|(closed, at)| Word { closed, at, as_of }), found.now))
 }
 
 /// Keeps a word as the newest one.
@@ -66,16 +68,17 @@ pub(super) async fn set_word(
     word: Word,
 ) -> Result<(), sqlx::Error> {
     sqlx::query(
-        "insert into lifecycle (forge_account_id, repository, issue_number, closed, at)
-         values ($1, $2, $3, $4, $5)
+        "insert into lifecycle as l (forge_account_id, repository, issue_number, closed, at, as_of)
+         values ($1, $2, $3, $4, $5, $6)
          on conflict (forge_account_id, repository, issue_number)
-         do update set closed = excluded.closed, at = excluded.at",
+         do update set closed = excluded.closed, at = excluded.at, as_of = greatest(l.as_of, excluded.as_of)",
     )
     .bind(account.get())
     .bind(key)
     .bind(issue)
     .bind(word.closed)
     .bind(word.at)
+    .bind(word.as_of)
     .execute(connection)
     .await
     .map(drop)
@@ -151,7 +154,7 @@ pub(super) async fn hide(
           where d.id = any($1)",
     )
     .bind(ids)
-    .bind(name(scope))
+    .bind(scope_name(scope))
     .bind(saying.grace.as_secs_f64())
     .execute(connection)
     .await
@@ -213,7 +216,8 @@ impl TryFrom<HeldRow> for Row {
     }
 }
 
-fn name(scope: Scope) -> &'static str {
+/// How the database names what hid a row.
+pub(crate) fn scope_name(scope: Scope) -> &'static str {
     match scope {
         Scope::Issue => "issue",
         Scope::Repository => "repository",

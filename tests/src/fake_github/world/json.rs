@@ -2,6 +2,8 @@
 
 use poem::Response;
 use serde_json::{Value, json};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 use super::super::shown;
 use super::{Comment, Issue, Repository, World};
@@ -9,17 +11,21 @@ use super::{Comment, Issue, Repository, World};
 impl World {
     pub(in crate::fake_github) fn list(&self, id: i64, query: &str) -> Vec<Value> {
         let state = parameter(query, "state").unwrap_or_else(|| "open".to_owned());
-        let since = parameter(query, "since").unwrap_or_default();
+        let since = parameter(query, "since").map(|since| time(&since));
         let here = self.issues.range((id, 0)..(id + 1, 0));
-        here.filter(|(_, issue)| match issue {
+        let here = here.filter(|(_, issue)| match issue {
             Issue::Here { closed_at, updated_at } => {
                 let is = if closed_at.is_some() { "closed" } else { "open" };
-                (state == "all" || state == is) && *updated_at >= since
+                (state == "all" || state == is) && since.is_none_or(|since| time(updated_at) >= since)
             }
             _ => false,
-        })
-        .map(|((_, number), issue)| self.issue_json(id, *number, issue))
-        .collect()
+        });
+        let mut rows: Vec<_> = here.map(|((_, number), issue)| self.issue_json(id, *number, issue)).collect();
+        // Issues are made in the order of their numbers here.
+        if parameter(query, "sort").as_deref() == Some("updated") {
+            rows.sort_by_key(|row| row["updated_at"].as_str().map(time));
+        }
+        rows
     }
 
     pub(in crate::fake_github) fn comments_of(&self, id: i64, number: i64) -> Vec<Value> {
@@ -29,7 +35,8 @@ impl World {
     }
 
     pub(in crate::fake_github) fn installations(&self) -> Vec<Value> {
-        self.installed_by.iter().map(|owner_id| self.installation_json(*owner_id)).collect()
+        let owners = self.installed_by.iter().map(|owner_id| self.installation_json(*owner_id));
+        owners.chain(self.enterprises.iter().map(|id| self.enterprise_installation_json(*id))).collect()
     }
 
     /// The installation that reaches this repository, if any does.
@@ -42,7 +49,16 @@ impl World {
     fn installation_json(&self, owner_id: i64) -> Value {
         let mut account = self.user("octo", "Organization");
         account["id"] = json!(owner_id);
-        from_template(INSTALLATION, json!({"id": owner_id + 1000, "account": account}))
+        let id = owner_id + 1000;
+        let target =
+            json!({"id": id, "target_type": "Organization", "target_id": owner_id, "account": account});
+        from_template(INSTALLATION, target)
+    }
+
+    fn enterprise_installation_json(&self, id: i64) -> Value {
+        let account = from_template(ENTERPRISE, json!({"id": id}));
+        let members = json!({"target_type": "Enterprise", "target_id": id, "account": account});
+        from_template(INSTALLATION, members)
     }
 
     /// What happened to an issue, the oldest first.
@@ -117,6 +133,7 @@ const ISSUE: &str = include_str!("../../../payloads/github/issue.json");
 const COMMENT: &str = include_str!("../../../payloads/github/comment.json");
 const EVENT: &str = include_str!("../../../payloads/github/event.json");
 const USER: &str = include_str!("../../../payloads/github/user.json");
+const ENTERPRISE: &str = include_str!("../../../payloads/github/enterprise.json");
 const INSTALLATION: &str = include_str!("../../../payloads/github/installation.json");
 
 /// All that GitHub's description requires, with these members.
@@ -126,6 +143,10 @@ fn from_template(template: &str, members: Value) -> Value {
         value[name] = member.clone();
     }
     value
+}
+
+fn time(text: &str) -> OffsetDateTime {
+    OffsetDateTime::parse(text, &Rfc3339).expect("a time")
 }
 
 fn parameter(query: &str, name: &str) -> Option<String> {

@@ -1,10 +1,17 @@
 //! What came back, moved or was renamed, and nobody told.
 
 use phase_data_tests::{Fault, Issue, issue_event, repository};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::super::webhook::in_seconds;
 use super::{HELLO, LATE, OCTO, OTHER, Stage};
+
+/// An event about an issue of the stage's repository.
+pub(super) fn event(action: &str, issue: u32, at: &str) -> Value {
+    let mut event = issue_event(action, issue, at);
+    event["repository"]["id"] = HELLO.into();
+    event
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_opened_again_without_a_word_comes_back_as_it_was_and_a_clean_up_by_hand_stays() {
@@ -12,7 +19,7 @@ async fn what_was_opened_again_without_a_word_comes_back_as_it_was_and_a_clean_u
     let before = stage.backend.retrieve(&stage.octo.key, "octo/hello", 1).await;
     let (closed_at, reopened_at) = (in_seconds(0), in_seconds(5));
     for issue in [1, 4, 5] {
-        let closed = issue_event("closed", issue, &closed_at);
+        let closed = event("closed", issue, &closed_at);
         stage.backend.deliver_and_settle("issues", &format!("closed-{issue}"), &closed).await;
     }
     for issue in [2, 3] {
@@ -40,11 +47,11 @@ async fn what_was_opened_again_without_a_word_comes_back_as_it_was_and_a_clean_u
     assert_eq!((after.body, after.headers.get("etag")), (before.body, before.headers.get("etag")));
     assert_eq!(stage.sweep(&[]), "nothing was missed\n");
     // The close that it was brought back from comes late.
-    let closed = issue_event("closed", 1, &closed_at);
+    let closed = event("closed", 1, &closed_at);
     stage.backend.deliver_and_settle("issues", "late", &closed).await;
     assert_eq!(stage.left("octo/hello"), "[1]");
     // GitHub does not tell: nothing changes, and the reason is said.
-    stage.backend.deliver_and_settle("issues", "again", &issue_event("closed", 1, &in_seconds(6))).await;
+    stage.backend.deliver_and_settle("issues", "again", &event("closed", 1, &in_seconds(6))).await;
     stage.github.world().reopen(HELLO, 1, &in_seconds(7));
     stage.github.world().fail("/issues/1/events", Fault::Status(403, Vec::new()));
     let left = "octo/hello  left alone: #1: GitHub does not allow it (403): This is a fault\n";
@@ -59,7 +66,7 @@ async fn what_was_opened_again_without_a_word_comes_back_as_it_was_and_a_clean_u
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_hidden_moves_along_and_comes_back_where_the_issue_is() {
     let stage = Stage::with([6]).await;
-    let closed = issue_event("closed", 6, &in_seconds(0));
+    let closed = event("closed", 6, &in_seconds(0));
     stage.backend.deliver_and_settle("issues", "closed", &closed).await;
     {
         let mut world = stage.github.world();
@@ -115,7 +122,7 @@ async fn a_repository_or_an_account_that_came_back_without_a_word_has_its_data_a
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_repository_of_an_old_name_gets_nothing_of_what_the_old_one_had() {
     let stage = Stage::with([1, 2]).await;
-    let closed = issue_event("closed", 1, &in_seconds(0));
+    let closed = event("closed", 1, &in_seconds(0));
     stage.backend.deliver_and_settle("issues", "closed", &closed).await;
     let deleted =
         json!({ "action": "deleted", "repository": repository(OCTO, 1, "octo/hello", &in_seconds(0)) });

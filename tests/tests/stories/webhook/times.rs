@@ -47,7 +47,7 @@ async fn a_rename_dated_ahead_counts_as_now_and_a_later_one_wins() {
     let (backend, octo) = stage().await;
     backend.store(&octo.key, "octo/hello", 42, "scan", "1").await;
     for (id, (from, to), at) in
-        [("first", ("hello", "octo/hi"), AHEAD[3].to_owned()), ("second", ("hi", "octo/hey"), in_seconds(1))]
+        [("first", ("hello", "octo/hi"), AHEAD[3].to_owned()), ("second", ("hi", "octo/hey"), in_seconds(60))]
     {
         let renamed = json!({
             "action": "renamed", "repository": repository(9919, 1_296_269, to, &at),

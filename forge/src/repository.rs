@@ -1,0 +1,80 @@
+//! Repositories. A name can be given away and taken by another repository; the numeric id stays.
+
+use http::StatusCode;
+use phase_data_wire::{Repository, StatedTime};
+use serde::Deserialize;
+use time::OffsetDateTime;
+
+use crate::{Forge, ForgeError};
+
+/// A repository as GitHub has it now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Repo {
+    /// Its numeric id, which it keeps for ever.
+    pub id: i64,
+    /// Its owner's numeric id.
+    pub owner_id: i64,
+    /// Its name, which may be another than the one that was asked for.
+    pub name: Repository,
+    /// Nothing in it can be changed.
+    pub archived: bool,
+    /// What happened before concerns another repository, which had this name then.
+    pub created_at: OffsetDateTime,
+}
+
+#[derive(Deserialize)]
+struct RepoRow {
+    id: i64,
+    full_name: String,
+    has_issues: bool,
+    archived: bool,
+    created_at: StatedTime,
+    owner: OwnerRow,
+}
+
+#[derive(Deserialize)]
+struct OwnerRow {
+    id: i64,
+}
+
+impl Forge {
+    /// `GET /repos/{owner}/{repo}`: the repository of this name, or of the name that it has now.
+    ///
+    /// # Errors
+    /// See [`ForgeError`]; [`ForgeError::NoRepository`] and [`ForgeError::IssuesOff`] say that nothing can be
+    /// known about its issues.
+    pub async fn repository(&self, name: &Repository) -> Result<Repo, ForgeError> {
+        self.repository_at(&format!("/repos/{name}"), name).await
+    }
+
+    /// `GET /repositories/{id}`: the repository of this id, whatever it is called. The name is the last known one, for
+    /// errors.
+    ///
+    /// # Errors
+    /// Like [`Self::repository`]. A repository of another id is [`ForgeError::Unreadable`].
+    pub async fn repository_by_id(&self, id: i64, name: &Repository) -> Result<Repo, ForgeError> {
+        let repository = self.repository_at(&format!("/repositories/{id}"), name).await?;
+        match repository.id == id {
+            true => Ok(repository),
+            false => Err(ForgeError::Unreadable(format!("it is not about the repository {id}"))),
+        }
+    }
+
+    async fn repository_at(&self, path: &str, name: &Repository) -> Result<Repo, ForgeError> {
+        let answer = self.follow(&self.at(path)).await?;
+        if answer.status == StatusCode::NOT_FOUND {
+            return Err(ForgeError::NoRepository(name.to_string()));
+        }
+        let row: RepoRow = answer.expected()?.read()?;
+        if !row.has_issues {
+            return Err(ForgeError::IssuesOff(name.to_string()));
+        }
+        let name = parse_name(&row.full_name)?;
+        let RepoRow { id, archived, created_at, owner, .. } = row;
+        Ok(Repo { id, owner_id: owner.id, name, archived, created_at: created_at.get() })
+    }
+}
+
+pub(crate) fn parse_name(name: &str) -> Result<Repository, ForgeError> {
+    name.parse().map_err(|_| ForgeError::Unreadable("a repository without a name".to_owned()))
+}

@@ -1,0 +1,151 @@
+//! The states of many issues of one repository.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use phase_data_wire::IssueNumber;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use crate::issues::{IssueRow, IssueState, Reading};
+use crate::page::PER_PAGE;
+use crate::{Failures, Forge, ForgeError, Repo};
+
+/// What was learned, and why not more.
+#[derive(Debug, Default)]
+pub struct Survey {
+    /// The issues whose state is known.
+    pub states: BTreeMap<IssueNumber, IssueState>,
+    /// The issues that GitHub gave no usable answer about.
+    pub unread: BTreeMap<IssueNumber, ForgeError>,
+    /// What ended the survey before all was known. It can be taken up again with those that are missing.
+    pub stopped: Option<ForgeError>,
+}
+
+/// One of a list. A strange one must not keep the others from being read.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum ListedRow {
+    Issue(IssueRow),
+    Other(IgnoredAny),
+}
+
+/// A survey under way.
+struct Surveyor<'a> {
+    forge: &'a Forge,
+    repository: &'a Repo,
+    wanted: &'a BTreeSet<IssueNumber>,
+    survey: Survey,
+    /// What was answered without the name that the repository had when it was looked up: it may have gone to another
+    /// owner since.
+    uncertain: BTreeSet<IssueNumber>,
+}
+
+impl Forge {
+    /// Asks for the states of these issues, none of which has data from before `since`: what was closed before
+    /// that has none to lose. A repository that gets another name meanwhile is the same one; of one that gets another
+    /// owner nothing is learned from then on.
+    ///
+    /// It takes one request for a hundred issues that were closed, and one for each that is in no list.
+    pub async fn survey(
+        &self,
+        repository: &Repo,
+        wanted: &BTreeSet<IssueNumber>,
+        since: OffsetDateTime,
+    ) -> Survey {
+        let (survey, uncertain) = (Survey::default(), BTreeSet::new());
+        let mut surveyor = Surveyor { forge: self, repository, wanted, survey, uncertain };
+        surveyor.survey.stopped = surveyor.learn(since).await.err();
+        if let Err(error) = surveyor.check_owner().await {
+            let Surveyor { survey, uncertain, .. } = &mut surveyor;
+            survey.states.retain(|number, _| !uncertain.contains(number));
+            survey.stopped.get_or_insert(error);
+        }
+        surveyor.survey
+    }
+}
+
+impl Surveyor<'_> {
+    async fn learn(&mut self, since: OffsetDateTime) -> Result<(), ForgeError> {
+        let since = since.replace_nanosecond(0).unwrap_or(since).format(&Rfc3339);
+        let since = since.map_err(|error| ForgeError::Unreadable(error.to_string()))?.replace('+', "%2B");
+        let lists = [
+            format!("state=closed&sort=updated&direction=asc&since={since}"),
+            "state=open&sort=created&direction=asc".to_owned(),
+        ];
+        for list in lists {
+            // For a few, asking for each is less than reading a list of all.
+            if self.missing().count() <= 5 {
+                break;
+            }
+            match self.read_list(&list).await {
+                // Each can still be asked for by itself.
+                Err(ForgeError::Unreadable(_) | ForgeError::Failing(_)) => {}
+                other => other?,
+            }
+        }
+        self.ask_for_each().await
+    }
+
+    fn missing(&self) -> impl Iterator<Item = IssueNumber> {
+        self.wanted.iter().filter(|number| !self.survey.states.contains_key(number)).copied()
+    }
+
+    async fn read_list(&mut self, list: &str) -> Result<(), ForgeError> {
+        let id = self.repository.id;
+        let first = self.forge.at(&format!("/repositories/{id}/issues?{list}&per_page={PER_PAGE}"));
+        let forge = self.forge;
+        forge
+            .pages(&first, |page: Vec<ListedRow>| {
+                for row in page {
+                    let ListedRow::Issue(row) = row else { continue };
+                    if let (Some(number), Ok(reading)) = (row.number(), row.reading()) {
+                        self.note(number, reading);
+                    }
+                }
+                self.missing().next().is_some()
+            })
+            .await
+    }
+
+    async fn ask_for_each(&mut self) -> Result<(), ForgeError> {
+        let mut failures = Failures::default();
+        for number in self.missing().collect::<Vec<_>>() {
+            match self.forge.issue(self.repository.id, number).await {
+                Ok(reading) => {
+                    self.note(number, reading);
+                    failures.success();
+                }
+                Err(error) if failures.ends(&error) => return Err(error),
+                Err(error) => {
+                    self.survey.unread.insert(number, error);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, number: IssueNumber, reading: Reading) {
+        if !self.wanted.contains(&number) {
+            return;
+        }
+        if reading.repository.as_ref() == Some(&self.repository.name) {
+            self.uncertain.remove(&number);
+        } else if reading.state != IssueState::Unknown {
+            self.uncertain.insert(number);
+        }
+        self.survey.states.insert(number, reading.state);
+    }
+
+    async fn check_owner(&self) -> Result<(), ForgeError> {
+        if self.uncertain.is_empty() {
+            return Ok(());
+        }
+        let Repo { id, owner_id, name, .. } = self.repository;
+        match self.forge.repository_by_id(*id, name).await?.owner_id == *owner_id {
+            true => Ok(()),
+            false => Err(ForgeError::OtherOwner(name.to_string())),
+        }
+    }
+}

@@ -1,0 +1,334 @@
+//! A random walk: a GitHub on which anything happens, also between any two requests of a sweep, beside the real backend.
+//! After each sweep nothing wanted is hidden, and nothing that was purged comes back.
+//!
+//! `just sweeps` takes 10,000 steps. `PHASE_DATA_TEST_SEED` takes the same ones again.
+
+mod happenings;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+
+use phase_data_tests::{APP_SECRET, Backend, FakeGithub, Fault, Issue, LocalIssuer, World, random_walk};
+use serde_json::json;
+use sqlx::PgConnection;
+use tempfile::NamedTempFile;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::{OCTO, Stage};
+use happenings::{Event, happen};
+
+/// A place of an issue: its repository's id and its number.
+type Place = (i64, i64);
+
+/// A linear congruential generator: any order will do, as long as the seed gives it again.
+#[derive(Clone)]
+struct Random(u32);
+
+impl Random {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 = self.0.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (self.0 >> 8) as usize % end.max(1)
+    }
+
+    fn one_of<T: Copy>(&mut self, choices: &[T]) -> Option<T> {
+        choices.get(self.below(choices.len())).copied()
+    }
+}
+
+/// A document as the database has it.
+#[derive(Debug, Clone, PartialEq, sqlx::FromRow)]
+struct Row {
+    content: i64,
+    repository_id: i64,
+    issue_number: i32,
+    is_live: bool,
+    closed_by: Option<String>,
+    last_stored_at: OffsetDateTime,
+}
+
+struct Walk {
+    stage: Stage,
+    issuer: LocalIssuer,
+    database: PgConnection,
+    random: Random,
+    /// What was stored last of each issue, by the place where that was.
+    documents: BTreeMap<i64, Place>,
+    /// What was hidden when its grace period ended.
+    purged: BTreeSet<i64>,
+    /// What has been another owner's while its data was elsewhere: a sweep may have cleaned it up for good.
+    abroad: Arc<Mutex<BTreeSet<i64>>>,
+    /// Events that GitHub has not delivered yet.
+    events: Arc<Mutex<Vec<Event>>>,
+    deliveries: u32,
+    steps: Vec<String>,
+}
+
+impl Walk {
+    async fn start(seed: u32) -> Self {
+        let issuer = LocalIssuer::start();
+        let backend =
+            Backend::start_with(&[APP_SECRET, ("PHASE_DATA_OIDC_ISSUERS", &issuer.setting())]).await;
+        let octo = backend.tenant("octo", OCTO);
+        let (github, key) = (FakeGithub::start().await, NamedTempFile::new().expect("a file"));
+        {
+            let mut world = github.world();
+            std::fs::write(key.path(), world.register_app()).expect("written");
+            world.install(OCTO.into());
+            world.largest_page = 5;
+            for id in 1..=4 {
+                world.repository(id, &format!("octo/r{id}"), OCTO.into());
+                for number in 1..=5 {
+                    world.open(id, number);
+                }
+            }
+        }
+        let (database, events) = (backend.database().await, Arc::default());
+        let (documents, purged, abroad) = (BTreeMap::new(), BTreeSet::new(), Arc::default());
+        let (stage, random) = (Stage { backend, octo, github, key }, Random(seed));
+        Self {
+            stage,
+            issuer,
+            database,
+            random,
+            documents,
+            purged,
+            abroad,
+            events,
+            deliveries: 0,
+            steps: Vec::new(),
+        }
+    }
+
+    async fn step(&mut self) {
+        match self.random.below(20) {
+            0..=5 => self.store().await,
+            6..=12 => {
+                let (mut random, events) = (self.fork(), self.events.clone());
+                let told = happen(&mut self.stage.github.world(), &mut random, &events);
+                note_abroad(&self.stage.github.world(), &self.documents, &self.abroad);
+                self.steps.push(told);
+            }
+            13..=15 => self.deliver().await,
+            16 => self.end_grace().await,
+            17 => self.quiet_sweeps().await,
+            _ => self.eventful_sweep().await,
+        }
+    }
+
+    fn fork(&mut self) -> Random {
+        Random(u32::try_from(self.random.below(1 << 24)).expect("24 bits"))
+    }
+
+    /// A workflow stores a document for an issue, where that is now.
+    async fn store(&mut self) {
+        let places = self.stage.github.world().issues_here();
+        let Some(place) = self.random.one_of(&places) else { return };
+        let named = self.stage.github.world().name_and_owner(place.0);
+        let Some((name, owner)) = named.filter(|(_, owner)| *owner == i64::from(OCTO)) else { return };
+        let content = i64::try_from(self.steps.len()).expect("a number");
+        self.issuer.claim(json!({
+            "repository": name, "repository_id": place.0.to_string(), "repository_owner": "octo",
+            "repository_owner_id": owner.to_string(),
+        }));
+        let token = self.issuer.token(self.stage.backend.url());
+        let number = u32::try_from(place.1).expect("a number");
+        let stored = self.stage.backend.store(&token, &name, number, "scan", &content.to_string()).await;
+        assert!(matches!(stored.status, 200 | 201), "{}", stored.body);
+        let world = self.stage.github.world();
+        self.documents.retain(|_, before| world.whereabouts(*before).0 != place);
+        drop(world);
+        self.documents.insert(content, place);
+        self.steps.push(format!("{content} is stored at {place:?}"));
+    }
+
+    /// GitHub delivers an event, or loses it. They come in any order.
+    async fn deliver(&mut self) {
+        let waiting = self.events.lock().expect("the events").len();
+        if waiting == 0 {
+            return;
+        }
+        let index = self.random.below(waiting);
+        let Event { event, payload, told } = self.events.lock().expect("the events").swap_remove(index);
+        if self.random.below(3) == 0 {
+            self.steps.push(format!("lost: {told}"));
+            return;
+        }
+        self.deliveries += 1;
+        let id = format!("delivery-{}", self.deliveries);
+        let (state, reason) = self.stage.backend.deliver_and_settle(event, &id, &payload).await;
+        self.steps.push(format!("delivered: {told}: {state}"));
+        assert!(state == "done" || state == "ignored", "{state}: {reason:?}");
+    }
+
+    /// The grace period of what is hidden now is over, and mostly it is removed.
+    async fn end_grace(&mut self) {
+        let end = "update phase_data set purge_at = now() - interval '1 second'
+                    where deleted_at is not null and issue_number % 3 = $1 returning data::text::bigint";
+        let third = i32::try_from(self.random.below(3)).expect("a number");
+        let over: Vec<i64> = sqlx::query_scalar(end)
+            .bind(third)
+            .fetch_all(&mut self.database)
+            .await
+            .expect("the grace period ends");
+        self.steps.push(format!("the grace period is over of {over:?}"));
+        self.purged.extend(over);
+        if self.random.below(2) == 0 {
+            self.stage.backend.command(&["purge"]);
+        }
+    }
+
+    async fn rows(&mut self) -> BTreeMap<i64, Row> {
+        let rows = "select d.data::text::bigint as content, coalesce(r.external_id, 0) as repository_id,
+                           d.issue_number, is_live(d) as is_live, d.closed_by::text, d.last_stored_at
+                      from phase_data d left join repository r
+                        on r.forge_account_id = d.forge_account_id and r.data_key = d.repository";
+        let rows: Vec<Row> = sqlx::query_as(rows).fetch_all(&mut self.database).await.expect("the documents");
+        rows.into_iter().map(|row| (row.content, row)).collect()
+    }
+
+    fn whereabouts(&self) -> BTreeMap<i64, (Place, Option<Issue>)> {
+        let world = self.stage.github.world();
+        self.documents.iter().map(|(content, place)| (*content, world.whereabouts(*place))).collect()
+    }
+
+    /// A sweep during which anything happens and fails.
+    async fn eventful_sweep(&mut self) {
+        let (before, truth) = (self.rows().await, self.whereabouts());
+        let told = Arc::new(Mutex::new(Vec::new()));
+        for _ in 0..self.random.below(4) {
+            let (mut random, events, nth) = (self.fork(), self.events.clone(), self.random.below(40));
+            let (told, documents, abroad) = (told.clone(), self.documents.clone(), self.abroad.clone());
+            self.stage.github.world().before_request(nth, move |world| {
+                let change = happen(world, &mut random, &events);
+                note_abroad(world, &documents, &abroad);
+                told.lock().expect("the changes").push(change);
+            });
+        }
+        for _ in 0..self.random.below(3) {
+            let (fault, nth) = (fault(&mut self.random), self.random.below(40));
+            self.stage.github.world().before_request(nth, move |world| world.fail("", fault));
+        }
+        self.stage.github.world().token_uses = self.random.one_of(&[None, None, Some(1), Some(7)]).flatten();
+        let said = self.try_sweep();
+        self.stage.github.world().token_uses = None;
+        self.stage.github.world().forget_plans();
+        let happened = std::mem::take(&mut *told.lock().expect("the changes"));
+        self.steps.push(format!("swept beside {happened:?}: {said}"));
+        let (after, truth_after) = (self.rows().await, self.whereabouts());
+        for (content, (place, issue)) in &truth {
+            // The last change of an issue has a time of its own: the same time, and nothing happened to it.
+            let is_open = matches!(issue, Some(Issue::Here { closed_at: None, .. }));
+            let (_, later) = &truth_after[content];
+            let stayed = format!("{issue:?}") == format!("{later:?}");
+            let was_live = before.get(content).is_some_and(|row| row.is_live);
+            if is_open && stayed && was_live {
+                let live = after.get(content).is_some_and(|row| row.is_live);
+                self.check(live, &format!("{content} of the open issue {place:?} was hidden"));
+            }
+        }
+        self.nothing_purged_is_back(&after);
+    }
+
+    /// Nothing happens and nothing fails: all is as it should be after a few sweeps, and a dry run tells what the next
+    /// one does.
+    async fn quiet_sweeps(&mut self) {
+        for _ in 0..3 {
+            let rehearsal = self.stage.sweep(&["--dry-run"]);
+            let said = self.stage.sweep(&[]);
+            self.steps.push(format!("swept quietly: {said}"));
+            self.check(rehearsal.replace("would be ", "") == said, &format!("the dry run said: {rehearsal}"));
+        }
+        let rows = self.rows().await;
+        for (content, (place, issue)) in self.whereabouts() {
+            // From a repository that can't be asked about nothing is known to have gone elsewhere.
+            let kept_in = rows.get(&content).map_or(place.0, |row| row.repository_id);
+            let is_in_use = {
+                let world = self.stage.github.world();
+                let owner = world.name_and_owner(place.0).map(|(_, owner)| owner);
+                owner == Some(OCTO.into()) && world.is_in_use(place.0) && world.is_in_use(kept_in)
+            };
+            let is_abroad = self.abroad.lock().expect("the documents").contains(&content);
+            if self.purged.contains(&content) || is_abroad || !is_in_use {
+                continue;
+            }
+            let row = rows.get(&content).cloned();
+            let live = row.as_ref().is_some_and(|row| {
+                (row.repository_id, i64::from(row.issue_number), row.is_live) == (place.0, place.1, true)
+            });
+            let wanted = match (&issue, &row) {
+                (Some(Issue::Here { closed_at: None, .. }), _) => true,
+                (Some(Issue::Here { closed_at: Some(at), .. }), Some(row)) => time(at) < row.last_stored_at,
+                _ => false,
+            };
+            self.check(live == wanted, &format!("{content} of {place:?}, {issue:?}, is {row:?}"));
+        }
+        self.nothing_purged_is_back(&rows);
+    }
+
+    fn try_sweep(&self) -> String {
+        let settings = self.stage.settings();
+        let settings = [&[("DATABASE_URL", self.stage.backend.database_url())][..], &settings].concat();
+        let output = Backend::run(&settings, &["sweep"]);
+        let said =
+            format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(!said.contains("panicked"), "{said}");
+        said
+    }
+
+    fn nothing_purged_is_back(&self, rows: &BTreeMap<i64, Row>) {
+        for content in &self.purged {
+            let back = rows.get(content).is_some_and(|row| row.is_live);
+            self.check(!back, &format!("{content} was purged, and is back"));
+        }
+    }
+
+    fn check(&self, holds: bool, what: &str) {
+        let steps = &self.steps[self.steps.len().saturating_sub(60)..];
+        assert!(holds, "{what}, after {} steps, the last of which are {steps:#?}", self.steps.len());
+    }
+}
+
+/// Notes which issues are another owner's now, and came there by a transfer.
+fn note_abroad(world: &World, documents: &BTreeMap<i64, Place>, abroad: &Mutex<BTreeSet<i64>>) {
+    for (content, stored_at) in documents {
+        let (place, _) = world.whereabouts(*stored_at);
+        let is_own = world.name_and_owner(place.0).is_none_or(|(_, owner)| owner == i64::from(OCTO));
+        if place != *stored_at && !is_own {
+            abroad.lock().expect("the documents").insert(*content);
+        }
+    }
+}
+
+fn fault(random: &mut Random) -> Fault {
+    let limited = || vec![("retry-after".to_owned(), "3600".to_owned())];
+    match random.below(40) {
+        0 => Fault::Silence,
+        1..=5 => Fault::HangUp,
+        6..=12 => Fault::Status(502, Vec::new()),
+        13..=18 => Fault::Status(403, limited()),
+        19..=24 => Fault::Status(404, Vec::new()),
+        25..=30 => Fault::Status(410, Vec::new()),
+        31..=34 => Fault::Status(403, Vec::new()),
+        35..=37 => Fault::Status(401, Vec::new()),
+        _ => Fault::Status(200, Vec::new()),
+    }
+}
+
+fn time(text: &str) -> OffsetDateTime {
+    OffsetDateTime::parse(text, &Rfc3339).expect("a time")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_happens_on_github_nothing_wanted_is_hidden_and_nothing_purged_comes_back() {
+    let (steps, seed) = random_walk(200);
+    println!("seed {seed}, {steps} steps");
+    let mut walk = Walk::start(seed).await;
+    for _ in 0..steps {
+        walk.step().await;
+    }
+    walk.quiet_sweeps().await;
+    let (documents, purged) = (walk.documents.len(), walk.purged.len());
+    println!("{documents} documents, {} deliveries, {purged} purged", walk.deliveries);
+    assert!(documents > 0 && walk.deliveries > 0, "that proves nothing");
+}
