@@ -9,7 +9,7 @@ mod shape;
 #[cfg(test)]
 mod tests;
 
-use phase_data_wire::{IssueNumber, Repository};
+use phase_data_wire::{IssueNumber, Repository, StatedTime};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
