@@ -42,6 +42,10 @@ const ENVELOPE_BYTES: usize = 64 << 10;
 /// still sending when the connection closes never sees the answer.
 const DRAIN_MAX_BYTES: usize = 64 << 20;
 
+/// So much is allocated for a body that is announced; more when it comes. Who announces much and sends nothing must not
+/// have the process take large pieces of memory and give them back all the time.
+const FIRST_BYTES: usize = 64 << 10;
+
 /// The bytes of a body.
 #[derive(Debug)]
 pub(super) enum ReceivedBody {
@@ -119,7 +123,7 @@ impl UnreadBody {
         // None of a body that is too large is kept.
         let kept = self.announced.map_or(self.limits.max_bytes, |bytes| bytes * usize::from(self.fits()));
         in_flight.reserve_body(&state.budgets, account, kept).await?;
-        let mut bytes = Vec::with_capacity(self.announced.map_or(0, |_| kept));
+        let mut bytes = Vec::with_capacity(self.announced.map_or(0, |_| kept.min(FIRST_BYTES)));
         self.receive(Keep::All(&mut bytes)).await?;
         in_flight.body_has(bytes.len());
         Ok(bytes)
