@@ -27,6 +27,7 @@ use octocrab::service::middleware::auth_header::AuthHeaderLayer;
 use octocrab::service::middleware::extra_headers::ExtraHeadersLayer;
 use octocrab::service::middleware::reqwest_connector::ReqwestConnector;
 use octocrab::{AuthState, Octocrab, OctocrabBuilder};
+use tokio::time::Instant;
 
 pub use app::{Installation, Owner};
 pub use comments::Commented;
@@ -45,6 +46,8 @@ pub struct Forge {
     base: String,
     /// How long one call may take, with all that it waits for.
     patience: Duration,
+    /// When all calls together have to be over.
+    deadline: Option<Instant>,
 }
 
 impl Forge {
@@ -77,7 +80,13 @@ impl Forge {
             .with_auth(AuthState::None)
             .build()
             .unwrap_or_else(|never| match never {});
-        Ok(Self { octocrab, base: base.to_owned(), patience })
+        Ok(Self { octocrab, base: base.to_owned(), patience, deadline: None })
+    }
+
+    /// Gives all calls together this deadline, beside the time that each may take.
+    #[must_use]
+    pub fn until(self, deadline: Instant) -> Self {
+        Self { deadline: Some(deadline), ..self }
     }
 
     /// The address of a path, which begins with a slash.

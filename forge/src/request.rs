@@ -72,13 +72,19 @@ impl Forge {
         uri: &str,
         body: Option<&B>,
     ) -> Result<Answer, ForgeError> {
-        let deadline = Instant::now() + self.patience;
+        let own = Instant::now() + self.patience;
+        let deadline = self.deadline.map_or(own, |all| all.min(own));
         let mut backoff = FIRST_WAIT;
         loop {
             let attempt = timeout_at(deadline, self.attempt(&method, uri, body)).await;
             let error = match attempt {
                 Ok(Ok(answer)) => return Ok(answer),
                 Ok(Err(error)) => error,
+                Err(_) if deadline < own => {
+                    return Err(ForgeError::Unreachable(
+                        "no answer before the time for all was over".to_owned(),
+                    ));
+                }
                 Err(_) => {
                     return Err(ForgeError::Unreachable(format!(
                         "no answer in {} s",
