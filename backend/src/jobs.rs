@@ -20,10 +20,12 @@ const STEP_LIMIT: Duration = Duration::from_secs(120);
 /// How long the last write may hold the stop up.
 const FINISH_DEADLINE: Duration = Duration::from_secs(2);
 
-/// How often jobs run.
+/// How often jobs run, and for how long they keep what has no time of its own.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Intervals {
     pub(crate) purge: Duration,
+    /// For how long events are kept where the account does not say.
+    pub(crate) events_kept_for: Option<Duration>,
     pub(crate) last_used: Duration,
 }
 
@@ -46,7 +48,8 @@ impl Jobs {
         let step = |name: &'static str, pause: Duration| progress.expect(name, pause + STEP_LIMIT);
         let mut tasks = JoinSet::new();
         tasks.spawn(Progress::tick(progress.clone()));
-        tasks.spawn(maintenance::run(db.clone(), intervals.purge, step("purge", intervals.purge)));
+        let purge = step("purge", intervals.purge);
+        tasks.spawn(maintenance::run(db.clone(), intervals.purge, intervals.events_kept_for, purge));
         for worker in WEBHOOK_WORKERS {
             tasks.spawn(webhooks.queue.clone().run(db.clone(), *grace, step(worker, Duration::ZERO)));
         }

@@ -2,26 +2,38 @@
 
 use std::io::Write;
 
-use crate::maintenance;
-use crate::store::purge::{self, Purged};
-
 use super::database::Opened;
+use crate::config::Config;
+use crate::maintenance::{self, Tidying};
 use crate::store::Db;
+use crate::store::purge::{self, EventsRemoved, Purged};
 
 /// Removes what is due, or says what is.
-pub(super) async fn purge(database: &Opened, out: &mut impl Write, dry_run: bool) -> anyhow::Result<()> {
+pub(super) async fn purge(
+    database: &Opened,
+    config: &Config,
+    out: &mut impl Write,
+    dry_run: bool,
+) -> anyhow::Result<()> {
     // The schema is brought up to date by whoever connects as its owner.
     database.migrated().await?;
     // As the server does it, with no more rights.
     let db = Db::new(database.server.clone(), 1)?;
-    let (done, removed) = match dry_run {
-        true => ("would remove", purge::due(&db).await?),
-        false => ("removed", maintenance::round(&db, || ()).await?),
+    let kept_for = config.events_kept_for;
+    let (done, removed, events) = match dry_run {
+        true => ("would remove", purge::due(&db).await?, purge::events_due(&db, kept_for).await?),
+        false => {
+            let removed = maintenance::round(&db, || ()).await?;
+            ("removed", removed, Tidying::default().to_the_end(&db, kept_for, || ()).await?)
+        }
     };
     for Purged { account, purged, expired } in &removed {
         writeln!(out, "{account}  {done} {purged} past their grace period, {expired} expired")?;
     }
-    if removed.is_empty() {
+    for EventsRemoved { account, removed } in &events {
+        writeln!(out, "{account}  {done} {removed} events that are kept no longer")?;
+    }
+    if removed.is_empty() && events.is_empty() {
         writeln!(out, "nothing is due")?;
     }
     Ok(())

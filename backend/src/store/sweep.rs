@@ -116,7 +116,7 @@ pub(crate) async fn carry_out_for(
     work: Vec<Work>,
 ) -> Result<(), StoreError> {
     let order = Order { account, asked_at, actor: &Actor::System, request_id: "sweep", grace };
-    let mut left = Left { work, rest: None };
+    let mut left = Left { work: work.into(), rest: None };
     while !left.work.is_empty() {
         left = db
             .job()

@@ -1,9 +1,10 @@
 //! The queue in `webhook_delivery`: what deliveries ask for, done.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
 use sqlx::{Connection, Executor, PgConnection};
 use time::OffsetDateTime;
@@ -15,6 +16,11 @@ use super::work::{Left, Order, carry_on};
 use super::{Db, StoreError};
 use crate::auth::{AccountId, Actor};
 use crate::domain::Work;
+
+/// How many things are read of what a delivery asks for.
+const THINGS: i32 = 100;
+/// How long a transaction goes on to the next of these things. Each is quickly done, unless it is about many rows.
+const PART: Duration = Duration::from_millis(100);
 
 /// What a look at the queue came to.
 #[derive(Debug)]
@@ -57,10 +63,20 @@ struct TakenRow {
     forge_account_id: Uuid,
     delivery_id: String,
     event: String,
+    /// The things that are to be done next.
     work: Json<serde_json::Value>,
     progress: Option<Json<serde_json::Value>>,
     request_id: String,
     received_at: OffsetDateTime,
+}
+
+/// How far a delivery is done, as it waits in the queue.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Progress {
+    /// How many of the things that it asks for are done.
+    done: i32,
+    /// What is left of the next one, if that was begun.
+    rest: Option<Rest>,
 }
 
 /// Does what the next due delivery asks for, or the next part of it if it is about many rows. The part, and the word
@@ -86,10 +102,12 @@ async fn in_transaction(
     // Rows that somebody holds are tried again later: others' deliveries do not wait for them.
     transaction.execute("set local lock_timeout = '500ms'").await?;
     let taken: Option<TakenRow> = sqlx::query_as(
-        "select id, forge_account_id, delivery_id, event, work, progress, request_id, received_at
+        "select id, forge_account_id, delivery_id, event, progress, request_id, received_at,
+                next_work(work, coalesce((progress ->> 'done')::integer, 0), $2) as work
            from take_webhook($1)",
     )
     .bind(last_served.get().map(AccountId::get))
+    .bind(THINGS)
     .fetch_optional(&mut *transaction)
     .await?;
     let Some(taken) = taken else { return Ok(Turn::Idle) };
@@ -101,9 +119,9 @@ async fn in_transaction(
     match part(&mut effects, &taken, grace).await {
         Ok(left) => {
             effects.commit().await?;
-            match left.work.is_empty() {
-                true => Ok(Turn::Tried(settle(transaction, taken.id, None).await?)),
-                false => go_on(transaction, taken.id, &left).await,
+            match left {
+                None => Ok(Turn::Tried(settle(transaction, taken.id, None).await?)),
+                Some(progress) => go_on(transaction, taken.id, &progress).await,
             }
         }
         // Without the database nothing can be said about it, either.
@@ -115,12 +133,16 @@ async fn in_transaction(
     }
 }
 
-/// Does a part of what a delivery asks for; answers what is left.
-async fn part(connection: &mut PgConnection, taken: &TakenRow, grace: Duration) -> Result<Left, sqlx::Error> {
+/// Does a part of what a delivery asks for; answers how far it is done, unless it is all done.
+async fn part(
+    connection: &mut PgConnection,
+    taken: &TakenRow,
+    grace: Duration,
+) -> Result<Option<Progress>, sqlx::Error> {
     let unreadable = |error: serde_json::Error| sqlx::Error::Decode(error.into());
-    let work = Vec::<Work>::deserialize(&taken.work.0).map_err(unreadable)?;
-    let rest = taken.progress.as_ref().map(|progress| Rest::deserialize(&progress.0));
-    let rest = rest.transpose().map_err(unreadable)?;
+    let work = VecDeque::<Work>::deserialize(&taken.work.0).map_err(unreadable)?;
+    let progress = taken.progress.as_ref().map(|progress| Progress::deserialize(&progress.0));
+    let Progress { mut done, rest } = progress.transpose().map_err(unreadable)?.unwrap_or_default();
     let event_name = taken.event.clone();
     let actor = Actor::Webhook { event_name, delivery_id: taken.delivery_id.clone() };
     let order = Order {
@@ -130,16 +152,21 @@ async fn part(connection: &mut PgConnection, taken: &TakenRow, grace: Duration) 
         request_id: &taken.request_id,
         grace,
     };
-    carry_on(connection, &order, Left { work, rest }).await
+    let (started, mut left) = (Instant::now(), Left { work, rest });
+    // Fewer than were asked for are the last ones.
+    let is_all = left.work.len() < THINGS as usize;
+    while !left.work.is_empty() {
+        left = carry_on(connection, &order, left).await?;
+        done = done.saturating_add(i32::from(left.rest.is_none()));
+        if left.rest.is_some() || started.elapsed() >= PART {
+            break;
+        }
+    }
+    Ok((!left.work.is_empty() || !is_all).then_some(Progress { done, rest: left.rest }))
 }
 
-async fn go_on(connection: &mut PgConnection, id: i64, left: &Left) -> Result<Turn, sqlx::Error> {
-    sqlx::query("select continue_webhook($1, $2, $3)")
-        .bind(id)
-        .bind(Json(&left.work))
-        .bind(left.rest.as_ref().map(Json))
-        .execute(connection)
-        .await?;
+async fn go_on(connection: &mut PgConnection, id: i64, progress: &Progress) -> Result<Turn, sqlx::Error> {
+    sqlx::query("select continue_webhook($1, $2)").bind(id).bind(Json(progress)).execute(connection).await?;
     Ok(Turn::GoesOn)
 }
 

@@ -1,5 +1,6 @@
 //! What is to be done about what the forge tells, done.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use phase_data_wire::Repository;
@@ -34,7 +35,7 @@ impl Order<'_> {
 /// What is left to do.
 #[derive(Debug)]
 pub(super) struct Left {
-    pub(super) work: Vec<Work>,
+    pub(super) work: VecDeque<Work>,
     /// The first of it was begun.
     pub(super) rest: Option<Rest>,
 }
@@ -49,7 +50,7 @@ pub(super) async fn carry_on(
     order: &Order<'_>,
     mut left: Left,
 ) -> Result<Left, sqlx::Error> {
-    let Some(first) = left.work.first() else { return Ok(left) };
+    let Some(first) = left.work.front() else { return Ok(left) };
     let rest = left.rest.as_ref();
     left.rest = match first {
         Work::Close { subject, at } => tell(connection, order, subject, true, *at, rest).await?,
@@ -65,7 +66,7 @@ pub(super) async fn carry_on(
         }
     };
     if left.rest.is_none() {
-        left.work.remove(0);
+        left.work.pop_front();
     }
     Ok(left)
 }
