@@ -36,7 +36,7 @@ pub(crate) async fn run(db: Db, every: Duration, events_kept_for: Option<Duratio
             Err(error) => warn(error, "the purge failed and is tried again later"),
         }
         if tidied.is_none_or(|at| at.elapsed() >= TIDY_EVERY) {
-            match tidying.to_the_end(&db, events_kept_for, || progress.check_in()).await {
+            match tidying.finish(&db, events_kept_for, || progress.check_in()).await {
                 Ok(removed) => {
                     tidied = Some(Instant::now());
                     removed.iter().for_each(tell_of_events);
@@ -102,7 +102,7 @@ impl Tidying {
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub(crate) async fn to_the_end(
+    pub(crate) async fn finish(
         &mut self,
         db: &Db,
         events_kept_for: Option<Duration>,

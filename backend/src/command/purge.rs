@@ -24,7 +24,7 @@ pub(super) async fn purge(
         true => ("would remove", purge::due(&db).await?, purge::events_due(&db, kept_for).await?),
         false => {
             let removed = maintenance::round(&db, || ()).await?;
-            ("removed", removed, Tidying::default().to_the_end(&db, kept_for, || ()).await?)
+            ("removed", removed, Tidying::default().finish(&db, kept_for, || ()).await?)
         }
     };
     for Purged { account, purged, expired } in &removed {
