@@ -42,6 +42,8 @@ pub(crate) struct Client<'a> {
     trace: &'a Trace,
     /// The audience of the id tokens, once it is known.
     audience: OnceCell<String>,
+    /// When the step has to be over.
+    deadline: Instant,
 }
 
 /// Names a request in the backend's log and events.
@@ -57,12 +59,18 @@ impl<'a> Client<'a> {
             Some(url) if is_tls(url) != is_tls(job.backend.url()) => connection(url)?,
             _ => http.clone(),
         };
-        Ok(Self { http, tokens, job, trace, audience: OnceCell::new() })
+        let deadline = Instant::now() + job.timeout + job.task.wait();
+        Ok(Self { http, tokens, job, trace, audience: OnceCell::new(), deadline })
     }
 
-    /// When a call that begins now has to be over.
+    /// Returns when the step has to be over, with all its calls, here and elsewhere.
     pub(crate) fn deadline(&self) -> Instant {
-        Instant::now() + self.job.timeout
+        self.deadline
+    }
+
+    /// Tells whether the time of the step is over.
+    pub(crate) fn is_out_of_time(&self) -> bool {
+        Instant::now() >= self.deadline
     }
 
     /// What a refused request carried.

@@ -121,6 +121,18 @@ pub enum Error {
         /// What to do about the first of them.
         fix: String,
     },
+    /// The step's time was over before its work was done.
+    #[error(
+        "timeout-seconds ({seconds} s) is over, and not all is done: {done}. The last thing was: {cause}"
+    )]
+    TimeIsUp {
+        /// The step's time.
+        seconds: u64,
+        /// What was done by then.
+        done: String,
+        /// What failed when the time was over.
+        cause: Box<Error>,
+    },
     /// GitHub did not answer what a sweep has to know.
     #[error("{0}")]
     GitHub(#[from] ForgeError),
@@ -193,6 +205,7 @@ impl Error {
             Self::Credential(error) => error.title(),
             Self::Issue(_) => "phase-data: no issue",
             Self::Payload(_) => "phase-data: no valid document",
+            Self::TimeIsUp { cause, .. } => cause.title(),
             Self::GitHub(error) if error.is_passing() => "phase-data: GitHub is not available",
             Self::GitHub(_) => "phase-data: GitHub does not tell",
             Self::NotFound { .. } => "phase-data: not there",
@@ -224,11 +237,17 @@ impl Error {
         }
     }
 
+    /// Whether more time might have helped.
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.is_passing() || matches!(self, Self::GitHub(error) if error.is_passing())
+    }
+
     /// The problem that the backend answered with.
     pub(crate) fn problem(&self) -> Option<&BackendProblem> {
         match self {
             Self::Refused { problem, .. } => Some(problem),
             Self::Mismatch(mismatch) => Some(mismatch.problem()),
+            Self::TimeIsUp { cause, .. } => cause.problem(),
             _ => None,
         }
     }

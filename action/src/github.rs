@@ -1,6 +1,7 @@
 //! What GitHub is asked with: the runner's address of its API, and a token.
 
 use phase_data_forge::Forge;
+use tokio::time::Instant;
 
 use crate::backend_url::BackendUrl;
 use crate::client;
@@ -36,9 +37,9 @@ impl GitHub {
         Some(Self { api: api?, server: server.trim_end_matches('/').to_owned(), token: token? })
     }
 
-    /// Its API, for as long as a call on the backend may take.
-    pub(crate) fn forge(&self, job: &Job, trace: &Trace) -> Result<Forge, Error> {
+    /// Its API, until the step has to be over.
+    pub(crate) fn forge(&self, job: &Job, trace: &Trace, deadline: Instant) -> Result<Forge, Error> {
         let http = client::http(trace, self.api.url(), &job.authorities)?;
-        Ok(Forge::new(http, self.api.as_str(), self.token.expose(), job.timeout)?)
+        Ok(Forge::new(http, self.api.as_str(), self.token.expose(), job.timeout)?.until(deadline))
     }
 }

@@ -112,7 +112,7 @@ inputs! {
     ALLOW_OUTSIDE_WORKSPACE = "allow-outside-workspace", false, Some("false"),
         "`true` permits data-file, output-file and ca-file outside the workspace and RUNNER_TEMP, also through links.";
     TIMEOUT_SECONDS = "timeout-seconds", false, Some("30"),
-        "How long a call may take with all its retries, a list with all its pages: 1 to 3600 seconds. A sweep makes several.";
+        "How long the step may take with all its requests and retries, beside wait-seconds: 1 to 3600 seconds. A large sweep needs more.";
 }
 
 outputs! {

@@ -234,6 +234,14 @@ impl Task {
         }
     }
 
+    /// How long it waits for what is not there yet.
+    pub(crate) fn wait(&self) -> Duration {
+        match self {
+            Self::Issue(_, OnIssue::Retrieve(wanted)) => wanted.wait,
+            _ => Duration::ZERO,
+        }
+    }
+
     /// The operation's name.
     pub(crate) fn name(&self) -> &'static str {
         let operation = match self {

@@ -62,10 +62,7 @@ impl Application {
         server: PgConnectOptions,
         owner: &PgConnectOptions,
     ) -> anyhow::Result<Self> {
-        store::migrate(owner).await.context(
-            "the database could not be brought up to date: check that it is reachable and that its user may \
-             create tables and roles (PHASE_DATA_OWNER_DATABASE_URL names another user for this)",
-        )?;
+        store::migrate(owner).await.context("the database could not be brought up to date")?;
         let database = server.clone();
         let no_pool = "the connection pool could not be set up";
         let readiness = Readiness::new(server.clone()).context(no_pool)?;
@@ -83,7 +80,11 @@ impl Application {
             sweep: sweep(config, &db, http.clone()),
             state: state(config, db, readiness, address, http, connections),
             database,
-            intervals: Intervals { purge: config.purge_interval, last_used: config.last_used },
+            intervals: Intervals {
+                purge: config.purge_interval,
+                events_kept_for: config.events_kept_for,
+                last_used: config.last_used,
+            },
             shutdown_timeout: config.shutdown_timeout,
         })
     }

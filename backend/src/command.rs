@@ -43,7 +43,8 @@ enum Command {
     Serve,
     /// Bring the database's schema up to date and exit
     Migrate,
-    /// Remove for good what is past its grace period or has expired, as the server does by itself
+    /// Remove for good what is past its grace period or has expired, and events that are kept no longer, as the server
+    /// does by itself
     Purge {
         /// Only say what would be removed
         #[arg(long)]
@@ -183,7 +184,7 @@ async fn on_database(
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
     match command {
-        Command::Purge { dry_run } => return purge::purge(database, out, dry_run).await,
+        Command::Purge { dry_run } => return purge::purge(database, config, out, dry_run).await,
         Command::Sweep { dry_run } => return sweep::sweep(database, config, out, dry_run).await,
         Command::Delivery(DeliveryCommand::Failed) => return delivery::failed(database, out).await,
         _ => {}

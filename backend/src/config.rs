@@ -41,6 +41,8 @@ pub struct Config {
     pub shutdown_timeout: Duration,
     /// For how long deleted data can be brought back.
     pub grace_period: Duration,
+    /// For how long events are kept, where the account does not say. For ever if absent.
+    pub(crate) events_kept_for: Option<Duration>,
     /// How often deleted data is looked through for what is past its grace period.
     pub purge_interval: Duration,
     /// How often the last use of keys is written down.
@@ -123,6 +125,7 @@ impl Config {
             grace_period: Duration::from_secs(
                 read.number("PHASE_DATA_GRACE_DAYS", 0..=3650, 7) as u64 * 86_400,
             ),
+            events_kept_for: read.optional_days("PHASE_DATA_EVENT_DAYS", 1..=36_500),
             purge_interval: Duration::from_secs(
                 read.number("PHASE_DATA_PURGE_SECONDS", 1..=86_400, 60) as u64
             ),
@@ -166,6 +169,12 @@ impl Reader<'_> {
             self.problems.push(format!("{name} takes {what} (got {number})"));
         }
         number
+    }
+
+    fn optional_days(&mut self, name: &str, range: std::ops::RangeInclusive<usize>) -> Option<Duration> {
+        self.text(name)?;
+        let days = self.number(name, range.clone(), *range.end());
+        Some(Duration::from_secs(days as u64 * 86_400))
     }
 
     /// Tokens for another audience are refused, so one that nobody could mean is a mistake.

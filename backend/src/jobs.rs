@@ -26,10 +26,12 @@ const MOST_ENDS: u32 = 8;
 /// How long the last write may hold the stop up.
 const FINISH_DEADLINE: Duration = Duration::from_secs(2);
 
-/// How often jobs run.
+/// How often jobs run, and for how long they keep what has no time of its own.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Intervals {
     pub(crate) purge: Duration,
+    /// For how long events are kept where the account does not say.
+    pub(crate) events_kept_for: Option<Duration>,
     pub(crate) last_used: Duration,
 }
 
@@ -54,8 +56,8 @@ impl Jobs {
         jobs.tasks.spawn(Progress::tick(progress.clone()));
         let step =
             |name: &'static str, pause: Duration| progress.expect(name, pause.saturating_add(STEP_LIMIT));
-        let (purge, purged) = (intervals.purge, db.clone());
-        jobs.keep(step("purge", purge), move |step| maintenance::run(purged.clone(), purge, step));
+        let (purge, events, purged) = (intervals.purge, intervals.events_kept_for, db.clone());
+        jobs.keep(step("purge", purge), move |step| maintenance::run(purged.clone(), purge, events, step));
         for worker in WEBHOOK_WORKERS {
             let (queue, db) = (webhooks.queue.clone(), db.clone());
             jobs.keep(step(worker, Duration::ZERO), move |step| queue.clone().run(db.clone(), grace, step));

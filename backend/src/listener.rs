@@ -14,6 +14,8 @@ use crate::telemetry::chain;
 use crate::waiting::Waiting;
 
 const CHANNEL: &str = "phase_data";
+/// What the connection is set to, whatever the server's default is.
+const SESSION: &str = "set default_transaction_isolation = 'read committed'";
 /// How long to leave a database alone that refuses to be listened to.
 const PAUSE: Duration = Duration::from_secs(1);
 /// After a silence of this length the connection is asked whether it still lives: one that a network swallowed looks
@@ -49,7 +51,10 @@ async fn follow(
     progress: &CheckIn,
 ) -> Result<(), ListenError> {
     // A pool for each connection: a listener that hangs when it is dropped keeps its place in the old one.
-    let pool = PgPoolOptions::new().max_connections(1).connect_lazy_with(options.clone());
+    let pool = PgPoolOptions::new()
+        .max_connections(1)
+        .after_connect(|connection, _| Box::pin(async { connection.execute(SESSION).await.map(drop) }))
+        .connect_lazy_with(options.clone());
     let mut listener = timeout(DEADLINE, PgListener::connect_with(&pool)).await??;
     listener.eager_reconnect(false);
     timeout(DEADLINE, listener.listen(CHANNEL)).await??;

@@ -1,6 +1,6 @@
 //! One comment that is kept up to date.
 
-use http::Method;
+use http::{Method, StatusCode};
 use phase_data_wire::{IssueNumber, Repository};
 use serde::{Deserialize, Serialize};
 
@@ -37,19 +37,48 @@ struct Body<'a> {
     body: &'a str,
 }
 
+/// GitHub's GraphQL API names an app's own user, which no call of the REST API does.
+/// <https://docs.github.com/en/graphql/reference/queries#viewer>
+const VIEWER: Query = Query { query: "query { viewer { login } }" };
+
+#[derive(Serialize)]
+struct Query {
+    query: &'static str,
+}
+
+#[derive(Deserialize)]
+struct Viewed {
+    data: Option<Data>,
+}
+
+#[derive(Deserialize)]
+struct Data {
+    viewer: Viewer,
+}
+
+#[derive(Deserialize)]
+struct Viewer {
+    login: String,
+}
+
 /// Whose comments are ours.
 enum Author {
     User(String),
-    /// The token is an app's, which GitHub does not tell the name of.
-    App,
+    /// The token is an app's, whose user has this name before `[bot]`.
+    App(String),
 }
+
+/// The app of the job's own token. <https://github.com/apps/github-actions>
+const JOBS_APP: &str = "github-actions";
 
 impl Forge {
     /// Puts this text into the issue's comment that begins with the marker and was written by this credential;
-    /// there will be one from now on. Anybody can write the marker, so the author counts, too.
+    /// there will be one from now on. Anybody can write the marker, so the author counts, too. If two callers that ran at
+    /// once have each made one, the older one stays.
     ///
     /// # Errors
-    /// See [`ForgeError`]; [`ForgeError::Forbidden`] if the credential may not comment.
+    /// See [`ForgeError`]; [`ForgeError::Forbidden`] if the credential may not comment, [`ForgeError::Locked`] if nobody
+    /// may.
     pub async fn keep_comment(
         &self,
         repository: &Repository,
@@ -57,26 +86,56 @@ impl Forge {
         marker: &str,
         text: &str,
     ) -> Result<Commented, ForgeError> {
+        let on_issue = self.at(&format!("/repos/{repository}/issues/{issue_number}/comments"));
+        let one = |id: i64| self.at(&format!("/repos/{repository}/issues/comments/{id}"));
+        let own = self.own_comments(&on_issue, marker).await?;
+        let outcome = match own.first() {
+            Some(comment) if comment.body.as_deref() == Some(text) => Commented::Unchanged,
+            Some(comment) if self.edit(&one(comment.id), text).await? => Commented::Updated,
+            // None, or it was deleted since.
+            _ => {
+                let made = self.send(Method::POST, &on_issue, Some(&Body { body: text })).await;
+                made.map_err(locked)?.expected()?;
+                Commented::Created
+            }
+        };
+        for twin in own.iter().skip(1) {
+            self.remove(&one(twin.id), text).await?;
+        }
+        Ok(outcome)
+    }
+
+    /// The comments that begin with the marker and were written by this credential, the oldest first: those of the page
+    /// where the first one is, and of the next one.
+    async fn own_comments(&self, on_issue: &str, marker: &str) -> Result<Vec<Comment>, ForgeError> {
         let author = self.author().await?;
-        let comments = self.at(&format!("/repos/{repository}/issues/{issue_number}/comments"));
-        let mut found: Option<Comment> = None;
-        self.pages(&format!("{comments}?per_page={PER_PAGE}"), |page: Vec<Comment>| {
-            found = page.into_iter().find(|comment| comment.is_by(&author) && comment.begins_with(marker));
-            found.is_none()
+        let mut own: Vec<Comment> = Vec::new();
+        self.pages(&format!("{on_issue}?per_page={PER_PAGE}"), |page: Vec<Comment>| {
+            let is_last = !own.is_empty();
+            own.extend(
+                page.into_iter().filter(|comment| comment.is_by(&author) && comment.begins_with(marker)),
+            );
+            !is_last
         })
         .await?;
-        let body = Body { body: text };
-        match found {
-            Some(comment) if comment.body.as_deref() == Some(text) => Ok(Commented::Unchanged),
-            Some(comment) => {
-                let uri = self.at(&format!("/repos/{repository}/issues/comments/{}", comment.id));
-                self.send(Method::PATCH, &uri, Some(&body)).await?.expected()?;
-                Ok(Commented::Updated)
-            }
-            None => {
-                self.send(Method::POST, &comments, Some(&body)).await?.expected()?;
-                Ok(Commented::Created)
-            }
+        Ok(own)
+    }
+
+    /// Whether the comment was still there.
+    async fn edit(&self, uri: &str, text: &str) -> Result<bool, ForgeError> {
+        let answer = self.send(Method::PATCH, uri, Some(&Body { body: text })).await.map_err(locked)?;
+        if matches!(answer.status, StatusCode::NOT_FOUND | StatusCode::GONE) {
+            return Ok(false);
+        }
+        answer.expected().map(|_| true)
+    }
+
+    /// Removes a second comment. One that can't be removed says at least nothing that is out of date.
+    async fn remove(&self, uri: &str, text: &str) -> Result<(), ForgeError> {
+        match self.send::<()>(Method::DELETE, uri, None).await {
+            Ok(answer) if !answer.status.is_redirection() => Ok(()),
+            Err(error) if error.is_passing() => Err(error),
+            _ => self.edit(uri, text).await.map(drop),
         }
     }
 
@@ -84,9 +143,37 @@ impl Forge {
     async fn author(&self) -> Result<Author, ForgeError> {
         match self.get(&self.at("/user")).await {
             Ok(answer) => Ok(Author::User(answer.expected()?.read::<User>()?.login)),
-            Err(ForgeError::Forbidden { .. }) => Ok(Author::App),
+            Err(ForgeError::Forbidden { .. }) => self.app().await.map(Author::App),
             Err(error) => Err(error),
         }
+    }
+
+    /// The app whose token this is: the job's own, where GitHub does not say.
+    async fn app(&self) -> Result<String, ForgeError> {
+        // Of an Enterprise Server, the one API is below /api/v3 and the other at /api/graphql.
+        let uri = format!("{}/graphql", self.base.strip_suffix("/v3").unwrap_or(&self.base));
+        let viewed = match self.send(Method::POST, &uri, Some(&VIEWER)).await {
+            Ok(answer) => answer.expected().and_then(|answer| answer.read::<Viewed>()).ok(),
+            Err(error) if error.is_passing() => return Err(error),
+            Err(_) => None,
+        };
+        let login = viewed.and_then(|viewed| viewed.data).map(|data| data.viewer.login);
+        Ok(login.map_or_else(|| JOBS_APP.to_owned(), |login| app_of(&login).to_owned()))
+    }
+}
+
+/// The app's name in the name of its user.
+fn app_of(login: &str) -> &str {
+    login.strip_suffix("[bot]").unwrap_or(login)
+}
+
+/// A refusal, as what it is if the issue is locked.
+fn locked(error: ForgeError) -> ForgeError {
+    match error {
+        ForgeError::Forbidden { message, .. } if message.to_ascii_lowercase().contains("locked") => {
+            ForgeError::Locked(message)
+        }
+        error => error,
     }
 }
 
@@ -94,7 +181,7 @@ impl Comment {
     fn is_by(&self, author: &Author) -> bool {
         self.user.as_ref().is_some_and(|user| match author {
             Author::User(login) => user.login == *login,
-            Author::App => user.kind == "Bot",
+            Author::App(name) => user.kind == "Bot" && app_of(&user.login) == name,
         })
     }
 

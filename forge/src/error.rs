@@ -31,6 +31,9 @@ pub enum ForgeError {
         /// The permissions that it takes, where GitHub names them.
         needs: Option<String>,
     },
+    /// The issue's conversation is locked: whoever may not lock it can't comment.
+    #[error("the issue is locked (403): {0}")]
+    Locked(String),
     /// There is no such repository, or it is hidden from this credential: GitHub does not tell which.
     #[error("GitHub shows no repository {0}: it is gone, or the token may not see it")]
     NoRepository(String),
@@ -57,7 +60,11 @@ impl ForgeError {
     /// Whether the same may succeed later, with nothing changed.
     #[must_use]
     pub fn is_passing(&self) -> bool {
-        matches!(self, Self::Unreachable(_) | Self::Failing(_) | Self::RateLimited(_))
+        match self {
+            // Whatever does not know a method will not learn it.
+            Self::Failing(status) => *status != 501,
+            _ => matches!(self, Self::Unreachable(_) | Self::RateLimited(_)),
+        }
     }
 
     /// Whether every other request with the same credential fails now, too.

@@ -36,6 +36,7 @@ use octocrab::service::middleware::auth_header::AuthHeaderLayer;
 use octocrab::service::middleware::extra_headers::ExtraHeadersLayer;
 use octocrab::service::middleware::reqwest_connector::ReqwestConnector;
 use octocrab::{AuthState, Octocrab, OctocrabBuilder};
+use tokio::time::Instant;
 
 pub use app::{Installation, InstallationAccount, RenewToken};
 pub use comments::Commented;
@@ -61,6 +62,8 @@ pub struct Forge {
     base: String,
     /// How long one call may take, with all that it waits for.
     patience: Duration,
+    /// When all calls together have to be over.
+    deadline: Option<Instant>,
 }
 
 impl Forge {
@@ -77,7 +80,13 @@ impl Forge {
     ) -> Result<Self, ForgeError> {
         let base = base.trim_end_matches('/').to_owned();
         let octocrab = Arc::new(Mutex::new(with_token(http.clone(), &base, token)?));
-        Ok(Self { http, octocrab, renew: None, base, patience })
+        Ok(Self { http, octocrab, renew: None, base, patience, deadline: None })
+    }
+
+    /// Gives all calls together this deadline, beside the time that each may take.
+    #[must_use]
+    pub fn until(self, deadline: Instant) -> Self {
+        Self { deadline: Some(deadline), ..self }
     }
 
     /// Asks for another token when GitHub no longer accepts the one that it has: those of an installation end after an

@@ -76,14 +76,21 @@ impl Forge {
         body: Option<&B>,
     ) -> Result<Answer, ForgeError> {
         let begun = Instant::now();
+        let all = self.deadline.map(|all| all.saturating_duration_since(begun));
+        let patience = all.map_or(self.patience, |all| all.min(self.patience));
+        let left = || patience.saturating_sub(begun.elapsed());
         let mut failed = 0_u32;
         let mut renewed = false;
         loop {
-            let left = self.patience.saturating_sub(begun.elapsed());
-            let attempt = timeout(left, self.attempt(&method, uri, body)).await;
+            let attempt = timeout(left(), self.attempt(&method, uri, body)).await;
             let error = match attempt {
                 Ok(Ok(answer)) => return Ok(answer),
                 Ok(Err(error)) => error,
+                Err(_) if patience < self.patience => {
+                    return Err(ForgeError::Unreachable(
+                        "no answer before the time for all was over".to_owned(),
+                    ));
+                }
                 Err(_) => {
                     return Err(ForgeError::Unreachable(format!(
                         "no answer in {} s",
@@ -105,7 +112,7 @@ impl Forge {
                 _ if error.is_passing() && method != Method::POST => WAITS.after(failed),
                 _ => return Err(error),
             };
-            if wait >= self.patience.saturating_sub(begun.elapsed()) {
+            if wait >= left() {
                 return Err(error);
             }
             sleep(wait).await;

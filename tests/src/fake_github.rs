@@ -72,6 +72,8 @@ impl Endpoint for Api {
         let bearer = request.header("authorization").unwrap_or_default().to_owned();
         let body = request.take_body().into_string().await.unwrap_or_default();
         let method = request.method().clone();
+        let delay = self.0.lock().expect("the world").delay;
+        tokio::time::sleep(delay).await;
         let answer = {
             let mut world = self.0.lock().expect("the world");
             world.asked.push(format!("{method} {path}"));
@@ -111,6 +113,9 @@ fn answer(world: &mut World, method: &Method, path: &str, body: &str) -> Respons
             Some(login) => shown(&world.user(login, "User")),
             None => refused(403, "Resource not accessible by integration"),
         },
+        ("POST", ["graphql"]) if world.has_graphql => {
+            shown(&json!({"data": {"viewer": {"login": world.app_user}}}))
+        }
         ("GET", ["app", "installations"]) => world.page(path, query, world.installations()),
         ("POST", ["app", "installations", id, "access_tokens"]) => {
             created(&json!({"token": world.new_token(id), "expires_at": "2099-01-01T00:00:00Z"}))
@@ -169,10 +174,14 @@ fn in_repository(
         }
         ("GET", ["issues", number, "comments"]) => {
             let number = number.parse().unwrap_or_default();
-            world.page(path, query, world.comments_of(id, number))
+            let comments = world.comments_of(id, number);
+            world.page(path, query, comments)
         }
         ("POST", ["issues", _, "comments"]) if !world.may_comment => not_permitted(),
-        ("PATCH", ["issues", "comments", _]) if !world.may_comment => not_permitted(),
+        ("PATCH" | "DELETE", ["issues", "comments", _]) if !world.may_comment => not_permitted(),
+        ("POST", ["issues", number, "comments"]) if world.locked.contains(&number_of(number)) => {
+            refused(403, "Unable to create comment because issue is locked.")
+        }
         ("POST", ["issues", number, "comments"]) => {
             let number = number.parse().unwrap_or_default();
             if !matches!(world.issues.get(&(id, number)), Some(Issue::Here { .. })) {
@@ -187,8 +196,18 @@ fn in_repository(
                 None => refused(404, "Not Found"),
             }
         }
+        ("DELETE", ["issues", "comments", comment]) => {
+            match world.remove(comment.parse().unwrap_or_default()) {
+                true => Response::builder().status(StatusCode::NO_CONTENT).finish(),
+                false => refused(404, "Not Found"),
+            }
+        }
         _ => refused(404, "Not Found"),
     }
+}
+
+fn number_of(text: &str) -> i64 {
+    text.parse().unwrap_or_default()
 }
 
 fn text(body: &str) -> String {

@@ -12,7 +12,7 @@ mod rotate_key;
 mod usage;
 mod webhook_secret;
 
-pub use bounded::{ExpiresInDays, GraceDays, OldKeyHours, OutOfRange};
+pub use bounded::{EventDays, ExpiresInDays, GraceDays, OldKeyHours, OutOfRange};
 pub use create_key::{CreateKey, CreatedKey, MAX_REPOSITORIES};
 pub use key::{Key, KeyId, KeyIdError, KeyScope};
 pub use key_name::{KeyName, KeyNameError};

@@ -107,8 +107,7 @@ impl Client<'_> {
         if !wait.get().is_zero() {
             url.query_pairs_mut().append_pair("wait_seconds", &wait.to_string());
         }
-        let deadline = self.deadline() + wait.get();
-        let call = Call::until(deadline).reading(LARGEST_DOCUMENT);
+        let call = Call::until(self.deadline()).reading(LARGEST_DOCUMENT);
         let answer = self.send(call, &|| self.http.get(url.clone()), log).await?;
         // Only this code says "not there". Any other 404 comes from a wrong address, and taking it
         // for "not there" would hide that.

@@ -4,7 +4,6 @@ use std::time::SystemTime;
 
 use reqwest::header::DATE;
 use serde::de::IgnoredAny;
-use tokio::time::Instant;
 
 use super::retry::{Attempt, Patience, Peer};
 use super::{Client, Sent};
@@ -21,7 +20,7 @@ impl Client<'_> {
     /// `GET /health/{what}`
     pub(crate) async fn health(&self, what: &str, log: &mut Log<'_>) -> Result<Healthy, Error> {
         let url = self.job.backend.beside_api(&["health", what]);
-        let mut patience = Patience::until(Instant::now() + self.job.timeout, Peer::Backend);
+        let mut patience = Patience::until(self.deadline(), Peer::Backend);
         let outcome = loop {
             match patience.attempt(self.http.get(url.clone()), log).await {
                 Attempt::Final(outcome) => break outcome,

@@ -23,6 +23,10 @@ impl Error {
                 "The phase that stores it has not run for this issue, or was cleaned up. Check the issue's \
                  number and the phase, or set if-not-found to warn or ignore."
             }
+            Self::TimeIsUp { .. } => {
+                "Raise timeout-seconds: it is for all that the step does. Or run the step again: what is done stays done, \
+                 and it goes on with the rest."
+            }
             Self::GitHub(error) => github_hint(error),
             Self::Stale(_) => {
                 "Run the workflow that stores the phase again for this commit. If another commit is the right \
@@ -92,6 +96,9 @@ fn github_hint(error: &ForgeError) -> &'static str {
         ForgeError::Forbidden { .. } => {
             "Give the job the permission: `issues: read` for a sweep, `issues: write` for a comment (in `permissions:`)."
         }
+        ForgeError::Locked(_) => {
+            "Unlock the issue's conversation on GitHub, or leave comment out for issues that are locked."
+        }
         // GitHub hides what a token may not see.
         ForgeError::Refused { status: 404 | 410, .. } => {
             "May github-token see the repository's issues? The job needs `issues: read`, for a comment `issues: write`."
@@ -119,8 +126,9 @@ fn refusal_hint(problem: &BackendProblem, sent: Sent) -> &str {
         return "Give api-key a key that may do this: store, cleanup and restore need the scope write.";
     }
     if problem.is(ProblemCode::RouteNotFound) {
-        return "Check backend-url: it is the address where the backend's /health/live answers, without /api/v1, and \
-                with its path prefix if it has one.";
+        return "The backend has no such call: it is older than this action, so update it, or use the action of the \
+                backend's version. Unless backend-url is wrong: it is the address where the backend's /health/live \
+                answers, without /api/v1, and with its path prefix if it has one.";
     }
     match problem.status() {
         401 if with_key => {

@@ -49,7 +49,7 @@ async fn try_to_keep(scene: &Scene<'_>, github: &GitHub, log: &mut Log<'_>) -> R
     let phases = issue.map(|issue| issue.phases).unwrap_or_default();
     let events = client.events(target, log).await?.events;
     let text = text(&github.server, target, &phases, &events);
-    let forge = github.forge(job, &runner.trace)?;
+    let forge = github.forge(job, &runner.trace, client.deadline())?;
     Ok(forge.keep_comment(&target.repository, target.issue_number, MARKER, &text).await?)
 }
 

@@ -26,6 +26,9 @@ pub(super) struct Sweep<'a> {
     pub(super) dry_run: bool,
 }
 
+/// Why the rest of what GitHub said is left for the next sweep.
+const NO_TIME: &str = "no time was left for what it said";
+
 /// What a sweep came to.
 #[derive(Default)]
 struct Found {
@@ -34,6 +37,8 @@ struct Found {
     reopened: Vec<IssueNumber>,
     /// What it left alone, and why.
     left: Vec<String>,
+    /// How many it did not come to.
+    open: usize,
 }
 
 impl Sweep<'_> {
@@ -46,7 +51,10 @@ impl Sweep<'_> {
         log.line(&format!("Asking GitHub about the issues of {} that have data.", self.repository));
         let mut found = Found::default();
         let outcome = match self.known(log).await {
-            Ok(known) => self.compare(&known, runner, &mut found, log).await.map(|()| Storage::Backend),
+            Ok(known) => match self.compare(&known, runner, &mut found, log).await {
+                Ok(()) => Ok(Storage::Backend),
+                Err(error) => Err(self.out_of_time(error, &found)),
+            },
             Err(error) if self.job.falls_back_on(&error) => {
                 warn_of_fallback(&error, "nothing is cleaned up; the next sweep will do it.", log);
                 Ok(Storage::Local)
@@ -56,6 +64,25 @@ impl Sweep<'_> {
         // What was done before a failure stays done, and is told.
         self.tell(&found, report, log);
         outcome
+    }
+
+    /// The error with what was done by then, if it came of the step's time.
+    fn out_of_time(&self, cause: Error, found: &Found) -> Error {
+        if !self.client.is_out_of_time() || !cause.is_waiting() {
+            return cause;
+        }
+        let done = format!("{}, {} not looked at yet", self.outcome(found), issues(found.open));
+        Error::TimeIsUp { seconds: self.job.timeout.as_secs(), done, cause: cause.into() }
+    }
+
+    /// What the sweep came to, in a few words.
+    fn outcome(&self, found: &Found) -> String {
+        let would = if self.dry_run { "would be " } else { "" };
+        let back = match found.reopened.len() {
+            0 => String::new(),
+            back => format!(", {back} {would}brought back"),
+        };
+        format!("{} {would}cleaned up{back}", found.swept.len())
     }
 
     /// What the backend has: of each issue what can be seen, and what was cleaned up and can be brought back.
@@ -88,8 +115,9 @@ impl Sweep<'_> {
         let since = |known: &KnownIssue| known.first_stored.into_iter().chain(known.closed_at).min();
         let Some(since) = known.values().filter_map(since).min() else { return Ok(()) };
         let asked_at = OffsetDateTime::now_utc();
+        found.open = known.len();
         let github = self.job.github.as_ref().ok_or(ForgeError::UnfitToken)?;
-        let forge = github.forge(self.job, &runner.trace)?;
+        let forge = github.forge(self.job, &runner.trace, self.client.deadline())?;
         let on_github = forge.repository(self.repository).await?;
         let Survey { states, unread, stopped } =
             forge.survey(&on_github, &known.keys().copied().collect(), since).await;
@@ -98,6 +126,9 @@ impl Sweep<'_> {
         let nothing_read = states.is_empty();
         for (number, state) in states {
             let Some(issue) = known.get(&number) else { continue };
+            if self.client.is_out_of_time() {
+                return Err(stopped.unwrap_or(ForgeError::Unreachable(NO_TIME.to_owned())).into());
+            }
             // The step knows the repository by its name alone.
             match decide(&state, *issue, Some(on_github.created_at)) {
                 Decision::Keep => {}
@@ -114,6 +145,7 @@ impl Sweep<'_> {
                     }
                 }
             }
+            found.open -= 1;
         }
         match (stopped, unread.into_iter().next()) {
             (Some(error), _) => Err(error.into()),
@@ -190,13 +222,9 @@ impl Sweep<'_> {
         report.outputs.set(&SWEPT, array(&found.swept));
         report.outputs.set(&COUNT, count.to_string());
         report.outputs.set(&REOPENED, array(&found.reopened));
-        let would = if self.dry_run { "would be " } else { "" };
-        let back = match found.reopened.len() {
-            0 => String::new(),
-            back => format!(", {back} {would}brought back"),
-        };
-        report.summary.outcome = format!("{count} {would}cleaned up{back}");
-        log.line(&format!("{} {would}cleaned up{back}.", issues(count)));
+        report.summary.outcome = self.outcome(found);
+        let rest = report.summary.outcome.trim_start_matches(|first: char| first.is_ascii_digit());
+        log.line(&format!("{}{rest}.", issues(count)));
         if !found.left.is_empty() {
             let text = format!(
                 "{}\nTheir data stays: an issue that can't be seen may be there all the same. If it is gone for \

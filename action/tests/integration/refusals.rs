@@ -2,7 +2,7 @@
 
 use phase_data_wire::ProblemCode;
 
-use crate::backend::{Answer, Backend};
+use crate::backend::{Answer, Backend, Request};
 use crate::step::{Done, KEY, Step};
 
 fn store(answer: Answer) -> Done {
@@ -134,4 +134,21 @@ fn what_the_backend_says_is_one_harmless_line() {
     assert!(!done.stdout.contains('\u{1b}') && done.stdout.len() < 1500, "{}", done.stdout);
     let (_, message) = done.failure();
     assert!(message.starts_with("x ::set-output name=found::true   [31m%0A*** ##[error] yyy"), "{message}");
+}
+
+#[test]
+fn a_backend_that_lacks_a_call_is_called_older_than_the_action() {
+    for operation in ["list", "restore", "doctor"] {
+        let backend = Backend::responding(|request: &Request| {
+            Some(match request.line.contains("/health/") {
+                true => Answer::json(200, r#"{"status":"ok","version":"0.0.1"}"#),
+                false => Answer::problem(ProblemCode::RouteNotFound, "Nothing answers at this path."),
+            })
+        });
+        let done = Step::new(operation, &backend.url).run();
+        let (_, message) = done.failure();
+        assert!(message.contains("(404 route_not_found"), "{operation}: {message}");
+        let hint = "The backend has no such call: it is older than this action, so update it";
+        assert!(message.contains(hint), "{operation}: {message}");
+    }
 }

@@ -41,8 +41,8 @@ enum Kept {
 impl RetentionApi {
     /// Show how long the account's data is kept.
     ///
-    /// For how long closed data can be brought back, and after what time documents expire by themselves. The scope
-    /// `admin` is needed.
+    /// For how long closed data can be brought back, after what time documents expire by themselves, and for how long
+    /// events are kept. The scope `admin` is needed.
     #[oai(path = "/retention", method = "get", operation_id = "get_retention")]
     async fn get(&self, state: Data<&State>, caller: Authenticated) -> Result<Kept, Refused<GetRetention>> {
         let account = caller.0.allowed_account(Scope::Admin)?;
@@ -51,7 +51,7 @@ impl RetentionApi {
 
     /// Set how long the account's data is kept.
     ///
-    /// Both times are replaced; one that is left out is as the backend's operator has it. The scope `admin` is needed.
+    /// All times are replaced; one that is left out is as the backend's operator has it. The scope `admin` is needed.
     #[oai(path = "/retention", method = "put", operation_id = "put_retention")]
     async fn put(
         &self,

@@ -2,33 +2,45 @@
 
 use std::io::Write;
 
-use crate::maintenance;
-use crate::store::purge::{self, PurgeFailure, Purged};
-
 use super::database::Opened;
+use crate::config::Config;
+use crate::maintenance::{self, Tidying};
 use crate::store::Db;
+use crate::store::purge::{self, EventsRemoved, PurgeFailure, Purged};
 
 /// More are of no use on a screen.
 const MOST_FAILURES: i32 = 1000;
 
 /// Removes what is due, or says what is.
-pub(super) async fn purge(database: &Opened, out: &mut impl Write, dry_run: bool) -> anyhow::Result<()> {
+pub(super) async fn purge(
+    database: &Opened,
+    config: &Config,
+    out: &mut impl Write,
+    dry_run: bool,
+) -> anyhow::Result<()> {
     // The schema is brought up to date by whoever connects as its owner.
     database.migrated().await?;
     // As the server does it, with no more rights.
     let db = Db::new(database.server.clone(), 1)?;
-    let (done, removed) = match dry_run {
-        true => ("would remove", purge::due(&db).await?),
-        false => ("removed", maintenance::round(&db, || ()).await?),
+    let kept_for = config.events_kept_for;
+    let (done, removed, events) = match dry_run {
+        true => ("would remove", purge::due(&db).await?, purge::events_due(&db, kept_for).await?),
+        false => {
+            let removed = maintenance::round(&db, || ()).await?;
+            ("removed", removed, Tidying::default().finish(&db, kept_for, || ()).await?)
+        }
     };
     for Purged { account, purged, expired } in &removed {
         writeln!(out, "{account}  {done} {purged} past their grace period, {expired} expired")?;
+    }
+    for EventsRemoved { account, removed } in &events {
+        writeln!(out, "{account}  {done} {removed} events that are kept no longer")?;
     }
     let failures = purge::failures(&db, MOST_FAILURES).await?;
     for PurgeFailure { account, repository, issue_number, phase, tries, reason, .. } in &failures {
         writeln!(out, "{account}  {repository}#{issue_number} {phase} failed {tries} times: {reason}")?;
     }
-    if removed.is_empty() && failures.is_empty() {
+    if removed.is_empty() && events.is_empty() && failures.is_empty() {
         writeln!(out, "nothing is due")?;
     }
     Ok(())

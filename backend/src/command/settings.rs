@@ -54,6 +54,9 @@ pub(super) struct Settings {
     /// For how many days deleted data is kept before it is removed for good [default: 7]
     #[arg(long, env = "PHASE_DATA_GRACE_DAYS", global = true, value_name = "DAYS")]
     grace_days: Option<String>,
+    /// For how many days events are kept, unless the account says otherwise [default: for ever]
+    #[arg(long, env = "PHASE_DATA_EVENT_DAYS", global = true, value_name = "DAYS")]
+    event_days: Option<String>,
     /// How often deleted data is looked through, in seconds [default: 60]
     #[arg(long, env = "PHASE_DATA_PURGE_SECONDS", global = true, value_name = "SECONDS")]
     purge_seconds: Option<String>,
@@ -116,6 +119,7 @@ impl Settings {
             "PHASE_DATA_MAX_CONNECTIONS" => self.max_connections.clone(),
             "PHASE_DATA_SHUTDOWN_TIMEOUT_SECONDS" => self.shutdown_timeout_seconds.clone(),
             "PHASE_DATA_GRACE_DAYS" => self.grace_days.clone(),
+            "PHASE_DATA_EVENT_DAYS" => self.event_days.clone(),
             "PHASE_DATA_PURGE_SECONDS" => self.purge_seconds.clone(),
             "PHASE_DATA_LAST_USED_SECONDS" => self.last_used_seconds.clone(),
             "PHASE_DATA_GITHUB_API_URL" => self.github_api_url.clone(),

@@ -2,7 +2,7 @@
 //! the server.
 
 use phase_data_wire::ExpiresInSeconds;
-use phase_data_wire::admin::{GraceDays, Retention};
+use phase_data_wire::admin::{EventDays, GraceDays, Retention};
 use sqlx::PgConnection;
 use sqlx::types::Json;
 use time::OffsetDateTime;
@@ -77,6 +77,7 @@ pub(crate) async fn set_policy(db: &Db, account: AccountId, policy: &EventPolicy
 struct Times {
     grace_seconds: Option<f64>,
     lives_seconds: Option<f64>,
+    events_seconds: Option<f64>,
 }
 
 /// How long the account wants its data kept.
@@ -86,14 +87,16 @@ struct Times {
 pub(crate) async fn retention(db: &Db, account: AccountId) -> Result<Retention, StoreError> {
     let look = Statement::new(
         "select extract(epoch from grace)::float8 as grace_seconds,
-                extract(epoch from time_to_live)::float8 as lives_seconds
-           from account_retention($1, false, null, null)",
+                extract(epoch from time_to_live)::float8 as lives_seconds,
+                extract(epoch from events_kept_for)::float8 as events_seconds
+           from account_retention($1, false, null, null, null)",
     )
     .bind(account.get());
-    let Times { grace_seconds, lives_seconds } = db.read(account).fetch_one(look).await?;
+    let Times { grace_seconds, lives_seconds, events_seconds } = db.read(account).fetch_one(look).await?;
     Ok(Retention {
         grace_days: grace_seconds.and_then(|seconds| GraceDays::try_from((seconds / DAY) as i64).ok()),
         expires_in_seconds: lives_seconds.and_then(|seconds| ExpiresInSeconds::try_from(seconds as i64).ok()),
+        event_days: events_seconds.and_then(|seconds| EventDays::try_from((seconds / DAY) as i64).ok()),
     })
 }
 
@@ -107,12 +110,13 @@ pub(crate) async fn set_retention(
     retention: &Retention,
 ) -> Result<(), StoreError> {
     let set = Statement::new(
-        "select account_retention(in_time($4, $1::text)::uuid, true, make_interval(secs => $2),
-                                  make_interval(secs => $3))",
+        "select account_retention(in_time($5, $1::text)::uuid, true, make_interval(secs => $2),
+                                  make_interval(secs => $3), make_interval(secs => $4))",
     )
     .bind(account.get())
     .bind(retention.grace_days.map(|days| f64::from(days.get()) * DAY))
     .bind(retention.expires_in_seconds.map(|seconds| f64::from(seconds.get())))
+    .bind(retention.event_days.map(|days| f64::from(days.get()) * DAY))
     .bind_latest_start();
     db.write(account).execute(set).await
 }

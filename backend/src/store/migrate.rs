@@ -5,16 +5,19 @@
 
 use std::time::Duration;
 
-use anyhow::Context as _;
-use sqlx::migrate::Migrator;
+use anyhow::{Context as _, anyhow};
+use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{ConnectOptions, Connection, PgConnection};
+use sqlx::{ConnectOptions, Connection, Executor, PgConnection};
 use tokio::time::{sleep, timeout};
 
 use super::db::CONNECT_DEADLINE;
 
 static MIGRATIONS: Migrator = sqlx::migrate!();
 
+/// What every connection of the owner's is set to, whatever the server's default is. A migration takes as long as it takes.
+const OWNER_SESSION: &str = "set default_transaction_isolation = 'read committed'; set statement_timeout = 0; \
+                             set lock_timeout = 0; set idle_in_transaction_session_timeout = 0";
 /// How long all migrations together may take. They wait for other instances, which may be migrating.
 const MIGRATE_DEADLINE: Duration = Duration::from_secs(15 * 60);
 /// How often the database is asked whether it still works on the migrations.
@@ -27,7 +30,11 @@ const ANSWER_DEADLINE: Duration = Duration::from_secs(4);
 /// # Errors
 /// If the database can't be reached in time.
 pub(crate) async fn connect_owner(options: &PgConnectOptions) -> anyhow::Result<PgConnection> {
-    let connecting = async { options.connect().await.context("the database can't be reached") };
+    let connecting = async {
+        let mut connection = options.connect().await.context("the database can't be reached")?;
+        connection.execute(OWNER_SESSION).await?;
+        Ok(connection)
+    };
     within(options, CONNECT_DEADLINE, connecting).await
 }
 
@@ -47,13 +54,14 @@ pub(crate) async fn within<T>(
 /// takes a lock, the others find nothing left to do.
 ///
 /// # Errors
-/// If the database can't be reached or goes silent, or a migration fails; the schema is as before then.
+/// If the database can't be reached or goes silent, a migration fails (the schema is as before then), or the schema is
+/// one of another version: with what to do about it.
 pub(crate) async fn migrate(options: &PgConnectOptions) -> anyhow::Result<()> {
     let mut connection = connect_owner(options).await?;
     let asking =
         async { Ok(sqlx::query_scalar("select pg_backend_pid()").fetch_one(&mut connection).await?) };
     let pid: i32 = within(options, ANSWER_DEADLINE, asking).await?;
-    let migrating = async { Ok(MIGRATIONS.run(&mut connection).await?) };
+    let migrating = async { MIGRATIONS.run(&mut connection).await.map_err(explained) };
     tokio::select! {
         migrated = within(options, MIGRATE_DEADLINE, migrating) => migrated?,
         error = silence(options, pid) => return Err(error),
@@ -98,4 +106,22 @@ fn silent(options: &PgConnectOptions, after: Duration) -> anyhow::Error {
          between drops connections without a word; then start again, which does no harm",
         after.as_secs()
     )
+}
+
+/// Says what a migration's failure means, and what to do about it.
+fn explained(error: MigrateError) -> anyhow::Error {
+    let program = env!("CARGO_PKG_VERSION");
+    match error {
+        MigrateError::VersionMissing(version) => anyhow!(
+            "the database's schema is newer than this program: it has the migration {version}, which version {program} \
+             does not know. Start the version that made it or a newer one, or restore a backup from before that"
+        ),
+        MigrateError::VersionMismatch(version) => anyhow!(
+            "the database's schema is another program's: its migration {version} is not the one that version {program} \
+             has. Start the build that made it"
+        ),
+        error => anyhow::Error::new(error).context(
+            "check that its user may create tables and roles (PHASE_DATA_OWNER_DATABASE_URL names another user for this)",
+        ),
+    }
 }

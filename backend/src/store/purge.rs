@@ -75,13 +75,99 @@ pub(crate) async fn failures(db: &Db, limit: i32) -> Result<Vec<PurgeFailure>, S
     db.job().fetch_all(list.bind(limit)).await
 }
 
-/// Forgets the last words about what has had no data for so long.
+/// The word that was looked at last. Nothing comes before the default.
+#[derive(Debug, Clone, Default, PartialEq, Eq, sqlx::FromRow)]
+pub(crate) struct WordPlace {
+    account: Uuid,
+    repository: String,
+    issue_number: i32,
+}
+
+/// Looks at so many words after this place, and forgets those that are older than this and about what has no data any
+/// more. Returns the place of the last one; `None` behind all of them.
 ///
 /// # Errors
 /// See [`StoreError`].
-pub(crate) async fn forget_words(db: &Db, after: Duration) -> Result<(), StoreError> {
-    let forget = Statement::new("select forget_words(make_interval(secs => $1))").bind(after.as_secs_f64());
-    db.job().execute(forget).await
+pub(crate) async fn forget_words(
+    db: &Db,
+    older_than: Duration,
+    after: &WordPlace,
+    limit: i32,
+) -> Result<Option<WordPlace>, StoreError> {
+    let forget = Statement::new(
+        "select account, repository, issue_number from forget_words(make_interval(secs => $1), $2, $3, $4, $5)",
+    )
+    .bind(older_than.as_secs_f64())
+    .bind(after.account)
+    .bind(after.repository.clone())
+    .bind(after.issue_number)
+    .bind(limit);
+    db.job().fetch_optional(forget).await
+}
+
+/// Events that were removed of an account, or would be, because it keeps them no longer.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub(crate) struct EventsRemoved {
+    /// The account.
+    pub(crate) account: Uuid,
+    /// How many.
+    pub(crate) removed: i64,
+}
+
+/// Up to where the removal of events has come: all accounts up to this one are done, and of the next one the events
+/// before this time.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct EventsReached {
+    account: Uuid,
+    before: Option<OffsetDateTime>,
+}
+
+#[derive(sqlx::FromRow)]
+struct EventsRow {
+    #[sqlx(flatten)]
+    removed: EventsRemoved,
+    reached: Option<OffsetDateTime>,
+}
+
+/// Removes at most so many old events of one account, from where the removal has come. `kept_for` is for accounts that
+/// have no time of their own. Returns `None` behind the last account.
+///
+/// # Errors
+/// See [`StoreError`].
+pub(crate) async fn events(
+    db: &Db,
+    kept_for: Option<Duration>,
+    limit: i32,
+    reached: &mut EventsReached,
+) -> Result<Option<EventsRemoved>, StoreError> {
+    let prune = Statement::new(
+        "select account, removed, reached from prune_events($1, make_interval(secs => $2), $3, $4)",
+    )
+    .bind(reached.account)
+    .bind(kept_for.map(|time| time.as_secs_f64()))
+    .bind(reached.before)
+    .bind(limit);
+    let row: Option<EventsRow> = db.job().fetch_optional(prune).await?;
+    Ok(row.map(|EventsRow { removed, reached: to }| {
+        match removed.removed < i64::from(limit) {
+            true => *reached = EventsReached { account: removed.account, before: None },
+            false => reached.before = to,
+        }
+        removed
+    }))
+}
+
+/// Returns how many events the removal would remove now.
+///
+/// # Errors
+/// See [`StoreError`].
+pub(crate) async fn events_due(
+    db: &Db,
+    kept_for: Option<Duration>,
+) -> Result<Vec<EventsRemoved>, StoreError> {
+    let due = Statement::new("select account, due as removed from events_due(make_interval(secs => $1))")
+        .bind(kept_for.map(|time| time.as_secs_f64()));
+    db.job().fetch_all(due).await
 }
 
 /// What a purge would remove now.

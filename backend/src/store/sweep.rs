@@ -149,7 +149,7 @@ pub(crate) async fn carry_out_for(
 ) -> Result<Effects, StoreError> {
     let SweepOrder { account, asked_at, grace, dry_run } = order;
     let order = Order { account, asked_at, actor: &Actor::System, request_id: "sweep", grace, dry_run };
-    let mut left = Left { work, rest: None };
+    let mut left = Left { work: work.into(), rest: None };
     let mut all = Effects::default();
     while !left.work.is_empty() {
         let effects;

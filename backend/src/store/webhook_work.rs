@@ -1,8 +1,9 @@
 //! The queue in `webhook_delivery`: what deliveries ask for, done.
 
-use std::time::Duration;
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
 use sqlx::{Connection, Executor, PgConnection};
 use time::OffsetDateTime;
@@ -15,6 +16,11 @@ use super::{Db, Statement, StoreError};
 use crate::auth::{AccountId, Actor};
 use crate::domain::Work;
 use crate::panics::{Panicked, caught};
+
+/// How many things are read of what a delivery asks for.
+const THINGS: i32 = 100;
+/// How long a transaction goes on to the next of these things. Each is quickly done, unless it is about many rows.
+const PART: Duration = Duration::from_millis(100);
 
 /// What a look at the queue came to.
 #[derive(Debug)]
@@ -70,10 +76,20 @@ struct TakenRow {
     forge_account_id: Uuid,
     delivery_id: String,
     event: String,
+    /// The things that are to be done next.
     work: Json<serde_json::Value>,
     progress: Option<Json<serde_json::Value>>,
     request_id: String,
     received_at: OffsetDateTime,
+}
+
+/// How far a delivery is done, as it waits in the queue.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Progress {
+    /// How many of the things that it asks for are done.
+    done: i32,
+    /// What is left of the next one, if that was begun.
+    rest: Option<Rest>,
 }
 
 /// What is kept of a try that met a bug of ours.
@@ -155,11 +171,13 @@ async fn in_transaction(
     // Rows that somebody holds are tried again later: others' deliveries do not wait for them.
     transaction.execute("set local lock_timeout = '500ms'").await?;
     let taken: Option<TakenRow> = sqlx::query_as(
-        "select id, forge_account_id, delivery_id, event, work, progress, request_id, received_at
+        "select id, forge_account_id, delivery_id, event, progress, request_id, received_at,
+                next_work(work, coalesce((progress ->> 'done')::integer, 0), $3) as work
            from begin_webhook($1, $2)",
     )
     .bind(begun.id)
     .bind(begun.unfinished)
+    .bind(THINGS)
     .fetch_optional(&mut *transaction)
     .await?;
     // This worker was so late that another one has taken it.
@@ -170,9 +188,9 @@ async fn in_transaction(
     let turn = match part(&mut effects, &taken, grace).await {
         Ok(left) => {
             effects.commit().await?;
-            match left.work.is_empty() {
-                true => Turn::Tried(settle(transaction, taken.id, None).await?),
-                false => go_on(transaction, taken.id, &left).await?,
+            match left {
+                None => Turn::Tried(settle(transaction, taken.id, None).await?),
+                Some(progress) => go_on(transaction, taken.id, &progress).await?,
             }
         }
         // Without the database nothing can be said about it, either.
@@ -187,12 +205,16 @@ async fn in_transaction(
     Ok(Some(turn))
 }
 
-/// Does a part of what a delivery asks for; answers what is left.
-async fn part(connection: &mut PgConnection, taken: &TakenRow, grace: Duration) -> Result<Left, sqlx::Error> {
+/// Does a part of what a delivery asks for; answers how far it is done, unless it is all done.
+async fn part(
+    connection: &mut PgConnection,
+    taken: &TakenRow,
+    grace: Duration,
+) -> Result<Option<Progress>, sqlx::Error> {
     let unreadable = |error: serde_json::Error| sqlx::Error::Decode(error.into());
-    let work = Vec::<Work>::deserialize(&taken.work.0).map_err(unreadable)?;
-    let rest = taken.progress.as_ref().map(|progress| Rest::deserialize(&progress.0));
-    let rest = rest.transpose().map_err(unreadable)?;
+    let work = VecDeque::<Work>::deserialize(&taken.work.0).map_err(unreadable)?;
+    let progress = taken.progress.as_ref().map(|progress| Progress::deserialize(&progress.0));
+    let Progress { mut done, rest } = progress.transpose().map_err(unreadable)?.unwrap_or_default();
     let event_name = taken.event.clone();
     let actor = Actor::Webhook { event_name, delivery_id: taken.delivery_id.clone() };
     let order = Order {
@@ -203,17 +225,21 @@ async fn part(connection: &mut PgConnection, taken: &TakenRow, grace: Duration) 
         grace,
         dry_run: false,
     };
-    let (left, _) = carry_on(connection, &order, Left { work, rest }).await?;
-    Ok(left)
+    let (started, mut left) = (Instant::now(), Left { work, rest });
+    // Fewer than were asked for are the last ones.
+    let is_all = left.work.len() < THINGS as usize;
+    while !left.work.is_empty() {
+        (left, _) = carry_on(connection, &order, left).await?;
+        done = done.saturating_add(i32::from(left.rest.is_none()));
+        if left.rest.is_some() || started.elapsed() >= PART {
+            break;
+        }
+    }
+    Ok((!left.work.is_empty() || !is_all).then_some(Progress { done, rest: left.rest }))
 }
 
-async fn go_on(connection: &mut PgConnection, id: i64, left: &Left) -> Result<Turn, sqlx::Error> {
-    sqlx::query("select continue_webhook($1, $2, $3)")
-        .bind(id)
-        .bind(Json(&left.work))
-        .bind(left.rest.as_ref().map(Json))
-        .execute(connection)
-        .await?;
+async fn go_on(connection: &mut PgConnection, id: i64, progress: &Progress) -> Result<Turn, sqlx::Error> {
+    sqlx::query("select continue_webhook($1, $2)").bind(id).bind(Json(progress)).execute(connection).await?;
     Ok(Turn::GoesOn)
 }
 

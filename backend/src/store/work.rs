@@ -1,6 +1,7 @@
 //! What is to be done about what the forge tells, done.
 
 use std::ops::AddAssign;
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use phase_data_wire::{IssueNumber, Repository, StatedTime};
@@ -93,7 +94,7 @@ impl Order<'_> {
 /// What is left to do.
 #[derive(Debug)]
 pub(super) struct Left {
-    pub(super) work: Vec<Work>,
+    pub(super) work: VecDeque<Work>,
     /// The first of it was begun.
     pub(super) rest: Option<Rest>,
 }
@@ -109,7 +110,7 @@ pub(super) async fn carry_on(
     mut left: Left,
 ) -> Result<(Left, Effects), sqlx::Error> {
     let mut effects = Effects::default();
-    let Some(first) = left.work.first() else { return Ok((left, effects)) };
+    let Some(first) = left.work.front() else { return Ok((left, effects)) };
     let rest = left.rest.as_ref();
     left.rest = match first {
         Work::Close { subject, at, as_of } => {
@@ -130,7 +131,7 @@ pub(super) async fn carry_on(
         }
     };
     if left.rest.is_none() {
-        left.work.remove(0);
+        left.work.pop_front();
     }
     Ok((left, effects))
 }

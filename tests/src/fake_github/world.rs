@@ -3,6 +3,7 @@
 mod json;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -36,8 +37,21 @@ pub struct World {
     pub comments: Vec<Comment>,
     /// Whose the token is; an app's if nobody's.
     pub login: Option<String>,
+    /// The user of the app whose token it is, if it is an app's.
+    pub app_user: String,
+    /// Whether the GraphQL API answers.
+    pub has_graphql: bool,
     /// Whether the token may write comments.
     pub may_comment: bool,
+    /// The numbers of the issues that nobody may comment on.
+    pub locked: BTreeSet<i64>,
+    /// Comments that somebody deletes right after they were listed, by their index.
+    pub deleted_after_listing: BTreeSet<usize>,
+    /// How long every request waits for its answer.
+    pub delay: Duration,
+    /// Whether a redirect has a repository's id, as GitHub's have, or its name, which GitHub's description of the
+    /// API knows.
+    pub redirects_by_id: bool,
     /// How many things a page has, whatever more is asked for.
     pub largest_page: usize,
 }
@@ -96,6 +110,8 @@ pub struct Comment {
     pub kind: &'static str,
     /// What it says.
     pub body: String,
+    /// Whether it was deleted.
+    pub deleted: bool,
 }
 
 impl World {
@@ -119,7 +135,13 @@ impl World {
             asked: Vec::new(),
             comments: Vec::new(),
             login: None,
+            app_user: "github-actions[bot]".to_owned(),
+            has_graphql: true,
             may_comment: true,
+            locked: BTreeSet::new(),
+            deleted_after_listing: BTreeSet::new(),
+            delay: Duration::ZERO,
+            redirects_by_id: true,
             largest_page: 100,
         }
     }
@@ -331,9 +353,9 @@ impl World {
     pub(super) fn comment(&mut self, repository: i64, issue: i64, body: &str) -> Value {
         let (login, kind) = match &self.login {
             Some(login) => (login.clone(), "User"),
-            None => ("github-actions[bot]".to_owned(), "Bot"),
+            None => (self.app_user.clone(), "Bot"),
         };
-        let comment = Comment { repository, issue, login, kind, body: body.to_owned() };
+        let comment = Comment { repository, issue, login, kind, body: body.to_owned(), deleted: false };
         let json = self.comment_json(self.comments.len(), &comment);
         self.comments.push(comment);
         json
@@ -341,7 +363,18 @@ impl World {
 
     pub(super) fn edit(&mut self, id: usize, body: &str) -> Option<Value> {
         let index = id.checked_sub(1)?;
-        self.comments.get_mut(index)?.body = body.to_owned();
+        self.comments.get_mut(index).filter(|comment| !comment.deleted)?.body = body.to_owned();
         Some(self.comment_json(index, self.comments.get(index)?))
+    }
+
+    /// Deletes a comment; whether it was there.
+    pub(super) fn remove(&mut self, id: usize) -> bool {
+        let comment = id.checked_sub(1).and_then(|index| self.comments.get_mut(index));
+        comment.is_some_and(|comment| !std::mem::replace(&mut comment.deleted, true))
+    }
+
+    /// The comments that were not deleted.
+    pub fn comments_left(&self) -> Vec<Comment> {
+        self.comments.iter().filter(|comment| !comment.deleted).cloned().collect()
     }
 }

@@ -34,7 +34,7 @@ impl Stage {
     }
 
     fn comments(&self) -> Vec<Comment> {
-        self.github.world().comments.clone()
+        self.github.world().comments_left()
     }
 }
 
@@ -77,6 +77,7 @@ async fn a_comment_of_somebody_else_with_the_same_marker_is_left_alone() {
                     login: "mallory".into(),
                     kind: "User",
                     body: forged.into(),
+                    deleted: false,
                 };
                 world.comments.push(mallory);
             }
@@ -122,4 +123,72 @@ async fn a_comment_that_can_not_be_written_is_a_warning_and_the_store_counts() {
     }
     let wrong = Step::new("retrieve", stage.backend.url(), &stage.key, 42).input("comment", "true").run();
     assert!(wrong.log.contains("comment: only store keeps a comment"), "{}", wrong.log);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_comment_of_another_app_with_the_same_marker_is_left_alone() {
+    // Of the second kind is an Enterprise Server whose GraphQL API is switched off: the token is the job's own then.
+    for (app_user, has_graphql) in [("scanner[bot]", true), ("github-actions[bot]", false)] {
+        let stage = Stage::new().await;
+        let quoted = "<!-- phase-data: the phases of this issue -->\nquoted by a bot";
+        {
+            let mut world = stage.github.world();
+            (world.app_user, world.has_graphql) = (app_user.to_owned(), has_graphql);
+            world.comments.push(Comment {
+                repository: 1,
+                issue: 42,
+                login: "helper[bot]".into(),
+                kind: "Bot",
+                body: quoted.into(),
+                deleted: false,
+            });
+        }
+        stage.store("scan", "17");
+        stage.store("validate", "18");
+        let comments = stage.comments();
+        let seen: Vec<_> = comments.iter().map(|comment| comment.login.as_str()).collect();
+        assert_eq!(seen, ["helper[bot]", app_user]);
+        assert_eq!(comments[0].body, quoted);
+        assert!(comments[1].body.contains("| validate | 20"), "{}", comments[1].body);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_comment_that_is_deleted_meanwhile_is_made_again() {
+    let stage = Stage::new().await;
+    stage.store("scan", "17");
+    stage.github.world().deleted_after_listing.insert(0);
+    let step = stage.store("validate", "18");
+    assert!(step.log.contains("Commented on octo/hello#42."), "{}", step.log);
+    let comments = stage.comments();
+    assert!(comments.len() == 1 && comments[0].body.contains("| validate | 20"), "{comments:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_comments_that_were_made_at_once_the_next_step_leaves_one() {
+    let stage = Stage::new().await;
+    stage.store("scan", "17");
+    {
+        // What a step left that listed the comments at the same moment.
+        let mut world = stage.github.world();
+        let twin = world.comments[0].clone();
+        world.comments.push(twin);
+        world.largest_page = 1;
+    }
+    let step = stage.store("mitigate", "18");
+    assert!(step.success && !step.log.contains("::warning"), "{}", step.log);
+    let comments = stage.comments();
+    assert!(comments.len() == 1 && comments[0].body.contains("| mitigate | 20"), "{comments:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_warning_about_a_locked_issue_says_that_it_is_locked() {
+    let stage = Stage::new().await;
+    stage.github.world().locked.insert(42);
+    let step = stage.store("scan", "17");
+    assert!(step.success, "{}", step.log);
+    let warning = step.log.lines().find(|line| line.starts_with("::warning title=phase-data%3A no comment"));
+    let warning = warning.expect("a warning");
+    assert!(warning.contains("Unlock the issue's conversation"), "{warning}");
+    assert!(!warning.contains("issues: write"), "{warning}");
 }

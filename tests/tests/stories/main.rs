@@ -14,6 +14,7 @@ mod errors;
 mod expiry;
 mod fidelity;
 mod grace_period;
+mod housekeeping;
 mod keys;
 mod lifecycle;
 mod listing;

@@ -72,6 +72,13 @@ bounded!(
     0..=365
 );
 
+bounded!(
+    /// For how many days events are kept: up to a hundred years.
+    EventDays,
+    "the number of days",
+    1..=36500
+);
+
 impl Default for OldKeyHours {
     /// A day: enough to replace a secret by hand in every place that has it.
     fn default() -> Self {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::GraceDays;
+use super::{EventDays, GraceDays};
 use crate::ExpiresInSeconds;
 use crate::present::present;
 
@@ -20,4 +20,8 @@ pub struct Retention {
     /// what is stored from now on.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub expires_in_seconds: Option<ExpiresInSeconds>,
+    /// For how many days events are kept; older ones are removed for good within an hour or so. Revisions go on counting
+    /// all the same.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub event_days: Option<EventDays>,
 }

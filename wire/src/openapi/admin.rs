@@ -5,8 +5,8 @@ use time::macros::datetime;
 use super::examples::known;
 use super::*;
 use crate::admin::{
-    CreateKey, CreatedKey, EventCounts, ExpiresInDays, GraceDays, Key, KeyId, KeyList, KeyName, KeyScope,
-    OldKeyHours, RepositoryUsage, Retention, RevokedKey, RotateKey, RotatedKey, Usage,
+    CreateKey, CreatedKey, EventCounts, EventDays, ExpiresInDays, GraceDays, Key, KeyId, KeyList, KeyName,
+    KeyScope, OldKeyHours, RepositoryUsage, Retention, RevokedKey, RotateKey, RotatedKey, Usage,
 };
 use crate::secret_scanning::{FoundToken, TokenFeedback, TokenLabel};
 
@@ -55,6 +55,16 @@ schema!(
         maximum: Some(GraceDays::MAX.into()),
         example: Some(30.into()),
         description: Some("For how many days closed data can be brought back."),
+        ..MetaSchema::new_with_format("integer", "int32")
+    }
+);
+schema!(
+    EventDays,
+    MetaSchema {
+        minimum: Some(EventDays::MIN.into()),
+        maximum: Some(EventDays::MAX.into()),
+        example: Some(730.into()),
+        description: Some("For how many days events are kept."),
         ..MetaSchema::new_with_format("integer", "int32")
     }
 );
@@ -195,6 +205,7 @@ impl Example for Retention {
         Self {
             grace_days: GraceDays::try_from(30).ok(),
             expires_in_seconds: ExpiresInSeconds::try_from(31_536_000).ok(),
+            event_days: EventDays::try_from(730).ok(),
         }
     }
 }

@@ -28,10 +28,14 @@ impl World {
         rows
     }
 
-    pub(in crate::fake_github) fn comments_of(&self, id: i64, number: i64) -> Vec<Value> {
-        let all = self.comments.iter().enumerate();
+    pub(in crate::fake_github) fn comments_of(&mut self, id: i64, number: i64) -> Vec<Value> {
+        let all = self.comments.iter().enumerate().filter(|(_, comment)| !comment.deleted);
         let of = all.filter(|(_, comment)| (comment.repository, comment.issue) == (id, number));
-        of.map(|(index, comment)| self.comment_json(index, comment)).collect()
+        let listed = of.map(|(index, comment)| self.comment_json(index, comment)).collect();
+        for index in std::mem::take(&mut self.deleted_after_listing) {
+            self.remove(index + 1);
+        }
+        listed
     }
 
     pub(in crate::fake_github) fn installations(&self) -> Vec<Value> {

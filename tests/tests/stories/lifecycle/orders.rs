@@ -44,7 +44,7 @@ struct Seen {
     receipts: String,
 }
 
-const COPY: [&str; 3] = [
+const COPY: [&str; 4] = [
     "insert into phase_data (forge_account_id, repository, issue_number, phase, data, data_bytes, data_sha256,
                              commit_sha, revision, created_at, updated_at, deleted_at, expires_at,
                              last_stored_at, purge_at, closed_by)
@@ -61,6 +61,9 @@ const COPY: [&str; 3] = [
             e.actor, e.request_id, e.at
        from unnest($1::int[], $2::int[]) as c (issue, copy) join phase_event e on e.issue_number = c.issue
       order by e.id",
+    "insert into phase_revision (forge_account_id, repository, issue_number, phase, revision)
+     select r.forge_account_id, r.repository, c.copy, r.phase, r.revision
+       from unnest($1::int[], $2::int[]) as c (issue, copy) join phase_revision r on r.issue_number = c.issue",
 ];
 
 const SEEN: &str = "select r.data::text, r.revision,
@@ -107,7 +110,10 @@ impl Stage {
             let copied = sqlx::query(copy).bind(&copies.0).bind(&copies.1).execute(&mut self.database).await;
             copied.expect("the issues are copied");
         }
-        self.database.execute("analyze phase_data, lifecycle, phase_event").await.expect("statistics");
+        self.database
+            .execute("analyze phase_data, lifecycle, phase_event, phase_revision")
+            .await
+            .expect("statistics");
         self.make(&calls).await;
         self.set_clock(level).await;
         self.purge(&calls).await;

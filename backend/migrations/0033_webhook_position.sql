@@ -1,0 +1,63 @@
+-- A delivery about many repositories goes on by its position. What is to be done is written once, and neither it nor the
+-- rest of it is written again with each step.
+
+-- `progress` is how many things are done, and what is left of the next one if that was begun. What is in progress now
+-- holds the rest of its work alone. Row-level security holds for the tables' owner, too.
+alter table webhook_delivery no force row level security;
+update webhook_delivery set progress = jsonb_build_object('done', 0, 'rest', progress) where progress is not null;
+alter table webhook_delivery force row level security;
+
+-- A part is done, and there is more. Whatever else is due comes first: a large account keeps nobody waiting.
+drop function continue_webhook(bigint, jsonb, jsonb);
+create function continue_webhook(p_id bigint, p_progress jsonb)
+returns void
+language plpgsql as $$
+begin
+    update webhook_delivery d
+       set progress = p_progress, attempts = 0, unfinished = 0, reason = null, next_try_at = clock_timestamp()
+     where d.id = p_id;
+end
+$$;
+
+-- The things that are to be done next: so many, after so many that are done.
+create function next_work(p_work jsonb, p_done integer, p_limit integer)
+returns jsonb
+language sql immutable as $$
+    select jsonb_path_query_array(p_work, '$[$first to $last]',
+                                  jsonb_build_object('first', p_done, 'last', p_done + p_limit - 1))
+$$;
+
+-- Takes a token for one write. Null: it is new and now taken, or there is none (an API key can be used again). Else the
+-- recorded answer of the same request. For another request: an error with the state PD409. The same for a token that is
+-- no longer remembered by this clock: whether it was used, nobody knows any more.
+-- Of those that have expired each write forgets a few, and none that another write is at: after a flood no single write
+-- pays for all of it.
+create or replace function spend_token(p_account uuid, p_jti text, p_request_sha256 bytea, p_expires_at timestamptz)
+returns jsonb
+language plpgsql as $$
+declare
+    v_spent spent_token%rowtype;
+begin
+    if p_jti is null then
+        return null;
+    end if;
+    if p_expires_at < now() then
+        raise exception 'the token can no longer be used for a write' using errcode = 'PD409';
+    end if;
+    delete from spent_token where forge_account_id = p_account and jti in (
+        select t.jti from spent_token t
+         where t.forge_account_id = p_account and t.expires_at < now()
+         order by t.expires_at limit 20 for update skip locked);
+    -- Waits for a transaction that is using the same token right now.
+    insert into spent_token (forge_account_id, jti, request_sha256, expires_at)
+    values (p_account, p_jti, p_request_sha256, p_expires_at) on conflict do nothing;
+    if found then
+        return null;
+    end if;
+    select * into v_spent from spent_token t where t.forge_account_id = p_account and t.jti = p_jti;
+    if v_spent.request_sha256 = p_request_sha256 then
+        return v_spent.answer;
+    end if;
+    raise exception 'the token was used for another write' using errcode = 'PD409';
+end
+$$;
