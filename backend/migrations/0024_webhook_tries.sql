@@ -9,11 +9,12 @@ alter table webhook_delivery add column unfinished integer not null default 0;
 -- account the delivery that is due for the longest time comes first. One whose tries did not end three times is set
 -- aside: it comes back as failed, and is not begun.
 -- The settings leave the planner the index alone. By statistics from before a flood it would read and sort the flood.
+-- What the planner then thinks expensive is not worth being compiled.
 -- The count need not survive an end of PostgreSQL, only one of its client: nobody waits for the disk.
 create or replace function take_webhook(p_after uuid default null)
 returns setof webhook_delivery
 language plpgsql
-set enable_sort = off set enable_bitmapscan = off set enable_seqscan = off as $$
+set enable_sort = off set enable_bitmapscan = off set enable_seqscan = off set jit = off as $$
 declare
     -- Before the first account.
     c_start constant uuid := '00000000-0000-0000-0000-000000000000';
@@ -27,6 +28,9 @@ begin
          order by d.forge_account_id, d.next_try_at, d.id limit 1 for update skip locked;
         exit when found;
     end loop;
+    if v_id is null then
+        return;
+    end if;
     return query
         update webhook_delivery d
            set unfinished = d.unfinished + 1,
