@@ -1,7 +1,7 @@
 //! What is to be done about what the forge tells, done.
 
-use std::ops::AddAssign;
 use std::collections::VecDeque;
+use std::ops::AddAssign;
 use std::time::Duration;
 
 use phase_data_wire::{IssueNumber, Repository, StatedTime};
