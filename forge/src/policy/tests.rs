@@ -1,7 +1,7 @@
 use super::*;
 
 fn at(second: i64) -> OffsetDateTime {
-    OffsetDateTime::UNIX_EPOCH + Duration::seconds(second)
+    OffsetDateTime::UNIX_EPOCH.saturating_add(Duration::seconds(second))
 }
 
 #[test]
