@@ -70,7 +70,7 @@ impl Sweep {
         // By the clock that webhooks are dated by, and not by this machine's, which may be ahead.
         let asked_at = sweep::now(&self.db).await?;
         for installation in self.app.itself()?.installations().await? {
-            let (Some(owner_id), None) = (installation.owner_id(), &installation.suspended_at) else {
+            let Some(owner_id) = installation.owner_id().filter(|_| !installation.is_suspended()) else {
                 continue;
             };
             let Some(account) = self.db.find_account(FORGE, owner_id).await? else { continue };

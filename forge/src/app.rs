@@ -7,8 +7,8 @@ use std::sync::Arc;
 use http::{Method, StatusCode};
 use phase_data_wire::StatedTime;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use crate::page::PER_PAGE;
 use crate::{Forge, ForgeError};
@@ -18,31 +18,47 @@ pub type RenewToken =
     Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Result<String, ForgeError>> + Send>> + Send + Sync>;
 
 /// An account that has installed the app.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Deserialize)]
 pub struct Installation {
     /// Its number.
     pub id: i64,
     /// Who has installed the app.
     pub account: Option<InstallationAccount>,
-    /// `Organization`, `User` or `Enterprise`.
     #[serde(default)]
-    pub target_type: Option<String>,
-    /// When the installation was suspended, if it is: nothing can be asked for it then.
-    pub suspended_at: Option<String>,
-    /// When it last changed.
+    target_type: Option<TargetType>,
+    /// When the installation was suspended, if it is.
     #[serde(default)]
-    pub updated_at: Option<String>,
+    suspended_at: Option<IgnoredAny>,
+    #[serde(default)]
+    updated_at: Option<ChangedAt>,
+}
+
+// An installation has a fixed size, whatever GitHub's answer has: all of them are kept at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+enum TargetType {
+    Organization,
+    User,
+    /// `Enterprise`, and what a later version of GitHub adds.
+    #[serde(other)]
+    Other,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(untagged)]
+enum ChangedAt {
+    At(StatedTime),
+    Unreadable(IgnoredAny),
 }
 
 /// An organisation, a user or an enterprise. Enterprises have ids of their own: the same number is somebody else among
 /// organisations and users.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Deserialize)]
 pub struct InstallationAccount {
     /// The numeric id.
     pub id: i64,
     /// The name of an enterprise, which has no login.
     #[serde(default)]
-    pub slug: Option<String>,
+    slug: Option<IgnoredAny>,
 }
 
 impl Installation {
@@ -50,8 +66,8 @@ impl Installation {
     #[must_use]
     pub fn owner_id(&self) -> Option<i64> {
         let account = self.account.as_ref()?;
-        let is_owner = match self.target_type.as_deref() {
-            Some(target_type) => matches!(target_type, "Organization" | "User"),
+        let is_owner = match self.target_type {
+            Some(target_type) => target_type != TargetType::Other,
             None => account.slug.is_none(),
         };
         is_owner.then_some(account.id)
@@ -60,8 +76,16 @@ impl Installation {
     /// When the installation last changed.
     #[must_use]
     pub fn updated_at(&self) -> Option<OffsetDateTime> {
-        let at = OffsetDateTime::parse(self.updated_at.as_deref()?, &Rfc3339).ok()?;
-        Some(StatedTime::from(at).get())
+        match self.updated_at? {
+            ChangedAt::At(at) => Some(at.get()),
+            ChangedAt::Unreadable(_) => None,
+        }
+    }
+
+    /// Tells whether the installation is suspended: nothing can be asked for it then.
+    #[must_use]
+    pub fn is_suspended(&self) -> bool {
+        self.suspended_at.is_some()
     }
 }
 

@@ -101,9 +101,7 @@ impl Sweep {
         if repository.name != with_data.name {
             let subject = Subject { repository: Some(repository.name.clone()), ..pair.subject() };
             let old_name = with_data.name.clone();
-            // GitHub tells times in whole seconds: a rename that it tells of this second may come after this look.
-            let at = owner.asked_at.replace_nanosecond(0).unwrap_or(owner.asked_at);
-            let work = vec![Work::Rename { subject, old_name, at }];
+            let work = vec![Work::Rename { subject, old_name, at: owner.asked_at }];
             let effects = self.carry_out(owner, work).await?;
             found.note(None, format!("is {} now", repository.name), effects);
         }
