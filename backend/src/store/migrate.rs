@@ -31,7 +31,10 @@ const ANSWER_DEADLINE: Duration = Duration::from_secs(4);
 /// If the database can't be reached in time.
 pub(crate) async fn connect_owner(options: &PgConnectOptions) -> anyhow::Result<PgConnection> {
     let connecting = async {
-        let mut connection = options.connect().await.context("the database can't be reached: check that it runs, and that the URL names it")?;
+        let mut connection = options
+            .connect()
+            .await
+            .context("the database can't be reached: check that it runs, and that the URL names it")?;
         connection.execute(OWNER_SESSION).await?;
         Ok(connection)
     };
