@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use http::{Method, StatusCode};
-use phase_data_wire::StatedTime;
+use phase_data_wire::LenientTime;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use time::OffsetDateTime;
@@ -30,7 +30,7 @@ pub struct Installation {
     #[serde(default)]
     suspended_at: Option<IgnoredAny>,
     #[serde(default)]
-    updated_at: Option<ChangedAt>,
+    updated_at: Option<LenientTime>,
 }
 
 // An installation has a fixed size, whatever GitHub's answer has: all of them are kept at once.
@@ -41,13 +41,6 @@ enum TargetType {
     /// `Enterprise`, and what a later version of GitHub adds.
     #[serde(other)]
     Other,
-}
-
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(untagged)]
-enum ChangedAt {
-    At(StatedTime),
-    Unreadable(IgnoredAny),
 }
 
 /// An organisation, a user or an enterprise. Enterprises have ids of their own: the same number is somebody else among
@@ -76,10 +69,7 @@ impl Installation {
     /// When the installation last changed.
     #[must_use]
     pub fn updated_at(&self) -> Option<OffsetDateTime> {
-        match self.updated_at? {
-            ChangedAt::At(at) => Some(at.get()),
-            ChangedAt::Unreadable(_) => None,
-        }
+        self.updated_at.and_then(LenientTime::get)
     }
 
     /// Tells whether the installation is suspended: nothing can be asked for it then.

@@ -1,10 +1,7 @@
 //! Lists, read to their end.
 
-use std::fmt;
-use std::marker::PhantomData;
-
-use serde::de::{DeserializeOwned, Error, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use phase_data_wire::AtMost;
+use serde::de::DeserializeOwned;
 
 use crate::{Forge, ForgeError};
 
@@ -24,7 +21,7 @@ impl Forge {
         for _ in 0..MOST_PAGES {
             let answer = self.follow(&uri).await?.expected()?;
             let next = answer.header("link").and_then(next);
-            let Page(rows) = answer.read()?;
+            let AtMost::<PER_PAGE, T>(rows) = answer.read()?;
             if !take(rows) {
                 return Ok(());
             }
@@ -34,36 +31,6 @@ impl Forge {
             }
         }
         Err(ForgeError::Unreadable("its pages have no end".to_owned()))
-    }
-}
-
-/// A page of a list. One with more rows than were asked for is not read: small rows cost many times their text.
-struct Page<T>(Vec<T>);
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Page<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_seq(Rows(PhantomData))
-    }
-}
-
-struct Rows<T>(PhantomData<T>);
-
-impl<'de, T: Deserialize<'de>> Visitor<'de> for Rows<T> {
-    type Value = Page<T>;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "at most {PER_PAGE} rows")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut rows: A) -> Result<Page<T>, A::Error> {
-        let mut page = Vec::new();
-        while let Some(row) = rows.next_element()? {
-            if page.len() == PER_PAGE {
-                return Err(Error::custom("more rows than were asked for"));
-            }
-            page.push(row);
-        }
-        Ok(Page(page))
     }
 }
 
@@ -77,15 +44,7 @@ fn next(link: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{PER_PAGE, Page, next};
-
-    #[test]
-    fn a_page_has_no_more_rows_than_were_asked_for() {
-        let rows =
-            |number: usize| serde_json::from_str::<Page<u8>>(&format!("[{}]", vec!["1"; number].join(",")));
-        assert_eq!(rows(PER_PAGE).map(|page| page.0.len()).ok(), Some(PER_PAGE));
-        assert!(rows(PER_PAGE + 1).is_err() && rows(0).is_ok());
-    }
+    use super::next;
 
     #[test]
     fn the_next_page_is_found_among_the_links() {

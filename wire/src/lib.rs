@@ -10,7 +10,8 @@
 //! - [`admin`] is the same for what an admin of an account does with keys, and [`secret_scanning`] for what
 //!   GitHub says about leaked ones; [`webhook`] is about what else it tells us.
 //! - [`OidcDiscovery`] is what a workflow asks for before it sends an id token.
-//! - [`StatedTime`] is a time that somebody else states, [`Waits`] how long to wait before the same is asked again.
+//! - [`StatedTime`] is a time that somebody else states, [`LenientTime`] one where something else may stand, [`AtMost`] a
+//!   list that somebody else sends; [`Waits`] is how long to wait before the same is asked again.
 //! - [`Problem`] is every error, [`ProblemCode`] the closed list of what can go wrong.
 //!
 //! The feature `openapi` adds the poem-openapi schemas for the backend. Without it this crate needs
@@ -20,11 +21,13 @@
 #![warn(clippy::arithmetic_side_effects)]
 
 pub mod admin;
+mod at_most;
 mod commit_sha;
 mod document;
 mod expires_in;
 mod issue_number;
 pub mod issues;
+mod lenient_time;
 mod oidc;
 #[cfg(feature = "openapi")]
 mod openapi;
@@ -41,10 +44,12 @@ mod wait_seconds;
 mod waits;
 pub mod webhook;
 
+pub use at_most::AtMost;
 pub use commit_sha::{CommitSha, CommitShaError};
 pub use document::Document;
 pub use expires_in::{ExpiresInError, ExpiresInSeconds};
 pub use issue_number::{IssueNumber, IssueNumberError};
+pub use lenient_time::LenientTime;
 pub use oidc::OidcDiscovery;
 pub use phase::{Phase, PhaseError};
 pub use policy::{

@@ -9,11 +9,11 @@ mod shape;
 #[cfg(test)]
 mod tests;
 
-use phase_data_wire::{IssueNumber, Repository, StatedTime};
+use phase_data_wire::{IssueNumber, LenientTime, Repository};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use payload::{Moment, OwnerPart, Payload, RepositoryPart};
+use payload::{OwnerPart, Payload, Repositories, RepositoryPart};
 use shape::{Unreadable, missing};
 
 /// A delivery that was understood as far as it concerns us.
@@ -150,12 +150,12 @@ fn verdict(event: &str, action: Option<&str>, payload: &Payload) -> Result<Verdi
         }
         ("issues", Some("closed")) => vec![Work::Close {
             subject: payload.issue_subject()?,
-            at: Some(shape::time("/issue/closed_at", payload.issue()?.closed_at.as_ref())?),
+            at: Some(shape::time("/issue/closed_at", payload.issue()?.closed_at)?),
             as_of: None,
         }],
         ("issues", Some("reopened")) => vec![Work::Reopen {
             subject: payload.issue_subject()?,
-            at: Some(shape::time("/issue/updated_at", payload.issue()?.updated_at.as_ref())?),
+            at: Some(shape::time("/issue/updated_at", payload.issue()?.updated_at)?),
             as_of: None,
         }],
         ("issues", Some("deleted")) => {
@@ -196,14 +196,14 @@ fn verdict(event: &str, action: Option<&str>, payload: &Payload) -> Result<Verdi
         }
         ("installation_repositories", Some("added")) => {
             payload.account_subject()?;
-            let added = payload.repositories("/repositories_added", payload.repositories_added.as_deref())?;
+            let added = payload.repositories("/repositories_added", payload.repositories_added.as_ref())?;
             let as_of = payload.installation_time();
             added.into_iter().map(|subject| Work::Reopen { subject, at: None, as_of }).collect()
         }
         ("installation_repositories", Some("removed")) => {
             payload.account_subject()?;
             let gone =
-                payload.repositories("/repositories_removed", payload.repositories_removed.as_deref())?;
+                payload.repositories("/repositories_removed", payload.repositories_removed.as_ref())?;
             let as_of = payload.installation_time();
             gone.into_iter().map(|subject| Work::Close { subject, at: None, as_of }).collect()
         }
@@ -278,7 +278,7 @@ impl Payload {
     }
 
     fn repository_time(&self) -> Result<OffsetDateTime, Broken> {
-        shape::time("/repository/updated_at", self.repository()?.updated_at.as_ref())
+        shape::time("/repository/updated_at", self.repository()?.updated_at)
     }
 
     fn issue_subject(&self) -> Result<Subject, Broken> {
@@ -304,14 +304,7 @@ impl Payload {
     /// GitHub's time of the installation as this event shows it. Where it names none that can be read, the order of
     /// receipt decides.
     fn installation_time(&self) -> Option<OffsetDateTime> {
-        match self.installation.as_ref()?.updated_at.as_ref()? {
-            Moment::At(at) => Some(at.get()),
-            Moment::Seconds(seconds) => {
-                let at = OffsetDateTime::from_unix_timestamp(*seconds).ok()?;
-                Some(StatedTime::from(at).get())
-            }
-            Moment::Else(_) => None,
-        }
+        self.installation.as_ref()?.updated_at.and_then(LenientTime::get)
     }
 
     /// The login of an owner that becomes known is kept.
@@ -328,9 +321,9 @@ impl Payload {
     fn repositories(
         &self,
         member: &'static str,
-        listed: Option<&[RepositoryPart]>,
+        listed: Option<&Repositories>,
     ) -> Result<Vec<Subject>, Broken> {
-        let listed = listed.ok_or_else(|| missing(member))?.iter().enumerate();
+        let listed = listed.ok_or_else(|| missing(member))?.0.iter().enumerate();
         listed.map(|(index, repository)| repository.subject(&format!("{member}/{index}"))).collect()
     }
 }

@@ -92,6 +92,11 @@ impl UnreadDelivery {
 }
 
 impl VerifiedDelivery {
+    /// How many bytes it has.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// The JSON in them.
     pub(super) fn json(&self) -> Result<Cow<'_, [u8]>, ApiError> {
         if !self.is_form {

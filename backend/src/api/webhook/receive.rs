@@ -6,6 +6,7 @@ use poem_openapi::ApiResponse;
 
 use super::body::VerifiedDelivery;
 use crate::api::State;
+use crate::api::heavy;
 use crate::api::json_body::{JsonBody, malformed};
 use crate::api::refused::{BACKEND, Operation, Refused};
 use crate::api::request_scope::RequestId;
@@ -75,7 +76,9 @@ pub(super) async fn receive(
     delivery: VerifiedDelivery,
 ) -> Result<Received, Refused<Receive>> {
     let hook = delivery.hook;
-    let heard = hear(names.event, &delivery.json()?).map_err(|error| malformed(&error))?;
+    let json = heavy::on_text(delivery.bytes(), || delivery.json())?;
+    let heard = heavy::on_text(json.len(), || hear(names.event, &json)).map_err(|error| malformed(&error))?;
+    drop(json);
     // The bytes make room for other deliveries before the database is asked.
     drop(delivery);
     let heard = within_reach(hook, heard);

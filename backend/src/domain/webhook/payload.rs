@@ -1,9 +1,12 @@
 //! The members of GitHub's payloads that are read. Whatever else stands there is passed over, and so is what
 //! a later version of GitHub adds.
 
-use phase_data_wire::StatedTime;
+use phase_data_wire::{AtMost, LenientTime};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+
+/// The repositories that a delivery names. No owner is known to have more.
+pub(super) type Repositories = AtMost<100_000, RepositoryPart>;
 
 /// A delivery's body, of whichever event.
 #[derive(Debug, Default, Deserialize)]
@@ -15,16 +18,16 @@ pub(super) struct Payload {
     pub(super) organization: Option<OwnerPart>,
     pub(super) installation: Option<InstallationPart>,
     pub(super) changes: Option<ChangesPart>,
-    pub(super) repositories_added: Option<Vec<RepositoryPart>>,
-    pub(super) repositories_removed: Option<Vec<RepositoryPart>>,
+    pub(super) repositories_added: Option<Repositories>,
+    pub(super) repositories_removed: Option<Repositories>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct IssuePart {
     pub(super) number: Option<i64>,
-    pub(super) closed_at: Option<Moment>,
-    pub(super) updated_at: Option<Moment>,
+    pub(super) closed_at: Option<LenientTime>,
+    pub(super) updated_at: Option<LenientTime>,
     pub(super) pull_request: Option<IgnoredAny>,
 }
 
@@ -34,7 +37,7 @@ pub(super) struct RepositoryPart {
     pub(super) id: Option<i64>,
     pub(super) full_name: Option<String>,
     pub(super) owner: Option<OwnerPart>,
-    pub(super) updated_at: Option<Moment>,
+    pub(super) updated_at: Option<LenientTime>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -52,7 +55,7 @@ pub(super) struct OwnerPart {
 pub(super) struct InstallationPart {
     pub(super) account: Option<OwnerPart>,
     pub(super) target_type: Option<String>,
-    pub(super) updated_at: Option<Moment>,
+    pub(super) updated_at: Option<LenientTime>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -73,13 +76,4 @@ pub(super) struct RenamePart {
 #[serde(default)]
 pub(super) struct ChangedPart {
     pub(super) from: Option<String>,
-}
-
-/// A time. GitHub writes those of an installation as seconds in some events.
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-pub(super) enum Moment {
-    At(StatedTime),
-    Seconds(i64),
-    Else(IgnoredAny),
 }

@@ -1,13 +1,12 @@
 //! What is wrong with a payload of another shape: the member and what was expected there. Never the value, which
 //! serde's own texts quote.
 
-use phase_data_wire::{IssueNumber, Repository, RepositoryPart};
+use phase_data_wire::{IssueNumber, LenientTime, Repository, RepositoryPart};
 use serde::de::DeserializeOwned;
 use serde_path_to_error::{Path, Segment};
 use time::OffsetDateTime;
 
 use super::Broken;
-use super::payload::Moment;
 
 /// Why a body can't be read.
 pub(super) enum Unreadable {
@@ -62,7 +61,7 @@ fn expected_at(member: &str) -> Option<&'static str> {
     match member {
         "number" | "id" => Some("a whole number of 64 bits"),
         "action" | "full_name" | "login" | "slug" | "type" | "target_type" | "from" => Some("a string"),
-        "repositories_added" | "repositories_removed" => Some("an array"),
+        "repositories_added" | "repositories_removed" => Some("an array of at most 100000 elements"),
         "issue" | "repository" | "organization" | "installation" | "account" | "owner" | "changes"
         | "new_issue" | "new_repository" | "name" => Some("an object, with each member once"),
         _ => None,
@@ -83,11 +82,11 @@ pub(super) fn issue_number(pointer: &str, number: Option<i64>) -> Result<IssueNu
         .map_err(|_| Broken(format!("{pointer} must be an issue's number, from 1 to {}", i32::MAX)))
 }
 
-pub(super) fn time(pointer: &str, moment: Option<&Moment>) -> Result<OffsetDateTime, Broken> {
+pub(super) fn time(pointer: &str, moment: Option<LenientTime>) -> Result<OffsetDateTime, Broken> {
     match moment {
         None => Err(missing(pointer)),
-        Some(Moment::At(at)) => Ok(at.get()),
-        Some(Moment::Seconds(_) | Moment::Else(_)) => {
+        Some(LenientTime::Text(at)) => Ok(at.get()),
+        Some(LenientTime::Seconds(_) | LenientTime::Unreadable) => {
             Err(Broken(format!("{pointer} must be a time like 2026-03-01T09:30:00Z")))
         }
     }

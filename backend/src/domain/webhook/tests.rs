@@ -264,6 +264,20 @@ fn what_is_of_another_shape_is_refused_with_its_place_and_what_was_expected() {
 }
 
 #[test]
+fn a_list_of_repositories_has_an_end() {
+    let reason = |number: usize| {
+        let body = format!(r#"{{"action":"added","repositories_added":[{}]}}"#, vec!["{}"; number].join(","));
+        let heard = hear("installation_repositories", body.as_bytes()).expect("JSON");
+        match heard.verdict {
+            Verdict::Broken(reason) => reason,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(reason(100_000), "/installation is missing");
+    assert_eq!(reason(100_001), "/repositories_added must be an array of at most 100000 elements");
+}
+
+#[test]
 fn pull_requests_and_other_events_are_nothing_to_us() {
     let mut pull_request = issue_event();
     pull_request["issue"]["pull_request"] = json!({ "url": "https://api.github.com/…" });
