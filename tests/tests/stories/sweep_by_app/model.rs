@@ -222,7 +222,7 @@ impl Walk {
             let (_, later) = &truth_after[content];
             let stayed = format!("{issue:?}") == format!("{later:?}");
             let was_live = before.get(content).is_some_and(|row| row.is_live);
-            if is_open && stayed && was_live {
+            if is_open && stayed && was_live && !self.is_abroad(*content) {
                 let live = after.get(content).is_some_and(|row| row.is_live);
                 self.check(live, &format!("{content} of the open issue {place:?} was hidden"));
             }
@@ -248,8 +248,7 @@ impl Walk {
                 let owner = world.name_and_owner(place.0).map(|(_, owner)| owner);
                 owner == Some(OCTO.into()) && world.is_in_use(place.0) && world.is_in_use(kept_in)
             };
-            let is_abroad = self.abroad.lock().expect("the documents").contains(&content);
-            if self.purged.contains(&content) || is_abroad || !is_in_use {
+            if self.purged.contains(&content) || self.is_abroad(content) || !is_in_use {
                 continue;
             }
             let row = rows.get(&content).cloned();
@@ -264,6 +263,10 @@ impl Walk {
             self.check(live == wanted, &format!("{content} of {place:?}, {issue:?}, is {row:?}"));
         }
         self.nothing_purged_is_back(&rows);
+    }
+
+    fn is_abroad(&self, content: i64) -> bool {
+        self.abroad.lock().expect("the documents").contains(&content)
     }
 
     fn try_sweep(&self) -> String {
