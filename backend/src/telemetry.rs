@@ -40,6 +40,8 @@ pub fn start(format: LogFormat, filter: &str) {
     let lines = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::new(filter))
         .with_writer(std::io::stderr)
+        // A line that can't be written (a full disk, a reader that is gone) is lost. To say so there would panic.
+        .log_internal_errors(false)
         .with_target(false);
     if json {
         lines.json().with_current_span(true).with_span_list(false).init();

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -17,6 +18,7 @@ pub struct Backend {
     database_url: String,
     process: Child,
     log: Arc<Mutex<String>>,
+    log_is_read: Arc<AtomicBool>,
     welcome: Arc<Mutex<String>>,
 }
 
@@ -72,8 +74,11 @@ impl Backend {
         command.stderr(Stdio::piped());
         let mut process = command.spawn().expect("the backend starts");
         let (log, welcome) = (Arc::new(Mutex::new(String::new())), Arc::new(Mutex::new(String::new())));
-        let lines = follow(process.stderr.take().expect("the log is piped"), log.clone());
-        follow(process.stdout.take().expect("the output is piped"), welcome.clone());
+        let log_is_read = Arc::new(AtomicBool::new(true));
+        let stderr = process.stderr.take().expect("the log is piped");
+        let lines = follow(stderr, log.clone(), log_is_read.clone());
+        let stdout = process.stdout.take().expect("the output is piped");
+        follow(stdout, welcome.clone(), Arc::new(AtomicBool::new(true)));
         let url = loop {
             let line = lines.recv_timeout(Duration::from_secs(30));
             let line = line.unwrap_or_else(|_| panic!("no backend: {}", log.lock().expect("the log")));
@@ -82,7 +87,7 @@ impl Backend {
                 break format!("http://{}", entry["fields"]["address"].as_str().expect("an address"));
             }
         };
-        Self { url, database_url: String::new(), process, log, welcome }
+        Self { url, database_url: String::new(), process, log, log_is_read, welcome }
     }
 
     /// Runs the backend's program with nothing but these settings; it must end by itself.
@@ -121,6 +126,11 @@ impl Backend {
     /// If reading the log panicked.
     pub fn log(&self) -> String {
         self.log.lock().expect("the log").clone()
+    }
+
+    /// Closes the log's reading end after the next line.
+    pub fn stop_reading_log(&self) {
+        self.log_is_read.store(false, Ordering::Relaxed);
     }
 
     /// The first line of the log that has this text, waited for: lines come a little after answers.
@@ -231,13 +241,20 @@ fn command(environment: &[(&str, &str)]) -> Command {
 }
 
 /// Keeps what the process writes, and hands on its lines.
-fn follow(stream: impl Read + Send + 'static, kept: Arc<Mutex<String>>) -> Receiver<String> {
+fn follow(
+    stream: impl Read + Send + 'static,
+    kept: Arc<Mutex<String>>,
+    is_read: Arc<AtomicBool>,
+) -> Receiver<String> {
     let (sender, lines) = mpsc::channel();
     std::thread::spawn(move || {
         for line in BufReader::new(stream).lines().map_while(Result::ok) {
             kept.lock().expect("the text").push_str(&format!("{line}\n"));
             // Nobody listens any more once the backend is up.
             let _ = sender.send(line);
+            if !is_read.load(Ordering::Relaxed) {
+                break;
+            }
         }
     });
     lines

@@ -194,6 +194,21 @@ fn a_database_that_cannot_be_reached_is_one_clear_error() {
     assert!(!said.contains("hunter2"), "{said}");
 }
 
+#[tokio::test]
+async fn a_log_that_nobody_reads_any_more_ends_nothing() {
+    let backend = Backend::start().await;
+    let octo = backend.tenant("octo", 9919);
+    backend.stop_reading_log();
+    for issue in 1..=20 {
+        let stored = backend.store(&octo.key, "octo/hello", issue, "scan", "1").await;
+        assert_eq!(stored.status, 201, "{}", stored.body);
+    }
+    let full = std::fs::File::create("/dev/full").expect("the device");
+    let mut command = std::process::Command::new(phase_data_tests::backend_program());
+    let refused = command.args(["serve", "--listen", "nowhere"]).env_clear().stderr(full).status();
+    assert!(refused.expect("it ends").code().is_some(), "no signal ended it");
+}
+
 #[test]
 fn help_explains_every_setting_and_its_variable() {
     let help = Backend::run(&[], &["--help"]);
