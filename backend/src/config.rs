@@ -15,9 +15,6 @@ use crate::github_app::AppKey;
 use crate::outbound::BaseUrl;
 use crate::telemetry::LogFormat;
 
-/// With fewer connections the shares of readers, writers and jobs would be the same ones.
-const LEAST_CONNECTIONS: usize = 4;
-
 /// Everything that can be set. Secrets stay inside [`PgConnectOptions`], whose password nothing prints.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -116,7 +113,7 @@ impl Config {
                 read.number("PHASE_DATA_BODY_TIMEOUT_SECONDS", 1..=3600, 30) as u64
             ),
             buffer_bytes: read.number("PHASE_DATA_BUFFER_BYTES", 1 << 20..=64 << 30, 256 << 20),
-            max_connections: read.number("PHASE_DATA_MAX_CONNECTIONS", LEAST_CONNECTIONS..=1000, 16),
+            max_connections: read.number("PHASE_DATA_MAX_CONNECTIONS", 1..=1000, 16),
             shutdown_timeout: Duration::from_secs(read.number(
                 "PHASE_DATA_SHUTDOWN_TIMEOUT_SECONDS",
                 0..=3600,

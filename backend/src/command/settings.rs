@@ -45,7 +45,7 @@ pub(super) struct Settings {
     /// Memory for bodies and answers on their way, in bytes [default: 268435456]
     #[arg(long, env = "PHASE_DATA_BUFFER_BYTES", global = true, value_name = "BYTES")]
     buffer_bytes: Option<String>,
-    /// The most connections to the database, at least 4 [default: 16]
+    /// The most connections to the database [default: 16]
     #[arg(long, env = "PHASE_DATA_MAX_CONNECTIONS", global = true, value_name = "NUMBER")]
     max_connections: Option<String>,
     /// How long requests in flight may take to finish after a signal, in seconds [default: 30]

@@ -18,7 +18,7 @@ fn nothing_set_is_the_embedded_default_on_loopback() {
 fn all_problems_are_reported_together_and_no_secret_is_shown() {
     let refusal = read(&[
         ("PHASE_DATA_LISTEN", "8080"),
-        ("PHASE_DATA_MAX_CONNECTIONS", "3"),
+        ("PHASE_DATA_MAX_CONNECTIONS", "0"),
         ("PHASE_DATA_LOG_FORMAT", "xml"),
         ("DATABASE_URL", "mysql://root:hunter2@db"),
     ])
@@ -29,7 +29,7 @@ fn all_problems_are_reported_together_and_no_secret_is_shown() {
         "the settings are not valid:\
          \n  - PHASE_DATA_LISTEN takes an address like 127.0.0.1:8080 (got \"8080\")\
          \n  - DATABASE_URL takes postgres://user:password@host/database\
-         \n  - PHASE_DATA_MAX_CONNECTIONS takes a whole number from 4 to 1000 (got 3)\
+         \n  - PHASE_DATA_MAX_CONNECTIONS takes a whole number from 1 to 1000 (got 0)\
          \n  - PHASE_DATA_LOG_FORMAT takes auto, text or json (got \"xml\")"
     );
 }

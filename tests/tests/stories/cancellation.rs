@@ -132,7 +132,7 @@ async fn store_and_look(
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_one_tenant_breaks_off_another_ones_acknowledged_stores_are_committed() {
     // Few connections: whatever is left behind on one is met soon.
-    let backend = Arc::new(Backend::start_with(&[("PHASE_DATA_MAX_CONNECTIONS", "4")]).await);
+    let backend = Arc::new(Backend::start_with(&[("PHASE_DATA_MAX_CONNECTIONS", "3")]).await);
     let (octo, evil) = (backend.tenant("octo", 9919), backend.tenant("evil", 777));
     let admin = backend.key(&evil.account, &["--scope", "admin"]);
     let address: SocketAddr = backend.url().trim_start_matches("http://").parse().expect("an address");
