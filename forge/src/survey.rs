@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use phase_data_wire::IssueNumber;
-use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -21,14 +20,6 @@ pub struct Survey {
     pub unread: BTreeMap<IssueNumber, ForgeError>,
     /// What ended the survey before all was known. It can be taken up again with those that are missing.
     pub stopped: Option<ForgeError>,
-}
-
-/// One of a list. A strange one must not keep the others from being read.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum ListedRow {
-    Issue(IssueRow),
-    Other(IgnoredAny),
 }
 
 /// A survey under way.
@@ -97,9 +88,10 @@ impl Surveyor<'_> {
         let first = self.forge.at(&format!("/repositories/{id}/issues?{list}&per_page={PER_PAGE}"));
         let forge = self.forge;
         forge
-            .pages(&first, |page: Vec<ListedRow>| {
+            .pages(&first, |page: Vec<Box<RawValue>>| {
                 for row in page {
-                    let ListedRow::Issue(row) = row else { continue };
+                    // A strange one must not keep the others from being read.
+                    let Ok(row) = serde_json::from_str::<IssueRow>(row.get()) else { continue };
                     if let (Some(number), Ok(reading)) = (row.number(), row.reading()) {
                         self.note(number, reading);
                     }
