@@ -68,6 +68,11 @@ impl<'a> Client<'a> {
         self.deadline
     }
 
+    /// Returns how much time of the step is left.
+    pub(crate) fn time_left(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+
     /// Tells whether the time of the step is over.
     pub(crate) fn is_out_of_time(&self) -> bool {
         Instant::now() >= self.deadline

@@ -89,6 +89,11 @@ impl Forge {
         Self { deadline: Some(deadline), ..self }
     }
 
+    /// Tells whether the deadline of all calls has passed.
+    pub(crate) fn is_out_of_time(&self) -> bool {
+        self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
+    }
+
     /// Asks for another token when GitHub no longer accepts the one that it has: those of an installation end after an
     /// hour.
     #[must_use]

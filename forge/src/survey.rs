@@ -109,7 +109,8 @@ impl Surveyor<'_> {
                     self.note(number, reading);
                     failures.success();
                 }
-                Err(error) if failures.ends(&error) => return Err(error),
+                // Without time the others are not asked about, and nothing is said of them.
+                Err(error) if self.forge.is_out_of_time() || failures.ends(&error) => return Err(error),
                 Err(error) => {
                     self.survey.unread.insert(number, error);
                 }

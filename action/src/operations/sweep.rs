@@ -7,6 +7,7 @@ use phase_data_forge::{Decision, Failures, ForgeError, KnownIssue, Place, Survey
 use phase_data_wire::issues::IssuePhases;
 use phase_data_wire::{IssueNumber, Repository};
 use time::OffsetDateTime;
+use tokio::time::Instant;
 
 use super::list::{all, array, issues};
 use super::{Report, Storage, warn_of_fallback};
@@ -29,6 +30,9 @@ pub(super) struct Sweep<'a> {
 /// Why the rest of what GitHub said is left for the next sweep.
 const NO_TIME: &str = "no time was left for what it said";
 
+/// The part of the time that is left in which GitHub is asked.
+const SHARE_OF_ASKING: f64 = 0.7;
+
 /// What a sweep came to.
 #[derive(Default)]
 struct Found {
@@ -39,6 +43,8 @@ struct Found {
     left: Vec<String>,
     /// How many it did not come to.
     open: usize,
+    /// It ran out of the time for asking GitHub.
+    is_cut_short: bool,
 }
 
 impl Sweep<'_> {
@@ -68,7 +74,7 @@ impl Sweep<'_> {
 
     /// The error with what was done by then, if it came of the step's time.
     fn out_of_time(&self, cause: Error, found: &Found) -> Error {
-        if !self.client.is_out_of_time() || !cause.is_waiting() {
+        if !(self.client.is_out_of_time() || found.is_cut_short) || !cause.is_waiting() {
             return cause;
         }
         let done = format!("{}, {} not looked at yet", self.outcome(found), issues(found.open));
@@ -119,8 +125,12 @@ impl Sweep<'_> {
         let github = self.job.github.as_ref().ok_or(ForgeError::UnfitToken)?;
         let forge = github.forge(self.job, &runner.trace, self.client.deadline())?;
         let on_github = forge.repository(self.repository).await?;
+        // A part of the time is kept for acting on what was learned: else a slow GitHub would let no sweep get on.
+        let asking_ends = Instant::now() + self.client.time_left().mul_f64(SHARE_OF_ASKING);
+        let asking = forge.clone().until(asking_ends);
         let Survey { states, unread, stopped } =
-            forge.survey(&on_github, &known.keys().copied().collect(), since).await;
+            asking.survey(&on_github, &known.keys().copied().collect(), since).await;
+        found.is_cut_short = stopped.is_some() && Instant::now() >= asking_ends;
         found.left.extend(unread.iter().map(|(number, error)| format!("#{number}: {error}")));
         let mut failures = Failures::default();
         let nothing_read = states.is_empty();

@@ -55,7 +55,7 @@ pub enum EmbeddedError {
     },
     /// Another backend uses this directory.
     #[error(
-        "another phase-data backend is running on the data directory {}. Stop that one first, or give this \
+        "another phase-data backend, or one of its commands, is running on the data directory {}. Stop that one first, or give this \
          one a directory of its own with --data-dir or PHASE_DATA_DATA_DIR. Several backends can share one \
          database through DATABASE_URL", .0.display()
     )]

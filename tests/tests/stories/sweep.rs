@@ -312,3 +312,19 @@ async fn the_time_of_the_step_is_for_all_that_a_sweep_asks_and_what_was_done_by_
     stage.github.world().delay = std::time::Duration::ZERO;
     assert_eq!(stage.step().run().output("swept"), "[1,2,3]");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sweep_of_a_slow_github_acts_on_what_it_learned_in_its_time_and_the_next_ones_finish() {
+    let stage = Stage::with(1..=5).await;
+    for issue in 1..=5 {
+        stage.github.world().close(HELLO, issue, LATE);
+    }
+    stage.github.world().delay = std::time::Duration::from_millis(500);
+    let first = stage.step().input("timeout-seconds", "3").run();
+    assert!(!first.success && first.output("swept") != "[]", "{}", first.log);
+    assert!(first.log.contains("cleaned up, ") && !first.log.contains("::warning"), "{}", first.log);
+    for _ in 0..4 {
+        stage.step().input("timeout-seconds", "3").run();
+    }
+    assert_eq!(stage.left(), "[]");
+}

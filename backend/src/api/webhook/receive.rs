@@ -1,7 +1,7 @@
 //! A delivery whose signature was verified, see [`super`].
 
 use phase_data_wire::ProblemCode;
-use phase_data_wire::webhook::ReceivedWebhook;
+use phase_data_wire::webhook::{DeliveryState, ReceivedWebhook};
 use poem_openapi::ApiResponse;
 
 use super::body::VerifiedDelivery;
@@ -85,13 +85,24 @@ pub(super) async fn receive(
     let received = webhook_delivery::receive(&state.db, hook, names, &heard).await?;
     state.webhooks.queue.wake();
     let ReceivedWebhook { delivery_id, state, reason } = &received;
-    tracing::info!(
-        delivery_id,
-        event = names.event,
-        state = state.as_str(),
-        reason,
-        "a webhook delivery came"
-    );
+    // One that can't be understood is not tried again by itself.
+    match state {
+        DeliveryState::Failed => {
+            tracing::warn!(
+                delivery_id,
+                event = names.event,
+                reason,
+                "a webhook delivery can't be understood"
+            );
+        }
+        _ => tracing::info!(
+            delivery_id,
+            event = names.event,
+            state = state.as_str(),
+            reason,
+            "a webhook delivery came"
+        ),
+    }
     Ok(Received::WrittenDown(JsonBody(received)))
 }
 
