@@ -9,7 +9,7 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::issues::{IssueRow, IssueState, Reading};
 use crate::page::PER_PAGE;
-use crate::{Failures, Forge, ForgeError, Repo};
+use crate::{Failures, Forge, ForgeError, KnownIssue, Repo};
 
 /// What was learned, and why not more.
 #[derive(Debug, Default)]
@@ -26,7 +26,7 @@ pub struct Survey {
 struct Surveyor<'a> {
     forge: &'a Forge,
     repository: &'a Repo,
-    wanted: &'a BTreeSet<IssueNumber>,
+    wanted: &'a BTreeMap<IssueNumber, KnownIssue>,
     survey: Survey,
     /// What was answered without the name that the repository had when it was looked up: it may have gone to another
     /// owner since.
@@ -42,7 +42,7 @@ impl Forge {
     pub async fn survey(
         &self,
         repository: &Repo,
-        wanted: &BTreeSet<IssueNumber>,
+        wanted: &BTreeMap<IssueNumber, KnownIssue>,
         since: OffsetDateTime,
     ) -> Survey {
         let (survey, uncertain) = (Survey::default(), BTreeSet::new());
@@ -79,8 +79,15 @@ impl Surveyor<'_> {
         self.ask_for_each().await
     }
 
+    /// Those with data in use first: what is cleaned up already has nothing to lose when the time is over.
     fn missing(&self) -> impl Iterator<Item = IssueNumber> {
-        self.wanted.iter().filter(|number| !self.survey.states.contains_key(number)).copied()
+        let of = |in_use: bool| {
+            self.wanted.iter().filter(move |(_, known)| known.first_stored.is_some() == in_use)
+        };
+        of(true)
+            .chain(of(false))
+            .map(|(number, _)| *number)
+            .filter(|number| !self.survey.states.contains_key(number))
     }
 
     async fn read_list(&mut self, list: &str) -> Result<(), ForgeError> {
@@ -120,7 +127,7 @@ impl Surveyor<'_> {
     }
 
     fn note(&mut self, number: IssueNumber, reading: Reading) {
-        if !self.wanted.contains(&number) {
+        if !self.wanted.contains_key(&number) {
             return;
         }
         if reading.repository.as_ref() == Some(&self.repository.name) {

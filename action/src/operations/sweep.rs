@@ -128,8 +128,7 @@ impl Sweep<'_> {
         // A part of the time is kept for acting on what was learned: else a slow GitHub would let no sweep get on.
         let asking_ends = Instant::now() + self.client.time_left().mul_f64(SHARE_OF_ASKING);
         let asking = forge.clone().until(asking_ends);
-        let Survey { states, unread, stopped } =
-            asking.survey(&on_github, &known.keys().copied().collect(), since).await;
+        let Survey { states, unread, stopped } = asking.survey(&on_github, known, since).await;
         found.is_cut_short = stopped.is_some() && Instant::now() >= asking_ends;
         found.left.extend(unread.iter().map(|(number, error)| format!("#{number}: {error}")));
         let mut failures = Failures::default();

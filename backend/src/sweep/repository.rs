@@ -1,7 +1,7 @@
 //! One repository: it is looked up once, by its id where that is known, and asked about by its id from then on. A name can
 //! belong to another repository at any moment.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use phase_data_forge::{Decision, Failures, ForgeError, Place, Repo, decide};
 use time::OffsetDateTime;
@@ -122,8 +122,8 @@ impl Sweep {
             |issue: &IssueWithData| issue.known.first_stored.into_iter().chain(issue.known.closed_at).min();
         let Some(since) = issues.iter().filter_map(since).min() else { return Ok(Ok(())) };
         self.learn(owner, pair, since).await?;
-        let numbers: BTreeSet<_> = issues.iter().map(|issue| issue.number).collect();
-        let survey = owner.forge.survey(&pair.repository, &numbers, since).await;
+        let known: BTreeMap<_, _> = issues.iter().map(|issue| (issue.number, issue.known)).collect();
+        let survey = owner.forge.survey(&pair.repository, &known, since).await;
         found.left.extend(survey.unread.iter().map(|(number, error)| format!("#{number}: {error}")));
         let mut failures = Failures::default();
         for issue in &issues {
