@@ -162,10 +162,12 @@ impl Reader<'_> {
     fn number(&mut self, name: &str, range: std::ops::RangeInclusive<usize>, default: usize) -> usize {
         let what = format!("a whole number from {} to {}", range.start(), range.end());
         let number = self.parsed(name, &what, || default);
-        if !range.contains(&number) {
-            self.problems.push(format!("{name} takes {what} (got {number})"));
+        if range.contains(&number) {
+            return number;
         }
-        number
+        // Nobody calculates with what was refused.
+        self.problems.push(format!("{name} takes {what} (got {number})"));
+        default
     }
 
     fn optional_days(&mut self, name: &str, range: std::ops::RangeInclusive<usize>) -> Option<Duration> {

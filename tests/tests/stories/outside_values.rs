@@ -1,9 +1,12 @@
 //! Numbers, times and headers as nobody means them, at every place that takes one: each is read or refused, and none ends
 //! the process or is a defect.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use phase_data_tests::{APP_SECRET, APP_WEBHOOK, Backend, issue_event};
+use phase_data_tests::{APP_SECRET, APP_WEBHOOK, Backend, LocalIssuer, issue_event};
+use serde_json::json;
 
 const VALUES: [&str; 24] = [
     "0",
@@ -146,4 +149,74 @@ async fn no_number_time_or_header_is_a_defect_wherever_it_comes_in() {
     assert_eq!(backend.store(&admin, "octo/hello", 2, "scan", "1").await.status, 201);
     let log = backend.log();
     assert!(!log.contains("a bug was met") && !log.contains("panicked"), "seed {seed}: {log}");
+}
+
+#[tokio::test]
+async fn no_time_of_a_token_is_a_defect() {
+    let issuer = LocalIssuer::start();
+    let backend = Backend::start_with(&[("PHASE_DATA_OIDC_ISSUERS", &issuer.setting())]).await;
+    backend.tenant("octo", 9919);
+    let times =
+        [json!(0), json!(-1), json!(i64::MAX), json!(i64::MIN), json!(u64::MAX), json!(1e300), json!(1.5)];
+    let others = [json!("1"), json!(null), json!(true), json!([]), json!({}), json!(253_402_300_800_i64)];
+    for value in times.iter().chain(&others) {
+        for claims in [json!({ "exp": value }), json!({ "nbf": value }), json!({ "iat": value })] {
+            let token = issuer.claim(claims.clone()).token(backend.url());
+            let status = backend.store(&token, "octo/hello", 1, "scan", "1").await.status;
+            assert!((200..500).contains(&status), "{claims}: {status}");
+        }
+        // Each time by itself may look right: what counts is what is between them.
+        let claims = json!({ "exp": value, "iat": i64::MIN, "nbf": value });
+        let token = issuer.claim(claims).token(backend.url());
+        assert_eq!(backend.store(&token, "octo/hello", 1, "scan", "1").await.status, 401, "{value}");
+    }
+    let token = issuer.claim(json!({})).token(backend.url());
+    assert_eq!(backend.store(&token, "octo/hello", 2, "scan", "1").await.status, 201);
+    assert!(!backend.log().contains("a bug was met"), "{}", backend.log());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_announced_length_is_a_defect() {
+    let backend = Backend::start().await;
+    let octo = backend.tenant("octo", 9919);
+    let address = backend.url().trim_start_matches("http://");
+    for value in VALUES {
+        let mut connection = TcpStream::connect(address).expect("it listens");
+        connection.set_read_timeout(Some(Duration::from_secs(10))).expect("a limit");
+        let request = format!(
+            "POST /api/v1/phase_data HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\n\
+             content-type: application/json\r\nconnection: close\r\ncontent-length: {value}\r\n\r\n{{}}",
+            octo.key
+        );
+        connection.write_all(request.as_bytes()).expect("sent");
+        connection.shutdown(std::net::Shutdown::Write).expect("all is sent");
+        let mut answer = String::new();
+        let _ = connection.read_to_string(&mut answer);
+        assert!(!answer.starts_with("HTTP/1.1 5"), "{value}: {answer}");
+    }
+    assert_eq!(backend.store(&octo.key, "octo/hello", 1, "scan", "1").await.status, 201);
+    assert!(!backend.log().contains("a bug was met"), "{}", backend.log());
+}
+
+#[test]
+fn no_setting_is_a_defect() {
+    for setting in [
+        "PHASE_DATA_GRACE_DAYS",
+        "PHASE_DATA_EVENT_DAYS",
+        "PHASE_DATA_PURGE_SECONDS",
+        "PHASE_DATA_SHUTDOWN_TIMEOUT_SECONDS",
+        "PHASE_DATA_BODY_TIMEOUT_SECONDS",
+        "PHASE_DATA_BUFFER_BYTES",
+        "PHASE_DATA_MAX_BODY_BYTES",
+        "PHASE_DATA_MAX_CONNECTIONS",
+    ] {
+        for value in VALUES {
+            // The database is nowhere: whatever the value, the program ends by itself.
+            let database = ("DATABASE_URL", "postgres://octo@127.0.0.1:9/phase_data");
+            let ended = Backend::run(&[database, (setting, value)], &["serve", "--listen", "127.0.0.1:0"]);
+            let said = String::from_utf8_lossy(&ended.stderr);
+            assert_eq!(ended.status.code(), Some(1), "{setting}={value}: {said}");
+            assert!(said.contains("error: ") && !said.contains("panicked"), "{setting}={value}: {said}");
+        }
+    }
 }
