@@ -49,9 +49,6 @@ pub struct World {
     pub deleted_after_listing: BTreeSet<usize>,
     /// How long every request waits for its answer.
     pub delay: Duration,
-    /// Whether a redirect has a repository's id, as GitHub's have, or its name, which GitHub's description of the
-    /// API knows.
-    pub redirects_by_id: bool,
     /// How many things a page has, whatever more is asked for.
     pub largest_page: usize,
 }
@@ -141,7 +138,6 @@ impl World {
             locked: BTreeSet::new(),
             deleted_after_listing: BTreeSet::new(),
             delay: Duration::ZERO,
-            redirects_by_id: true,
             largest_page: 100,
         }
     }
