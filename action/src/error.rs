@@ -128,9 +128,9 @@ pub enum Error {
     TimeIsUp {
         /// The step's time.
         seconds: u64,
-        /// What was done by then.
+        /// The work done by then.
         done: String,
-        /// What failed when the time was over.
+        /// The request that failed when the time was over.
         cause: Box<Error>,
     },
     /// GitHub did not answer what a sweep has to know.
@@ -237,7 +237,7 @@ impl Error {
         }
     }
 
-    /// Whether more time might have helped.
+    /// Tells whether more time might have helped.
     pub(crate) fn is_waiting(&self) -> bool {
         self.is_passing() || matches!(self, Self::GitHub(error) if error.is_passing())
     }

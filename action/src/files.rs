@@ -45,7 +45,7 @@ pub enum FileError {
 }
 
 impl FileError {
-    /// What to change, if it is not what the operating system says.
+    /// Says what to change, where the operating system's own text does not.
     pub(crate) fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Outside => Some(

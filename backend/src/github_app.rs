@@ -40,9 +40,11 @@ impl AppKey {
     /// An App's (or client's) id, and the private key as GitHub gives it: PEM.
     ///
     /// # Errors
-    /// If it is no RSA key.
+    /// If it can't sign: it is no RSA key, or a public one.
     pub(crate) fn new(id: String, pem: &[u8]) -> Result<Self, jsonwebtoken::errors::Error> {
-        Ok(Self { id, key: EncodingKey::from_rsa_pem(pem)? })
+        let key = Self { id, key: EncodingKey::from_rsa_pem(pem)? };
+        key.token()?;
+        Ok(key)
     }
 
     /// Says for some minutes that it is the App which asks. GitHub takes at most ten, and clocks differ.

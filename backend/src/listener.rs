@@ -14,7 +14,7 @@ use crate::telemetry::chain;
 use crate::waiting::Waiting;
 
 const CHANNEL: &str = "phase_data";
-/// What the connection is set to, whatever the server's default is.
+/// The settings of the connection, whatever the server's defaults are.
 const SESSION: &str = "set default_transaction_isolation = 'read committed'";
 /// How long to leave a database alone that refuses to be listened to.
 const PAUSE: Duration = Duration::from_secs(1);

@@ -41,7 +41,7 @@ struct Owner {
     forge: Forge,
     /// Before anything was asked: what happens from then on is told by its own event, whose word is newer.
     asked_at: OffsetDateTime,
-    /// What the account's return brings back. In a dry run it is hidden all the same.
+    /// The scopes that the account's return brings back. In a dry run they stay hidden.
     back: Vec<Scope>,
     /// The issues whose data came from elsewhere in this round. The next one asks about them there.
     arrived: BTreeSet<(i64, IssueNumber)>,

@@ -121,7 +121,7 @@ impl Forge {
         Ok(own)
     }
 
-    /// Whether the comment was still there.
+    /// Tells whether the comment was still there.
     async fn edit(&self, uri: &str, text: &str) -> Result<bool, ForgeError> {
         let answer = self.send(Method::PATCH, uri, Some(&Body { body: text })).await.map_err(locked)?;
         if matches!(answer.status, StatusCode::NOT_FOUND | StatusCode::GONE) {

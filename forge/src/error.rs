@@ -67,7 +67,7 @@ impl ForgeError {
         }
     }
 
-    /// Whether every other request with the same credential fails now, too.
+    /// Tells whether every other request with the same credential fails now, too.
     #[must_use]
     pub fn concerns_all(&self) -> bool {
         matches!(self, Self::RateLimited(_) | Self::Unauthorized(_) | Self::Address(_) | Self::UnfitToken)

@@ -1,4 +1,4 @@
-//! Which issues are closed, moved or gone. Issues are asked for by their repository's numeric id.
+//! Finds out which issues are closed, moved or gone. Issues are asked for by their repository's numeric id.
 
 use http::StatusCode;
 use phase_data_wire::{IssueNumber, Repository, StatedTime};

@@ -5,7 +5,7 @@ use time::{Duration, OffsetDateTime};
 
 use crate::{IssueState, Place};
 
-/// What is known of an issue's data.
+/// The known times of an issue's data.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct KnownIssue {
     /// When the document that was left alone for the longest time was stored, of those that can be seen.
@@ -14,7 +14,7 @@ pub struct KnownIssue {
     pub closed_at: Option<OffsetDateTime>,
 }
 
-/// What happens to an issue's data.
+/// The decision about an issue's data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
     /// It stays as it is.

@@ -11,14 +11,14 @@ use crate::issues::{IssueRow, IssueState, Reading};
 use crate::page::PER_PAGE;
 use crate::{Failures, Forge, ForgeError, KnownIssue, Repo};
 
-/// What was learned, and why not more.
+/// The states that were learned, and why not more.
 #[derive(Debug, Default)]
 pub struct Survey {
     /// The issues whose state is known.
     pub states: BTreeMap<IssueNumber, IssueState>,
     /// The issues that GitHub gave no usable answer about.
     pub unread: BTreeMap<IssueNumber, ForgeError>,
-    /// What ended the survey before all was known. It can be taken up again with those that are missing.
+    /// The error that ended the survey before all was known. It can be taken up again with those that are missing.
     pub stopped: Option<ForgeError>,
 }
 

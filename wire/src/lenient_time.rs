@@ -9,7 +9,7 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::StatedTime;
 
-/// What stands where somebody else writes a time. What is none is passed over, and nothing of it is kept.
+/// A value that somebody else writes where a time is expected. One that is no time is passed over, and nothing of it is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LenientTime {
     /// A text in the form of RFC 3339.

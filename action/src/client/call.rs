@@ -20,7 +20,7 @@ pub(super) struct Call {
     patience: Patience,
     /// The request ids of attempts that may have been carried out, although no answer says so.
     unknown: Vec<String>,
-    /// What became of the attempt before.
+    /// The outcome of the attempt before.
     before: Option<Result<Answer, Lost>>,
 }
 
@@ -42,7 +42,7 @@ impl Sought<'_> {
     }
 }
 
-/// What a write came to.
+/// The outcome of a write.
 pub(super) enum Written {
     /// The answer to its last attempt.
     Answered(Box<Answer>),
@@ -56,7 +56,7 @@ impl Written {
     }
 }
 
-/// What looking for an own event came to.
+/// The outcome of a search for an own event.
 enum Looked {
     Found(Vec<PhaseEvent>),
     NotThere,

@@ -1,4 +1,4 @@
-//! What a change would come to, asked of the backend, which alone knows the rule. Nothing is written.
+//! Asks the backend what a change would do, without doing it. The rule is the backend's alone.
 
 use phase_data_wire::Phase;
 use phase_data_wire::phase_data::{DeletedPhaseData, RestoredPhaseData};

@@ -1,4 +1,4 @@
-//! What attempts did whose answers were lost.
+//! Finds out what an attempt did whose answer was lost.
 //!
 //! Each attempt has a request id of its own, and the backend records it in the event of each change. So an event with
 //! such an id tells for certain that the change is this step's own, and which one it is.

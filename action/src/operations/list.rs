@@ -47,7 +47,7 @@ pub(super) async fn list(
     Ok(storage)
 }
 
-/// What is needed of each issue of the list, from all its pages.
+/// Collects one value of each issue of the list, from all its pages.
 pub(super) async fn all<T>(
     client: &Client<'_>,
     repository: &Repository,

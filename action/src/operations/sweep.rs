@@ -81,7 +81,7 @@ impl Sweep<'_> {
         Error::TimeIsUp { seconds: self.job.timeout.as_secs(), done, cause: cause.into() }
     }
 
-    /// What the sweep came to, in a few words.
+    /// Sums the sweep up in a few words.
     fn outcome(&self, found: &Found) -> String {
         let would = if self.dry_run { "would be " } else { "" };
         let back = match found.reopened.len() {

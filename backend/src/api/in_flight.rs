@@ -67,7 +67,7 @@ impl Budgets {
 }
 
 impl InFlight {
-    /// What a request holds that has just come, from a stranger as far as the server knows.
+    /// Makes the record of a request that has just come, from a stranger as far as the server knows.
     pub(super) fn new(request: &Request) -> Self {
         let unproven = request.data().cloned();
         Self(Arc::new(Mutex::new(Held { unproven, ..Held::default() })))

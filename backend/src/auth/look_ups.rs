@@ -1,4 +1,4 @@
-//! Which keys are being looked up now: whoever shows the same one meanwhile waits for that answer.
+//! Keeps one look-up for each key at a time: requests that show the same key meanwhile wait for its answer.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -3,6 +3,9 @@
 use super::Reader;
 use crate::github_app::AppKey;
 
+const NO_KEY: &str =
+    "it is not an RSA private key in PEM; generate one under the App's \"Private keys\" on GitHub";
+
 impl Reader<'_> {
     /// Both or neither.
     pub(super) fn github_app(&mut self) -> Option<AppKey> {
@@ -11,7 +14,7 @@ impl Reader<'_> {
             [None, None] => None,
             [Some(id), Some(file)] => {
                 let pem = std::fs::read(&file).map_err(|error| error.to_string());
-                let key = pem.and_then(|pem| AppKey::new(id, &pem).map_err(|error| error.to_string()));
+                let key = pem.and_then(|pem| AppKey::new(id, &pem).map_err(|_| NO_KEY.to_owned()));
                 key.map_err(|cause| self.problems.push(format!("{}: {file}: {cause}", names[1]))).ok()
             }
             [id, _] => {

@@ -9,11 +9,11 @@ mod shape;
 #[cfg(test)]
 mod tests;
 
-use phase_data_wire::{IssueNumber, LenientTime, Repository};
+use phase_data_wire::{IssueNumber, Repository};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use payload::{OwnerPart, Payload, Repositories, RepositoryPart};
+use payload::Payload;
 use shape::{Unreadable, missing};
 
 /// A delivery that was understood as far as it concerns us.
@@ -243,108 +243,4 @@ fn renamed(payload: &Payload) -> Result<Work, Broken> {
     let owner = now.split('/').next().unwrap_or_default();
     let old_name = shape::repository("/changes/repository/name/from", &format!("{owner}/{old}"))?;
     Ok(Work::Rename { subject, old_name, at: payload.repository_time()? })
-}
-
-impl Payload {
-    /// Who is spoken of. Events about an App name its owner, the others the repository's.
-    fn owner(&self, event: &str) -> Option<Owner> {
-        let installer = self.installation.as_ref().and_then(|installation| installation.account.as_ref());
-        let of_repository = self.repository.as_ref().and_then(|repository| repository.owner.as_ref());
-        let owner = match event {
-            "installation" | "installation_repositories" => installer,
-            "issues" | "repository" => of_repository,
-            _ => of_repository.or(self.organization.as_ref()).or(installer),
-        }?;
-        if owner.is_enterprise() || (event.starts_with("installation") && self.is_of_enterprise()) {
-            return None;
-        }
-        let login = owner.login.as_deref().filter(|name| shape::is_login(name)).unwrap_or_default();
-        Some(Owner { id: owner.id?, login: login.to_owned() })
-    }
-
-    fn issue(&self) -> Result<&payload::IssuePart, Broken> {
-        self.issue.as_ref().ok_or_else(|| missing("/issue"))
-    }
-
-    fn repository(&self) -> Result<&RepositoryPart, Broken> {
-        let repository = self.repository.as_ref().ok_or_else(|| missing("/repository"))?;
-        let owner = repository.owner.as_ref().ok_or_else(|| missing("/repository/owner"))?;
-        owner.id.ok_or_else(|| missing("/repository/owner/id"))?;
-        Ok(repository)
-    }
-
-    fn repository_subject(&self) -> Result<Subject, Broken> {
-        self.repository()?.subject("/repository")
-    }
-
-    fn repository_time(&self) -> Result<OffsetDateTime, Broken> {
-        shape::time("/repository/updated_at", self.repository()?.updated_at)
-    }
-
-    fn issue_subject(&self) -> Result<Subject, Broken> {
-        let issue_number = Some(shape::issue_number("/issue/number", self.issue()?.number)?);
-        Ok(Subject { issue_number, ..self.repository_subject()? })
-    }
-
-    fn account_subject(&self) -> Result<Subject, Broken> {
-        let installation = self.installation.as_ref().ok_or_else(|| missing("/installation"))?;
-        let account = installation.account.as_ref().ok_or_else(|| missing("/installation/account"))?;
-        account.id.ok_or_else(|| missing("/installation/account/id"))?;
-        Ok(Subject::default())
-    }
-
-    fn is_of_enterprise(&self) -> bool {
-        let Some(installation) = &self.installation else { return false };
-        match installation.target_type.as_deref() {
-            Some(target_type) => !matches!(target_type, "Organization" | "User"),
-            None => installation.account.as_ref().is_some_and(OwnerPart::is_enterprise),
-        }
-    }
-
-    /// GitHub's time of the installation as this event shows it. Where it names none that can be read, the order of
-    /// receipt decides.
-    fn installation_time(&self) -> Option<OffsetDateTime> {
-        self.installation.as_ref()?.updated_at.and_then(LenientTime::get)
-    }
-
-    /// The login of an owner that becomes known is kept.
-    fn check_login(&self) -> Result<(), Broken> {
-        let account = self.installation.as_ref().and_then(|installation| installation.account.as_ref());
-        match account.and_then(|account| account.login.as_deref()) {
-            Some(name) if !shape::is_login(name) => {
-                Err(Broken("/installation/account/login must be an owner's name, like octo".to_owned()))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn repositories(
-        &self,
-        member: &'static str,
-        listed: Option<&Repositories>,
-    ) -> Result<Vec<Subject>, Broken> {
-        let listed = listed.ok_or_else(|| missing(member))?.0.iter().enumerate();
-        listed.map(|(index, repository)| repository.subject(&format!("{member}/{index}"))).collect()
-    }
-}
-
-impl OwnerPart {
-    /// An enterprise has a slug and no login. Its id is none of an owner's: ids of enterprises are numbers of their
-    /// own.
-    fn is_enterprise(&self) -> bool {
-        match self.kind.as_deref() {
-            Some(kind) => !matches!(kind, "Organization" | "User"),
-            None => self.slug.is_some() && self.login.is_none(),
-        }
-    }
-}
-
-impl RepositoryPart {
-    fn subject(&self, pointer: &str) -> Result<Subject, Broken> {
-        let id = self.id.ok_or_else(|| missing(&format!("{pointer}/id")))?;
-        let pointer = format!("{pointer}/full_name");
-        let full_name = self.full_name.as_deref().ok_or_else(|| missing(&pointer))?;
-        let repository = shape::repository(&pointer, full_name)?;
-        Ok(Subject { repository_id: Some(id), repository: Some(repository), issue_number: None })
-    }
 }

@@ -15,7 +15,7 @@ use super::db::CONNECT_DEADLINE;
 
 static MIGRATIONS: Migrator = sqlx::migrate!();
 
-/// What every connection of the owner's is set to, whatever the server's default is. A migration takes as long as it takes.
+/// The settings of the owner's connections, whatever the server's defaults are. A migration takes as long as it takes.
 const OWNER_SESSION: &str = "set default_transaction_isolation = 'read committed'; set statement_timeout = 0; \
                              set lock_timeout = 0; set idle_in_transaction_session_timeout = 0";
 /// How long all migrations together may take. They wait for other instances, which may be migrating.
@@ -31,10 +31,10 @@ const ANSWER_DEADLINE: Duration = Duration::from_secs(4);
 /// If the database can't be reached in time.
 pub(crate) async fn connect_owner(options: &PgConnectOptions) -> anyhow::Result<PgConnection> {
     let connecting = async {
-        let mut connection = options
-            .connect()
-            .await
-            .context("the database can't be reached: check that it runs, and that the URL names it")?;
+        let mut connection = options.connect().await.with_context(|| {
+            let database = named(options);
+            format!("{database} can't be reached: check that it runs, and that the URL names it")
+        })?;
         connection.execute(OWNER_SESSION).await?;
         Ok(connection)
     };
@@ -97,18 +97,23 @@ async fn is_at_work(options: &PgConnectOptions, pid: i32) -> Result<bool, sqlx::
     Ok(at_work)
 }
 
-/// Names the database as its URL does, without the password.
 fn silent(options: &PgConnectOptions, after: Duration) -> anyhow::Error {
+    anyhow!(
+        "{} did not answer within {} s: check that it runs, and that nothing in between drops connections without a \
+         word; then start again, which does no harm",
+        named(options),
+        after.as_secs()
+    )
+}
+
+/// Names the database as its URL does, without the password.
+fn named(options: &PgConnectOptions) -> String {
     let database = options.get_database().unwrap_or_else(|| options.get_username());
     let host = match options.get_socket() {
         Some(socket) => socket.display().to_string(),
         None => format!("{}:{}", options.get_host(), options.get_port()),
     };
-    anyhow::anyhow!(
-        "the database {database} at {host} did not answer within {} s: check that it runs, and that nothing in \
-         between drops connections without a word; then start again, which does no harm",
-        after.as_secs()
-    )
+    format!("the database {database} at {host}")
 }
 
 /// Says what a migration's failure means, and what to do about it.
@@ -122,6 +127,10 @@ fn explained(error: MigrateError) -> anyhow::Error {
         MigrateError::VersionMismatch(version) => anyhow!(
             "the database's schema is another program's: its migration {version} is not the one that version {program} \
              has. Start the build that made it"
+        ),
+        MigrateError::Dirty(version) => anyhow!(
+            "the database's migration {version} was begun and not finished. Restore a backup from before it, and start \
+             again"
         ),
         error => anyhow::Error::new(error).context(
             "check that its user may create tables and roles (PHASE_DATA_OWNER_DATABASE_URL names another user for this)",

@@ -92,7 +92,7 @@ struct Progress {
     rest: Option<Rest>,
 }
 
-/// What is kept of a try that met a bug of ours.
+/// The reason that is kept of a try that met a bug of ours.
 const PANICKED: &str = "the backend met a bug while it worked on this; its log says where";
 
 impl Worker {

@@ -29,7 +29,7 @@ pub(super) struct Order<'a> {
     pub(super) dry_run: bool,
 }
 
-/// What was changed: of how many documents, and whether a repository has another name.
+/// The changes: of how many documents, and of a repository's name.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Effects {
     pub(crate) closed: usize,
@@ -47,7 +47,7 @@ impl AddAssign for Effects {
     }
 }
 
-/// Where an issue's data is kept.
+/// The place where an issue's data is kept.
 #[derive(Debug, PartialEq, Eq, sqlx::FromRow)]
 struct KeptAt {
     key: String,

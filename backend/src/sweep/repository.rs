@@ -11,7 +11,7 @@ use crate::domain::lifecycle::Scope;
 use crate::domain::{Subject, Work};
 use crate::store::sweep::{self, IssueWithData, WithData};
 
-/// What an answer of GitHub's comes to; the outer error is ours.
+/// The result of asking GitHub, within one of our own errors.
 type Asked<T> = anyhow::Result<Result<T, ForgeError>>;
 
 /// A repository that has data, and what GitHub has.
@@ -33,7 +33,7 @@ impl Pair<'_> {
         Subject { issue_number: Some(issue.number), ..self.subject() }
     }
 
-    /// What was stored before this time, if it is given, concerns another repository of the same name.
+    /// Data from before this time, if it is given, is another repository's of the same name.
     fn not_before(&self) -> Option<OffsetDateTime> {
         self.with_data.external_id.is_none().then_some(self.repository.created_at)
     }

@@ -1,8 +1,8 @@
 //! A GitHub for the checks, until it is ended. The first argument is the address that it names as its own in links, the
 //! second the file that it writes its App's private key to.
 //!
-//! `octo/hello` has the issues 1 to 250, of which every third is closed; 251 was closed and opened again; 300 was deleted; 301 and 302 are
-//! `octo/other`'s open 7 and closed 8 now. `octo/renamed` was called `octo/former`; its issue 1 is closed.
+//! `octo/hello` has the issues 1 to 250, of which every third is closed; 251 was closed and opened again; 300 was deleted.
+//! `octo/renamed` was called `octo/former`; its issue 1 is closed.
 
 use std::io::Write;
 
@@ -22,10 +22,9 @@ async fn main() -> std::io::Result<()> {
 }
 
 fn set_up(github: &FakeGithub) {
-    let (hello, other, renamed) = (1, 2, 3);
+    let (hello, renamed) = (1, 3);
     let mut world = github.world();
     world.repository(hello, "octo/hello", 9919);
-    world.repository(other, "octo/other", 9919);
     world.repository(renamed, "octo/former", 9919);
     world.repository(renamed, "octo/renamed", 9919);
     world.install(9919);
@@ -39,10 +38,6 @@ fn set_up(github: &FakeGithub) {
     }
     world.close(hello, 251, closed_at);
     world.reopen(hello, 251, "2099-01-02T00:00:00Z");
-    world.open(other, 7);
-    world.close(other, 8, closed_at);
     world.close(renamed, 1, closed_at);
     world.fate(hello, 300, Issue::Deleted);
-    world.fate(hello, 301, Issue::MovedTo(other, 7));
-    world.fate(hello, 302, Issue::MovedTo(other, 8));
 }

@@ -182,11 +182,27 @@ async fn a_backend_with_an_app_sweeps_by_itself() {
     assert!(!with_app.log().contains("PRIVATE KEY"));
 }
 
+/// A key of the other kind, in a file that looks alike.
+const PUBLIC_KEY: &str = "-----BEGIN PUBLIC KEY-----
+MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQCxEP8MCSliCnZOLe9n+yjI8Se2
+szGNwd0uxe/NStKgMSST/5Y4KAJub1noQJFjKTvBw+RLl/tgfX7/qQdvwC7vatRL
+Yqiax5y5jYq/uD0QCUUkMwT6y/O4MtEC/p8WxOGLNsMPqgTaP119wuQV8xB0y28n
+Zm3SNKoO9fk0tnD2rwIDAQAB
+-----END PUBLIC KEY-----
+";
+
 #[tokio::test]
 async fn an_app_without_its_key_is_a_wrong_setting() {
+    let public = NamedTempFile::new().expect("a file");
+    std::fs::write(public.path(), PUBLIC_KEY).expect("written");
+    let public = public.path().to_str().expect("a path");
     for (settings, told) in [
         (
-            &[("PHASE_DATA_GITHUB_APP_ID", "1")][..],
+            &[("PHASE_DATA_GITHUB_APP_ID", "1"), ("PHASE_DATA_GITHUB_APP_KEY_FILE", public)][..],
+            "it is not an RSA private key in PEM; generate one under the App's",
+        ),
+        (
+            &[("PHASE_DATA_GITHUB_APP_ID", "1")],
             "PHASE_DATA_GITHUB_APP_ID needs PHASE_DATA_GITHUB_APP_KEY_FILE",
         ),
         (
@@ -195,7 +211,7 @@ async fn an_app_without_its_key_is_a_wrong_setting() {
         ),
         (
             &[("PHASE_DATA_GITHUB_APP_ID", "1"), ("PHASE_DATA_GITHUB_APP_KEY_FILE", "/etc/hostname")],
-            "PHASE_DATA_GITHUB_APP_KEY_FILE: /etc/hostname: ",
+            "PHASE_DATA_GITHUB_APP_KEY_FILE: /etc/hostname: it is not an RSA private key",
         ),
     ] {
         let output = Backend::run(settings, &["sweep"]);

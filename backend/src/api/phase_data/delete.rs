@@ -50,7 +50,7 @@ pub(super) async fn delete(
     let grant = caller.allowed(Scope::Write, repository.clone())?;
     let by = By::new(caller, request_id.as_str());
     let purged = purge.unwrap_or(false);
-    let at = closed_at.and_then(|at| StatedTime::from(at).not_ahead_of(OffsetDateTime::now_utc()));
+    let at = closed_at.map(|at| StatedTime::from(at).get());
     let dry_run = dry_run.unwrap_or(false);
     let wanted = Wanted { closed: true, at, purge: purged, dry_run, grace: state.grace };
     let deleted = closing::at_request(&state.db, &grant, issue_number, wanted, by).await?;

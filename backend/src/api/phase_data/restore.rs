@@ -39,7 +39,7 @@ pub(super) async fn restore(
 ) -> Result<Restored, Refused<Restore>> {
     let grant = caller.allowed(Scope::Write, repository.clone())?;
     let by = By::new(caller, request_id.as_str());
-    let at = reopened_at.and_then(|at| StatedTime::from(at).not_ahead_of(OffsetDateTime::now_utc()));
+    let at = reopened_at.map(|at| StatedTime::from(at).get());
     let dry_run = dry_run.unwrap_or(false);
     let wanted = Wanted { closed: false, at, purge: false, dry_run, grace: state.grace };
     let restored = closing::at_request(&state.db, &grant, issue_number, wanted, by).await?;

@@ -27,7 +27,7 @@ pub(super) struct Arriving {
     in_line: BTreeSet<(bool, u64)>,
 }
 
-/// What there is of a body.
+/// The part of a body that has come.
 #[derive(Debug)]
 pub(super) struct Part {
     pub(super) bytes: Vec<u8>,
@@ -47,7 +47,7 @@ impl Arriving {
         self.parts.len()
     }
 
-    /// What there is of a body.
+    /// The part of a body that has come.
     pub(super) fn get(&self, id: u64) -> Option<&Part> {
         self.parts.get(&id)
     }
