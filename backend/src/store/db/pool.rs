@@ -12,6 +12,7 @@ use tokio::time::timeout;
 
 use super::error::{Aftermath, StoreError};
 use super::turns::Turn;
+use super::unstoppable::Unstoppable;
 use super::{Access, Working};
 
 /// What every connection is set to. The server can't do more than the role it works as. No statement runs for as long
@@ -123,9 +124,14 @@ impl Pool {
         Ok(Self(pool))
     }
 
-    /// A connection, waited for if all are busy.
+    /// Returns a connection, waited for if all are busy.
+    ///
+    /// One that is being made goes into the pool if nobody waits for it any more. Broken off, it would be begun anew for the
+    /// next request: clients that hang up at once would have connections made, each a process of the server's, and no end.
     pub(super) async fn lease(&self, turn: Turn) -> Result<Lease, PoolError<sqlx::Error>> {
-        Ok(Lease { session: Some(self.0.get().await?), _turn: turn })
+        let pool = self.0.clone();
+        let (session, turn) = Unstoppable::new(async move { (pool.get().await, turn) }).await;
+        Ok(Lease { session: Some(session?), _turn: turn })
     }
 }
 
@@ -182,5 +188,41 @@ impl Drop for Lease {
         if let Some(session) = self.session.take() {
             drop(Object::take(session));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicUsize;
+
+    use tokio::net::TcpListener;
+    use uuid::Uuid;
+
+    use super::super::turns::{Owner, Turns};
+    use super::*;
+
+    #[tokio::test]
+    async fn a_connection_that_is_being_made_is_not_begun_anew_when_its_request_is_gone() {
+        // A server that takes its time to answer.
+        let server = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = server.local_addr().expect("an address");
+        let begun = Arc::new(AtomicUsize::new(0));
+        let counted = begun.clone();
+        let accepting = tokio::spawn(async move {
+            let mut connections = Vec::new();
+            while let Ok((connection, _)) = server.accept().await {
+                counted.fetch_add(1, Ordering::Relaxed);
+                connections.push(connection);
+            }
+        });
+        let options = PgConnectOptions::new_without_pgpass().host("127.0.0.1").port(address.port());
+        let (pool, turns) = (Pool::new(options, 2).expect("a pool"), Turns::new(64));
+        for request in 0..20 {
+            let turn = turns.turn(Owner::Account(Uuid::from_u128(request)), Access::Read, 0).await;
+            let leasing = pool.lease(turn.expect("a turn"));
+            assert!(timeout(Duration::from_millis(10), leasing).await.is_err());
+        }
+        assert_eq!(begun.load(Ordering::Relaxed), 2);
+        accepting.abort();
     }
 }
