@@ -1,5 +1,31 @@
-//! Has the program built anew when a migration is added: the compiler itself only sees changes of those that it knows.
+//! Embeds the database's functions, and has the program built anew when a file of `sql` is added: the compiler itself only
+//! sees changes of those that it knows.
 
-fn main() {
-    println!("cargo::rerun-if-changed=migrations");
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    println!("cargo::rerun-if-changed=sql");
+    let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("sql");
+    let mut list = String::from("[\n");
+    for folder in ["types", "functions"] {
+        for (name, path) in files(&root.join(folder))? {
+            list += &format!("    ({:?}, include_str!({path:?})),\n", format!("{folder}/{name}"));
+        }
+    }
+    list += "]\n";
+    fs::write(PathBuf::from(env::var("OUT_DIR")?).join("functions.rs"), list)?;
+    Ok(())
+}
+
+/// The names and paths of a folder's files, in the order of their names.
+fn files(folder: &Path) -> Result<Vec<(String, PathBuf)>, Box<dyn std::error::Error>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        files.push((entry.file_name().to_string_lossy().into_owned(), entry.path()));
+    }
+    files.sort();
+    Ok(files)
 }

@@ -2,12 +2,13 @@
 //!
 //! Every function on tenant data takes an [`AccountId`](crate::auth::AccountId), which only `auth` can
 //! make: a query without a tenant does not compile. Behind that stands row-level security, see
-//! `migrations/`.
+//! `sql/tables`.
 
 pub(crate) mod account;
 pub(crate) mod api_key;
 pub(crate) mod closing;
 mod db;
+mod functions;
 pub(crate) mod issues;
 pub(crate) mod lifecycle;
 mod migrate;

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::Value;
-use sqlx::{Connection, PgConnection};
+use sqlx::{Connection, Executor, PgConnection};
 
 use crate::{Cluster, backend_program, search_path};
 
@@ -219,7 +219,7 @@ impl Backend {
     /// # Panics
     /// If there is none.
     pub async fn database(&self) -> PgConnection {
-        PgConnection::connect(&self.database_url).await.expect("the database answers")
+        connect(&self.database_url).await
     }
 }
 
@@ -258,4 +258,16 @@ fn follow(
         }
     });
     lines
+}
+
+/// Connects to a backend's database as the owner of its tables.
+///
+/// # Panics
+/// If that can't be had.
+pub async fn connect(database_url: &str) -> PgConnection {
+    let mut database = PgConnection::connect(database_url).await.expect("the database answers");
+    let path = "select set_config('search_path', string_agg(nspname, ', ' order by nspname desc), false)
+                  from pg_namespace where nspname like 'phase\\_data%'";
+    database.execute(path).await.expect("the schemas of the tables and functions");
+    database
 }

@@ -26,7 +26,7 @@ mod requests;
 mod step;
 mod webhook;
 
-pub use backend::{Backend, Tenant};
+pub use backend::{Backend, Tenant, connect};
 pub use cluster::{Cluster, search_path};
 pub use database_proxy::DatabaseProxy;
 pub use fake_github::{Comment, FakeGithub, Fault, Issue, World};

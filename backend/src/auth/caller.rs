@@ -15,7 +15,7 @@ const REMEMBERED_AFTER_EXPIRY: time::Duration = time::Duration::minutes(15);
 
 /// What a credential allows; each includes the ones before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, sqlx::Type, clap::ValueEnum)]
-#[sqlx(type_name = "key_scope", rename_all = "lowercase")]
+#[sqlx(type_name = "text", rename_all = "lowercase")]
 pub(crate) enum Scope {
     /// Retrieve phase data.
     Read,

@@ -39,7 +39,7 @@ struct FoundAccount {
 impl AccountLookup for Db {
     async fn find_account(&self, forge: &str, owner_id: i64) -> Result<Option<AccountRecord>, StoreError> {
         let find =
-            Statement::new("select id, policy, clock_timestamp() as looked_up_at from find_account($1, $2)")
+            Statement::new("select id, policy, server_time() as looked_up_at from find_account($1, $2)")
                 .bind(forge)
                 .bind(owner_id);
         let found: Option<FoundAccount> = self.known().fetch_optional(find).await?;

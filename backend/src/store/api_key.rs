@@ -23,7 +23,7 @@ impl KeyLookup for Db {
     async fn find(&self, id: &KeyId, seen_lately: bool) -> Result<Option<KeyRecord>, StoreError> {
         let find = Statement::new(
             "select forge_account_id, scope, repositories, secret_sha256, expires_at, revoked_at,
-                    clock_timestamp() as looked_up_at
+                    server_time() as looked_up_at
                from find_api_key($1)",
         )
         .bind(id.as_str());

@@ -8,16 +8,19 @@ use std::time::Duration;
 use anyhow::{Context as _, anyhow};
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{ConnectOptions, Connection, Executor, PgConnection};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection};
 use tokio::time::{sleep, timeout};
 
 use super::db::CONNECT_DEADLINE;
+use super::functions;
 
-static MIGRATIONS: Migrator = sqlx::migrate!();
+static MIGRATIONS: Migrator = sqlx::migrate!("sql/tables");
 
 /// The settings of the owner's connections, whatever the server's defaults are. A migration takes as long as it takes.
 const OWNER_SESSION: &str = "set default_transaction_isolation = 'read committed'; set statement_timeout = 0; \
                              set lock_timeout = 0; set idle_in_transaction_session_timeout = 0";
+/// Where the tables are made.
+const SCHEMA: &str = "create schema if not exists phase_data; set search_path = phase_data, pg_temp";
 /// How long all migrations together may take. They wait for other instances, which may be migrating.
 const MIGRATE_DEADLINE: Duration = Duration::from_secs(15 * 60);
 /// How often the database is asked whether it still works on the migrations.
@@ -36,6 +39,7 @@ pub(crate) async fn connect_owner(options: &PgConnectOptions) -> anyhow::Result<
             format!("{database} can't be reached: check that it runs, and that the URL names it")
         })?;
         connection.execute(OWNER_SESSION).await?;
+        connection.execute(AssertSqlSafe(functions::search_path())).await?;
         Ok(connection)
     };
     within(options, CONNECT_DEADLINE, connecting).await
@@ -64,7 +68,11 @@ pub(crate) async fn migrate(options: &PgConnectOptions) -> anyhow::Result<()> {
     let asking =
         async { Ok(sqlx::query_scalar("select pg_backend_pid()").fetch_one(&mut connection).await?) };
     let pid: i32 = within(options, ANSWER_DEADLINE, asking).await?;
-    let migrating = async { MIGRATIONS.run(&mut connection).await.map_err(explained) };
+    let migrating = async {
+        connection.execute(SCHEMA).await?;
+        MIGRATIONS.run(&mut connection).await.map_err(explained)?;
+        functions::install(&mut connection).await.context("the functions could not be installed")
+    };
     tokio::select! {
         migrated = within(options, MIGRATE_DEADLINE, migrating) => migrated?,
         error = silence(options, pid) => return Err(error),

@@ -68,7 +68,7 @@ struct IssueRow {
 /// # Errors
 /// See [`StoreError`].
 pub(crate) async fn now(db: &Db) -> Result<OffsetDateTime, StoreError> {
-    let (now,) = db.job().fetch_one(Statement::new("select clock_timestamp()")).await?;
+    let (now,) = db.job().fetch_one(Statement::new("select server_time()")).await?;
     Ok(now)
 }
 
@@ -93,7 +93,7 @@ pub(crate) async fn repositories(
     back: &[Scope],
 ) -> Result<Vec<WithData>, StoreError> {
     let list = Statement::new(
-        "select data_key, name, external_id, has_live, went_at from sweep_repositories($1, $2::closing[])",
+        "select data_key, name, external_id, has_live, went_at from sweep_repositories($1, $2)",
     )
     .bind(account.get())
     .bind(names(back));
@@ -121,12 +121,10 @@ pub(crate) async fn issues(
     of: &WithData,
     back: &[Scope],
 ) -> Result<Vec<IssueWithData>, StoreError> {
-    let list = Statement::new(
-        "select issue_number, first_stored, closed_at from sweep_issues($1, $2, $3::closing[])",
-    )
-    .bind(account.get())
-    .bind(&of.data_key)
-    .bind(names(back));
+    let list = Statement::new("select issue_number, first_stored, closed_at from sweep_issues($1, $2, $3)")
+        .bind(account.get())
+        .bind(&of.data_key)
+        .bind(names(back));
     let rows: Vec<IssueRow> = db.job().fetch_all(list).await?;
     Ok(rows.into_iter().map(issue).collect::<Result<_, _>>()?)
 }

@@ -51,7 +51,7 @@ pub(crate) async fn receive(
     };
     let receive = Statement::new(
         "select state::text, reason
-           from receive_webhook($1, $2, $3, $4, $5, $6, $7, $8::delivery_state, $9, $10, $11)",
+           from receive_webhook($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
     )
     .bind(hook.account().map(AccountId::get))
     .bind(heard.owner.as_ref().map(|owner| owner.id))
@@ -115,7 +115,7 @@ pub(crate) async fn list(
     let list = Statement::new(
         "select id, delivery_id, event, action, state::text, reason, attempts, received_at, next_try_at,
                 settled_at
-           from webhook_deliveries($1, $2::delivery_state, $3, $4)",
+           from webhook_deliveries($1, $2, $3, $4)",
     )
     .bind(account.get())
     .bind(state.map(DeliveryState::as_str))

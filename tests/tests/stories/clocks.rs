@@ -8,7 +8,6 @@ const DAY: i64 = 24 * 60;
 
 /// Sets the clock that sessions of this database see from now on, so many minutes ahead of the true one.
 async fn shift(backend: &Backend, minutes: i64) {
-    let name = backend.database_url().rsplit('/').next().expect("a name").to_owned();
     let mut database = backend.database().await;
     for clock in ["now", "clock_timestamp"] {
         let ahead = format!(
@@ -17,9 +16,17 @@ async fn shift(backend: &Backend, minutes: i64) {
         );
         database.execute(sqlx::AssertSqlSafe(ahead)).await.expect("a clock");
     }
-    // PostgreSQL's own functions come first, unless they are named later.
-    let path = format!("alter database {name} set search_path = public, pg_catalog");
-    database.execute(sqlx::AssertSqlSafe(path)).await.expect("a search path");
+    // Each of the backend's functions asks these clocks instead of PostgreSQL's.
+    let functions =
+        "select pg_get_functiondef(p.oid) from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+                      where n.nspname like 'phase\\_data\\_fn\\_%'";
+    let functions: Vec<String> =
+        sqlx::query_scalar(functions).fetch_all(&mut database).await.expect("functions");
+    for function in functions {
+        let asking = function.replace("public.", "").replace("clock_timestamp()", "public.CLOCK()");
+        let asking = asking.replace(" now()", " public.now()").replace("CLOCK", "clock_timestamp");
+        database.execute(sqlx::AssertSqlSafe(asking)).await.expect("a function");
+    }
 }
 
 #[tokio::test]

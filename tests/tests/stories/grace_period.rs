@@ -200,7 +200,7 @@ async fn a_purge_goes_through_all_batches_and_leaves_what_is_locked_to_the_next_
                 select d.forge_account_id, d.repository, n, d.phase, d.data, d.data_bytes, d.data_sha256, 1,
                        d.created_at, d.updated_at, case when n < 252 then now() end,
                        case when n < 252 then now() - interval '1 minute' * (n / 10) end,
-                       case when n < 252 then 'issue'::closing end,
+                       case when n < 252 then 'issue' end,
                        case when n > 251 then now() - interval '1 second' * n end
                   from phase_data d, generate_series(2, 501) n";
     backend.database().await.execute(copy).await.expect("more rows");

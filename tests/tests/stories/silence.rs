@@ -10,7 +10,7 @@ use phase_data_tests::{
     APP_SECRET, APP_WEBHOOK, Backend, Cluster, DatabaseProxy, Tenant, hook_signature, issue_event,
 };
 use reqwest::Client;
-use sqlx::{Connection, PgConnection};
+use sqlx::PgConnection;
 use tokio::task::JoinHandle;
 
 /// Within this time all has to be well again.
@@ -29,7 +29,7 @@ async fn stage() -> Stage {
     let proxy = DatabaseProxy::start(&direct).await;
     let backend = Arc::new(Backend::start_on(proxy.database_url(), &[APP_SECRET]));
     let octo = backend.tenant("octo", 9919);
-    let database = PgConnection::connect(&direct).await.expect("the database answers directly");
+    let database = phase_data_tests::connect(&direct).await;
     Stage { proxy, backend, octo, database }
 }
 

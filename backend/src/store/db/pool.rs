@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use deadpool::managed::{self, Metrics, Object, PoolError, QueueMode, RecycleError, RecycleResult};
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{ConnectOptions, Connection, Executor, PgConnection};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection};
 use time::OffsetDateTime;
 use tokio::time::timeout;
 
@@ -14,6 +14,7 @@ use super::error::{Aftermath, StoreError};
 use super::turns::Turn;
 use super::unstoppable::Unstoppable;
 use super::{Access, Working};
+use crate::store::functions;
 
 /// What every connection is set to. The server can't do more than the role it works as. No statement runs for as long
 /// as its client waits for it (see [`DEADLINE`]): it ends with an answer. The server notices by itself that a client is
@@ -85,8 +86,9 @@ impl managed::Manager for Connector {
         let generation = self.generation.load(Ordering::Relaxed);
         let mut connection = self.options.connect().await?;
         connection.execute(SESSION).await?;
+        connection.execute(AssertSqlSafe(functions::search_path())).await?;
         let asked = Instant::now();
-        let now = sqlx::query_scalar("select clock_timestamp()").fetch_one(&mut connection).await?;
+        let now = sqlx::query_scalar("select server_time()").fetch_one(&mut connection).await?;
         Ok(Session { connection, generation, server_time: (now, asked) })
     }
 

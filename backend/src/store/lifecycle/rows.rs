@@ -46,7 +46,7 @@ pub(super) async fn newest_word(
     issue: i32,
 ) -> Result<(Option<Word>, OffsetDateTime), sqlx::Error> {
     let found: NewestWord = sqlx::query_as(
-        "select clock_timestamp() as now, l.closed, l.at, l.as_of
+        "select server_time() as now, l.closed, l.at, l.as_of
            from (select) as one
            left join lifecycle l on l.forge_account_id = $1 and l.repository = $2 and l.issue_number = $3",
     )
@@ -122,7 +122,7 @@ pub(super) async fn tell(
     sqlx::query(
         "insert into phase_event (forge_account_id, repository, issue_number, phase, kind, revision, actor,
                                   request_id)
-         select d.forge_account_id, d.repository, d.issue_number, d.phase, $2::phase_event_kind, d.revision, $3, $4
+         select d.forge_account_id, d.repository, d.issue_number, d.phase, $2, d.revision, $3, $4
            from phase_data d where d.id = any($1)
           order by d.repository, d.issue_number, d.phase",
     )
@@ -147,7 +147,7 @@ pub(super) async fn hide(
     }
     sqlx::query(
         "update phase_data d
-            set deleted_at = coalesce(d.deleted_at, clock_timestamp()), closed_by = $2::closing,
+            set deleted_at = coalesce(d.deleted_at, clock_timestamp()), closed_by = $2,
                 purge_at = coalesce(d.purge_at, clock_timestamp() + coalesce(
                     (select a.grace from forge_account a where a.id = d.forge_account_id),
                     make_interval(secs => $3)))

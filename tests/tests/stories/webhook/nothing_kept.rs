@@ -59,7 +59,7 @@ fn with_canary(payload: &Value, place: &str) -> Vec<Value> {
 
 async fn tables_with_canary(database: &mut PgConnection) -> Vec<String> {
     let tables: Vec<String> =
-        sqlx::query_scalar("select tablename::text from pg_tables where schemaname = 'public'")
+        sqlx::query_scalar("select tablename::text from pg_tables where schemaname = 'phase_data'")
             .fetch_all(&mut *database)
             .await
             .expect("the tables");

@@ -22,7 +22,7 @@ async fn deliver(backend: &Backend, id: &str, event: &Value) -> Value {
 }
 
 async fn receipts(backend: &Backend, kind: &str) -> i64 {
-    let count = "select count(*) from phase_event where kind = $1::phase_event_kind";
+    let count = "select count(*) from phase_event where kind = $1";
     let mut database = backend.database().await;
     sqlx::query_scalar(count).bind(kind).fetch_one(&mut database).await.expect("a count")
 }

@@ -79,7 +79,7 @@ async fn accounts_with_work_are_served_in_turn() {
     let mut accounts: Vec<&str> = rivals.iter().map(|rival| rival.account.as_str()).collect();
     accounts.push(&octo.account);
     let url = backend.kill();
-    let mut database = PgConnection::connect(&url).await.expect("the database");
+    let mut database = phase_data_tests::connect(&url).await;
     for account in &accounts {
         let waiting =
             "insert into webhook_delivery (forge_account_id, delivery_id, event, state, work, request_id,

@@ -1,0 +1,9 @@
+create function continue_webhook(p_id bigint, p_progress jsonb)
+returns void
+language plpgsql as $$
+begin
+    update webhook_delivery d
+       set progress = p_progress, attempts = 0, unfinished = 0, reason = null, next_try_at = clock_timestamp()
+     where d.id = p_id;
+end
+$$;
