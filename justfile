@@ -7,7 +7,7 @@ _list:
 test *ARGS:
     cargo test {{ ARGS }}
 
-# Formatting, lints, documentation, dependencies
+# Formatting, lints, documentation, dependencies, migrations
 check:
     set -e; for check in .ci/checks/1*; do "$check"; done
 
@@ -25,6 +25,10 @@ bench *ARGS:
 bench-purge:
     bench/purge
 
+# Measure lists, usage, sweeps and clean-up with 400,000 issues in one repository
+bench-lists:
+    bench/lists
+
 # Measure what a step takes by itself, beside curl
 bench-step:
     bench/step
@@ -38,6 +42,11 @@ cancellation SECONDS="180":
 sweeps STEPS="10000":
     cargo test --no-run
     PHASE_DATA_TEST_STEPS={{ STEPS }} cargo test --test stories sweep_by_app::model -- --nocapture
+
+# Rename, transfer and reuse repositories in random order for 100,000 steps; PHASE_DATA_TEST_SEED repeats a walk
+identities STEPS="100000":
+    cargo test --no-run
+    PHASE_DATA_TEST_STEPS={{ STEPS }} cargo test --test stories identity::walk -- --nocapture
 
 # Measure what one tenant feels of a hostile other
 starvation *ARGS:

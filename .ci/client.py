@@ -5,7 +5,7 @@ import os
 import sys
 
 from phase_data_client import ApiClient, Configuration, Phase, PhaseDataApi, StorePhaseData
-from phase_data_client.exceptions import NotFoundException
+from phase_data_client.exceptions import ApiException, NotFoundException
 
 REPOSITORY, ISSUE = "octo/hello", 42
 
@@ -21,9 +21,21 @@ with ApiClient(configuration) as client:
     )
     assert stored.revision == 1, stored
 
+    # A condition that does not hold, and the same with what the refusal names.
+    changed = StorePhaseData(repository=REPOSITORY, issue_number=ISSUE, phase=Phase.SCAN, data=report, commit_sha="a" * 40)
+    try:
+        api.store_phase_data(changed, if_revision=7)
+    except ApiException as refusal:
+        problem = json.loads(refusal.body)
+        assert (refusal.status, problem["current_etag"]) == (412, stored.etag), problem
+    else:
+        raise AssertionError("a store was done although its condition does not hold")
+    replaced = api.store_phase_data(changed, if_match=problem["current_etag"], if_revision=1)
+    assert replaced.revision == 2 and replaced.etag != stored.etag, replaced
+
     issue = api.retrieve_phase_data(REPOSITORY, ISSUE)
     assert [phase.phase for phase in issue.phases] == [Phase.SCAN], issue
-    assert issue.phases[0].revision == 1, issue
+    assert (issue.phases[0].revision, issue.phases[0].etag) == (2, replaced.etag), issue
     assert issue.phases[0].data == report, "what came back is not what was stored"
 
     api.delete_phase_data(REPOSITORY, ISSUE)

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # Starts the release backend on loopback with an embedded PostgreSQL of its own, for the script that sources this.
-# Sets $work, $address, $key, $account and $psql; all of it goes when the script ends.
+# Sets $work, $address, $key, $account and $psql, which finds the backend's tables and functions; all of it goes when the
+# script ends. BACKEND names another program than the one that is built here.
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 connections=16
@@ -13,13 +14,14 @@ need() {
 
 # `start_backend [SETTING=VALUE…]`
 start_backend() {
-    cargo build --release --locked -q -p phase-data-backend
+    local program=${BACKEND:-target/release/phase-data-backend}
+    if [ -z "${BACKEND:-}" ]; then cargo build --release --locked -q -p phase-data-backend; fi
     work=$(mktemp -d /tmp/phase-data-bench.XXXXXX)
     chmod 755 "$work"
     trap 'kill "$backend" 2>/dev/null; wait "$backend" 2>/dev/null; rm -rf "$work"' EXIT
     env PHASE_DATA_DATA_DIR="$work/data" PHASE_DATA_LISTEN=127.0.0.1:0 PHASE_DATA_LOG_FORMAT=json \
         PHASE_DATA_MAX_CONNECTIONS=$connections PHASE_DATA_LOG="${PHASE_DATA_LOG:-info,poem=warn}" "$@" \
-        target/release/phase-data-backend serve >"$work/out" 2>"$work/log" &
+        "$program" serve >"$work/out" 2>"$work/log" &
     backend=$!
     for _ in $(seq 200); do grep -q '"listening"' "$work/log" 2>/dev/null && break; sleep 0.1; done
     address=$(sed -n 's/.*"listening".*"address":"\([^"]*\)".*/\1/p' "$work/log" | head -n 1)
@@ -28,6 +30,8 @@ start_backend() {
     export PGHOST PGUSER=phase_data PGDATABASE=phase_data
     PGHOST=$(sed -n 5p "$(find "$work/data" -name postmaster.pid)")
     psql=(psql -X -q -A -t -v ON_ERROR_STOP=1)
+    functions=$("${psql[@]}" -c "select nspname from pg_namespace where nspname like 'phase\\_data\\_fn\\_%'")
+    export PGOPTIONS="-c search_path=$functions,phase_data,pg_temp"
     account=$("${psql[@]}" -c 'select id from forge_account')
 }
 
@@ -35,8 +39,10 @@ start_backend() {
 seed() {
     finding=$(cat bench/finding.json)
     sql_finding=${finding//\'/\'\'}
-    "${psql[@]}" -o /dev/null -c "select store_phase_data('$account', 'octo/bench', null, n, 'scan', '$sql_finding'::jsonb,
-        null, null, null, false, false, null, null, null, null, '{}', 'seed') from generate_series(1, 1000) n"
+    "${psql[@]}" -o /dev/null -c "select store_phase_data(
+        ('$account', 'octo/bench', null, null)::repository_ref, n, 'scan', '$sql_finding'::jsonb,
+        (null, null, null)::store_options, (false, false, null, null)::store_condition,
+        ('{}', 'seed', null, null, null)::write_by, null) from generate_series(1, 1000) n"
 }
 
 # `wrk_as SCRIPT SECONDS`: the whole report is in $work/SCRIPT. With DELAY its connections wait between requests.

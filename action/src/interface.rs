@@ -76,7 +76,7 @@ inputs! {
     COMMIT_SHA = "commit-sha", false, None,
         "The commit that the document is made for, as its full object name. Without it, GITHUB_SHA.";
     IF_MATCH = "if-match", false, None,
-        "For store: the revision to replace (3, or the entity tag \"3\"). If another is stored, the step fails.";
+        "For store: what to replace, by its entity tag (\"3-1a2b3c4d\", the output etag) or its revision (3). Fails if something else is stored.";
     CREATE_ONLY = "create-only", false, Some("false"),
         "For store: `true` stores only if nothing is there yet, and fails the step otherwise.";
     MERGE = "merge", false, Some("false"),
@@ -125,7 +125,7 @@ outputs! {
     REVISION = "revision",
         "The phase's revision (1, 2, 3 …), for store and for retrieve of one phase; else empty.";
     ETAG = "etag",
-        "The phase's entity tag as the backend sent it, for store and for retrieve of one phase; else empty.";
+        "The document's entity tag, like \"3-1a2b3c4d\", for store and for retrieve of one phase; else empty.";
     PHASES = "phases",
         "For retrieve: the names of the phases in data, as a JSON array; [] if nothing is stored.";
     ISSUE_NUMBERS = "issue-numbers",

@@ -106,7 +106,7 @@ pub(crate) struct Filter {
 }
 
 /// How a document is to be stored.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct How {
     pub(crate) phase: Phase,
     pub(crate) condition: Condition,

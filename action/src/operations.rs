@@ -88,7 +88,7 @@ async fn on_issue(
 ) -> Result<Storage, Error> {
     match what {
         OnIssue::Store { document, how } => {
-            let what = store::What { document, how: *how };
+            let what = store::What { document, how };
             let storage = store::store(scene, what, report, log).await?;
             if how.comment && storage == Storage::Backend {
                 comment::keep(scene, log).await;

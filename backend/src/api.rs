@@ -8,7 +8,6 @@ mod caller;
 mod contract;
 mod documentation;
 mod health;
-mod heavy;
 mod in_flight;
 mod issues;
 mod json_body;

@@ -21,7 +21,8 @@ use crate::outbound;
 use crate::progress::Progress;
 use crate::readiness::Readiness;
 use crate::server::{Server, ServerLimits, fitting_connections};
-use crate::store::{self, Db};
+use crate::store::instance::Instance;
+use crate::store::{self, Db, Program, StoreError};
 use crate::sweep::Sweep;
 use crate::waiting::Waiting;
 use crate::webhook_queue::WebhookQueue;
@@ -37,6 +38,8 @@ pub struct Application {
     server: Server,
     address: SocketAddr,
     state: State,
+    program: &'static Program,
+    instance: Instance,
     /// For the connection that listens.
     database: PgConnectOptions,
     intervals: Intervals,
@@ -53,32 +56,43 @@ pub fn contract_yaml() -> anyhow::Result<String> {
 }
 
 impl Application {
-    /// Brings the schema up to date over the owner's connection, and binds the port.
+    /// Brings the schema up to date over the owner's connection, binds the port, and enters the registry of servers.
     ///
     /// # Errors
     /// If the database can't be reached or migrated, or the port is taken: with what to do about it.
     pub async fn build(
         config: &Config,
+        program: &'static Program,
         server: PgConnectOptions,
         owner: &PgConnectOptions,
     ) -> anyhow::Result<Self> {
-        store::migrate(owner).await.context("the database could not be brought up to date")?;
+        migrate(program, owner).await?;
         let database = server.clone();
         let no_pool = "the connection pool could not be set up";
-        let readiness = Readiness::new(server.clone()).context(no_pool)?;
-        let db = Db::new(server, config.max_connections).context(no_pool)?;
-        db.check().await.context("the server can't work as the role phase_data_app: grant it to its user")?;
+        let readiness = Readiness::new(server.clone(), program).context(no_pool)?;
+        let db = Db::new(server, program, config.max_connections).context(no_pool)?;
+        check(&db).await?;
         let listener = TcpListener::bind(config.listen).await.with_context(|| {
             format!("can't listen on {}: choose another address with --listen", config.listen)
         })?;
         let address = listener.local_addr().context("the bound address is unknown")?;
         let http = outbound::client().context("the client for outgoing requests could not be set up")?;
         let connections = fitting_connections(config.max_connections);
+        // From here on newer releases know of this one. A contract step that was taken before that is seen now.
+        let instance = Instance::new(program);
+        instance.announce(&db).await.context("the server could not enter the registry of servers")?;
+        if let Err(error) = check(&db).await {
+            // If that fails, too, it counts for another minute.
+            let _ = instance.remove(&db).await;
+            return Err(error);
+        }
         Ok(Self {
             server: Server::new(listener, ServerLimits::for_connections(connections)),
             address,
             sweep: sweep(config, &db, http.clone()),
             state: state(config, db, readiness, address, http, connections),
+            program,
+            instance,
             database,
             intervals: Intervals {
                 purge: config.purge_interval,
@@ -99,7 +113,13 @@ impl Application {
     ///
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
         tracing::info!(address = %self.address, version = env!("CARGO_PKG_VERSION"), "listening");
-        let jobs = Jobs::start(&self.state, self.database, self.intervals, self.sweep);
+        let jobs = Jobs::start(
+            &self.state,
+            (self.program, self.instance),
+            self.database,
+            self.intervals,
+            self.sweep,
+        );
         let waiting = self.state.waiting.clone();
         // Requests that wait would hold the shutdown up.
         let shutdown = async move {
@@ -109,6 +129,26 @@ impl Application {
         self.server.run(api::routes(self.state), shutdown, self.shutdown_timeout).await;
         jobs.stop().await;
         tracing::info!("stopped");
+    }
+}
+
+/// Brings the database up to date, if this user may: a server without the owner's URL finds all in place, or says what to do.
+async fn migrate(program: &Program, owner: &PgConnectOptions) -> anyhow::Result<()> {
+    if let Some(owner) = store::owner_elsewhere(program, owner).await? {
+        tracing::info!(owner, "not migrating: the tables belong to another user");
+        return Ok(());
+    }
+    let mut report = |line: &str| tracing::info!("{line}");
+    store::migrate(program, owner, false, &mut report)
+        .await
+        .context("the database could not be brought up to date")
+}
+
+async fn check(db: &Db) -> anyhow::Result<()> {
+    let checked = db.check().await;
+    match &checked {
+        Err(StoreError::FunctionsMissing(_) | StoreError::ReleaseTooOld(_)) => Ok(checked?),
+        _ => checked.context("the server can't work as the role phase_data_app: grant it to its user"),
     }
 }
 

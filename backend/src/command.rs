@@ -6,6 +6,7 @@ mod delivery;
 mod environment;
 mod health;
 mod key;
+mod migrate;
 mod purge;
 mod serve;
 mod settings;
@@ -23,6 +24,7 @@ use sqlx::PgConnection;
 
 use crate::auth::Scope;
 use crate::config::Config;
+use crate::store::Program;
 use crate::{app, panics, telemetry};
 
 /// Keeps what the phases of an issue learned: one JSON document per account, repository, issue and phase.
@@ -41,8 +43,12 @@ struct Cli {
 enum Command {
     /// Serve the HTTP API (the default)
     Serve,
-    /// Bring the database's schema up to date and exit
-    Migrate,
+    /// Bring the database up to this release and exit: tables, this release's functions, and those of old ones
+    Migrate {
+        /// Take contract steps although servers of older releases run. They break, and can't come back
+        #[arg(long)]
+        force: bool,
+    },
     /// Remove for good what is past its grace period or has expired, and events that are kept no longer, as the server
     /// does by itself
     Purge {
@@ -130,11 +136,11 @@ enum KeyCommand {
     },
 }
 
-/// Runs the program.
+/// Runs the program, which brings this to a database.
 #[must_use]
-pub fn run() -> ExitCode {
+pub fn run(program: &'static Program) -> ExitCode {
     let cli = Cli::parse();
-    match start(cli) {
+    match start(cli, program) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // Nothing is left to do if even that can't be written.
@@ -144,7 +150,7 @@ pub fn run() -> ExitCode {
     }
 }
 
-fn start(cli: Cli) -> anyhow::Result<()> {
+fn start(cli: Cli, program: &'static Program) -> anyhow::Result<()> {
     if let Some(Command::Openapi) = cli.command {
         write!(std::io::stdout(), "{}", app::contract_yaml()?)?;
         return Ok(());
@@ -156,20 +162,20 @@ fn start(cli: Cli) -> anyhow::Result<()> {
     // Fails only if a provider is there already, which would do as well.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let done = runtime.block_on(dispatch(cli.command.unwrap_or(Command::Serve), &config));
+    let done = runtime.block_on(dispatch(cli.command.unwrap_or(Command::Serve), &config, program));
     // What still blocks a thread, such as a look-up of a name, does not hold the end up.
     runtime.shutdown_timeout(Duration::from_secs(1));
     done
 }
 
-async fn dispatch(command: Command, config: &Config) -> anyhow::Result<()> {
+async fn dispatch(command: Command, config: &Config, program: &'static Program) -> anyhow::Result<()> {
     let mut out = std::io::stdout();
     match command {
-        Command::Serve => serve::serve(config, &mut out).await,
+        Command::Serve => serve::serve(config, program, &mut out).await,
         Command::Health => health::health(config, &mut out).await,
         Command::Openapi => Ok(()),
         command => {
-            let database = database::Opened::new(&config.database).await?;
+            let database = database::Opened::new(&config.database, program).await?;
             let done = on_database(command, config, &database, &mut out).await;
             database.close().await?;
             done
@@ -184,6 +190,7 @@ async fn on_database(
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
     match command {
+        Command::Migrate { force } => return migrate::migrate(database, out, force).await,
         Command::Purge { dry_run } => return purge::purge(database, config, out, dry_run).await,
         Command::Sweep { dry_run } => return sweep::sweep(database, config, out, dry_run).await,
         Command::Delivery(DeliveryCommand::Failed) => return delivery::failed(database, out).await,
@@ -211,7 +218,7 @@ async fn on_connection(
         Command::Key(KeyCommand::List { account }) => key::list(connection, out, account.as_deref()).await,
         Command::Key(KeyCommand::Revoke { id }) => key::revoke(connection, out, &id).await,
         // What needs no connection of the owner's has gone its way above.
-        Command::Migrate
+        Command::Migrate { .. }
         | Command::Serve
         | Command::Openapi
         | Command::Health

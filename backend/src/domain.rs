@@ -2,13 +2,16 @@
 
 mod json_check;
 mod key_rules;
-pub(crate) mod lifecycle;
+mod merge_patch;
 mod precondition;
 mod revisions;
+mod scope;
 mod webhook;
 
 pub(crate) use json_check::{Flaw, FlawKind, JsonLimits, check};
 pub(crate) use key_rules::{KeyRules, KeyRulesError};
-pub(crate) use precondition::{EntityTagError, EntityTags, Precondition};
-pub(crate) use revisions::{entity_tag, freshness};
+pub(crate) use merge_patch::merge_patch;
+pub(crate) use precondition::{ContradictionError, EntityTagError, EntityTags, Precondition, TaggedPhase};
+pub(crate) use revisions::{freshness, issue_tag, quoted};
+pub(crate) use scope::Scope;
 pub(crate) use webhook::{Heard, Subject, Verdict, Work, hear};

@@ -12,7 +12,7 @@ use poem::http::StatusCode;
 use poem_openapi::error::{ParseParamError, ParsePathError};
 
 use crate::api::Displaced;
-use crate::domain::{EntityTagError, Flaw, FlawKind, KeyRulesError};
+use crate::domain::{ContradictionError, EntityTagError, Flaw, FlawKind, KeyRulesError};
 use crate::store::StoreError;
 use crate::waiting::CapacityError;
 
@@ -29,6 +29,7 @@ struct Parts {
     hint: Option<String>,
     pointer: Option<String>,
     current_revision: Option<i64>,
+    current_etag: Option<String>,
     /// Claims of a refused token, for its sender.
     claims: Option<BTreeMap<String, String>>,
     /// When trying again makes sense, for the `Retry-After` header.
@@ -49,6 +50,7 @@ impl ApiError {
             hint: None,
             pointer: None,
             current_revision: None,
+            current_etag: None,
             claims: None,
             retry_after: None,
             source: None,
@@ -84,9 +86,10 @@ impl ApiError {
         self
     }
 
-    /// With the revision that is stored.
-    pub(crate) fn with_current_revision(mut self, revision: Option<i64>) -> Self {
+    /// With the revision and the entity tag that are stored.
+    pub(crate) fn with_current(mut self, revision: Option<i64>, etag: Option<String>) -> Self {
         self.0.current_revision = revision;
+        self.0.current_etag = etag;
         self
     }
 
@@ -119,6 +122,7 @@ impl ApiError {
         }
         problem.pointer.clone_from(&self.0.pointer);
         problem.current_revision = self.0.current_revision;
+        problem.current_etag.clone_from(&self.0.current_etag);
         problem.claims.clone_from(&self.0.claims);
         problem
     }
@@ -216,6 +220,21 @@ impl From<StoreError> for ApiError {
                 let detail = "This id token was used for another write; each write needs its own.";
                 Self::new(ProblemCode::TokenReplayed, detail)
             }
+            StoreError::UpgradeInProgress => {
+                let detail = "Servers of an older release are running, and this call writes what they don't \
+                              understand. Nothing was changed.";
+                Self::new(ProblemCode::UpgradeInProgress, detail).retry_after_seconds(10)
+            }
+            StoreError::FunctionsMissing(_) => {
+                let detail = "The database lacks the functions of this release. Nothing was changed.";
+                Self::unavailable(detail).because(error).with_hint(
+                    "The operator runs `phase-data-backend migrate` of this release as the owner of the tables.",
+                )
+            }
+            StoreError::ReleaseTooOld(_) => {
+                let detail = format!("{}.", capitalised(&error.to_string()));
+                Self::unavailable(&detail).with_hint("The operator starts a newer release.")
+            }
             StoreError::Query(_) => Self::internal(error),
         }
     }
@@ -241,6 +260,13 @@ impl From<Displaced> for ApiError {
 impl From<EntityTagError> for ApiError {
     fn from(error: EntityTagError) -> Self {
         Self::new(ProblemCode::InvalidParameter, format!("{}.", capitalised(&error.to_string())))
+    }
+}
+
+impl From<ContradictionError> for ApiError {
+    fn from(error: ContradictionError) -> Self {
+        let hint = "Leave out If-None-Match to replace that revision, or if_revision to create the phase.";
+        Self::new(ProblemCode::InvalidParameter, format!("{error}.")).with_hint(hint)
     }
 }
 

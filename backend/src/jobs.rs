@@ -11,8 +11,10 @@ use crate::api::State;
 use crate::last_used::LastUsed;
 use crate::panics::caught;
 use crate::progress::{CheckIn, Progress, STEADY};
+use crate::store::instance::Instance;
+use crate::store::{Db, Program};
 use crate::sweep::{self, Sweep};
-use crate::{listener, maintenance, webhook_queue};
+use crate::{listener, maintenance, sign_of_life, usage_count, webhook_queue};
 
 /// The names of those who do what webhook deliveries ask for. Several at once: a long delivery must not keep the others
 /// waiting.
@@ -40,32 +42,39 @@ pub(crate) struct Intervals {
 pub(crate) struct Jobs {
     tasks: JoinSet<()>,
     last_used: LastUsed,
+    instance: (Instance, Db),
 }
 
 impl Jobs {
-    /// Starts all jobs. The listener has a connection of its own, made with these options.
+    /// Starts all jobs, of a server that announced itself. The listener has a connection of its own, made with these options.
     pub(crate) fn start(
         state: &State,
+        (program, instance): (&'static Program, Instance),
         listener: PgConnectOptions,
         intervals: Intervals,
         sweep: Option<(Sweep, Duration)>,
     ) -> Self {
         let last_used = LastUsed::every(intervals.last_used, state.authenticator.clone(), state.db.clone());
-        let mut jobs = Self { tasks: JoinSet::new(), last_used };
+        let mut jobs =
+            Self { tasks: JoinSet::new(), last_used, instance: (instance.clone(), state.db.clone()) };
         let State { db, progress, waiting, webhooks, grace, .. } = state.clone();
         jobs.tasks.spawn(Progress::tick(progress.clone()));
         let step =
             |name: &'static str, pause: Duration| progress.expect(name, pause.saturating_add(STEP_LIMIT));
         let (purge, events, purged) = (intervals.purge, intervals.events_kept_for, db.clone());
         jobs.keep(step("purge", purge), move |step| maintenance::run(purged.clone(), purge, events, step));
+        let (count, counted) = (step("usage count", usage_count::EVERY), db.clone());
+        jobs.keep(count, move |step| usage_count::run(counted.clone(), step));
         for worker in WEBHOOK_WORKERS {
             let (queue, db) = (webhooks.queue.clone(), db.clone());
             jobs.keep(step(worker, Duration::ZERO), move |step| queue.clone().run(db.clone(), grace, step));
         }
+        let (sign, announced) = (step("sign of life", sign_of_life::EVERY), db.clone());
+        jobs.keep(sign, move |step| sign_of_life::run(announced.clone(), instance.clone(), step));
         let tend = step("webhook clean-up", webhook_queue::TEND_EVERY);
         jobs.keep(tend, move |step| webhook_queue::tend(db.clone(), step));
         let heard = step("listener", Duration::ZERO);
-        jobs.keep(heard, move |step| listener::run(waiting.clone(), listener.clone(), step));
+        jobs.keep(heard, move |step| listener::run(waiting.clone(), program, listener.clone(), step));
         if let Some((sweep, every)) = sweep {
             // How long a sweep takes is GitHub's to say.
             let swept = progress.expect("sweep", Duration::MAX);
@@ -85,8 +94,16 @@ impl Jobs {
     /// Stops all jobs, within a few seconds. What they were doing is rolled back, and done after the next start.
     pub(crate) async fn stop(mut self) {
         self.tasks.abort_all();
-        if timeout(FINISH_DEADLINE, self.last_used.finish()).await.is_err() {
+        let (instance, db) = self.instance;
+        let (written, removed) = tokio::join!(
+            timeout(FINISH_DEADLINE, self.last_used.finish()),
+            timeout(FINISH_DEADLINE, instance.remove(&db)),
+        );
+        if written.is_err() {
             tracing::warn!("the last use of some keys was not written down: the database does not answer");
+        }
+        if !matches!(removed, Ok(Ok(()))) {
+            tracing::warn!("the server stays in the registry for another minute: it could not be removed");
         }
     }
 }

@@ -5,11 +5,12 @@
 
 use std::time::Duration;
 
-use sqlx::Executor;
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
+use sqlx::{AssertSqlSafe, Executor};
 use tokio::time::timeout;
 
 use crate::progress::CheckIn;
+use crate::store::Program;
 use crate::telemetry::chain;
 use crate::waiting::Waiting;
 
@@ -35,9 +36,9 @@ enum ListenError {
 }
 
 /// Listens for as long as it is polled.
-pub(crate) async fn run(waiting: Waiting, options: PgConnectOptions, progress: CheckIn) {
+pub(crate) async fn run(waiting: Waiting, program: &Program, options: PgConnectOptions, progress: CheckIn) {
     loop {
-        if let Err(error) = follow(&waiting, &options, &progress).await {
+        if let Err(error) = follow(&waiting, program, &options, &progress).await {
             tracing::warn!(cause = chain(&error), "waiting requests can't be woken; trying again");
         }
         progress.check_in();
@@ -47,13 +48,18 @@ pub(crate) async fn run(waiting: Waiting, options: PgConnectOptions, progress: C
 
 async fn follow(
     waiting: &Waiting,
+    program: &Program,
     options: &PgConnectOptions,
     progress: &CheckIn,
 ) -> Result<(), ListenError> {
+    let session = format!("{SESSION}; {}", program.session(options));
     // A pool for each connection: a listener that hangs when it is dropped keeps its place in the old one.
     let pool = PgPoolOptions::new()
         .max_connections(1)
-        .after_connect(|connection, _| Box::pin(async { connection.execute(SESSION).await.map(drop) }))
+        .after_connect(move |connection, _| {
+            let session = AssertSqlSafe(session.clone());
+            Box::pin(async { connection.execute(session).await.map(drop) })
+        })
         .connect_lazy_with(options.clone());
     let mut listener = timeout(DEADLINE, PgListener::connect_with(&pool)).await??;
     listener.eager_reconnect(false);

@@ -1,13 +1,18 @@
 //! The phase-data backend's program.
 
 use std::process::ExitCode;
+use std::sync::LazyLock;
 
 use mimalloc::MiMalloc;
+use phase_data_backend::Program;
 
 /// The system's allocator keeps what a flood of large bodies took; this one gives it back.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
+/// What this release brings to a database.
+static PROGRAM: LazyLock<Program> = LazyLock::new(Program::shipped);
+
 fn main() -> ExitCode {
-    phase_data_backend::command::run()
+    phase_data_backend::command::run(&PROGRAM)
 }

@@ -148,6 +148,7 @@ impl Tidying {
     }
 }
 
-async fn leave_to_others(started: Instant) {
+/// Waits after a batch that began then, while the others have the machine to themselves.
+pub(crate) async fn leave_to_others(started: Instant) {
     tokio::time::sleep(started.elapsed().saturating_mul(SHARE_OF_OTHERS).max(PAUSE)).await;
 }

@@ -7,7 +7,7 @@ use sqlx::postgres::PgConnectOptions;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
-use crate::store::{Db, StoreError};
+use crate::store::{Db, Program, StoreError};
 
 /// How long a probe waits for its answer: less than those who probe wait as a rule.
 const DEADLINE: Duration = Duration::from_secs(3);
@@ -26,11 +26,14 @@ impl Readiness {
     ///
     /// # Errors
     /// If the pool can't be set up.
-    pub(crate) fn new(options: PgConnectOptions) -> Result<Self, deadpool::managed::BuildError> {
-        Ok(Self { db: Db::new(options, 1)?, last_good: Arc::default() })
+    pub(crate) fn new(
+        options: PgConnectOptions,
+        program: &Program,
+    ) -> Result<Self, deadpool::managed::BuildError> {
+        Ok(Self { db: Db::new(options, program, 1)?, last_good: Arc::default() })
     }
 
-    /// Checks that the database answers and takes writes.
+    /// Checks that the database answers, takes writes, and is one that this release can work on.
     ///
     /// # Errors
     /// See [`StoreError`]; [`StoreError::Unavailable`] if it does not answer in time.

@@ -12,8 +12,7 @@ use phase_data_wire::IssueNumber;
 use time::OffsetDateTime;
 
 use crate::auth::{AccountId, AccountLookup};
-use crate::domain::lifecycle::Scope;
-use crate::domain::{Subject, Work};
+use crate::domain::{Scope, Subject, Work};
 use crate::github_app::GithubApp;
 use crate::store::Db;
 use crate::store::sweep::{self, Effects, SweepOrder};

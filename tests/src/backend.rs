@@ -1,6 +1,7 @@
 //! The real server, and tenants of it.
 
 use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver};
@@ -49,6 +50,11 @@ impl Backend {
 
     /// A backend on this database.
     pub fn start_on(database_url: String, settings: &[(&str, &str)]) -> Self {
+        Self::start_release(backend_program(), database_url, settings)
+    }
+
+    /// A backend of another release on this database.
+    pub fn start_release(program: &Path, database_url: String, settings: &[(&str, &str)]) -> Self {
         // As it should be in earnest: the server's own user can do nothing but work as phase_data_app.
         let server_url = database_url.replacen("//phase_data@", "//phase_data_server@", 1);
         let database = [
@@ -59,7 +65,7 @@ impl Backend {
             ("PHASE_DATA_OIDC_ISSUERS", "off"),
         ];
         let environment = [&database[..], settings].concat();
-        let mut backend = Self::launch(&environment);
+        let mut backend = Self::launch_program(program, &environment);
         backend.database_url.clone_from(&database_url);
         backend
     }
@@ -69,8 +75,12 @@ impl Backend {
     /// # Panics
     /// If it does not start within half a minute: with its log.
     pub fn launch(environment: &[(&str, &str)]) -> Self {
+        Self::launch_program(backend_program(), environment)
+    }
+
+    fn launch_program(program: &Path, environment: &[(&str, &str)]) -> Self {
         let environment = [&[("PHASE_DATA_LISTEN", "127.0.0.1:0")], environment].concat();
-        let mut command = command(&environment);
+        let mut command = command(program, &environment);
         command.stderr(Stdio::piped());
         let mut process = command.spawn().expect("the backend starts");
         let (log, welcome) = (Arc::new(Mutex::new(String::new())), Arc::new(Mutex::new(String::new())));
@@ -95,12 +105,25 @@ impl Backend {
     /// # Panics
     /// If it does not start.
     pub fn run(environment: &[(&str, &str)], arguments: &[&str]) -> Output {
-        command(environment).args(arguments).output().expect("the program starts")
+        Self::run_release(backend_program(), environment, arguments)
+    }
+
+    /// The same of another release.
+    ///
+    /// # Panics
+    /// If it does not start.
+    pub fn run_release(program: &Path, environment: &[(&str, &str)], arguments: &[&str]) -> Output {
+        command(program, environment).args(arguments).output().expect("the program starts")
     }
 
     /// Where it answers.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// The id of its process.
+    pub fn pid(&self) -> u32 {
+        self.process.id()
     }
 
     /// How much memory it has, in bytes.
@@ -232,8 +255,8 @@ impl Drop for Backend {
 }
 
 /// The backend's program with nothing of this process's environment but the way to PostgreSQL.
-fn command(environment: &[(&str, &str)]) -> Command {
-    let mut command = Command::new(backend_program());
+fn command(program: &Path, environment: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(program);
     command.env_clear().envs(search_path().map(|path| ("PATH", path)));
     command.env("PHASE_DATA_LOG_FORMAT", "json").envs(environment.iter().copied());
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());

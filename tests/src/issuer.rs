@@ -78,7 +78,12 @@ impl LocalIssuer {
 
     /// A token for this audience, as the forge would make it now.
     pub fn token(&self, audience: &str) -> String {
-        self.shared.token(audience)
+        self.shared.token(audience, &json!({}))
+    }
+
+    /// A token for this audience with these claims, over the usual ones and those of [`Self::claim`].
+    pub fn token_with(&self, audience: &str, changes: &Value) -> String {
+        self.shared.token(audience, changes)
     }
 
     /// How many tokens were made.
@@ -144,7 +149,7 @@ impl Shared {
                 match audience {
                     Some(audience) if permitted => {
                         let audience = percent_encoding::percent_decode_str(audience).decode_utf8_lossy();
-                        ("200 OK", json!({ "count": 1, "value": self.token(&audience) }))
+                        ("200 OK", json!({ "count": 1, "value": self.token(&audience, &json!({})) }))
                     }
                     _ => ("403 Forbidden", json!({})),
                 }
@@ -153,7 +158,7 @@ impl Shared {
         }
     }
 
-    fn token(&self, audience: &str) -> String {
+    fn token(&self, audience: &str, changes: &Value) -> String {
         let number = self.tokens.fetch_add(1, Ordering::Relaxed);
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("after 1970").as_secs();
         let mut claims = json!({
@@ -166,7 +171,8 @@ impl Shared {
             "workflow": "scan", "workflow_ref": "octo/hello/.github/workflows/scan.yml@refs/heads/main",
             "job_workflow_ref": "octo/hello/.github/workflows/scan.yml@refs/heads/main",
         });
-        for (name, value) in self.changes.lock().expect("the claims").as_object().into_iter().flatten() {
+        let lasting = self.changes.lock().expect("the claims").clone();
+        for (name, value) in [&lasting, changes].into_iter().filter_map(Value::as_object).flatten() {
             claims[name] = value.clone();
         }
         self.sign(&json!({ "typ": "JWT", "alg": "RS256", "kid": "key-1" }), &claims)

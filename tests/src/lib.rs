@@ -9,6 +9,8 @@
 //! - [`LocalIssuer`] makes id tokens as a forge does, and hands them out as a runner does.
 //! - [`TlsFront`], [`ConnectProxy`] and [`LossyFront`] are what stands between a step and the backend in real networks.
 //! - [`DatabaseProxy`] is a network between backend and database that can swallow everything.
+//! - [`releases`] are backends of releases that come after this one.
+//! - [`Random`] chooses for random walks.
 //! - [`corpus`] reads real scanner reports where they are at hand.
 //!
 //! Everything is bound to loopback or a Unix socket, on free ports, and goes when its handle does.
@@ -22,6 +24,8 @@ mod github_api;
 mod issuer;
 mod network;
 mod programs;
+mod random;
+pub mod releases;
 mod requests;
 mod step;
 mod webhook;
@@ -33,7 +37,8 @@ pub use fake_github::{Comment, FakeGithub, Fault, Issue, World};
 pub use github_api::GithubApi;
 pub use issuer::LocalIssuer;
 pub use network::{ConnectProxy, LossyFront, TlsFront};
-pub use programs::{action_program, backend_program, long_test, random_walk};
+pub use programs::{action_program, backend_program, long_test, random_walk, second_release, third_release};
+pub use random::Random;
 pub use requests::{Answer, client};
 pub use step::{Step, StepResult};
 pub use webhook::{APP_SECRET, APP_WEBHOOK, hook_signature, issue_event, repository};

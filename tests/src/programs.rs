@@ -10,6 +10,18 @@ pub fn backend_program() -> &'static Path {
     PROGRAM.get_or_init(|| program("phase-data-backend"))
 }
 
+/// The backend as its second release.
+pub fn second_release() -> &'static Path {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAM.get_or_init(|| program("second-release"))
+}
+
+/// The backend as its third release.
+pub fn third_release() -> &'static Path {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAM.get_or_init(|| program("third-release"))
+}
+
 /// The real action.
 pub fn action_program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();

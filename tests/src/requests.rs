@@ -51,8 +51,23 @@ impl Backend {
         headers: &[(&str, &str)],
         body: impl Into<reqwest::Body>,
     ) -> Answer {
+        self.send_by(&client(), method, path, headers, body).await
+    }
+
+    /// The same, by a client that keeps its connections.
+    ///
+    /// # Panics
+    /// If no answer comes.
+    pub async fn send_by(
+        &self,
+        client: &reqwest::Client,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<reqwest::Body>,
+    ) -> Answer {
         let method: Method = method.parse().expect("a method");
-        let mut request = client().request(method, format!("{}{path}", self.url())).body(body);
+        let mut request = client.request(method, format!("{}{path}", self.url())).body(body);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -76,12 +91,26 @@ impl Backend {
         data: &str,
         more: &[(&str, &str)],
     ) -> Answer {
+        self.store_where(key, "", repository, issue, phase, data, more).await
+    }
+
+    /// The same, with a query, which begins with its question mark.
+    pub async fn store_where(
+        &self,
+        key: &str,
+        query: &str,
+        repository: &str,
+        issue: u32,
+        phase: &str,
+        data: &str,
+        more: &[(&str, &str)],
+    ) -> Answer {
         let body = format!(
             r#"{{"repository":"{repository}","issue_number":{issue},"phase":"{phase}","data":{data}}}"#
         );
         let key = format!("Bearer {key}");
         let headers = [("authorization", key.as_str()), ("content-type", "application/json")];
-        self.send("POST", "/api/v1/phase_data", &[&headers[..], more].concat(), body).await
+        self.send("POST", &format!("/api/v1/phase_data{query}"), &[&headers[..], more].concat(), body).await
     }
 
     /// Retrieves what an issue has.

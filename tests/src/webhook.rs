@@ -1,11 +1,12 @@
 //! GitHub as it delivers webhooks: signed, with the headers that it sends.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aws_lc_rs::hmac;
 use serde_json::{Value, json};
+use sqlx::PgConnection;
 
-use crate::{Answer, Backend};
+use crate::{Answer, Backend, client};
 
 /// Where the App's deliveries go.
 pub const APP_WEBHOOK: &str = "/api/v1/webhooks/github";
@@ -47,6 +48,18 @@ impl Backend {
         delivery_id: &str,
         payload: &Value,
     ) -> Answer {
+        self.deliver_by(&client(), (path, secret), event, delivery_id, payload).await
+    }
+
+    /// The same, by a client that keeps its connections.
+    pub async fn deliver_by(
+        &self,
+        client: &reqwest::Client,
+        (path, secret): (&str, &str),
+        event: &str,
+        delivery_id: &str,
+        payload: &Value,
+    ) -> Answer {
         let body = payload.to_string();
         let headers = [
             ("x-hub-signature-256", hook_signature(secret, body.as_bytes())),
@@ -56,7 +69,7 @@ impl Backend {
         ];
         let headers: Vec<(&str, &str)> =
             headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        self.send("POST", path, &headers, body).await
+        self.send_by(client, "POST", path, &headers, body).await
     }
 
     /// Delivers an event for the App, and waits until it is settled: its state and the reason for it.
@@ -79,15 +92,27 @@ impl Backend {
     /// # Panics
     /// If it never is.
     pub async fn settled(&self, delivery_id: &str) -> (String, Option<String>) {
-        let mut database = self.database().await;
+        self.settled_on(&mut self.database().await, delivery_id).await
+    }
+
+    /// The same, asking over this connection to its database.
+    ///
+    /// # Panics
+    /// If it never is.
+    pub async fn settled_on(
+        &self,
+        database: &mut PgConnection,
+        delivery_id: &str,
+    ) -> (String, Option<String>) {
         let look = "select state::text, reason from webhook_delivery where delivery_id = $1";
-        for _ in 0..500 {
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while Instant::now() < deadline {
             let row: (String, Option<String>) =
-                sqlx::query_as(look).bind(delivery_id).fetch_one(&mut database).await.expect("the delivery");
+                sqlx::query_as(look).bind(delivery_id).fetch_one(&mut *database).await.expect("the delivery");
             if row.0 != "pending" {
                 return row;
             }
-            tokio::time::sleep(Duration::from_millis(20)).await;
+            tokio::time::sleep(Duration::from_millis(2)).await;
         }
         panic!("the delivery is not settled: {}", self.log());
     }

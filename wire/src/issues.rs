@@ -16,9 +16,11 @@ use crate::{CommitSha, IssueNumber, Phase, Repository};
 pub struct IssueList {
     /// The repository, in lower case.
     pub repository: Repository,
-    /// The issues of this page.
+    /// The issues of this page. With filters it may have fewer than `limit`, or none, and yet not be the last one: only
+    /// so many are looked at for a page.
     pub issues: Vec<IssuePhases>,
-    /// There are more: send this as `cursor`, and the same filters, to get them.
+    /// The list goes on: send this as `cursor`, with the same sort and filters, to get the next page. Only the last page
+    /// has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<IssueCursor>,
 }

@@ -2,8 +2,8 @@
 //!
 //! In reading order:
 //! - [`Repository`], [`IssueNumber`], [`Phase`] name one document; [`CommitSha`] says for which
-//!   commit it was written, [`ExpiresInSeconds`] for how long. Each has private fields and one spelling: whoever holds one need not
-//!   check it again.
+//!   commit it was written, [`ExpiresInSeconds`] for how long, [`Revision`] counts what was stored there. Each has private
+//!   fields and one spelling: whoever holds one need not check it again.
 //! - [`Document`] is the stored JSON, carried as text.
 //! - [`phase_data`] has a file for each call: its method, its path, its request and its answer.
 //! - [`issues`] lists what a repository's issues have.
@@ -25,6 +25,7 @@ mod at_most;
 mod commit_sha;
 mod document;
 mod expires_in;
+mod extensible;
 mod issue_number;
 pub mod issues;
 mod lenient_time;
@@ -38,6 +39,7 @@ mod present;
 mod problem;
 mod problem_code;
 mod repository;
+mod revision;
 pub mod secret_scanning;
 mod stated_time;
 mod wait_seconds;
@@ -48,6 +50,7 @@ pub use at_most::AtMost;
 pub use commit_sha::{CommitSha, CommitShaError};
 pub use document::Document;
 pub use expires_in::{ExpiresInError, ExpiresInSeconds};
+pub use extensible::{Extensible, Words};
 pub use issue_number::{IssueNumber, IssueNumberError};
 pub use lenient_time::LenientTime;
 pub use oidc::OidcDiscovery;
@@ -58,6 +61,7 @@ pub use policy::{
 pub use problem::Problem;
 pub use problem_code::ProblemCode;
 pub use repository::{Repository, RepositoryError, RepositoryPart};
+pub use revision::{Revision, RevisionError};
 pub use stated_time::StatedTime;
 pub use wait_seconds::{WaitSeconds, WaitSecondsError};
 pub use waits::{LONGEST_WAIT, SHORTEST_WAIT, Waits, bounded, retry_after};

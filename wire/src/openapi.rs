@@ -12,11 +12,11 @@ use poem_openapi::types::{
 use serde_json::{Value, json};
 
 use crate::issues::{IssueCursor, IssueSort, Pending};
-use crate::phase_data::{Freshness, PhaseEventKind, StoreOutcome};
+use crate::phase_data::{Freshness, StoreOutcome};
 use crate::policy::{PolicyEnvironment, PolicyRef, PolicyVisibility, PolicyWorkflow};
 use crate::{
     CommitSha, Document, ExpiresInSeconds, IssueNumber, Phase, ProblemCode, Repository, RepositoryPart,
-    WaitSeconds,
+    Revision, WaitSeconds,
 };
 
 /// Registers a type under its own name with this schema; its JSON is serde's.
@@ -128,6 +128,15 @@ schema!(
     }
 );
 schema!(
+    Revision,
+    MetaSchema {
+        description: Some("A phase's revision, as a bare number."),
+        minimum: Some(1.0),
+        example: Some(3.into()),
+        ..MetaSchema::new_with_format("integer", "int64")
+    }
+);
+schema!(
     WaitSeconds,
     MetaSchema {
         description: Some("For how many seconds a request waits for what it asks for to appear."),
@@ -181,13 +190,6 @@ schema!(
     )
 );
 schema!(
-    PhaseEventKind,
-    words(
-        "What happened to a phase: `stored`, `deleted` (hidden for the grace period), `restored`, `expired`, `purged` (removed for good), `moved` (to another repository with its issue).",
-        ["stored", "deleted", "restored", "expired", "purged", "moved"].into_iter()
-    )
-);
-schema!(
     ProblemCode,
     words(
         "What kind of problem it is. The list is closed; a code never changes its meaning.",
@@ -207,6 +209,7 @@ schema!(
 
 mod admin;
 mod examples;
+mod extensible;
 mod webhook;
 
 schema!(
@@ -241,6 +244,7 @@ parameter!(IssueNumber);
 parameter!(CommitSha);
 parameter!(ExpiresInSeconds);
 parameter!(Phase);
+parameter!(Revision);
 parameter!(WaitSeconds);
 parameter!(IssueCursor);
 parameter!(Pending);

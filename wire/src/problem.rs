@@ -30,9 +30,13 @@ pub struct Problem {
     /// Where in the request's body the problem lies, as a JSON pointer (RFC 6901).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pointer: Option<String>,
-    /// The revision that is stored, when the request asked for another; absent when none is.
+    /// The revision that is stored, when the request asked for something else; absent when none or more than one is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub current_revision: Option<i64>,
+    /// The entity tag of what is stored, quotes included, when the request asked for something else; absent when nothing
+    /// is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub current_etag: Option<String>,
     /// The claims of the refused token, unverified, for debugging.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claims: Option<BTreeMap<String, String>>,
@@ -52,6 +56,7 @@ impl Problem {
             request_id: request_id.into(),
             pointer: None,
             current_revision: None,
+            current_etag: None,
             claims: None,
         }
     }

@@ -105,15 +105,15 @@ problem_codes! {
     /// The id token was used for another write before.
     TokenReplayed = "token_replayed", 409, "The id token was used before",
         "Ask for a fresh token for each write. If nobody did otherwise, the token was stolen: see SECURITY.md.";
-    /// The stored revision is not the one that was asked for.
+    /// What is stored is not what the entity tag or the revision of the request names.
     RevisionMismatch = "revision_mismatch", 412, "Another revision is stored",
-        "Retrieve the phase again, repeat your change on what is there now, and send its revision.";
+        "Retrieve the phase again, repeat your change on what is there now, and send its entity tag or revision.";
     /// The body is larger than the backend accepts.
     PayloadTooLarge = "payload_too_large", 413, "The body is too large",
         "Store less, or have the operator raise PHASE_DATA_MAX_BODY_BYTES.";
     /// The body is announced as something other than JSON.
     UnsupportedMediaType = "unsupported_media_type", 415, "The body is not announced as JSON",
-        "Send `Content-Type: application/json`.";
+        "Send the Content-Type that the detail names.";
     /// The body is compressed.
     UnsupportedContentEncoding = "unsupported_content_encoding", 415, "The body is compressed",
         "Send the body as it is, without `Content-Encoding`.";
@@ -147,9 +147,15 @@ problem_codes! {
     /// So many requests wait already that this one can't.
     TooManyWaiting = "too_many_waiting", 503, "Too many requests are waiting",
         "Ask again without wait_seconds, or after the seconds in `Retry-After`.";
+    /// The account is large, and was not counted yet.
+    UsageNotCounted = "usage_not_counted", 503, "The account's usage is being counted",
+        "Ask again after the seconds in `Retry-After`; if it lasts, the operator finds the cause in the log.";
     /// The backend stops, and a wait was cut short.
     Stopping = "stopping", 503, "The backend is stopping",
         "Send the request again: another instance, or this one after its start, answers it.";
+    /// The call writes what servers of an older release, which are running, don't understand.
+    UpgradeInProgress = "upgrade_in_progress", 503, "The backend is being updated",
+        "Send the request again after the seconds in `Retry-After`; the operator ends the update by stopping the older servers.";
     /// The process answers, but a part of it hangs.
     NoProgress = "no_progress", 503, "The backend makes no progress",
         "Restart the backend, and report the jobs that the detail names.";

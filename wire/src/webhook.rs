@@ -9,6 +9,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
+use crate::{Extensible, Words};
+
 /// How a delivery stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(poem_openapi::Object))]
@@ -17,7 +19,7 @@ pub struct ReceivedWebhook {
     /// GitHub's name for the delivery.
     pub delivery_id: String,
     /// How it stands now.
-    pub state: DeliveryState,
+    pub state: Extensible<DeliveryState>,
     /// Why it was ignored or failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -50,7 +52,7 @@ pub struct WebhookDelivery {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub action: Option<String>,
     /// How it stands.
-    pub state: DeliveryState,
+    pub state: Extensible<DeliveryState>,
     /// Why it was ignored, why it failed, or why the last try did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -88,10 +90,16 @@ pub struct DeliveryStateError(String);
 impl DeliveryState {
     /// Every state.
     pub const ALL: [Self; 4] = [Self::Pending, Self::Done, Self::Failed, Self::Ignored];
+}
 
-    /// The state's name.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
+impl Words for DeliveryState {
+    const NAME: &'static str = "WebhookDeliveryState";
+    const DESCRIPTION: &'static str = "How a delivery stands. `pending`: waits to be done or tried again; `done`; \
+        `failed`: can't be done, a redelivery tries again; `ignored`: there was nothing to do. Later releases may add \
+        others.";
+    const EXAMPLE: Self = Self::Done;
+
+    fn as_str(self) -> &'static str {
         match self {
             Self::Pending => "pending",
             Self::Done => "done",

@@ -41,10 +41,10 @@ pub enum Sent {
     IdToken,
 }
 
-/// An answer's content with its entity tag.
+/// An answer's content with the entity tag of its head.
 #[derive(Debug)]
 pub(crate) struct Tagged<T> {
-    /// The `ETag` as it was sent; empty if it was not.
+    /// The `ETag`, without the mark of a weak one: a proxy that compresses adds it. Empty if there is none.
     pub(crate) etag: String,
     pub(crate) body: T,
 }
@@ -113,7 +113,8 @@ impl Answer {
             return Err(Error::AnswerTooLarge { limit });
         }
         let body = serde_json::from_slice(&self.body).map_err(|_| Error::NotPhaseData { status })?;
-        let etag = self.header(&ETAG).unwrap_or_default().to_owned();
+        let etag = self.header(&ETAG).unwrap_or_default();
+        let etag = etag.strip_prefix("W/").unwrap_or(etag).to_owned();
         Ok(Tagged { etag, body })
     }
 

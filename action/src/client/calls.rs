@@ -2,8 +2,8 @@
 
 use phase_data_wire::issues::{IssueCursor, IssueList};
 use phase_data_wire::phase_data::{
-    DeletedPhaseData, IssuePhaseData, PhaseEventKind, PhaseEvents, RestoredPhaseData, StoreOutcome,
-    StorePhaseData, StoredPhaseData,
+    DeletedPhaseData, IssuePhaseData, PhaseEvent, PhaseEventKind, PhaseEvents, RestoredPhaseData,
+    StoreOutcome, StorePhaseData, StoredPhaseData,
 };
 use phase_data_wire::{IssueNumber, Phase, ProblemCode, Repository, WaitSeconds};
 use reqwest::Url;
@@ -12,7 +12,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use tokio::time::Instant;
 
-use super::answer::{Answer, Tagged};
+use super::answer::Answer;
 use super::call::{Call, Sought, Written};
 use super::write::Write;
 use super::{Client, Mismatch, own_events, subject};
@@ -28,16 +28,17 @@ const MOST_EVENTS: &str = "100";
 pub(crate) struct Stored {
     pub(crate) revision: i64,
     pub(crate) outcome: StoreOutcome,
-    /// The `ETag` as it was sent; empty if it was not.
+    /// The document's entity tag, quotes included.
     pub(crate) etag: String,
 }
 
 impl Stored {
-    /// The store of an attempt whose answer was lost.
-    fn own(revision: i64, condition: Condition) -> Self {
-        let created = condition == Condition::CreateOnly || revision == 1;
+    /// The store of an attempt whose answer was lost, as its event tells of it.
+    fn own(event: &PhaseEvent, condition: &Condition) -> Option<Self> {
+        let revision = event.revision;
+        let created = *condition == Condition::CreateOnly || revision == 1;
         let outcome = if created { StoreOutcome::Created } else { StoreOutcome::Replaced };
-        Self { revision, outcome, etag: format!("\"{revision}\"") }
+        Some(Self { revision, outcome, etag: event.etag.clone()? })
     }
 }
 
@@ -46,19 +47,20 @@ impl Client<'_> {
     pub(crate) async fn store(
         &self,
         document: &StorePhaseData,
-        How { condition, merge, .. }: How,
+        How { condition, merge, .. }: &How,
         log: &mut Log<'_>,
     ) -> Result<Stored, Error> {
         let write = match merge {
             true => Write::patch(self.issue_url(&document.repository, document.issue_number), document),
             false => Write::whole(self.job.backend.call(&["phase_data"]), document)?,
         };
+        let write = write.only_if(condition);
         let request = |_| {
             let request = self.http.request(write.method.clone(), write.url.clone());
             let request = request.header(CONTENT_TYPE, write.content_type);
             let request = match condition {
-                Condition::None => request,
-                Condition::Revision(revision) => request.header(IF_MATCH, format!("\"{revision}\"")),
+                Condition::None | Condition::Revision(_) => request,
+                Condition::Tag(tag) => request.header(IF_MATCH, tag),
                 Condition::CreateOnly => request.header(IF_NONE_MATCH, "*"),
             };
             request.body(write.body.clone())
@@ -68,25 +70,26 @@ impl Client<'_> {
         let answer = match self.send_write(Call::until(deadline), sought, &request, log).await? {
             Written::Answered(answer) => *answer,
             Written::Found(events) => {
-                let revision = events.first().map(|event| event.revision);
+                let own = events.first().and_then(|event| Stored::own(event, condition));
                 let wrong = || Error::WrongAnswer { asked: format!("{} of {target}", document.phase) };
-                return Ok(Stored::own(revision.ok_or_else(wrong)?, condition));
+                return own.ok_or_else(wrong);
             }
         };
         if let Some(problem) = answer.problem().filter(|problem| problem.is(ProblemCode::RevisionMismatch)) {
             let earlier = &answer.earlier;
             // The condition may not hold any more because an earlier attempt arrived late.
             let events = self.own_events(sought, earlier, deadline, log).await;
-            if let Some(event) = events.first() {
-                return Ok(Stored::own(event.revision, condition));
+            if let Some(own) = events.first().and_then(|event| Stored::own(event, condition)) {
+                return Ok(own);
             }
-            let repeated = !earlier.is_empty();
+            let (repeated, condition) = (!earlier.is_empty(), condition.clone());
             return Err(Error::Mismatch(Mismatch { problem: problem.clone(), condition, repeated }.into()));
         }
-        let tagged = answer.read::<StoredPhaseData>(self.sent())?;
+        let mut tagged = answer.read::<StoredPhaseData>(self.sent())?;
+        complete(&mut tagged.body.etag, &tagged.etag);
         subject::stored(document, condition, &tagged)?;
-        let Tagged { etag, body } = tagged;
-        Ok(Stored { revision: body.revision, outcome: body.outcome, etag })
+        let StoredPhaseData { revision, outcome, etag, .. } = tagged.body;
+        Ok(Stored { revision, outcome, etag })
     }
 
     /// `GET /api/v1/phase_data/{owner}/{name}/{issue_number}`; nothing, if nothing is stored there.
@@ -96,7 +99,7 @@ impl Client<'_> {
         phase: Option<Phase>,
         wait: WaitSeconds,
         log: &mut Log<'_>,
-    ) -> Result<Option<Tagged<IssuePhaseData>>, Error> {
+    ) -> Result<Option<IssuePhaseData>, Error> {
         let mut url = self.issue_url(&target.repository, target.issue_number);
         if let Some(phase) = phase {
             url.query_pairs_mut().append_pair("phase", phase.as_str());
@@ -114,9 +117,12 @@ impl Client<'_> {
         if answer.problem().is_some_and(|problem| problem.is(ProblemCode::PhaseDataNotFound)) {
             return Ok(None);
         }
-        let tagged = answer.read::<IssuePhaseData>(self.sent())?;
+        let mut tagged = answer.read::<IssuePhaseData>(self.sent())?;
+        if let (Some(_), [one]) = (phase, tagged.body.phases.as_mut_slice()) {
+            complete(&mut one.etag, &tagged.etag);
+        }
         subject::retrieved(target, phase, self.job.commit_sha.as_ref(), &tagged)?;
-        Ok(Some(tagged))
+        Ok(Some(tagged.body))
     }
 
     /// `DELETE /api/v1/phase_data/{owner}/{name}/{issue_number}`
@@ -258,6 +264,13 @@ impl Client<'_> {
         let body = answer.read::<DeletedPhaseData>(self.sent())?.body;
         subject::issue(target, &body.repository, body.issue_number)?;
         Ok(body)
+    }
+}
+
+/// Takes an entity tag from the head where the body has none.
+fn complete(in_body: &mut String, in_head: &str) {
+    if in_body.is_empty() {
+        in_head.clone_into(in_body);
     }
 }
 

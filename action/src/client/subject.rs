@@ -28,14 +28,14 @@ pub(super) fn issue(target: &Target, repository: &Repository, number: IssueNumbe
 /// Checks what was stored. A merge that names no commit keeps the one that is there.
 pub(super) fn stored(
     sent: &StorePhaseData,
-    condition: Condition,
+    condition: &Condition,
     Tagged { etag, body: answer }: &Tagged<StoredPhaseData>,
 ) -> Result<(), Error> {
     let StorePhaseData { repository, issue_number, phase, commit_sha, .. } = sent;
     let same = (repository, *issue_number, *phase) == (&answer.repository, answer.issue_number, answer.phase);
     let other_commit =
         commit_sha.is_some() && answer.commit_sha.is_some() && *commit_sha != answer.commit_sha;
-    let follows = answer.revision > 0 && follows(condition, answer) && is_tag_of(etag, answer.revision);
+    let follows = answer.revision > 0 && follows(condition, answer) && is_tag_of(etag, &answer.etag);
     if same && !other_commit && follows {
         return Ok(());
     }
@@ -44,14 +44,16 @@ pub(super) fn stored(
 }
 
 /// Tells whether a store under this condition can come to this.
-fn follows(condition: Condition, answer: &StoredPhaseData) -> bool {
+fn follows(condition: &Condition, answer: &StoredPhaseData) -> bool {
     match (condition, answer.outcome) {
         (Condition::None, _) => true,
         (Condition::CreateOnly, outcome) => outcome == StoreOutcome::Created,
         // The same content keeps its revision.
-        (Condition::Revision(asked), StoreOutcome::Unchanged) => answer.revision == asked,
-        (Condition::Revision(asked), StoreOutcome::Replaced) => answer.revision > asked,
-        (Condition::Revision(_), StoreOutcome::Created) => false,
+        (Condition::Revision(asked), StoreOutcome::Unchanged) => answer.revision == asked.get(),
+        (Condition::Revision(asked), StoreOutcome::Replaced) => answer.revision > asked.get(),
+        (Condition::Tag(asked), StoreOutcome::Unchanged) => answer.etag == *asked,
+        (Condition::Tag(asked), StoreOutcome::Replaced) => answer.etag != *asked,
+        (Condition::Revision(_) | Condition::Tag(_), StoreOutcome::Created) => false,
     }
 }
 
@@ -65,9 +67,7 @@ pub(super) fn retrieved(
     issue(target, &answer.repository, answer.issue_number)?;
     let phases: Vec<_> = answer.phases.iter().map(|stored| stored.phase).collect();
     let right = match asked {
-        Some(phase) => {
-            phases == [phase] && answer.phases.iter().all(|stored| is_tag_of(etag, stored.revision))
-        }
+        Some(phase) => phases == [phase] && answer.phases.iter().all(|stored| is_tag_of(etag, &stored.etag)),
         None => !phases.is_empty() && Phase::ALL.iter().all(|one| count(&phases, *one) <= 1),
     };
     let facts_agree = |stored: &PhaseData| stored.revision > 0 && is_fresh_as_said(stored, commit);
@@ -88,10 +88,11 @@ pub(super) fn listed(
     after: Option<IssueCursor>,
     page: &IssueList,
 ) -> Result<(), Error> {
-    let mut last = match after {
+    let from = match after {
         Some(IssueCursor::Number(number) | IssueCursor::Time(_, number)) => Some(number),
         None => None,
     };
+    let mut last = from;
     let mut right = page.repository == *repository && page.issues.len() <= LARGEST_PAGE;
     for issue in &page.issues {
         right &= last < Some(issue.issue_number);
@@ -100,9 +101,13 @@ pub(super) fn listed(
         right &= filter.phase.is_none_or(|phase| issue.phases.iter().any(|facts| facts.phase == phase));
         last = Some(issue.issue_number);
     }
-    // A page that does not lead on would be asked for for ever.
-    let leads_on =
-        page.next.is_none() || (!page.issues.is_empty() && page.next == last.map(IssueCursor::Number));
+    // A page that does not lead on would be asked for for ever. One without issues may lead on, too: it goes on behind what
+    // was looked at.
+    let leads_on = match page.next {
+        None => true,
+        Some(IssueCursor::Number(next)) => Some(next) > from && Some(next) >= last,
+        Some(IssueCursor::Time(..)) => false,
+    };
     if right && leads_on { Ok(()) } else { Err(Error::WrongAnswer { asked: repository.to_string() }) }
 }
 
@@ -118,10 +123,11 @@ fn is_fresh_as_said(stored: &PhaseData, commit: Option<&CommitSha>) -> bool {
     }
 }
 
-/// Tells whether an entity tag, if there is one, is this revision's. A proxy that compresses makes it weak.
-fn is_tag_of(etag: &str, revision: i64) -> bool {
-    let tag = etag.strip_prefix("W/").unwrap_or(etag);
-    tag.is_empty() || tag == format!("\"{revision}\"")
+/// Tells whether the body has an entity tag, and the head the same or none. An empty one would be no condition at all for a
+/// later step.
+fn is_tag_of(head: &str, body: &str) -> bool {
+    let is_quoted = body.len() > 2 && body.starts_with('"') && body.ends_with('"');
+    is_quoted && (head.is_empty() || head == body)
 }
 
 fn count(phases: &[Phase], phase: Phase) -> usize {

@@ -4,8 +4,9 @@ use phase_data_wire::phase_data::StorePhaseData;
 use reqwest::{Method, Url};
 
 use crate::error::Error;
+use crate::job::Condition;
 
-/// What is sent, without its condition and its credential.
+/// What is sent, without headers that are conditions, and without its credential.
 pub(super) struct Write {
     pub(super) method: Method,
     pub(super) url: Url,
@@ -18,6 +19,14 @@ impl Write {
     pub(super) fn whole(url: Url, document: &StorePhaseData) -> Result<Self, Error> {
         let body = serde_json::to_vec(document).map_err(|error| Error::client(&error))?;
         Ok(Self { method: Method::POST, url, content_type: "application/json", body })
+    }
+
+    /// The same, done only if this revision is stored. Other conditions are headers.
+    pub(super) fn only_if(mut self, condition: &Condition) -> Self {
+        if let Condition::Revision(revision) = condition {
+            self.url.query_pairs_mut().append_pair("if_revision", &revision.to_string());
+        }
+        self
     }
 
     /// The document is a patch for what is stored (RFC 7396). All but the patch itself stands in the query.

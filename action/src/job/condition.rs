@@ -1,48 +1,62 @@
 //! What must be stored already for a store to be done.
 
+use phase_data_wire::Revision;
+
 use crate::inputs::Inputs;
 use crate::interface as names;
 use crate::text::excerpt;
 
 /// What must be stored already.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Condition {
     /// Anything or nothing.
     None,
-    /// Just this revision.
-    Revision(i64),
+    /// This revision, whichever document's it is.
+    Revision(Revision),
+    /// Just the document with this entity tag, quotes included.
+    Tag(String),
     /// Nothing.
     CreateOnly,
 }
 
+/// Longer than any entity tag of the backend's.
+const LONGEST_TAG: usize = 200;
+
 impl Condition {
     /// Nothing, if an input is wrong; the inputs have noted the problem then.
     pub(super) fn from_inputs(inputs: &Inputs<'_>) -> Option<Self> {
-        let revision = inputs.text(&names::IF_MATCH).map(|text| revision(&text));
+        let if_match = inputs.text(&names::IF_MATCH).map(|text| if_match(&text));
         let create_only = inputs.flag(&names::CREATE_ONLY)?;
-        if create_only && revision.is_some() {
+        if create_only && if_match.is_some() {
             inputs
                 .problem("if-match and create-only: give one of them; no revision is there before the first");
             return None;
         }
-        Some(match revision {
-            Some(revision) => Self::Revision(inputs.valid("if-match", Some(revision))?),
+        Some(match if_match {
+            Some(condition) => inputs.valid("if-match", Some(condition))?,
             None if create_only => Self::CreateOnly,
             None => Self::None,
         })
     }
 }
 
-/// A revision, or the entity tag that is one in quotes.
-fn revision(text: &str) -> Result<i64, String> {
-    let quoted = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
-    let digits = quoted.unwrap_or(text);
-    // In its one spelling: the backend compares tags character by character.
-    let revision =
-        digits.parse().ok().filter(|revision: &i64| *revision > 0 && revision.to_string() == digits);
-    revision.ok_or_else(|| {
-        format!("write a revision like 3 or its entity tag like \"3\" (got {:?})", excerpt(text))
-    })
+/// Reads a revision, or an entity tag, which is not interpreted. A revision in quotes is none: it never matches.
+fn if_match(text: &str) -> Result<Condition, String> {
+    if let Ok(revision) = text.parse() {
+        return Ok(Condition::Revision(revision));
+    }
+    let quoted = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or_default();
+    let is_tag = !quoted.is_empty()
+        && quoted.len() <= LONGEST_TAG
+        && quoted.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"')
+        && !quoted.bytes().all(|byte| byte.is_ascii_digit());
+    if is_tag {
+        return Ok(Condition::Tag(text.to_owned()));
+    }
+    Err(format!(
+        "write a revision like 3, or an entity tag like \"3-1a2b3c4d\" with its quotes (got {:?})",
+        excerpt(text)
+    ))
 }
 
 #[cfg(test)]
@@ -50,11 +64,40 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_revision_is_written_bare_or_as_its_entity_tag() {
-        assert_eq!(revision("3"), Ok(3));
-        assert_eq!(revision("\"3\""), Ok(3));
-        for wrong in ["0", "-1", "+1", "01", "\"01\"", "W/\"3\"", "\"3", "3, 4", "*", "\"\"", "scan=3"] {
-            assert!(revision(wrong).is_err(), "{wrong}");
+    fn a_revision_is_bare_and_an_entity_tag_in_quotes() {
+        assert_eq!(if_match("3"), "3".parse().map(Condition::Revision).map_err(|_| String::new()));
+        for tag in ["\"3-1a2b3c4d\"", "\"scan.3-1a2b3c4d+validate.1-5e6f7a8b\"", "\"x\"", "\"-1\""] {
+            assert_eq!(if_match(tag), Ok(Condition::Tag(tag.to_owned())));
+        }
+    }
+
+    #[test]
+    fn what_is_neither_is_refused() {
+        let long = format!("\"{}\"", "x".repeat(LONGEST_TAG + 1));
+        for wrong in [
+            "0",
+            "-1",
+            "+1",
+            "01",
+            "1.0",
+            "\"3\"",
+            "\"01\"",
+            "3-1a2b3c4d",
+            "W/\"3-1a2b3c4d\"",
+            "\"3-1a2b3c4d",
+            "3-1a2b3c4d\"",
+            "\"a\", \"b\"",
+            "\"a b\"",
+            "\"a\nb\"",
+            "\"é\"",
+            "3, 4",
+            "*",
+            "\"\"",
+            "\"",
+            "scan=3",
+            &long,
+        ] {
+            assert!(if_match(wrong).is_err(), "{wrong}");
         }
     }
 }

@@ -70,7 +70,7 @@ fn text(server: &str, target: &Target, phases: &[PhaseFacts], events: &[PhaseEve
             format!("[`{}`]({server}/{repository}/commit/{sha})", sha.as_str().get(..7).unwrap_or_default())
         });
         let is_it = |event: &&PhaseEvent| {
-            (event.kind, event.phase, event.revision) == (PhaseEventKind::Stored, phase, facts.revision)
+            event.kind == PhaseEventKind::Stored && (event.phase, event.revision) == (phase, facts.revision)
         };
         let run = events.iter().find(is_it).and_then(|event| run(server, target, event));
         let dash = || "–".to_owned();

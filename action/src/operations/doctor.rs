@@ -123,13 +123,13 @@ async fn round_trip(
         expires_in: None,
         comment: false,
     };
-    let stored = client.store(&document, how, checks.log).await;
+    let stored = client.store(&document, &how, checks.log).await;
     if checks.outcome("store", "the credential may write", stored).is_none() {
         return Ok(());
     }
     let back = client.retrieve(&target, Some(Phase::Scan), Default::default(), checks.log).await;
-    let same = back
-        .map(|back| back.is_some_and(|back| back.body.phases.iter().any(|one| one.data.as_str() == text)));
+    let same =
+        back.map(|back| back.is_some_and(|back| back.phases.iter().any(|one| one.data.as_str() == text)));
     match same {
         Ok(false) => checks.failed(
             "retrieve",

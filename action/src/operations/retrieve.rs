@@ -36,13 +36,13 @@ pub(super) async fn retrieve(
     let what = asked(&wanted.phases, target);
     report.summary.phase = listed(wanted.phases.iter().copied());
     log.line(&format!("Retrieving {what}."));
-    let (stored, etag, storage) = match stored(scene, wanted, log).await {
-        Ok((stored, etag)) => (stored, etag, Storage::Backend),
+    let (stored, storage) = match stored(scene, wanted, log).await {
+        Ok(stored) => (stored, Storage::Backend),
         Err(error) if job.falls_back_on(&error) => {
             let instead =
                 "only what this job kept on the runner is looked for; what the backend has is unknown.";
             warn_of_fallback(&error, instead, log);
-            (kept(scene)?, String::new(), Storage::Local)
+            (kept(scene)?, Storage::Local)
         }
         Err(error) => return Err(error),
     };
@@ -66,7 +66,7 @@ pub(super) async fn retrieve(
     if let ([_], [one]) = (wanted.phases.as_slice(), selection.found.as_slice()) {
         describe(one, report);
         report.outputs.set(&REVISION, revision(one));
-        report.outputs.set(&ETAG, etag);
+        report.outputs.set(&ETAG, one.etag.clone().unwrap_or_default());
     }
     log_found(&selection, target, log);
     if wanted.require_fresh {
@@ -87,16 +87,14 @@ async fn stored(
     Scene { target, client, .. }: &Scene<'_>,
     wanted: &Wanted,
     log: &mut Log<'_>,
-) -> Result<(Vec<Piece>, String), Error> {
+) -> Result<Vec<Piece>, Error> {
     let one: Option<Phase> = match wanted.phases.as_slice() {
         [one] => Some(*one),
         _ => None,
     };
     wait_for(client, target, wanted, log).await?;
-    let Some(tagged) = client.retrieve(target, one, WaitSeconds::default(), log).await? else {
-        return Ok((Vec::new(), String::new()));
-    };
-    Ok((tagged.body.phases.into_iter().map(Piece::from).collect(), tagged.etag))
+    let found = client.retrieve(target, one, WaitSeconds::default(), log).await?;
+    Ok(found.map(|issue| issue.phases).unwrap_or_default().into_iter().map(Piece::from).collect())
 }
 
 /// Waits until all that is wanted is there, or the time is over. What is there then is retrieved after it, in one

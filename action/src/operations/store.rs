@@ -13,7 +13,7 @@ use crate::summary::bytes;
 /// What is to be stored.
 pub(super) struct What<'a> {
     pub(super) document: &'a Document,
-    pub(super) how: How,
+    pub(super) how: &'a How,
 }
 
 pub(super) async fn store(

@@ -6,7 +6,7 @@ use crate::backend::{Answer, Backend};
 use crate::step::Step;
 
 const STORED: &str = r#"{"repository":"octo/hello","issue_number":42,"phase":"scan","outcome":"replaced",
-    "revision":4,"data_bytes":2,"data_sha256":"00","created_at":"2026-03-02T08:14:55Z",
+    "revision":4,"etag":"\"4-1a2b3c4d\"","data_bytes":2,"data_sha256":"00","created_at":"2026-03-02T08:14:55Z",
     "updated_at":"2026-03-02T08:14:55Z"}"#;
 
 fn store(backend: &Backend) -> Step {
@@ -20,20 +20,29 @@ pub(crate) fn mismatch(current: Option<i64>) -> Answer {
 }
 
 #[test]
-fn a_condition_is_sent_as_a_header() {
-    for (input, value, if_match, if_none_match) in [
-        ("if-match", "3", Some("\"3\""), None),
-        ("if-match", "\"3\"", Some("\"3\""), None),
-        ("create-only", "true", None, Some("*")),
-        ("create-only", "false", None, None),
-        ("if-match", "", None, None),
+fn an_entity_tag_is_sent_as_a_header_and_a_revision_as_a_parameter() {
+    let tag = "\"3-1a2b3c4d\"";
+    for (input, value, query, if_match, if_none_match) in [
+        ("if-match", "3", "if_revision=3", None, None),
+        ("if-match", tag, "", Some(tag), None),
+        ("create-only", "true", "", None, Some("*")),
+        ("create-only", "false", "", None, None),
+        ("if-match", "", "", None, None),
     ] {
         let created = if_none_match.is_some();
         let stored = if created { STORED.replace("replaced", "created") } else { STORED.to_owned() };
-        let backend = Backend::answering(vec![Answer::json(200, stored)]);
+        let backend = Backend::answering([(); 2].map(|()| Answer::json(200, stored.clone())).into());
         store(&backend).with(input, value).run().succeeded();
-        let request = backend.request();
-        assert_eq!((request.header("if-match"), request.header("if-none-match")), (if_match, if_none_match));
+        if !created {
+            store(&backend).with(input, value).with("merge", "true").run().succeeded();
+        }
+        for request in backend.requests() {
+            let sent = request.line.split_once('?').map_or("", |(_, query)| query);
+            assert_eq!(sent.contains("if_revision"), !query.is_empty(), "{}", request.line);
+            assert!(sent.ends_with(query), "{}", request.line);
+            let headers = (request.header("if-match"), request.header("if-none-match"));
+            assert_eq!(headers, (if_match, if_none_match));
+        }
     }
 }
 
@@ -54,6 +63,21 @@ fn a_condition_that_does_not_hold_names_the_current_revision_and_what_to_do() {
             "3",
             None,
             "if-match asks for revision 3, and nothing is stored",
+            "The phase was cleaned up in between. To store it anew, leave if-match out, or set create-only.",
+        ),
+        (
+            "if-match",
+            "\"3-1a2b3c4d\"",
+            Some(3),
+            "if-match asks for \"3-1a2b3c4d\", and another document is stored, with revision 3",
+            "Another document was stored in between. Retrieve it, repeat the change on what is there now, and pass \
+             its entity tag on: `if-match: ${{ steps.<id of the retrieve>.outputs.etag }}`.",
+        ),
+        (
+            "if-match",
+            "\"3-1a2b3c4d\"",
+            None,
+            "if-match asks for \"3-1a2b3c4d\", and nothing is stored",
             "The phase was cleaned up in between. To store it anew, leave if-match out, or set create-only.",
         ),
         (
@@ -84,7 +108,12 @@ fn conditions_that_make_no_sense_are_refused_before_any_request() {
         (
             "store",
             vec![("if-match", "scan=3")],
-            r#"if-match: write a revision like 3 or its entity tag like "3" (got "scan=3")"#,
+            r#"if-match: write a revision like 3, or an entity tag like "3-1a2b3c4d" with its quotes (got "scan=3")"#,
+        ),
+        (
+            "store",
+            vec![("if-match", "\"3\"")],
+            r#"if-match: write a revision like 3, or an entity tag like "3-1a2b3c4d" with its quotes (got "\"3\"")"#,
         ),
         ("store", vec![("create-only", "yes")], r#"create-only: write true or false (got "yes")"#),
         (

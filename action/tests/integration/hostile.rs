@@ -19,7 +19,7 @@ fn hostile_data_reaches_the_outputs_and_not_the_log() {
     for document in DOCUMENTS {
         let digest = digest(document);
         let body = format!(
-            r#"{{"repository":"octo/hello","issue_number":42,"phases":[{{"phase":"scan","revision":1,
+            r#"{{"repository":"octo/hello","issue_number":42,"phases":[{{"phase":"scan","revision":1,"etag":"\"1-1a2b3c4d\"",
             {digest},"created_at":"2026-03-02T08:14:55Z",
             "updated_at":"2026-03-02T08:14:55Z","data":{document}}}]}}"#
         );

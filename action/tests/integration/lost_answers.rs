@@ -6,8 +6,12 @@ use crate::operations::{STORED, outputs, row};
 use crate::step::{Done, Step};
 
 fn event(kind: &str, phase: &str, revision: u32, request_id: &str) -> String {
+    let etag = match kind {
+        "stored" => format!(r#","etag":"\"{revision}-1a2b3c4d\"""#),
+        _ => String::new(),
+    };
     format!(
-        r#"{{"id":1,"kind":"{kind}","phase":"{phase}","revision":{revision},"actor":{{"kind":"api_key"}},
+        r#"{{"id":1,"kind":"{kind}","phase":"{phase}","revision":{revision}{etag},"actor":{{"kind":"api_key"}},
         "request_id":"{request_id}","at":"2026-03-02T08:14:55Z"}}"#
     )
 }
@@ -42,6 +46,7 @@ fn a_conditional_store_recognises_its_own_success() {
     for (inputs, outcome) in [
         (&[("if-match", "3")][..], "replaced"),
         (&[("if-match", "3"), ("merge", "true")], "replaced"),
+        (&[("if-match", "\"3-1a2b3c4d\"")], "replaced"),
         (&[("create-only", "true")], "created"),
     ] {
         for lost in [502, 503, 504, 408] {
@@ -51,7 +56,10 @@ fn a_conditional_store_recognises_its_own_success() {
             };
             let backend = losing(lost, mismatch(Some(5)), events);
             let done = store(&backend, inputs).succeeded();
-            assert_eq!(outputs(&done), [("revision", "4"), ("etag", "\"4\""), ("storage", "backend")]);
+            assert_eq!(
+                outputs(&done),
+                [("revision", "4"), ("etag", "\"4-1a2b3c4d\""), ("storage", "backend")]
+            );
             assert!(row(&done).ends_with(&format!(" | {outcome} |")), "{}", done.summary);
             assert_eq!(backend.requests().len(), 2, "it is not repeated");
         }
@@ -96,7 +104,7 @@ fn a_write_that_was_carried_out_is_not_repeated_over_what_another_run_stored() {
         };
         let backend = losing(502, Answer::json(200, STORED), events);
         let done = store(&backend, inputs).succeeded();
-        assert_eq!(outputs(&done), [("revision", "4"), ("etag", "\"4\""), ("storage", "backend")]);
+        assert_eq!(outputs(&done), [("revision", "4"), ("etag", "\"4-1a2b3c4d\""), ("storage", "backend")]);
         let writes = backend.requests().iter().filter(|request| !request.line.starts_with("GET ")).count();
         assert_eq!(writes, 1);
     }

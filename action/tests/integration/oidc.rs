@@ -10,10 +10,10 @@ use crate::step::{Done, KEY, Step};
 use crate::token_service::{REQUEST_TOKEN, TokenService, id_token};
 
 const STORED: &str = r#"{"repository":"octo/hello","issue_number":42,"phase":"scan","outcome":"created",
-    "revision":1,"data_bytes":10,"data_sha256":"00","created_at":"2026-03-02T08:14:55Z",
+    "revision":1,"etag":"\"1-1a2b3c4d\"","data_bytes":10,"data_sha256":"00","created_at":"2026-03-02T08:14:55Z",
     "updated_at":"2026-03-02T08:14:55Z"}"#;
 const GONE: &str = r#"{"repository":"octo/hello","issue_number":42,"deleted":["scan"],"purged":false}"#;
-const FOUND: &str = r#"{"repository":"octo/hello","issue_number":42,"phases":[{"phase":"scan","revision":1,
+const FOUND: &str = r#"{"repository":"octo/hello","issue_number":42,"phases":[{"phase":"scan","revision":1,"etag":"\"1-1a2b3c4d\"",
     "data_bytes":2,"data_sha256":"44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a","created_at":"2026-03-02T08:14:55Z",
     "updated_at":"2026-03-02T08:14:55Z","data":{}}]}"#;
 

@@ -6,7 +6,7 @@ use crate::backend::{Answer, Backend};
 use crate::step::{COMMIT, Done, KEY, Step, payload};
 
 pub(crate) const STORED: &str = r#"{"repository":"octo/hello","issue_number":42,"phase":"scan","outcome":"created",
-    "revision":1,"data_bytes":10,"data_sha256":"00","created_at":"2026-03-02T08:14:55Z",
+    "revision":1,"etag":"\"1-1a2b3c4d\"","data_bytes":10,"data_sha256":"00","created_at":"2026-03-02T08:14:55Z",
     "updated_at":"2026-03-02T08:14:55Z"}"#;
 
 /// The members that a document is checked by.
@@ -20,7 +20,7 @@ pub(crate) fn digest(data: &str) -> String {
 pub(crate) fn phase(name: &str, revision: u32, data: &str) -> String {
     let digest = digest(data);
     format!(
-        r#"{{"phase":"{name}","revision":{revision},"commit_sha":"{COMMIT}","freshness":"fresh",
+        r#"{{"phase":"{name}","revision":{revision},"etag":"\"{revision}-1a2b3c4d\"","commit_sha":"{COMMIT}","freshness":"fresh",
         {digest},"created_at":"2026-03-02T08:14:55Z",
         "updated_at":"2026-03-02T08:14:55Z","data":{data}}}"#
     )
@@ -42,7 +42,7 @@ pub(crate) fn row(done: &Done) -> &str {
 #[test]
 fn store_sends_the_document_and_reports_its_revision() {
     let document = r#"{"n":1e400}"#;
-    let backend = Backend::answering(vec![Answer::json(201, STORED).header("etag", "\"1\"")]);
+    let backend = Backend::answering(vec![Answer::json(201, STORED).header("etag", "\"1-1a2b3c4d\"")]);
     let done =
         Step::new("store", &backend.url).with("phase", "scan").with("data", document).run().succeeded();
     assert_eq!(
@@ -51,7 +51,7 @@ fn store_sends_the_document_and_reports_its_revision() {
          Storing scan of octo/hello#42, 11 bytes.\n\
          Stored scan of octo/hello#42: revision 1, created.\n"
     );
-    assert_eq!(outputs(&done), [("revision", "1"), ("etag", "\"1\""), ("storage", "backend")]);
+    assert_eq!(outputs(&done), [("revision", "1"), ("etag", "\"1-1a2b3c4d\""), ("storage", "backend")]);
     assert_eq!(
         done.summary,
         "\n| phase-data | Issue | Phase | Revision | Commit | Size | Outcome |\n\
@@ -78,7 +78,7 @@ fn store_reads_a_file_relative_to_the_workspace() {
     let step = Step::new("store", &format!("{}/prefix/", backend.url)).with("phase", "scan");
     let step = step.file("report.json", &text).with("data-file", "report.json");
     let done = step.with("commit-sha", &"a".repeat(40)).with("issue-number", "42").run().succeeded();
-    assert_eq!(outputs(&done), [("revision", "1"), ("etag", ""), ("storage", "backend")]);
+    assert_eq!(outputs(&done), [("revision", "1"), ("etag", "\"1-1a2b3c4d\""), ("storage", "backend")]);
     let request = backend.request();
     assert_eq!(request.line, "POST /prefix/api/v1/phase_data");
     let commit = "a".repeat(40);
@@ -88,7 +88,7 @@ fn store_reads_a_file_relative_to_the_workspace() {
 #[test]
 fn retrieve_of_one_phase_hands_the_document_on_as_it_is_stored() {
     let text = payload("validate.json");
-    let answer = issue(&[phase("validate", 3, &text)]).header("etag", "\"3\"");
+    let answer = issue(&[phase("validate", 3, &text)]).header("etag", "W/\"3-1a2b3c4d\"");
     let backend = Backend::answering(vec![answer]);
     let done = Step::new("retrieve", &backend.url).with("phase", "validate").run().succeeded();
     let line = format!("GET /api/v1/phase_data/octo/hello/42?phase=validate&commit_sha={COMMIT}");
@@ -101,7 +101,7 @@ fn retrieve_of_one_phase_hands_the_document_on_as_it_is_stored() {
             ("found", "true"),
             ("phases", "[\"validate\"]"),
             ("revision", "3"),
-            ("etag", "\"3\""),
+            ("etag", "\"3-1a2b3c4d\""),
             ("data-file", file.to_str().expect("UTF-8")),
             ("data", document),
             ("storage", "backend"),

@@ -10,7 +10,7 @@ use crate::operations::{issue, outputs, phase, row};
 use crate::step::{COMMIT, Done, KEY, Step};
 
 const STORED: &str = r#"{"repository":"octo/hello","issue_number":42,"phase":"scan","outcome":"created",
-    "revision":1,"data_bytes":10,"data_sha256":"00","created_at":"2026-03-02T08:14:55Z",
+    "revision":1,"etag":"\"1-1a2b3c4d\"","data_bytes":10,"data_sha256":"00","created_at":"2026-03-02T08:14:55Z",
     "updated_at":"2026-03-02T08:14:55Z"}"#;
 
 /// The directory that the steps of one job share.

@@ -33,28 +33,39 @@ fn a_store_is_answered_for_its_own_phase_issue_and_commit() {
 
 #[test]
 fn a_store_is_answered_with_a_revision_that_follows_from_its_condition() {
-    let stored = |outcome: &str, revision: i64| {
+    let stored = |outcome: &str, revision: i64, etag: &str| {
         let stored = STORED.replace("created\",", &format!("{outcome}\","));
-        stored.replace("\"revision\":1", &format!("\"revision\":{revision}"))
+        let stored = stored.replace("\"revision\":1", &format!("\"revision\":{revision}"));
+        stored.replace(r#""\"1-1a2b3c4d\"""#, &format!("{etag:?}"))
     };
-    for (input, outcome, revision, etag, right) in [
-        ("if-match", "replaced", 6, "\"6\"", true),
-        ("if-match", "unchanged", 5, "W/\"5\"", true),
-        ("create-only", "created", 7, "\"7\"", true),
-        ("merge", "replaced", 6, "", true),
-        ("if-match", "replaced", 5, "\"5\"", false),
-        ("if-match", "unchanged", 6, "\"6\"", false),
-        ("if-match", "created", 6, "\"6\"", false),
-        ("create-only", "replaced", 2, "\"2\"", false),
-        ("merge", "replaced", 0, "\"0\"", false),
-        ("merge", "replaced", -1, "\"-1\"", false),
-        ("merge", "replaced", 6, "\"5\"", false),
+    let (five, six, seven, other) = ("\"5-1a2b3c4d\"", "\"6-5e6f7a8b\"", "\"7-1a2b3c4d\"", "\"5-ffffffff\"");
+    for (input, value, outcome, revision, etag, head, right) in [
+        ("if-match", "5", "replaced", 6, six, six, true),
+        ("if-match", "5", "unchanged", 5, five, "W/\"5-1a2b3c4d\"", true),
+        ("if-match", five, "unchanged", 5, five, five, true),
+        ("if-match", five, "replaced", 6, six, six, true),
+        ("create-only", "true", "created", 7, seven, seven, true),
+        ("merge", "true", "replaced", 6, six, "", true),
+        ("if-match", "5", "replaced", 5, five, five, false),
+        ("if-match", "5", "unchanged", 6, six, six, false),
+        ("if-match", "5", "created", 6, six, six, false),
+        ("if-match", five, "unchanged", 5, other, other, false),
+        ("if-match", five, "replaced", 5, five, five, false),
+        ("if-match", five, "created", 6, six, six, false),
+        ("create-only", "true", "replaced", 2, six, six, false),
+        ("merge", "true", "replaced", 0, six, six, false),
+        ("merge", "true", "replaced", -1, six, six, false),
+        ("merge", "true", "replaced", 6, six, five, false),
+        ("merge", "true", "replaced", 6, "", six, true),
+        // An empty entity tag would be no condition at all for the step that it is given to.
+        ("merge", "true", "replaced", 6, "", "", false),
+        ("merge", "true", "replaced", 6, "6-5e6f7a8b", "6-5e6f7a8b", false),
     ] {
-        let answer = Answer::json(200, stored(outcome, revision)).header("etag", etag);
+        let answer = Answer::json(200, stored(outcome, revision, etag)).header("etag", head);
         let backend = Backend::answering(vec![answer]);
         let step = Step::new("store", &backend.url).with("phase", "scan").with("data", "1");
-        let done = step.with(input, if input == "if-match" { "5" } else { "true" }).run();
-        assert_eq!(done.success, right, "{input} {outcome} {revision} {etag}");
+        let done = step.with(input, value).run();
+        assert_eq!(done.success, right, "{input} {value} {outcome} {revision} {etag} {head}");
         if !right {
             assert_eq!(done.failure().0, TITLE);
         }
@@ -64,12 +75,14 @@ fn a_store_is_answered_with_a_revision_that_follows_from_its_condition() {
 #[test]
 fn what_is_said_about_a_retrieved_document_agrees_with_itself() {
     let right = phase("scan", 5, "1");
+    let tag = "\"5-1a2b3c4d\"";
     for (answer, etag) in [
-        (right.replace(COMMIT, &"b".repeat(40)), "\"5\""),
-        (right.replace("\"fresh\"", "\"stale\""), "\"5\""),
-        (right.replace("\"revision\":5", "\"revision\":0"), "\"0\""),
-        (right.replace("\"revision\":5", "\"revision\":-5"), "\"-5\""),
-        (right.clone(), "\"6\""),
+        (right.replace(COMMIT, &"b".repeat(40)), tag),
+        (right.replace("\"fresh\"", "\"stale\""), tag),
+        (right.replace("\"revision\":5", "\"revision\":0"), tag),
+        (right.replace("\"revision\":5", "\"revision\":-5"), tag),
+        (right.replace(r#"\"5-1a2b3c4d\""#, ""), ""),
+        (right.clone(), "\"6-1a2b3c4d\""),
     ] {
         let backend = Backend::answering(vec![issue(&[answer]).header("etag", etag)]);
         let step = Step::new("retrieve", &backend.url).with("phase", "scan").with("require-fresh", "true");

@@ -1,36 +1,28 @@
--- What an account keeps, and what happened in the last 30 days, as JSON.
-create function account_usage(p_account uuid, p_repositories integer)
+-- What an account keeps, and what happened in the last 30 days, as JSON: counted now where there is little, else as
+-- count_usage() counted it lately, with the time of that. Null if that has not come to it yet.
+-- The settings leave the planner the indexes alone: by statistics from before a flood it would read whole tables.
+create function account_usage(p_account uuid, p_repositories integer, p_most_rows integer)
 returns jsonb
-language plpgsql as $$
+language plpgsql stable
+set enable_seqscan = off set enable_bitmapscan = off as $$
 declare
     v_usage  jsonb;
     v_events jsonb;
     v_keys   bigint;
+    v_at     timestamptz;
 begin
     perform set_config('phase_data.account', p_account::text, true);
-    with per_repository as (
-        select d.repository, count(*) as documents, sum(d.data_bytes) as bytes,
-               count(distinct d.issue_number) as issues
-          from phase_data d
-         where d.forge_account_id = p_account and is_live(d)
-         group by d.repository
-    ), largest as (
-        select * from per_repository order by bytes desc, repository limit p_repositories
-    )
-    select jsonb_build_object(
-               'documents', coalesce(sum(r.documents), 0), 'bytes', coalesce(sum(r.bytes), 0),
-               'issues', coalesce(sum(r.issues), 0), 'repository_count', count(*),
-               'repositories', (select coalesce(jsonb_agg(to_jsonb(l) order by l.bytes desc, l.repository), '[]')
-                                  from largest l))
-      into v_usage from per_repository r;
-    select jsonb_object_agg(k.kind, coalesce(e.events, 0)) into v_events
-      from unnest(array['stored', 'deleted', 'restored', 'expired', 'purged', 'moved']) as k (kind)
-      left join (select kind, count(*) as events from phase_event
-                  where forge_account_id = p_account and at > now() - interval '30 days'
-                  group by kind) e on e.kind = k.kind;
+    if is_large(p_account, p_most_rows) then
+        select c.counts, c.counted_at into v_usage, v_at from usage_count c where c.forge_account_id = p_account;
+    else
+        v_usage := count_documents(p_account, '{}', p_repositories, p_most_rows + 1);
+        v_events := count_events(p_account, '{}', p_most_rows + 1);
+        v_usage := usage_counts(v_usage, v_events, p_repositories);
+    end if;
     select count(*) into v_keys from api_key k
      where k.forge_account_id = p_account and k.revoked_at is null
        and (k.expires_at is null or k.expires_at > now());
-    return v_usage || jsonb_build_object('active_keys', v_keys, 'events_last_30_days', v_events);
+    v_usage := v_usage || jsonb_build_object('repositories', usage_names(p_account, v_usage -> 'repositories'));
+    return v_usage || jsonb_strip_nulls(jsonb_build_object('active_keys', v_keys, 'counted_at', time_as_json(v_at)));
 end
 $$;

@@ -1,6 +1,6 @@
--- Whether a row is hidden, and can still be brought back.
-create function can_return(d phase_data)
+-- Whether what was hidden at this time can still be brought back.
+create function can_return(p_deleted_at timestamptz, p_purge_at timestamptz, p_expires_at timestamptz)
 returns boolean
-language sql stable as $$
-    select d.deleted_at is not null and d.purge_at > now() and (d.expires_at is null or d.expires_at > now())
+language sql volatile as $$
+    select p_deleted_at is not null and p_purge_at > clock_timestamp() and is_live(null, p_expires_at)
 $$;

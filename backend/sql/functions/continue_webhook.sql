@@ -1,3 +1,4 @@
+-- A part of a delivery is done, and there is more. Whatever else is due comes first: a large account keeps nobody waiting.
 create function continue_webhook(p_id bigint, p_progress jsonb)
 returns void
 language plpgsql as $$

@@ -1,3 +1,4 @@
+-- The account of a forge's owner. Nothing, if there is none.
 create function find_account(p_forge text, p_external_id bigint)
 returns setof account_record
 language plpgsql as $$

@@ -1,3 +1,4 @@
+-- A key by its id, whichever account's it is.
 create function find_api_key(p_id text)
 returns setof api_key_record
 language plpgsql as $$

@@ -1,6 +1,6 @@
--- Whether a row can be seen.
-create function is_live(d phase_data)
+-- Whether what was hidden and expires at these times can be seen now.
+create function is_live(p_deleted_at timestamptz, p_expires_at timestamptz)
 returns boolean
-language sql stable as $$
-    select d.deleted_at is null and (d.expires_at is null or d.expires_at > now())
+language sql volatile as $$
+    select p_deleted_at is null and (p_expires_at is null or p_expires_at > clock_timestamp())
 $$;

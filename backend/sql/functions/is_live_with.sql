@@ -1,6 +1,7 @@
 -- Whether a row can be seen, or could be once everything is back that these hid.
 create function is_live_with(d phase_data, p_back text[])
 returns boolean
-language sql stable as $$
-    select is_live(d) or (d.closed_by = any (p_back) and can_return(d))
+language sql volatile as $$
+    select is_live(d.deleted_at, d.expires_at)
+        or (d.closed_by = any (p_back) and can_return(d.deleted_at, d.purge_at, d.expires_at))
 $$;

@@ -1,13 +1,9 @@
--- Takes over the name that a forge says a repository of this id has, unless the repository is known. The tenant is set
--- here.
-create function learn_repository(p_account uuid, p_name text, p_external_id bigint)
+-- Takes over what the forge says about a repository that was known by its name alone: from now on the id tells which one it is.
+create function learn_repository(p_repository repository_ref)
 returns void
 language plpgsql as $$
 begin
-    perform set_config('phase_data.account', p_account::text, true);
-    if not exists (select from repository r
-                    where r.forge_account_id = p_account and r.external_id = p_external_id) then
-        perform repository_key(p_account, p_name, p_external_id);
-    end if;
+    perform set_config('phase_data.account', (p_repository.account)::text, true);
+    perform claim_repository(p_repository);
 end
 $$;

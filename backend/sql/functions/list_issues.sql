@@ -1,56 +1,20 @@
--- The issues of a repository that have live data, or with p_closed hidden data that can be brought back: a page of
--- them, each with its phases as JSON and without any document. Filters that are null do not filter. By number, a page
--- reads its own rows and few more: they lie in the order of the index. By time, the newest first, all of the
--- repository's rows are looked at. Of what is hidden it is told since when the issue is known to be closed, and until
--- when all of it can be brought back.
+-- A page of a repository's issues, see page_of_issues. That reads in one snapshot, which is taken when the repository is
+-- found: finding it may have merged what is kept under its name.
 create function list_issues(
-    p_account uuid, p_repository text, p_repository_id bigint, p_closed boolean, p_pending phase, p_phase phase,
-    p_stale_for text, p_by_time boolean, p_after_issue integer, p_after_time timestamptz, p_limit integer
+    p_repository repository_ref, p_filter issue_filter, p_by_time boolean, p_after_issue integer, p_after_time timestamptz,
+    p_limit integer
 )
-returns table (
-    issue_number integer, updated_at timestamptz, phases jsonb, closed_at timestamptz, kept_until timestamptz
-)
+returns table (issues jsonb, next_issue integer, next_time timestamptz)
 language plpgsql as $$
 declare
-    v_key    text;
-    -- What comes before the phase that is pending.
-    v_before phase := case p_pending when 'validate' then 'scan' when 'mitigate' then 'validate' end;
+    v_id uuid;
 begin
-    perform set_config('phase_data.account', p_account::text, true);
-    v_key := repository_key(p_account, p_repository, p_repository_id);
-    if p_by_time then
-        return query
-            select i.* from (
-                select d.issue_number, max(d.updated_at) as updated_at,
-                       jsonb_agg(phase_facts(d) order by d.phase) as phases,
-                       case when p_closed then coalesce(closed_since(p_account, v_key, d.issue_number),
-                                                        min(d.deleted_at)) end,
-                       case when p_closed then min(least(d.purge_at, d.expires_at)) end
-                  from phase_data d
-                 where d.forge_account_id = p_account and d.repository = v_key
-                   and case when p_closed then can_return(d) else is_live(d) end
-                 group by d.issue_number
-                having (p_pending is null or (bool_or(d.phase = v_before) and not bool_or(d.phase = p_pending)))
-                   and (p_phase is null or bool_or(d.phase = p_phase))
-                   and (p_stale_for is null or bool_or(d.commit_sha is distinct from p_stale_for))
-            ) i
-             where p_after_time is null or (i.updated_at, i.issue_number) < (p_after_time, p_after_issue)
-             order by i.updated_at desc, i.issue_number desc limit p_limit;
-    else
-        return query
-            select d.issue_number, max(d.updated_at), jsonb_agg(phase_facts(d) order by d.phase),
-                   case when p_closed then coalesce(closed_since(p_account, v_key, d.issue_number),
-                                                    min(d.deleted_at)) end,
-                   case when p_closed then min(least(d.purge_at, d.expires_at)) end
-              from phase_data d
-             where d.forge_account_id = p_account and d.repository = v_key
-               and case when p_closed then can_return(d) else is_live(d) end
-               and d.issue_number > coalesce(p_after_issue, 0)
-             group by d.issue_number
-            having (p_pending is null or (bool_or(d.phase = v_before) and not bool_or(d.phase = p_pending)))
-               and (p_phase is null or bool_or(d.phase = p_phase))
-               and (p_stale_for is null or bool_or(d.commit_sha is distinct from p_stale_for))
-             order by d.issue_number limit p_limit;
-    end if;
+    perform set_config('phase_data.account', (p_repository.account)::text, true);
+    v_id := (repositories_to_read(p_repository))[1];
+    return query
+        select p.issues, p.next_issue, p.next_time
+          from page_of_issues(
+              p_account => p_repository.account, p_repository_id => v_id, p_filter => p_filter, p_by_time => p_by_time,
+              p_after_issue => p_after_issue, p_after_time => p_after_time, p_limit => p_limit) p;
 end
 $$;

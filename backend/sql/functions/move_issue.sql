@@ -1,62 +1,65 @@
--- Takes an issue's data along to where the issue went, what is hidden, too. What was stored there already stays:
--- it is newer, also if it was hidden since. Revisions go on counting, so that an entity tag never names two contents. Answers how many documents
--- moved, and where to: to where the issue went on, if that was told before, and p_confirmed does not say that it is
--- there now. With p_dry_run it changes nothing. The tenant is set.
+-- Takes an issue's data along to where the issue went, what is hidden, too. What was stored there already stays: it is newer,
+-- also if it was hidden since. Revisions go on counting. It goes to where the issue went on, if that was told before, and
+-- p_confirmed does not say that it is there now. What could not go along is closed with the place that it had, and the newest
+-- notice about the issue counts where it is now, whichever of its numbers it was about. With p_dry_run nothing changes.
 create function move_issue(
-    p_account uuid, p_key text, p_issue integer, p_confirmed boolean, p_dry_run boolean, p_actor jsonb,
-    p_request_id text, inout to_key text, inout to_issue integer, out moved integer
+    p_from repository_ref, p_from_issue integer, p_to repository_ref, p_to_issue integer, p_confirmed boolean,
+    p_change lifecycle_change, p_by write_by, out moved integer, out closed integer, out restored integer
 )
 language plpgsql as $$
 declare
-    v_row      record;
-    v_there    record;
-    v_revision bigint;
+    v_account constant uuid := p_from.account;
+    v_from    uuid;
+    v_to      uuid;
+    v_issue   integer := p_to_issue;
+    v_result  lifecycle_result;
+    v_before  record;
+    v_there   record;
 begin
+    perform set_config('phase_data.account', v_account::text, true);
     moved := 0;
-    if not p_confirmed then
-        select f.to_key, f.to_issue into to_key, to_issue
-          from final_place(p_account, p_key, p_issue, to_key, to_issue) f;
-    end if;
-    if p_key = to_key and p_issue = to_issue then
+    closed := 0;
+    restored := 0;
+    v_from := repository_of_notice(p_from, p_change.dry_run);
+    v_to := repository_of_notice(p_to, p_change.dry_run);
+    if v_from is null then
         return;
     end if;
-    if not p_dry_run then
-        -- It is here again: what was said when it went is over.
-        delete from lifecycle l
-         where l.forge_account_id = p_account and l.repository = to_key and l.issue_number = to_issue
-           and l.moved_to is not null;
+    -- One that it went elsewhere is none about the issue itself.
+    select l.closed, l.at into v_before from lifecycle l
+     where l.forge_account_id = v_account and l.repository_id = v_from and l.issue_number = p_from_issue
+       and l.moved_to is null;
+    if not p_confirmed then
+        select f.to_id, f.to_issue into v_to, v_issue
+          from final_place(p_account => v_account, p_from_id => v_from, p_from_issue => p_from_issue,
+                           to_id => v_to, to_issue => v_issue) f;
     end if;
-    for v_row in
-        select d.id, d.phase, d.revision, d.data_bytes, d.data_sha256, d.last_stored_at from phase_data d
-         where d.forge_account_id = p_account and d.repository = p_key and d.issue_number = p_issue
-         order by d.phase
-           for update
-    loop
-        select d.id, d.revision, is_live(d) or (not is_over(d) and d.last_stored_at > v_row.last_stored_at) as stays
-          into v_there from phase_data d
-         where d.forge_account_id = p_account and d.repository = to_key and d.issue_number = to_issue
-           and d.phase = v_row.phase
-           for update;
-        continue when v_there.stays;
-        moved := moved + 1;
-        continue when p_dry_run;
-        if v_there.id is not null then
-            delete from phase_data d where d.id = v_there.id;
-            insert into phase_event (forge_account_id, repository, issue_number, phase, kind, revision, actor,
-                                     request_id)
-            values (p_account, to_key, to_issue, v_row.phase, 'purged', v_there.revision, p_actor, p_request_id);
-        end if;
-        v_revision := greatest(v_row.revision, coalesce(
-            v_there.revision, last_revision(p_account, to_key, to_issue, v_row.phase), 0) + 1);
-        update phase_data d set repository = to_key, issue_number = to_issue, revision = v_revision
-         where d.id = v_row.id;
-        -- One receipt where it was, and one where it is.
-        insert into phase_event (forge_account_id, repository, issue_number, phase, kind, revision, data_bytes,
-                                 data_sha256, actor, request_id)
-        values (p_account, p_key, p_issue, v_row.phase, 'moved', v_row.revision, null, null, p_actor,
-                p_request_id),
-               (p_account, to_key, to_issue, v_row.phase, 'moved', v_revision, v_row.data_bytes,
-                v_row.data_sha256, p_actor, p_request_id);
-    end loop;
+    if v_from = v_to and p_from_issue = v_issue then
+        return;
+    end if;
+    moved := move_documents(p_account => v_account, p_from_id => v_from, p_from_issue => p_from_issue,
+                            p_to_id => v_to, p_to_issue => v_issue, p_dry_run => p_change.dry_run, p_by => p_by);
+    v_result := change_lifecycle(p_account => v_account, p_repository_id => v_from, p_issue => p_from_issue,
+                                 p_change => p_change, p_by => p_by, p_rest => null);
+    closed := v_result.closed;
+    if p_change.dry_run then
+        return;
+    end if;
+    update lifecycle l set moved_to = v_to, moved_to_issue = v_issue
+     where l.forge_account_id = v_account and l.repository_id = v_from and l.issue_number = p_from_issue;
+    select l.closed, l.at into v_there from lifecycle l
+     where l.forge_account_id = v_account and l.repository_id = v_to and l.issue_number = v_issue
+       and l.moved_to is null;
+    if v_there.at is null or v_before.at > v_there.at or (v_before.at = v_there.at and not v_before.closed) then
+        v_there := v_before;
+    end if;
+    if v_there.at is not null then
+        v_result := change_lifecycle(
+            p_account => v_account, p_repository_id => v_to, p_issue => v_issue,
+            p_change => (v_there.closed, v_there.at, null, false, false, p_change.grace_seconds)::lifecycle_change,
+            p_by => p_by, p_rest => null);
+        closed := closed + v_result.closed;
+        restored := restored + v_result.restored;
+    end if;
 end
 $$;

@@ -4,12 +4,12 @@ returns table (account uuid, purged bigint, expired bigint, purge_to timestamptz
 language sql as $$
     with gone as (
         delete from phase_data where id = any(p_ids)
-        returning forge_account_id, repository, issue_number, phase, revision, purge_at, expires_at,
+        returning forge_account_id, repository_id, issue_number, phase, revision, purge_at, expires_at,
                   purge_at is null or purge_at > now() as over
     ), told as (
-        insert into phase_event (forge_account_id, repository, issue_number, phase, kind, revision, actor,
+        insert into phase_event (forge_account_id, repository_id, issue_number, phase, kind, revision, actor,
                                  request_id)
-        select g.forge_account_id, g.repository, g.issue_number, g.phase,
+        select g.forge_account_id, g.repository_id, g.issue_number, g.phase,
                case when g.over then 'expired' else 'purged' end, g.revision,
                '{"kind": "system"}', 'purge'
           from gone g

@@ -2,24 +2,23 @@
 -- p_introduces the owner is registered if need be. One that comes again is answered as it stands; only what
 -- had failed is tried again. The time of the first receipt stays.
 create function receive_webhook(
-    p_account uuid, p_owner_id bigint, p_login text, p_introduces boolean, p_delivery_id text, p_event text,
-    p_action text, p_state text, p_reason text, p_work jsonb, p_request_id text
+    p_account uuid, p_owner_id bigint, p_login text, p_introduces boolean, p_receipt webhook_receipt
 )
 returns table (state text, reason text)
 language plpgsql as $$
 declare
     v_account uuid := p_account;
-    v_state   text := p_state;
-    v_reason  text := p_reason;
-    v_work    jsonb := p_work;
+    v_state   text := p_receipt.state;
+    v_reason  text := p_receipt.reason;
+    v_work    jsonb := p_receipt.work;
 begin
     perform set_config('phase_data.task', 'webhook', true);
     if v_account is null and p_owner_id is not null then
-        select a.id into v_account from find_account('github', p_owner_id) a;
+        select a.id into v_account from find_account(p_forge => 'github', p_external_id => p_owner_id) a;
         if v_account is null and p_introduces then
             insert into forge_account (id, forge, external_id, login)
             values (gen_random_uuid(), 'github', p_owner_id, p_login) on conflict do nothing;
-            select a.id into v_account from find_account('github', p_owner_id) a;
+            select a.id into v_account from find_account(p_forge => 'github', p_external_id => p_owner_id) a;
         end if;
     end if;
     if v_account is null and v_state = 'pending' then
@@ -30,7 +29,7 @@ begin
     return query
         insert into webhook_delivery as d (forge_account_id, delivery_id, event, action, state, reason, work,
                                            request_id, next_try_at, settled_at)
-        values (v_account, p_delivery_id, p_event, p_action, v_state, v_reason, v_work, p_request_id,
+        values (v_account, p_receipt.delivery_id, p_receipt.event, p_receipt.action, v_state, v_reason, v_work, p_receipt.request_id,
                 case when v_state = 'pending' then now() end, case when v_state <> 'pending' then now() end)
         on conflict (coalesce(forge_account_id, '00000000-0000-0000-0000-000000000000'), delivery_id) do update
            set event = excluded.event, action = excluded.action, state = excluded.state,
@@ -42,7 +41,7 @@ begin
     if not found then
         return query
             select d.state, d.reason from webhook_delivery d
-             where d.forge_account_id is not distinct from v_account and d.delivery_id = p_delivery_id;
+             where d.forge_account_id is not distinct from v_account and d.delivery_id = p_receipt.delivery_id;
     end if;
 end
 $$;

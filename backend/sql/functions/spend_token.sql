@@ -3,16 +3,16 @@
 -- no longer remembered by this clock: whether it was used, nobody knows any more.
 -- Of those that have expired each write forgets a few, and none that another write is at: after a flood no single write
 -- pays for all of it.
-create function spend_token(p_account uuid, p_jti text, p_request_sha256 bytea, p_expires_at timestamptz)
+create function spend_token(p_account uuid, p_by write_by)
 returns jsonb
 language plpgsql as $$
 declare
-    v_spent spent_token%rowtype;
+    v_spent record;
 begin
-    if p_jti is null then
+    if p_by.jti is null then
         return null;
     end if;
-    if p_expires_at < now() then
+    if p_by.token_expires_at < now() then
         raise exception 'the token can no longer be used for a write' using errcode = 'PD409';
     end if;
     delete from spent_token where forge_account_id = p_account and jti in (
@@ -21,12 +21,12 @@ begin
          order by t.expires_at limit 20 for update skip locked);
     -- Waits for a transaction that is using the same token right now.
     insert into spent_token (forge_account_id, jti, request_sha256, expires_at)
-    values (p_account, p_jti, p_request_sha256, p_expires_at) on conflict do nothing;
+    values (p_account, p_by.jti, p_by.request_sha256, p_by.token_expires_at) on conflict do nothing;
     if found then
         return null;
     end if;
-    select * into v_spent from spent_token t where t.forge_account_id = p_account and t.jti = p_jti;
-    if v_spent.request_sha256 = p_request_sha256 then
+    select t.request_sha256, t.answer into v_spent from spent_token t where t.forge_account_id = p_account and t.jti = p_by.jti;
+    if v_spent.request_sha256 = p_by.request_sha256 then
         return v_spent.answer;
     end if;
     raise exception 'the token was used for another write' using errcode = 'PD409';

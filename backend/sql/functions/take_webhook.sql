@@ -11,7 +11,7 @@ language plpgsql
 set enable_sort = off set enable_bitmapscan = off set enable_seqscan = off set jit = off as $$
 declare
     -- Before the first account.
-    c_start constant uuid := '00000000-0000-0000-0000-000000000000';
+    c_start constant uuid := uuid '00000000-0000-0000-0000-000000000000';
     v_id    bigint;
 begin
     perform set_config('phase_data.task', 'webhook', true), set_config('synchronous_commit', 'off', true);

@@ -1,5 +1,5 @@
 -- The tables, their types, indexes, policies and triggers. Nothing here depends on a function of ../functions: those come and
--- go with releases.
+-- go with releases. Trigger functions name what they use with its schema: pg_restore sets no search path.
 
 -- The server works as phase_data_app, which owns nothing and can't bypass row-level security.
 -- Roles belong to the whole cluster: another database's migration may be creating this one right now.
@@ -60,19 +60,26 @@ create table api_key (
 );
 create index api_key_forge_account on api_key (forge_account_id);
 
--- A forge's repositories by their numeric id. `name` is what the repository is called now, `data_key` under
--- which name its data is kept: it never changes, so that a renamed repository keeps its data, and another
--- one that takes the old name gets none of it.
+-- The repositories of an account. What is kept refers to the row: names are given up and taken again.
 create table repository (
     forge_account_id uuid not null references forge_account (id),
-    external_id      bigint not null,
+    id               uuid not null default gen_random_uuid(),
+    -- The forge's numeric id, once a token or a webhook has proven it. Keys know names only.
+    external_id      bigint,
+    -- What it is called now; null if another one is called so since, or nobody has told.
     name             text,
-    data_key         text not null,
-    named_at         timestamptz,
-    primary key (forge_account_id, external_id),
+    -- Since when it is known to have this name. An older proof changes no name.
+    named_at         timestamptz not null,
+    -- The row that took over all that was kept under this one.
+    merged_into      uuid,
+    primary key (forge_account_id, id),
+    constraint repository_external_id unique (forge_account_id, external_id),
     constraint repository_name unique (forge_account_id, name),
-    constraint repository_data_key unique (forge_account_id, data_key)
+    constraint repository_merged_into foreign key (forge_account_id, merged_into)
+        references repository (forge_account_id, id),
+    constraint repository_merged check (merged_into is null or num_nulls(external_id, name) = 2)
 );
+create index repository_merged_rows on repository (forge_account_id, merged_into) where merged_into is not null;
 
 -- Id tokens that were used for a write, each with what was asked and answered, until they have expired.
 create table spent_token (
@@ -87,7 +94,9 @@ create index spent_token_expires_at on spent_token (forge_account_id, expires_at
 
 create table phase_data (
     id               uuid primary key default gen_random_uuid(),
-    forge_account_id uuid not null references forge_account (id),
+    forge_account_id uuid not null,
+    repository_id    uuid not null,
+    -- What the last writer called the repository. It decides nothing.
     repository       text not null,
     issue_number     integer not null constraint phase_data_issue_number check (issue_number > 0),
     phase            phase not null,
@@ -108,56 +117,74 @@ create table phase_data (
     deleted_at       timestamptz,
     purge_at         timestamptz,
     closed_by        text constraint phase_data_closed_by check (closed_by in ('issue', 'repository', 'account')),
-    constraint phase_data_identity unique (forge_account_id, repository, issue_number, phase),
+    constraint phase_data_identity unique (forge_account_id, repository_id, issue_number, phase),
+    constraint phase_data_repository foreign key (forge_account_id, repository_id)
+        references repository (forge_account_id, id),
     constraint phase_data_closed check (num_nulls(deleted_at, purge_at, closed_by) in (0, 3))
 );
+-- For who looks with SQL. The server finds rows by their identity.
+create index phase_data_issue on phase_data (forge_account_id, repository, issue_number);
 create index phase_data_purge_at on phase_data (purge_at) where purge_at is not null;
 create index phase_data_expires_at on phase_data (expires_at) where expires_at is not null;
+-- For lists by time, and to see whether a repository has anything that is not hidden. Each row is in one of the two. Only a
+-- query that repeats the condition can use them: they begin like phase_data_identity, and by old statistics the planner could
+-- take one of them, and read all of a repository, for the look-up of one document.
+create index phase_data_open_updated_at on phase_data (forge_account_id, repository_id, updated_at, issue_number)
+    where coalesce(deleted_at, '-infinity') = '-infinity';
+create index phase_data_closed_updated_at on phase_data (forge_account_id, repository_id, updated_at, issue_number)
+    where coalesce(deleted_at, '-infinity') <> '-infinity';
+-- What went with its repository or account, for the sweep.
+create index phase_data_went on phase_data (forge_account_id, closed_by, repository_id, deleted_at)
+    where closed_by in ('repository', 'account');
 
 -- Events: who did what, from where, when. Never the payload. They are only appended, and the old ones end.
 create table phase_event (
     id               bigint generated always as identity primary key,
-    forge_account_id uuid not null references forge_account (id),
-    repository       text not null,
+    forge_account_id uuid not null,
+    repository_id    uuid not null,
     issue_number     integer not null,
     phase            phase not null,
     kind             text not null constraint phase_event_kind
-                         check (kind in ('stored', 'deleted', 'restored', 'expired', 'purged', 'moved')),
+                         check (kind in ('stored', 'deleted', 'restored', 'expired', 'purged', 'moved', 'merged')),
     revision         bigint not null,
+    -- Of a store: the entity tag that it made, so that whoever lost its answer can go on from there.
+    etag             text,
     data_bytes       bigint,
     data_sha256      bytea,
     actor            jsonb not null,
     request_id       text not null,
-    at               timestamptz not null default clock_timestamp()
+    at               timestamptz not null default clock_timestamp(),
+    constraint phase_event_repository foreign key (forge_account_id, repository_id)
+        references repository (forge_account_id, id)
 );
-create index phase_event_issue on phase_event (forge_account_id, repository, issue_number, id);
+create index phase_event_issue on phase_event (forge_account_id, repository_id, issue_number, id);
 create index phase_event_account_at on phase_event (forge_account_id, at);
 
--- The last revision of each phase whose document is gone: a new document goes on counting from there, so that an entity tag
--- never names two contents.
+-- The last revision of each phase whose document is gone: a new document goes on counting from there, for those who compare
+-- bare revisions.
 create table phase_revision (
     forge_account_id uuid not null references forge_account (id),
-    repository       text not null,
+    repository_id    uuid not null,
     issue_number     integer not null,
     phase            phase not null,
     revision         bigint not null,
-    primary key (forge_account_id, repository, issue_number, phase)
+    primary key (forge_account_id, repository_id, issue_number, phase)
 );
 
--- The newest word about an issue, a whole repository (no issue) or the whole account (no repository): an older one that
+-- The newest notice about an issue, a whole repository (issue 0) or the whole account (the nil repository): an older one that
 -- comes late changes nothing.
 create table lifecycle (
     forge_account_id uuid not null references forge_account (id),
-    repository       text not null default '',
-    issue_number     integer not null default 0,
+    repository_id    uuid not null,
+    issue_number     integer not null,
     closed           boolean not null,
     at               timestamptz not null,
     -- The forge's own time of what it told, where it names one beside the time of the event.
     as_of            timestamptz,
     -- Where the issue went, if it did.
-    moved_to         text,
+    moved_to         uuid,
     moved_to_issue   integer,
-    primary key (forge_account_id, repository, issue_number),
+    primary key (forge_account_id, repository_id, issue_number),
     constraint lifecycle_moved check (num_nulls(moved_to, moved_to_issue) in (0, 2))
 );
 
@@ -165,10 +192,21 @@ create table lifecycle (
 -- goes to the back of the queue.
 create table sweep (
     forge_account_id uuid not null references forge_account (id),
-    repository       text not null,
+    repository_id    uuid not null,
     swept_at         timestamptz,
     tried_at         timestamptz not null,
-    primary key (forge_account_id, repository)
+    primary key (forge_account_id, repository_id)
+);
+
+-- What large accounts have, counted in the background: see count_usage().
+create table usage_count (
+    forge_account_id uuid primary key references forge_account (id),
+    -- Null until it is counted for the first time, and for a small account.
+    counts           jsonb,
+    counted_at       timestamptz,
+    -- When the last counting began. What it has so far, while it is under way.
+    started_at       timestamptz,
+    progress         jsonb
 );
 
 -- Rows whose purge failed. After 12 failures a row is set aside: it stays as it is until somebody looks at it.
@@ -227,6 +265,47 @@ create index webhook_delivery_turn on webhook_delivery (forge_account_id, next_t
 create index webhook_delivery_account on webhook_delivery (forge_account_id, id);
 create index webhook_delivery_received_at on webhook_delivery (received_at);
 
+-- The releases that share this database. Each has its functions in a schema of its own, which `migrate` installs and drops.
+create table function_schema (
+    name           text primary key,
+    digest         text not null,
+    -- The program that installed it last.
+    version        text not null,
+    release        integer not null,
+    -- What it holds: only that is ever dropped.
+    contents       text[] not null,
+    installed_at   timestamptz not null default clock_timestamp(),
+    -- When it last became the one that `migrate` installs.
+    activated_at   timestamptz not null default clock_timestamp(),
+    -- When the last of its servers stopped in an orderly way.
+    last_served_at timestamptz
+);
+
+-- The servers that run. Each gives a sign of life every 10 seconds and removes its row when it stops.
+create table server_instance (
+    id              uuid primary key,
+    function_schema text not null,
+    release         integer not null,
+    started_at      timestamptz not null default clock_timestamp(),
+    last_seen_at    timestamptz not null default clock_timestamp()
+);
+
+-- The oldest release that may work on these tables, in one row. Contract steps raise it.
+create table upgrade_state (
+    only_row    boolean primary key default true constraint upgrade_state_only_row check (only_row),
+    min_release integer not null default 1,
+    -- What min_release will be once the contract step is taken that a run of migrate is at; 0 if none is.
+    announced   integer not null default 0
+);
+insert into upgrade_state default values;
+
+-- Whether a server with this last sign of life counts as running: for six times as long as it has for the next one.
+create function is_running(p_last_seen_at timestamptz)
+returns boolean
+language sql volatile as $$
+    select p_last_seen_at > clock_timestamp() - interval '60 seconds'
+$$;
+
 -- Row-level security is the second fence. A query that forgets its tenant sees nothing: the setting is absent or '' then.
 alter table forge_account enable row level security, force row level security;
 alter table api_key enable row level security, force row level security;
@@ -237,9 +316,13 @@ alter table phase_event enable row level security, force row level security;
 alter table phase_revision enable row level security, force row level security;
 alter table lifecycle enable row level security, force row level security;
 alter table sweep enable row level security, force row level security;
+alter table usage_count enable row level security, force row level security;
 alter table purge_failure enable row level security, force row level security;
 alter table webhook_secret enable row level security, force row level security;
 alter table webhook_delivery enable row level security, force row level security;
+alter table function_schema enable row level security, force row level security;
+alter table server_instance enable row level security, force row level security;
+alter table upgrade_state enable row level security, force row level security;
 
 create policy tenant on forge_account to phase_data_app
     using (id = nullif(current_setting('phase_data.account', true), '')::uuid);
@@ -259,6 +342,8 @@ create policy tenant on lifecycle to phase_data_app
     using (forge_account_id = nullif(current_setting('phase_data.account', true), '')::uuid);
 create policy tenant on sweep to phase_data_app
     using (forge_account_id = nullif(current_setting('phase_data.account', true), '')::uuid);
+create policy tenant on usage_count to phase_data_app
+    using (forge_account_id = nullif(current_setting('phase_data.account', true), '')::uuid);
 create policy tenant on webhook_secret to phase_data_app
     using (forge_account_id = nullif(current_setting('phase_data.account', true), '')::uuid);
 create policy tenant on webhook_delivery to phase_data_app
@@ -267,6 +352,14 @@ create policy tenant on webhook_delivery to phase_data_app
 -- The owner of the tables makes accounts and keys from the command line.
 create policy operator on forge_account to current_user using (true);
 create policy operator on api_key to current_user using (true);
+
+-- The registry of releases and servers belongs to no tenant: all servers share it.
+create policy registry on function_schema to phase_data_app using (true);
+create policy registry on server_instance to phase_data_app using (true);
+create policy registry on upgrade_state for select to phase_data_app using (true);
+create policy operator on function_schema to current_user using (true);
+create policy operator on server_instance to current_user using (true);
+create policy operator on upgrade_state to current_user using (true);
 
 -- Accounts and keys are looked up before their tenant is known; the server then sees the one that it asked for, no other.
 create policy lookup on forge_account for select to phase_data_app
@@ -289,11 +382,18 @@ create policy purge on lifecycle to phase_data_app
 create policy purge on purge_failure to phase_data_app
     using (current_setting('phase_data.task', true) = 'purge');
 
+create policy purge on repository for select to phase_data_app
+    using (current_setting('phase_data.task', true) = 'purge');
+
 -- Only the task that ends events may remove any, and none of the last day, whatever it is told. It has to find the accounts.
 create policy events_end on phase_event as restrictive for delete to phase_data_app
     using (current_setting('phase_data.task', true) = 'events' and at < now() - interval '1 day');
 create policy events on forge_account for select to phase_data_app
     using (current_setting('phase_data.task', true) = 'events');
+
+-- The counting has to find the accounts, too.
+create policy usage on forge_account for select to phase_data_app
+    using (current_setting('phase_data.task', true) = 'usage');
 
 -- The queue serves every tenant, and keeps deliveries that belong to none.
 create policy queue on webhook_delivery to phase_data_app
@@ -309,21 +409,25 @@ grant select, insert, update on repository to phase_data_app;
 grant select, insert, update, delete on spent_token to phase_data_app;
 grant select, insert, update, delete on phase_data to phase_data_app;
 grant select, insert, delete on phase_event to phase_data_app;
-grant select, insert, update on phase_revision to phase_data_app;
+grant select, insert, update, delete on phase_revision to phase_data_app;
 grant select, insert, update, delete on lifecycle to phase_data_app;
 grant select, insert, update, delete on sweep to phase_data_app;
+grant select, insert, update on usage_count to phase_data_app;
 grant select, insert, update, delete on purge_failure to phase_data_app;
 grant select, insert, update, delete on webhook_secret to phase_data_app;
 grant select, insert, update, delete on webhook_delivery to phase_data_app;
+grant select, update (last_served_at) on function_schema to phase_data_app;
+grant select, insert, update (last_seen_at), delete on server_instance to phase_data_app;
+grant select on upgrade_state to phase_data_app;
 
 -- Whatever takes a document away from its place, for good or to another place, keeps its revision there.
 create function keep_last_revision()
 returns trigger
 language plpgsql as $$
 begin
-    insert into phase_revision as r (forge_account_id, repository, issue_number, phase, revision)
-    values (old.forge_account_id, old.repository, old.issue_number, old.phase, old.revision)
-    on conflict (forge_account_id, repository, issue_number, phase)
+    insert into phase_data.phase_revision as r (forge_account_id, repository_id, issue_number, phase, revision)
+    values (old.forge_account_id, old.repository_id, old.issue_number, old.phase, old.revision)
+    on conflict (forge_account_id, repository_id, issue_number, phase)
     do update set revision = greatest(r.revision, excluded.revision);
     return null;
 end
@@ -331,32 +435,21 @@ $$;
 create trigger keep_revision_by_delete after delete on phase_data
     for each row execute function keep_last_revision();
 create trigger keep_revision_by_move after update on phase_data
-    for each row when (old.repository <> new.repository or old.issue_number <> new.issue_number)
+    for each row when (old.repository_id <> new.repository_id or old.issue_number <> new.issue_number)
     execute function keep_last_revision();
 
--- Whenever a repository gets a name, however that came about, it is noted when.
-create function note_repository_name()
-returns trigger
-language plpgsql as $$
-begin
-    new.named_at := clock_timestamp();
-    return new;
-end
-$$;
-create trigger repository_named before insert or update of name on repository
-    for each row execute function note_repository_name();
-
--- What is told to whoever waits for an issue: a number that says nothing about it to others who listen.
-create function issue_signal(p_account uuid, p_repository text, p_issue integer)
+-- What is told to whoever waits for an issue: a number that says nothing about it to others who listen. It names no
+-- repository: which row a waiting caller will read is known only when something is there.
+create function issue_signal(p_account uuid, p_issue integer)
 returns bigint
 language sql immutable as $$
-    select hashtextextended(p_account::text || '/' || p_repository || '#' || p_issue::text, 2)
+    select hashtextextended(p_account::text || '#' || p_issue::text, 2)
 $$;
 create function wake_waiting()
 returns trigger
 language plpgsql as $$
 begin
-    perform pg_notify('phase_data', issue_signal(new.forge_account_id, new.repository, new.issue_number)::text);
+    perform pg_notify('phase_data', phase_data.issue_signal(new.forge_account_id, new.issue_number)::text);
     return null;
 end
 $$;
@@ -366,7 +459,8 @@ create trigger wake_by_insert after insert on phase_data
     for each row when (new.deleted_at is null) execute function wake_waiting();
 create trigger wake_by_update after update on phase_data
     for each row when (new.deleted_at is null
-                       and (old.deleted_at is not null or old.expires_at <= new.last_stored_at))
+                       and (old.deleted_at is not null or old.expires_at <= new.last_stored_at
+                            or old.repository_id <> new.repository_id or old.issue_number <> new.issue_number))
     execute function wake_waiting();
 
 -- What is delivered again after it failed begins anew.

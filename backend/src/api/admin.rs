@@ -93,7 +93,8 @@ impl AdminApi {
     /// Show what the account keeps.
     ///
     /// Counts documents, issues, keys, and the events of the last 30 days; lists the 100 repositories with
-    /// the most bytes. The scope `admin` is needed.
+    /// the most bytes. Of an account with more than 5,000 documents or recent events, these are counted in the
+    /// background, every few minutes while they change: `counted_at` says when. The scope `admin` is needed.
     #[oai(path = "/usage", method = "get", operation_id = "show_usage")]
     async fn show_usage(
         &self,

@@ -61,8 +61,11 @@ JSON in UTF-8, with numbers written out and without white space between tokens. 
 are refused with `invalid_parameter`, and so is a body where none is listed. Bodies are UTF-8 and not compressed. A request \
 may carry an `X-Request-Id` (1 to 128 letters, digits, `.`, `_` or `-`); every answer has one.
 
-**Caches.** Answers are `Cache-Control: private, no-store`. An entity tag is an opaque text: it is compared character \
-by character. A client sends it as `If-None-Match` to read only what changed, as `If-Match` to replace just that.";
+**Caches.** Answers are `Cache-Control: private, no-store`. An entity tag, like `\"3-1a2b3c4d\"`, is an opaque text that is \
+compared character by character, and names one content for ever: also when a document is purged and another one stored in \
+its place, with the same revision. A client sends it as `If-None-Match` to read only what changed, as `If-Match` to replace \
+just that. A bare revision is no entity tag, and has a parameter of its own: `if_revision=3`. Where both are sent, both must \
+hold. Otherwise the answer is 412 with `current_revision` and `current_etag`.";
 
 /// Schemas of requests that refuse unknown members. The generator can't say so, nor that an operation needs
 /// no credential; these two things are added here, and nothing else is.

@@ -28,6 +28,9 @@ impl IssuesApi {
     ///
     /// Each with its phases, their revisions, commits and times, and without the documents. The scope `read` is
     /// needed.
+    ///
+    /// A page may have fewer issues than `limit`, or none, and yet not be the last one: filters can leave out all that was
+    /// looked at for it. Follow `next` until an answer has none.
     #[oai(path = "/repositories/:repository/issues", method = "get", operation_id = "list_issues")]
     async fn list(
         &self,
@@ -48,7 +51,7 @@ impl IssuesApi {
         sort: Query<Option<IssueSort>>,
         /// The `next` of the page before, with the same sort and filters.
         cursor: Query<Option<IssueCursor>>,
-        /// How many issues at the most: 1 to 100, 50 if left out.
+        /// How many issues at the most: 1 to 100, 50 if left out. A page may have fewer.
         #[oai(validator(minimum(value = "1"), maximum(value = "100")))]
         limit: Query<Option<i32>>,
         /// The entity tag that you have: 304 if it still holds.
@@ -96,7 +99,7 @@ impl IssuesApi {
         sort: Query<Option<IssueSort>>,
         /// The `next` of the page before, with the same sort and filters.
         cursor: Query<Option<IssueCursor>>,
-        /// How many issues at the most: 1 to 100, 50 if left out.
+        /// How many issues at the most: 1 to 100, 50 if left out. A page may have fewer.
         #[oai(validator(minimum(value = "1"), maximum(value = "100")))]
         limit: Query<Option<i32>>,
         /// The entity tag that you have: 304 if it still holds.

@@ -15,8 +15,8 @@ use serde_path_to_error::{Path, Segment};
 
 use super::body::{ReceivedBody, read};
 use super::body_headers::is_of_type;
-use super::heavy;
 use crate::error::ApiError;
+use crate::heavy;
 
 /// A body that serde reads and writes; poem-openapi gives it its schema alone.
 ///

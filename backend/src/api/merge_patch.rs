@@ -8,6 +8,7 @@ use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions};
 
 use super::body::read;
 use super::json_body::parse;
+use crate::heavy;
 
 /// A merge patch, as text like every document.
 #[derive(Debug)]
@@ -34,6 +35,7 @@ impl<'a> ApiExtractor<'a> for MergePatch {
         body: &mut RequestBody,
         _options: ExtractParamOptions<()>,
     ) -> Result<Self> {
-        Ok(Self(parse(&read(request, body, CONTENT_TYPE).await?)?))
+        let body = read(request, body, CONTENT_TYPE).await?;
+        Ok(Self(heavy::on_text(body.len(), || parse(&body))?))
     }
 }

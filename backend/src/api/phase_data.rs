@@ -12,7 +12,7 @@ mod store;
 
 use phase_data_wire::phase_data::StorePhaseData;
 use phase_data_wire::{
-    CommitSha, ExpiresInSeconds, IssueNumber, Phase, Repository, RepositoryPart, WaitSeconds,
+    CommitSha, ExpiresInSeconds, IssueNumber, Phase, Repository, RepositoryPart, Revision, WaitSeconds,
 };
 use poem::web::Data;
 use poem_openapi::OpenApi;
@@ -27,6 +27,7 @@ use super::merge_patch::MergePatch;
 use super::preconditions::{Conditional, IfAbsent};
 use super::refused::Refused;
 use super::request_scope::RequestId;
+use crate::domain::Precondition;
 use delete::{Delete, Deleted};
 use merge::Merge;
 pub(crate) use on_issue::OnIssueApi;
@@ -49,15 +50,18 @@ impl PhaseDataApi {
         state: Data<&State>,
         caller: Authenticated,
         request_id: Data<&RequestId>,
-        /// Store only if this revision is there, as in `"3"`; `*` for any.
+        /// Store only if the document with this entity tag is there, as in `"3-1a2b3c4d"`; `*` for any.
         #[oai(name = "If-Match")]
         if_match: Conditional,
         /// `*`: store only if nothing is there.
         #[oai(name = "If-None-Match")]
         if_none_match: IfAbsent,
+        /// Store only if this revision is there. With `If-Match` both must hold.
+        if_revision: Query<Option<Revision>>,
         body: JsonBody<StorePhaseData>,
     ) -> Result<StoredAnswer, Refused<Store>> {
-        store::store(state.0, &caller.0, request_id.0, (if_match.0, if_none_match.0), body.0).await
+        let conditions = (Precondition::new(if_match.0, if_revision.0), if_none_match.0);
+        store::store(state.0, &caller.0, request_id.0, conditions, body.0).await
     }
 
     /// Retrieve what is stored for one issue.
@@ -162,9 +166,11 @@ impl PhaseDataApi {
         commit_sha: Query<Option<CommitSha>>,
         /// After how many seconds from now the document expires.
         expires_in_seconds: Query<Option<ExpiresInSeconds>>,
-        /// Patch only if this revision is there, as in `"3"`; `*` for any.
+        /// Patch only if the document with this entity tag is there, as in `"3-1a2b3c4d"`; `*` for any.
         #[oai(name = "If-Match")]
         if_match: Conditional,
+        /// Patch only if this revision is there. With `If-Match` both must hold.
+        if_revision: Query<Option<Revision>>,
         body: MergePatch,
     ) -> Result<StoredAnswer, Refused<Merge>> {
         let of = merge::Of {
@@ -174,7 +180,8 @@ impl PhaseDataApi {
             commit: commit_sha.0,
             expires_in: expires_in_seconds.0,
         };
-        merge::merge(state.0, &caller.0, request_id.0, if_match.0, of, body.0).await
+        let precondition = Precondition::new(if_match.0, if_revision.0);
+        merge::merge(state.0, &caller.0, request_id.0, precondition, of, body.0).await
     }
 
     /// Merge into one phase of one issue (repository in two segments).
@@ -202,9 +209,11 @@ impl PhaseDataApi {
         commit_sha: Query<Option<CommitSha>>,
         /// After how many seconds from now the document expires.
         expires_in_seconds: Query<Option<ExpiresInSeconds>>,
-        /// Patch only if this revision is there, as in `"3"`; `*` for any.
+        /// Patch only if the document with this entity tag is there, as in `"3-1a2b3c4d"`; `*` for any.
         #[oai(name = "If-Match")]
         if_match: Conditional,
+        /// Patch only if this revision is there. With `If-Match` both must hold.
+        if_revision: Query<Option<Revision>>,
         body: MergePatch,
     ) -> Result<StoredAnswer, Refused<Merge>> {
         let of = merge::Of {
@@ -214,7 +223,8 @@ impl PhaseDataApi {
             commit: commit_sha.0,
             expires_in: expires_in_seconds.0,
         };
-        merge::merge(state.0, &caller.0, request_id.0, if_match.0, of, body.0).await
+        let precondition = Precondition::new(if_match.0, if_revision.0);
+        merge::merge(state.0, &caller.0, request_id.0, precondition, of, body.0).await
     }
 
     /// Clean up one issue.
@@ -244,9 +254,17 @@ impl PhaseDataApi {
         purge: Query<Option<bool>>,
         /// Change nothing: the answer is what the same call without it would change now.
         dry_run: Query<Option<bool>>,
+        /// Clean up only if the issue's phases have this entity tag: the one that retrieving the whole issue answers; `*`
+        /// for any.
+        #[oai(name = "If-Match")]
+        if_match: Conditional,
+        /// Clean up only if the issue has just one phase, and this revision of it. With `If-Match` both must hold.
+        if_revision: Query<Option<Revision>>,
     ) -> Result<Deleted, Refused<Delete>> {
+        let precondition = Precondition::new(if_match.0, if_revision.0);
         let how = (closed_at.0, purge.0, dry_run.0);
-        delete::delete(state.0, &caller.0, request_id.0, (repository.0, issue_number.0), how).await
+        let of = (repository.0, issue_number.0);
+        delete::delete(state.0, &caller.0, request_id.0, of, how, &precondition).await
     }
 
     /// Clean up one issue (repository in two segments).
@@ -275,9 +293,16 @@ impl PhaseDataApi {
         purge: Query<Option<bool>>,
         /// Change nothing: the answer is what the same call without it would change now.
         dry_run: Query<Option<bool>>,
+        /// Clean up only if the issue's phases have this entity tag: the one that retrieving the whole issue answers; `*`
+        /// for any.
+        #[oai(name = "If-Match")]
+        if_match: Conditional,
+        /// Clean up only if the issue has just one phase, and this revision of it. With `If-Match` both must hold.
+        if_revision: Query<Option<Revision>>,
     ) -> Result<Deleted, Refused<Delete>> {
+        let precondition = Precondition::new(if_match.0, if_revision.0);
         let of = (Repository::from_parts(&owner, &name), issue_number.0);
         let how = (closed_at.0, purge.0, dry_run.0);
-        delete::delete(state.0, &caller.0, request_id.0, of, how).await
+        delete::delete(state.0, &caller.0, request_id.0, of, how, &precondition).await
     }
 }

@@ -8,7 +8,7 @@ use super::State;
 use super::caller::Authenticated;
 use super::contract::Tag;
 use super::json_body::{JsonBody, pointer};
-use super::refused::{BACKEND, CREDENTIAL, Operation, Refused};
+use super::refused::{BACKEND, CREDENTIAL, Operation, Refused, UPGRADE};
 use crate::auth::Scope;
 use crate::auth::oidc::EventPolicy;
 use crate::error::ApiError;
@@ -41,6 +41,7 @@ impl Operation for PutPolicy {
             ProblemCode::DatabaseUnavailable,
             ProblemCode::ServerBusy,
         ],
+        UPGRADE,
     ];
 }
 

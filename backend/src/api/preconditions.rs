@@ -6,7 +6,7 @@ use poem_openapi::registry::{MetaParamIn, MetaSchema, MetaSchemaRef};
 use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions};
 use serde_json::Value;
 
-use crate::domain::{EntityTagError, EntityTags};
+use crate::domain::{EntityTagError, EntityTags, Precondition};
 use crate::error::ApiError;
 
 /// An `If-Match` or `If-None-Match` header. All of its lines count, and one that can't be read is
@@ -25,7 +25,7 @@ impl<'a> ApiExtractor<'a> for Conditional {
     fn param_schema_ref() -> Option<MetaSchemaRef> {
         Some(MetaSchemaRef::Inline(Box::new(MetaSchema {
             pattern: Some(r#"^(\*|(W/)?"[!#-~]*"( *, *(W/)?"[!#-~]*")*)$"#.to_owned()),
-            example: Some(Value::from("\"3\"")),
+            example: Some(Value::from("\"3-1a2b3c4d\"")),
             ..MetaSchema::new("string")
         })))
     }
@@ -74,6 +74,24 @@ impl<'a> ApiExtractor<'a> for IfAbsent {
             }
         }
     }
+}
+
+/// The refusal of a write whose conditions don't hold, with what to change where they can never hold.
+pub(super) fn mismatch(precondition: &Precondition, detail: String) -> ApiError {
+    let error = ApiError::new(ProblemCode::RevisionMismatch, detail);
+    if let Some(revision) = precondition.revision_as_tag() {
+        return error.with_hint(format!(
+            "A bare revision is no entity tag: tags look like \"{revision}-1a2b3c4d\". Send the ETag of an answer as it is, \
+             or the revision as the query parameter if_revision={revision}."
+        ));
+    }
+    if precondition.has_weak_tag() {
+        return error.with_hint(
+            "A weak tag never matches in a write. A proxy that compresses answers makes tags weak: take the tag from \
+             `etag` in the answer's body.",
+        );
+    }
+    error
 }
 
 /// All lines of a header as one value, or nothing where there is none.

@@ -48,6 +48,9 @@ pub(crate) const BODY: &[ProblemCode] = &[
 pub(crate) const BACKEND: &[ProblemCode] =
     &[ProblemCode::InternalError, ProblemCode::DatabaseUnavailable, ProblemCode::ServerBusy];
 
+/// What a write may meet besides, while the database is shared with an older release.
+pub(crate) const UPGRADE: &[ProblemCode] = &[ProblemCode::UpgradeInProgress];
+
 /// The error of an operation's handler.
 #[derive(Debug)]
 pub(crate) struct Refused<O>(ApiError, PhantomData<fn() -> O>);

@@ -148,11 +148,17 @@ impl<E> Scoped<E> {
     }
 }
 
-/// Tells whether the operator has to hear of it. A backend that defends itself does as it should, as often as somebody likes.
+/// Tells whether the operator has to hear of it. A backend that defends itself, or waits for
+/// the end of an update, does as it should, as often as somebody likes.
 fn is_a_failure(code: ProblemCode) -> bool {
-    let is_defence =
-        matches!(code, ProblemCode::ServerBusy | ProblemCode::TooManyWaiting | ProblemCode::Stopping);
-    code.status() >= 500 && !is_defence
+    let is_intended = matches!(
+        code,
+        ProblemCode::ServerBusy
+            | ProblemCode::TooManyWaiting
+            | ProblemCode::Stopping
+            | ProblemCode::UpgradeInProgress
+    );
+    code.status() >= 500 && !is_intended
 }
 
 /// A path as the log has it: strangers choose how long it is.

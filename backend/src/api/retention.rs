@@ -9,7 +9,7 @@ use super::State;
 use super::caller::Authenticated;
 use super::contract::Tag;
 use super::json_body::JsonBody;
-use super::refused::{BACKEND, BODY, CREDENTIAL, Operation, Refused};
+use super::refused::{BACKEND, BODY, CREDENTIAL, Operation, Refused, UPGRADE};
 use crate::auth::Scope;
 use crate::store::account;
 
@@ -27,7 +27,7 @@ struct PutRetention;
 
 impl Operation for PutRetention {
     const CODES: &'static [&'static [ProblemCode]] =
-        &[CREDENTIAL, BODY, &[ProblemCode::InsufficientScope], BACKEND];
+        &[CREDENTIAL, BODY, &[ProblemCode::InsufficientScope], BACKEND, UPGRADE];
 }
 
 #[derive(ApiResponse)]

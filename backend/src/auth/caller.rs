@@ -101,6 +101,7 @@ pub(crate) struct Grant {
     account: AccountId,
     repository: Repository,
     repository_id: Option<i64>,
+    proven_at: Option<OffsetDateTime>,
 }
 
 /// A token that can be used for one write.
@@ -139,14 +140,16 @@ impl Caller {
     /// [`Denied`] says what is missing.
     pub(crate) fn allowed(&self, needed: Scope, repository: Repository) -> Result<Grant, Denied> {
         let account = self.allowed_account(needed)?;
-        let repository_id = match &self.reach {
+        let claims = match &self.reach {
             Reach::Account => None,
             Reach::Repositories(listed) if listed.contains(&repository) => None,
             Reach::Repositories(_) => return Err(Denied::Reach(repository)),
-            Reach::Token(token) if token.claims.repository == repository => Some(token.claims.repository_id),
+            Reach::Token(token) if token.claims.repository == repository => Some(&token.claims),
             Reach::Token(token) => return Err(Denied::Token(token.wrong_repository(repository.as_str()))),
         };
-        Ok(Grant { account, repository, repository_id })
+        let repository_id = claims.map(|claims| claims.repository_id);
+        let proven_at = claims.and_then(|claims| OffsetDateTime::from_unix_timestamp(claims.iat).ok());
+        Ok(Grant { account, repository, repository_id, proven_at })
     }
 
     /// The caller's whole account, if the caller's scope is large enough.
@@ -185,6 +188,11 @@ impl Grant {
     /// The repository's numeric id, where the credential proves it.
     pub(crate) fn repository_id(&self) -> Option<i64> {
         self.repository_id
+    }
+
+    /// When the forge said that the repository of this id has this name, where the credential proves it.
+    pub(crate) fn proven_at(&self) -> Option<OffsetDateTime> {
+        self.proven_at
     }
 }
 

@@ -9,7 +9,7 @@ use sqlx::postgres::PgConnectOptions;
 
 use crate::config::Database;
 use crate::embedded::{self, DATABASE, EmbeddedPostgres, Settings};
-use crate::store;
+use crate::store::{self, Program};
 
 /// How long a command's statements may take, all together: none of them is about many rows.
 const COMMAND_DEADLINE: Duration = Duration::from_secs(30);
@@ -22,24 +22,30 @@ pub(super) struct Opened {
     pub(super) server: PgConnectOptions,
     /// For migrations and commands.
     pub(super) owner: PgConnectOptions,
+    /// What this release brings to it.
+    pub(super) program: &'static Program,
     embedded: Option<EmbeddedPostgres>,
 }
 
 impl Opened {
     /// For a command, which may run beside a server on the same embedded database.
-    pub(super) async fn new(database: &Database) -> anyhow::Result<Self> {
-        let Database::Embedded { data_dir, .. } = database else { return Self::for_server(database).await };
+    pub(super) async fn new(database: &Database, program: &'static Program) -> anyhow::Result<Self> {
+        let Database::Embedded { data_dir, .. } = database else {
+            return Self::for_server(database, program).await;
+        };
         match embedded::running(data_dir, DATABASE) {
-            Some(owner) => Ok(Self { server: embedded::as_server(owner.clone()), owner, embedded: None }),
-            None => Self::for_server(database).await,
+            Some(owner) => {
+                Ok(Self { server: embedded::as_server(owner.clone()), owner, program, embedded: None })
+            }
+            None => Self::for_server(database, program).await,
         }
     }
 
     /// For the server, which needs the embedded database for itself.
-    pub(super) async fn for_server(database: &Database) -> anyhow::Result<Self> {
+    pub(super) async fn for_server(database: &Database, program: &'static Program) -> anyhow::Result<Self> {
         match database {
             Database::Given { server, owner } => {
-                Ok(Self { server: (**server).clone(), owner: (**owner).clone(), embedded: None })
+                Ok(Self { server: (**server).clone(), owner: (**owner).clone(), program, embedded: None })
             }
             Database::Embedded { data_dir, postgres_bin_dir, search_path } => {
                 let settings = Settings {
@@ -49,7 +55,12 @@ impl Opened {
                 };
                 let embedded = embedded::start(settings).await?;
                 let owner = embedded.connect_options(DATABASE);
-                Ok(Self { server: embedded::as_server(owner.clone()), owner, embedded: Some(embedded) })
+                Ok(Self {
+                    server: embedded::as_server(owner.clone()),
+                    owner,
+                    program,
+                    embedded: Some(embedded),
+                })
             }
         }
     }
@@ -61,8 +72,10 @@ impl Opened {
 
     /// A connection as the owner, with the schema up to date.
     pub(super) async fn migrated(&self) -> anyhow::Result<PgConnection> {
-        store::migrate(&self.owner).await.context("the database could not be brought up to date")?;
-        store::connect_owner(&self.owner).await
+        let mut report = |line: &str| tracing::info!("{line}");
+        let migrated = store::migrate(self.program, &self.owner, false, &mut report).await;
+        migrated.context("the database could not be brought up to date")?;
+        store::connect_owner(self.program, &self.owner).await
     }
 
     /// Does a command's work on the database, unless that does not answer in time.

@@ -13,7 +13,7 @@ const MOST: i32 = 1000;
 pub(super) async fn failed(database: &Opened, out: &mut impl Write) -> anyhow::Result<()> {
     // The schema is brought up to date by whoever connects as its owner.
     database.migrated().await?;
-    let db = Db::new(database.server.clone(), 1)?;
+    let db = Db::new(database.server.clone(), database.program, 1)?;
     let failed = webhook_delivery::failed(&db, MOST).await?;
     for FailedDelivery { account, delivery_id, event, attempts, unfinished, received_at, reason } in &failed {
         let account = account.map_or("no account".to_owned(), |account| account.to_string());

@@ -21,7 +21,7 @@ pub(super) async fn purge(
     // The schema is brought up to date by whoever connects as its owner.
     database.migrated().await?;
     // As the server does it, with no more rights.
-    let db = Db::new(database.server.clone(), 1)?;
+    let db = Db::new(database.server.clone(), database.program, 1)?;
     let kept_for = config.events_kept_for;
     let (done, removed, events) = match dry_run {
         true => ("would remove", purge::due(&db).await?, purge::events_due(&db, kept_for).await?),

@@ -15,15 +15,19 @@ use super::key;
 use crate::app::Application;
 use crate::auth::{AccountId, ApiKey};
 use crate::config::Config;
-use crate::store::account;
+use crate::store::{Program, account};
 
 /// Serves until SIGTERM or SIGINT.
-pub(super) async fn serve(config: &Config, out: &mut impl Write) -> anyhow::Result<()> {
+pub(super) async fn serve(
+    config: &Config,
+    program: &'static Program,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
     let signalled = Arc::new(OnceLock::new());
     let mut shutdown = pin!(shutdown(signalled.clone())?);
     // A start that waits for a database ends with the first signal, too.
     let database = tokio::select! {
-        opened = Opened::for_server(&config.database) => opened?,
+        opened = Opened::for_server(&config.database, program) => opened?,
         () = &mut shutdown => return Ok(()),
     };
     let served = serve_on(config, &database, out, shutdown).await;
@@ -40,7 +44,8 @@ async fn serve_on(
     mut shutdown: Pin<&mut impl Future<Output = ()>>,
 ) -> anyhow::Result<()> {
     let building = async {
-        let application = Application::build(config, database.server.clone(), &database.owner).await?;
+        let application =
+            Application::build(config, database.program, database.server.clone(), &database.owner).await?;
         let key = if database.is_embedded() { first_key(database).await? } else { None };
         anyhow::Ok((application, key))
     };
@@ -88,13 +93,13 @@ phase-data is ready, on a PostgreSQL of its own.
 
 Store something:
 
-  curl -H 'Authorization: Bearer {pasted}' -H 'Content-Type: application/json' \
+  curl -H "Authorization: Bearer {pasted}" -H 'Content-Type: application/json' \
     -d '{{"repository":"octo/hello","issue_number":42,"phase":"scan","data":{{"findings":[]}}}}' \
     http://{address}/api/v1/phase_data
 
 Get it back:
 
-  curl -H 'Authorization: Bearer {pasted}' http://{address}/api/v1/phase_data/octo/hello/42
+  curl -H "Authorization: Bearer {pasted}" http://{address}/api/v1/phase_data/octo/hello/42
 
 In a workflow, with the key in a secret:
 

@@ -25,7 +25,7 @@ pub(super) async fn sweep(
     // The schema is brought up to date by whoever connects as its owner.
     database.migrated().await?;
     // As the server does it, with no more rights.
-    let db = Db::new(database.server.clone(), 1)?;
+    let db = Db::new(database.server.clone(), database.program, 1)?;
     let app = GithubApp::new(key, outbound::client()?, config.github_api.clone());
     let swept = Sweep { app, db, grace: config.grace_period, dry_run }.round().await?;
     for Swept { of, done, left } in &swept {

@@ -217,7 +217,7 @@ impl<'a> Walk<'a> {
 }
 
 /// A key as its readers see it, so that `"a"` and `"\u0061"` are the same one.
-fn unescape(text: &str) -> Cow<'static, str> {
+pub(super) fn unescape(text: &str) -> Cow<'static, str> {
     let quoted = format!("\"{text}\"");
     Cow::Owned(serde_json::from_str(&quoted).unwrap_or(quoted))
 }

@@ -1,125 +1,86 @@
-//! Conditional requests (RFC 9110, section 13). An entity tag is a revision in quotes: `"3"`.
+//! Conditional requests (RFC 9110, section 13). The database makes entity tags; here they are opaque.
 
-use std::str::FromStr;
+mod entity_tags;
 
-/// The value of an `If-Match` or `If-None-Match` header.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum EntityTags {
-    /// `*`: whatever is there.
-    Any,
-    /// These tags, as they stand between the quotes, with whether each is weak.
-    Listed(Vec<EntityTag>),
+use phase_data_wire::{Phase, Revision};
+use serde::Deserialize;
+
+pub(crate) use entity_tags::{EntityTagError, EntityTags};
+
+/// Conditions under which a write is done: all of them must hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Precondition {
+    if_match: Option<EntityTags>,
+    if_revision: Option<Revision>,
+    if_absent: bool,
 }
 
-/// One entity tag.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct EntityTag {
-    opaque: String,
-    weak: bool,
-}
-
-/// Why a text is no list of entity tags.
+/// Conditions that can never hold together.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("entity tags are written \"3\" or \"1\", \"2\" or *, quotes included")]
-pub(crate) struct EntityTagError;
+#[error(
+    "if_revision asks for a stored revision, and If-None-Match: * for nothing to be stored; send one of them"
+)]
+pub(crate) struct ContradictionError;
 
-/// What must hold for a store to be done.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Precondition {
-    /// Nothing.
-    None,
-    /// Something is stored.
-    Exists,
-    /// Nothing is stored.
-    Absent,
-    /// One of these revisions is stored.
-    Revisions(Vec<i64>),
-}
-
-impl EntityTags {
-    /// Whether a reader that has these already has this one (the weak comparison of section 8.8.3.2).
-    pub(crate) fn has(&self, tag: &str) -> bool {
-        match self {
-            Self::Any => true,
-            Self::Listed(tags) => tags.iter().any(|listed| listed.opaque == tag),
-        }
-    }
-}
-
-impl FromStr for EntityTags {
-    type Err = EntityTagError;
-
-    fn from_str(text: &str) -> Result<Self, EntityTagError> {
-        if text.trim() == "*" {
-            return Ok(Self::Any);
-        }
-        let mut tags = Vec::new();
-        let mut rest = text.trim();
-        while !rest.is_empty() {
-            let (tag, after) = EntityTag::split_first(rest)?;
-            tags.push(tag);
-            let after = after.trim_start();
-            rest = match after.strip_prefix(',') {
-                Some(more) => more.trim_start(),
-                None if after.is_empty() => after,
-                None => return Err(EntityTagError),
-            };
-        }
-        if tags.is_empty() { Err(EntityTagError) } else { Ok(Self::Listed(tags)) }
-    }
-}
-
-impl EntityTag {
-    fn split_first(text: &str) -> Result<(Self, &str), EntityTagError> {
-        let (weak, text) = match text.strip_prefix("W/") {
-            Some(rest) => (true, rest),
-            None => (false, text),
-        };
-        let opened = text.strip_prefix('"').ok_or(EntityTagError)?;
-        let (opaque, rest) = opened.split_once('"').ok_or(EntityTagError)?;
-        Ok((Self { opaque: opaque.to_owned(), weak }, rest))
-    }
-
-    /// The revision whose tag this is. A tag is compared character by character: `+1` and `01` are no revision's.
-    fn revision(&self) -> Option<i64> {
-        self.opaque.parse().ok().filter(|revision: &i64| revision.to_string() == self.opaque)
-    }
+/// A live phase, as conditions see it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub(crate) struct TaggedPhase {
+    pub(crate) phase: Phase,
+    pub(crate) revision: i64,
+    pub(crate) etag: String,
 }
 
 impl Precondition {
-    /// What a store's two headers ask for: `If-Match`, and whether there is an `If-None-Match: *`.
+    /// Asks for one of these entity tags, for this revision, or for both.
+    pub(crate) fn new(if_match: Option<EntityTags>, if_revision: Option<Revision>) -> Self {
+        Self { if_match, if_revision, if_absent: false }
+    }
+
+    /// Asks also that nothing be stored, if `if_absent` says so.
     ///
-    /// A weak tag, or one that is no revision of ours, can't match strongly: it stays as "no revision", so that
-    /// the store is refused rather than done unconditionally. Both headers together can never hold, either.
-    pub(crate) fn new(if_match: Option<EntityTags>, if_absent: bool) -> Self {
-        match (if_match, if_absent) {
-            (None, false) => Self::None,
-            (None, true) => Self::Absent,
-            (Some(_), true) => Self::Revisions(Vec::new()),
-            (Some(EntityTags::Any), false) => Self::Exists,
-            (Some(EntityTags::Listed(tags)), false) => {
-                let strong = tags.iter().filter(|tag| !tag.weak);
-                Self::Revisions(strong.filter_map(EntityTag::revision).collect())
-            }
+    /// # Errors
+    /// If a revision is asked for, too.
+    pub(crate) fn if_absent(self, if_absent: bool) -> Result<Self, ContradictionError> {
+        if if_absent && self.if_revision.is_some() {
+            return Err(ContradictionError);
         }
+        Ok(Self { if_absent, ..self })
     }
 
     /// Whether something must be stored already.
     pub(crate) fn must_exist(&self) -> bool {
-        matches!(self, Self::Exists)
+        self.if_match == Some(EntityTags::Any)
     }
 
     /// Whether nothing may be stored yet.
     pub(crate) fn must_not_exist(&self) -> bool {
-        matches!(self, Self::Absent)
+        self.if_absent
     }
 
-    /// The revisions of which one must be stored.
-    pub(crate) fn revisions(&self) -> Option<&[i64]> {
-        match self {
-            Self::Revisions(revisions) => Some(revisions),
+    /// The entity tags of which one must be the stored one's. A weak tag never matches in a write, so it is left out.
+    pub(crate) fn tags(&self) -> Option<Vec<&str>> {
+        match &self.if_match {
+            Some(EntityTags::Listed(tags)) => {
+                Some(tags.iter().filter(|tag| !tag.is_weak()).map(|tag| tag.opaque()).collect())
+            }
             _ => None,
         }
+    }
+
+    /// The revision that must be stored.
+    pub(crate) fn revision(&self) -> Option<i64> {
+        self.if_revision.map(Revision::get)
+    }
+
+    /// A bare revision among the entity tags, which is nothing's tag.
+    pub(crate) fn revision_as_tag(&self) -> Option<Revision> {
+        let Some(EntityTags::Listed(tags)) = &self.if_match else { return None };
+        tags.iter().find_map(|tag| tag.opaque().parse().ok())
+    }
+
+    /// Whether a weak tag is among the entity tags.
+    pub(crate) fn has_weak_tag(&self) -> bool {
+        matches!(&self.if_match, Some(EntityTags::Listed(tags)) if tags.iter().any(|tag| tag.is_weak()))
     }
 }
 
@@ -127,42 +88,42 @@ impl Precondition {
 mod tests {
     use super::*;
 
-    fn tags(text: &str) -> Option<EntityTags> {
-        Some(text.parse().expect(text))
+    fn precondition(if_match: &str, if_revision: &str) -> Precondition {
+        let tags = (!if_match.is_empty()).then(|| if_match.parse().expect(if_match));
+        let revision = (!if_revision.is_empty()).then(|| if_revision.parse().expect(if_revision));
+        Precondition::new(tags, revision)
     }
 
     #[test]
-    fn headers_become_preconditions() {
-        for (if_match, if_absent, precondition) in [
-            (None, false, Precondition::None),
-            (tags("*"), false, Precondition::Exists),
-            (None, true, Precondition::Absent),
-            (tags("\"3\""), false, Precondition::Revisions(vec![3])),
-            (tags(" \"3\" ,\"4\", "), false, Precondition::Revisions(vec![3, 4])),
-            (tags("W/\"3\""), false, Precondition::Revisions(vec![])),
-            (tags("\"abc\""), false, Precondition::Revisions(vec![])),
-            (
-                tags("\"+1\", \"01\", \" 1\", \"1 \", \"-0\", \"1.0\", \"1\""),
-                false,
-                Precondition::Revisions(vec![1]),
-            ),
-            (tags("*"), true, Precondition::Revisions(vec![])),
+    fn only_strong_tags_count_and_none_is_interpreted() {
+        for (if_match, tags) in [
+            ("", None),
+            ("*", None),
+            ("\"3-1a2b3c4d\"", Some(vec!["3-1a2b3c4d"])),
+            ("\"3\" ,\"x y\", \"\"", Some(vec!["3", "x y", ""])),
+            ("W/\"3-1a2b3c4d\"", Some(vec![])),
+            ("W/\"a\", \"b\"", Some(vec!["b"])),
         ] {
-            assert_eq!(Precondition::new(if_match, if_absent), precondition);
+            assert_eq!(precondition(if_match, "").tags(), tags, "{if_match}");
         }
+        assert!(precondition("*", "").must_exist());
     }
 
     #[test]
-    fn what_is_no_list_of_tags_is_refused() {
-        for text in ["", " ", "3", "\"3", "\"3\" \"4\"", ",", "*, \"3\"", "w/\"3\""] {
-            assert_eq!(text.parse::<EntityTags>(), Err(EntityTagError), "{text}");
-        }
+    fn a_revision_and_nothing_at_all_contradict_each_other() {
+        assert_eq!(precondition("", "3").if_absent(true), Err(ContradictionError));
+        assert!(precondition("", "3").if_absent(false).is_ok());
+        assert!(precondition("\"a\"", "").if_absent(true).is_ok_and(|both| both.must_not_exist()));
     }
 
     #[test]
-    fn readers_compare_weakly() {
-        assert!("W/\"3\", \"x\"".parse::<EntityTags>().expect("tags").has("3"));
-        assert!(!"\"3\"".parse::<EntityTags>().expect("tags").has("4"));
-        assert!(EntityTags::Any.has("3"));
+    fn a_bare_revision_and_a_weak_tag_are_recognised() {
+        let bare = |text: &str| precondition(text, "").revision_as_tag().map(Revision::get);
+        assert_eq!(
+            [bare("\"x\", \"3\""), bare("W/\"7\""), bare("\"03\""), bare("*")],
+            [Some(3), Some(7), None, None]
+        );
+        let weak = |text: &str| precondition(text, "").has_weak_tag();
+        assert_eq!([weak("\"a\", W/\"b\""), weak("\"W/\""), weak("*")], [true, false, false]);
     }
 }

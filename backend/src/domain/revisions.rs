@@ -1,18 +1,17 @@
-//! What revisions and commits say to readers.
+//! What entity tags and commits say to readers.
 
 use phase_data_wire::phase_data::Freshness;
 use phase_data_wire::{CommitSha, Phase};
 
-/// The opaque part of the entity tag for these phases: the revision of a single one that was asked for,
-/// else each phase with its revision.
-pub(crate) fn entity_tag(asked: Option<Phase>, stored: &[(Phase, i64)]) -> String {
-    match (asked, stored) {
-        (Some(_), [(_, revision)]) => revision.to_string(),
-        _ => {
-            let each = stored.iter().map(|(phase, revision)| format!("{phase}.{revision}"));
-            each.collect::<Vec<_>>().join("-")
-        }
-    }
+/// Joins the entity tags of an issue's phases to one for the whole issue.
+pub(crate) fn issue_tag<'a>(stored: impl IntoIterator<Item = (Phase, &'a str)>) -> String {
+    let each = stored.into_iter().map(|(phase, tag)| format!("{phase}.{tag}"));
+    each.collect::<Vec<_>>().join("+")
+}
+
+/// Writes an entity tag as headers have it.
+pub(crate) fn quoted(tag: &str) -> String {
+    format!("\"{tag}\"")
 }
 
 /// Whether a document made for `stored` still speaks for the commit that was asked about. One made for
@@ -27,11 +26,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_tag_names_what_was_asked_for() {
-        let stored = [(Phase::Scan, 3), (Phase::Validate, 1)];
-        assert_eq!(entity_tag(None, &stored), "scan.3-validate.1");
-        assert_eq!(entity_tag(Some(Phase::Scan), &stored[..1]), "3");
-        assert_eq!(entity_tag(None, &stored[..1]), "scan.3");
+    fn an_issues_tag_names_each_of_its_phases() {
+        let stored = [(Phase::Scan, "3-1a2b3c4d"), (Phase::Validate, "1-5e6f7a8b")];
+        assert_eq!(issue_tag(stored), "scan.3-1a2b3c4d+validate.1-5e6f7a8b");
+        assert_eq!(issue_tag(stored.into_iter().take(1)), "scan.3-1a2b3c4d");
     }
 
     #[test]

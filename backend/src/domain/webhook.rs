@@ -102,6 +102,9 @@ pub(crate) struct Subject {
     pub(crate) repository: Option<Repository>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) issue_number: Option<IssueNumber>,
+    /// When the forge said that the repository of this id has this name; not before that.
+    #[serde(default, with = "time::serde::rfc3339::option", skip_serializing_if = "Option::is_none")]
+    pub(crate) named_at: Option<OffsetDateTime>,
 }
 
 /// Why a known event can't be understood.

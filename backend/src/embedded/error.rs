@@ -53,6 +53,18 @@ pub enum EmbeddedError {
         /// What the operating system said.
         source: io::Error,
     },
+    /// The tables are those of a build from before the first release.
+    #[error(
+        "the data directory {} was made by a build from before the first release (its tables are in the schema {schema}), \
+         which no release can go on with. Nothing was changed. Keep what you need of it with pg_dump while that build \
+         runs, and start anew with another data directory (--data-dir or PHASE_DATA_DATA_DIR)", data_dir.display()
+    )]
+    PreRelease {
+        /// The data directory.
+        data_dir: PathBuf,
+        /// Where its tables are.
+        schema: String,
+    },
     /// Another backend uses this directory.
     #[error(
         "another phase-data backend, or one of its commands, is running on the data directory {}. Stop that one first, or give this \

@@ -39,7 +39,7 @@ struct FoundAccount {
 impl AccountLookup for Db {
     async fn find_account(&self, forge: &str, owner_id: i64) -> Result<Option<AccountRecord>, StoreError> {
         let find =
-            Statement::new("select id, policy, server_time() as looked_up_at from find_account($1, $2)")
+            Statement::new("select id, policy, server_time() as looked_up_at from find_account(p_forge => $1, p_external_id => $2)")
                 .bind(forge)
                 .bind(owner_id);
         let found: Option<FoundAccount> = self.known().fetch_optional(find).await?;
@@ -56,7 +56,9 @@ impl AccountLookup for Db {
 /// # Errors
 /// See [`StoreError`].
 pub(crate) async fn policy(db: &Db, account: AccountId) -> Result<EventPolicy, StoreError> {
-    let look = Statement::new("select account_policy($1, null)").bind(account.get());
+    let look =
+        Statement::new("select account_policy(p_account => $1, p_policy => null, p_not_after => null)")
+            .bind(account.get());
     let (Json(policy),) = db.read(account).fetch_one(look).await?;
     Ok(policy)
 }
@@ -66,7 +68,7 @@ pub(crate) async fn policy(db: &Db, account: AccountId) -> Result<EventPolicy, S
 /// # Errors
 /// See [`StoreError`].
 pub(crate) async fn set_policy(db: &Db, account: AccountId, policy: &EventPolicy) -> Result<(), StoreError> {
-    let set = Statement::new("select account_policy(in_time($3, $1::text)::uuid, $2)")
+    let set = Statement::new("select account_policy(p_account => $1, p_policy => $2, p_not_after => $3)")
         .bind(account.get())
         .bind(Json(policy))
         .bind_latest_start();
@@ -89,7 +91,8 @@ pub(crate) async fn retention(db: &Db, account: AccountId) -> Result<Retention, 
         "select extract(epoch from grace)::float8 as grace_seconds,
                 extract(epoch from time_to_live)::float8 as lives_seconds,
                 extract(epoch from events_kept_for)::float8 as events_seconds
-           from account_retention($1, false, null, null, null)",
+           from account_retention(p_account => $1, p_set => false, p_grace => null, p_time_to_live => null,
+                                 p_events_kept_for => null, p_not_after => null)",
     )
     .bind(account.get());
     let Times { grace_seconds, lives_seconds, events_seconds } = db.read(account).fetch_one(look).await?;
@@ -110,8 +113,10 @@ pub(crate) async fn set_retention(
     retention: &Retention,
 ) -> Result<(), StoreError> {
     let set = Statement::new(
-        "select account_retention(in_time($5, $1::text)::uuid, true, make_interval(secs => $2),
-                                  make_interval(secs => $3), make_interval(secs => $4))",
+        "select account_retention(
+                    p_account => $1, p_set => true, p_grace => make_interval(secs => $2),
+                    p_time_to_live => make_interval(secs => $3), p_events_kept_for => make_interval(secs => $4),
+                    p_not_after => $5)",
     )
     .bind(account.get())
     .bind(retention.grace_days.map(|days| f64::from(days.get()) * DAY))

@@ -24,7 +24,7 @@ impl KeyLookup for Db {
         let find = Statement::new(
             "select forge_account_id, scope, repositories, secret_sha256, expires_at, revoked_at,
                     server_time() as looked_up_at
-               from find_api_key($1)",
+               from find_api_key(p_id => $1)",
         )
         .bind(id.as_str());
         let lane = if seen_lately { self.known() } else { self.unproven(Access::Read) };
@@ -64,7 +64,7 @@ pub(crate) async fn list(db: &Db, account: AccountId) -> Result<Vec<Key>, StoreE
 pub(crate) async fn revoke(db: &Db, account: AccountId, id: &KeyId) -> Result<Option<Key>, StoreError> {
     let revoke = Statement::new(
         "select id, name, scope, repositories, created_at, expires_at, revoked_at, last_used_at
-           from revoke_api_key($1, $2)",
+           from revoke_api_key(p_account => $1, p_id => $2)",
     )
     .bind(account.get())
     .bind(id.as_str());
@@ -86,7 +86,8 @@ pub(crate) async fn rotate(
 ) -> Result<Option<(Key, Key)>, StoreError> {
     let rotate = Statement::new(
         "select id, name, scope, repositories, created_at, expires_at, revoked_at, last_used_at
-           from rotate_api_key($1, in_time($6, $2), $3, $4, make_interval(hours => $5))",
+           from rotate_api_key(p_account => $1, p_id => $2, p_new_id => $3, p_new_secret_sha256 => $4,
+                               p_old_lives_on => make_interval(hours => $5), p_not_after => $6)",
     )
     .bind(account.get())
     .bind(old.as_str())
@@ -104,7 +105,7 @@ pub(crate) async fn rotate(
 /// # Errors
 /// See [`StoreError`].
 pub(crate) async fn touch(db: &Db, used: &[Used]) -> Result<(), StoreError> {
-    let touch = Statement::new("select touch_api_keys($1, $2, $3)")
+    let touch = Statement::new("select touch_api_keys(p_accounts => $1, p_ids => $2, p_times => $3)")
         .bind(used.iter().map(|used| used.account.get()).collect::<Vec<Uuid>>())
         .bind(used.iter().map(|used| used.key.as_str()).collect::<Vec<&str>>())
         .bind(used.iter().map(|used| used.at).collect::<Vec<OffsetDateTime>>());
@@ -118,7 +119,7 @@ pub(crate) async fn touch(db: &Db, used: &[Used]) -> Result<(), StoreError> {
 /// See [`StoreError`].
 pub(crate) async fn revoke_leaked(db: &Db, keys: &[ApiKey]) -> Result<Vec<bool>, StoreError> {
     let revoke = Statement::new(
-        "select revoke_leaked_api_key(l.id, l.sha256)
+        "select revoke_leaked_api_key(p_id => l.id, p_sha256 => l.sha256)
            from unnest($1::text[], $2::bytea[]) with ordinality as l (id, sha256, place) order by l.place",
     )
     .bind(keys.iter().map(|key| key.id().as_str()).collect::<Vec<&str>>())
@@ -187,7 +188,8 @@ fn create_statement(account: AccountId, key: &ApiKey, rules: &KeyRules) -> State
     let repositories = rules.repositories();
     Statement::new(
         "select id, name, scope, repositories, created_at, expires_at, revoked_at, last_used_at
-           from create_api_key($1, $2, $3, $4, $5, $6, $7)",
+           from create_api_key(p_account => $1, p_id => $2, p_secret_sha256 => $3, p_name => $4, p_scope => $5,
+                               p_repositories => $6, p_lifetime => $7)",
     )
     .bind(account.get())
     .bind(key.id().as_str())
@@ -201,7 +203,7 @@ fn create_statement(account: AccountId, key: &ApiKey, rules: &KeyRules) -> State
 fn list_statement(account: AccountId) -> Statement {
     Statement::new(
         "select id, name, scope, repositories, created_at, expires_at, revoked_at, last_used_at
-           from list_api_keys($1)",
+           from list_api_keys(p_account => $1)",
     )
     .bind(account.get())
 }

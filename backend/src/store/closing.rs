@@ -1,16 +1,16 @@
-//! Cleaning up and restoring an issue at a caller's request.
+//! Cleaning up and restoring an issue at a caller's request: one call.
 
 use std::time::Duration;
 
 use phase_data_wire::{IssueNumber, Phase};
-use sqlx::PgConnection;
 use sqlx::types::Json;
 use time::OffsetDateTime;
 
-use super::lifecycle::{Place, Saying, enter, say};
 use super::phase_data::{By, fingerprint, named};
-use super::{Db, StoreError};
+use super::values::{LifecycleChange, RepositoryRef, StoreCondition};
+use super::{Db, Statement, StoreError};
 use crate::auth::Grant;
+use crate::domain::{Precondition, TaggedPhase};
 
 /// What a caller wants of an issue.
 #[derive(Debug, Clone, Copy)]
@@ -27,7 +27,32 @@ pub(crate) struct Wanted {
     pub(crate) grace: Duration,
 }
 
-/// Closes an issue or opens it again; answers the phases that this touched.
+/// What became of a request.
+#[derive(Debug)]
+pub(crate) enum Closing {
+    /// It was done, or had been done before; these phases were touched.
+    Done(Vec<Phase>),
+    /// The precondition does not hold; these phases are there.
+    Mismatch(Vec<TaggedPhase>),
+}
+
+impl Closing {
+    /// The phases that were touched; none, if the precondition does not hold.
+    pub(crate) fn touched(self) -> Vec<Phase> {
+        match self {
+            Self::Done(touched) => touched,
+            Self::Mismatch(_) => Vec::new(),
+        }
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    touched: Vec<String>,
+    stored: Option<Json<Vec<TaggedPhase>>>,
+}
+
+/// Closes an issue or opens it again, if the precondition holds.
 ///
 /// # Errors
 /// See [`StoreError`].
@@ -36,83 +61,34 @@ pub(crate) async fn at_request(
     grant: &Grant,
     issue: IssueNumber,
     wanted: Wanted,
-    by: By,
-) -> Result<Vec<Phase>, StoreError> {
-    let grant = grant.clone();
-    let closing = db.write(grant.account());
-    closing
-        .transaction(move |transaction| {
-            Box::pin(async move { in_transaction(transaction, &grant, issue, wanted, &by).await })
-        })
-        .await
-}
-
-async fn in_transaction(
-    transaction: &mut PgConnection,
-    grant: &Grant,
-    issue: IssueNumber,
-    wanted: Wanted,
+    precondition: &Precondition,
     by: &By,
-) -> Result<Vec<Phase>, sqlx::Error> {
-    enter(transaction, grant.account()).await?;
-    if !wanted.dry_run
-        && let Some(answer) = spend(transaction, grant, issue, wanted, by).await?
-    {
-        return answer.iter().map(|phase| named(phase)).collect();
-    }
-    let saying = Saying {
-        account: grant.account(),
-        place: Place::Issue(grant.repository(), grant.repository_id(), issue),
+) -> Result<Closing, StoreError> {
+    let change = LifecycleChange {
         closed: wanted.closed,
         at: wanted.at,
         as_of: None,
-        dry_run: wanted.dry_run,
         purge: wanted.purge,
-        grace: wanted.grace,
-        actor: &by.actor,
-        request_id: &by.request_id,
+        dry_run: wanted.dry_run,
+        grace_seconds: wanted.grace.as_secs_f64(),
     };
-    let touched = say(transaction, &saying, None).await?.touched;
-    if !wanted.dry_run {
-        record(transaction, grant, &touched, by).await?;
-    }
-    Ok(touched)
-}
-
-/// Takes the token for this write, if there is one; what it answered before, if it was taken for the same.
-async fn spend(
-    connection: &mut PgConnection,
-    grant: &Grant,
-    issue: IssueNumber,
-    wanted: Wanted,
-    by: &By,
-) -> Result<Option<Vec<String>>, sqlx::Error> {
-    let Some(token) = &by.single_use else { return Ok(None) };
     let call = if wanted.closed { "delete" } else { "restore" };
-    let place = format!("{issue} {} {:?}", wanted.purge, wanted.at);
-    let before: Option<Json<Vec<String>>> = sqlx::query_scalar("select spend_token($1, $2, $3, $4)")
-        .bind(grant.account().get())
-        .bind(&token.jti)
-        .bind(fingerprint(&[call, grant.repository().as_str(), &place]))
-        .bind(token.expires_at)
-        .fetch_one(connection)
-        .await?;
-    Ok(before.map(|answer| answer.0))
-}
-
-async fn record(
-    connection: &mut PgConnection,
-    grant: &Grant,
-    touched: &[Phase],
-    by: &By,
-) -> Result<(), sqlx::Error> {
-    let Some(token) = &by.single_use else { return Ok(()) };
-    let names: Vec<&str> = touched.iter().map(|phase| phase.as_str()).collect();
-    sqlx::query("select record_answer($1, $2, $3)")
-        .bind(grant.account().get())
-        .bind(&token.jti)
-        .bind(Json(names))
-        .execute(connection)
-        .await
-        .map(drop)
+    let place = format!("{issue} {} {:?} {precondition:?}", wanted.purge, wanted.at);
+    let asked = || fingerprint(&[call, grant.repository().as_str(), &place]);
+    let clean_up = Statement::new(
+        "select touched, stored
+           from clean_up_issue(p_repository => $1, p_issue => $2, p_change => $3, p_condition => $4, p_by => $5,
+                               p_not_after => $6)",
+    )
+    .bind(RepositoryRef::from(grant))
+    .bind(issue.get())
+    .bind(change)
+    .bind(StoreCondition::from(precondition))
+    .bind(by.spending(by.single_use.as_ref().map(|_| asked())))
+    .bind_latest_start();
+    let row: Row = db.write(grant.account()).fetch_one(clean_up).await?;
+    if let Some(Json(stored)) = row.stored {
+        return Ok(Closing::Mismatch(stored));
+    }
+    Ok(Closing::Done(row.touched.iter().map(|phase| named(phase)).collect::<Result<_, _>>()?))
 }

@@ -16,8 +16,11 @@ use std::time::Duration;
 
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection, PgConnection};
+use time::OffsetDateTime;
 
 use crate::auth::AccountId;
+use crate::store::Program;
+use crate::store::migrate::too_old;
 pub(crate) use error::StoreError;
 pub(in crate::store) use pool::CONNECT_DEADLINE;
 use pool::{Lease, Pool, Session};
@@ -44,6 +47,8 @@ pub(crate) enum Access {
 pub(crate) struct Db {
     pool: Pool,
     turns: Arc<Turns>,
+    /// The schema of the functions that it calls, and which release they are of.
+    program: (Arc<str>, i32),
 }
 
 /// The database for one owner of statements, who has a share of the connections.
@@ -63,10 +68,12 @@ impl Db {
     /// If the pool can't be set up.
     pub(crate) fn new(
         options: PgConnectOptions,
+        program: &Program,
         max_connections: usize,
     ) -> Result<Self, deadpool::managed::BuildError> {
-        let pool = Pool::new(options, max_connections)?;
-        Ok(Self { pool, turns: Arc::new(Turns::new(max_connections)) })
+        let pool = Pool::new(options, program, max_connections)?;
+        let program = (program.schema().into(), program.release());
+        Ok(Self { pool, turns: Arc::new(Turns::new(max_connections)), program })
     }
 
     /// Statements that only read, for an account.
@@ -106,12 +113,22 @@ impl Db {
         Lane { db: self, owner: Owner::Job, access: Access::Write, bytes: 0 }
     }
 
-    /// Checks that the database answers, has our schema, and takes writes: a standby would refuse the lock.
+    /// Checks that the database answers, has our tables and functions, lets this release work on them, and takes writes: a
+    /// standby would refuse the lock.
     ///
     /// # Errors
     /// See [`StoreError`].
     pub(crate) async fn check(&self) -> Result<(), StoreError> {
-        self.job().execute(Statement::new("select from phase_data where false for update")).await
+        let (schema, release) = (&*self.program.0, self.program.1);
+        self.job().execute(Statement::new("select from phase_data where false for update")).await?;
+        let state = "select to_regnamespace($1) is not null,
+                            coalesce((select greatest(min_release, announced) from upgrade_state), 0)";
+        let (is_installed, needed): (bool, i32) =
+            self.job().fetch_one(Statement::new(state).bind(schema)).await?;
+        if needed > release {
+            return Err(StoreError::ReleaseTooOld(too_old(needed, release)));
+        }
+        if is_installed { Ok(()) } else { Err(StoreError::FunctionsMissing(None)) }
     }
 
     async fn lease(&self, lane: &Lane<'_>) -> Result<Lease, StoreError> {
@@ -119,7 +136,7 @@ impl Db {
         let leasing = async {
             let turn = self.turns.turn(owner, access, bytes).await.ok_or(StoreError::ShareExhausted)?;
             let leased = self.pool.lease(turn).await;
-            leased.map_err(|error| StoreError::Unavailable(error.into()))
+            leased.map_err(StoreError::connecting)
         };
         let leased = tokio::time::timeout(LEASE_DEADLINE, leasing).await;
         leased.unwrap_or_else(|_| match self.turns.is_exhausted(owner, access) {
@@ -192,7 +209,30 @@ impl Lane<'_> {
         T: Send + 'static,
         W: for<'c> FnOnce(&'c mut PgConnection) -> Working<'c, T> + Send + 'static,
     {
-        self.run(|session| Box::pin(in_transaction(&mut session.connection, work))).await
+        self.run(|session| Box::pin(in_transaction(&mut session.connection, work, |_| true))).await
+    }
+
+    /// Runs statements as one transaction that may refuse what it is for: rolled back then, too, and the connection is as
+    /// good as before. The work is also given the time until which its first statement may begin.
+    ///
+    /// # Errors
+    /// The refusal, or see [`StoreError`].
+    pub(crate) async fn refusable_transaction<T, W>(self, work: W) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        W: for<'c> FnOnce(&'c mut PgConnection, OffsetDateTime) -> Working<'c, Result<T, StoreError>>
+            + Send
+            + 'static,
+    {
+        self.run(|session| {
+            let latest_start = session.latest_start();
+            Box::pin(in_transaction(
+                &mut session.connection,
+                move |transaction| work(transaction, latest_start),
+                Result::is_ok,
+            ))
+        })
+        .await?
     }
 
     /// Runs work on a connection. It goes on when this future is dropped.
@@ -207,7 +247,12 @@ impl Lane<'_> {
     }
 }
 
-async fn in_transaction<T, W>(connection: &mut PgConnection, work: W) -> Result<T, sqlx::Error>
+/// Commits work that succeeded with a result that is to be kept.
+async fn in_transaction<T, W>(
+    connection: &mut PgConnection,
+    work: W,
+    is_kept: fn(&T) -> bool,
+) -> Result<T, sqlx::Error>
 where
     T: Send,
     W: for<'c> FnOnce(&'c mut PgConnection) -> Working<'c, T> + Send,
@@ -218,9 +263,13 @@ where
     )]
     let mut transaction = connection.begin().await?;
     match work(&mut transaction).await {
-        Ok(done) => {
+        Ok(done) if is_kept(&done) => {
             transaction.commit().await?;
             Ok(done)
+        }
+        Ok(refused) => {
+            transaction.rollback().await?;
+            Ok(refused)
         }
         Err(error) => {
             transaction.rollback().await?;

@@ -1,11 +1,11 @@
 //! The issues of a repository, from their rows of `phase_data`.
 
-use phase_data_wire::issues::{IssueCursor, IssuePhases, IssueSort, Pending, PhaseFacts};
+use phase_data_wire::issues::{IssueCursor, IssuePhases, IssueSort, Pending};
 use phase_data_wire::{CommitSha, IssueNumber, Phase};
 use sqlx::types::Json;
-use time::OffsetDateTime;
 
 use super::phase_data::unreadable;
+use super::values::{IssueFilter, PhaseName, RepositoryRef};
 use super::{Db, Statement, StoreError};
 use crate::auth::Grant;
 
@@ -23,52 +23,55 @@ pub(crate) struct Wanted {
     pub(crate) limit: i32,
 }
 
-#[derive(sqlx::FromRow)]
-struct Row {
-    issue_number: i32,
-    updated_at: OffsetDateTime,
-    phases: Json<Vec<PhaseFacts>>,
-    closed_at: Option<OffsetDateTime>,
-    kept_until: Option<OffsetDateTime>,
+/// A page of a list.
+#[derive(Debug)]
+pub(crate) struct IssuePage {
+    /// Its issues: fewer than asked for, or none, where few of those that were looked at match.
+    pub(crate) issues: Vec<IssuePhases>,
+    /// Where the list goes on; `None` at its end.
+    pub(crate) next: Option<IssueCursor>,
 }
 
-/// A page of the issues that have data, or had.
+#[derive(sqlx::FromRow)]
+struct Row {
+    issues: Json<Vec<IssuePhases>>,
+    next_issue: Option<i32>,
+    /// Only in a list by time.
+    next_micros: Option<i64>,
+}
+
+/// Returns a page of the issues that have data, or had.
 ///
 /// # Errors
 /// See [`StoreError`].
-pub(crate) async fn list(db: &Db, grant: &Grant, wanted: &Wanted) -> Result<Vec<IssuePhases>, StoreError> {
+pub(crate) async fn list(db: &Db, grant: &Grant, wanted: &Wanted) -> Result<IssuePage, StoreError> {
     let (after_issue, after_time) = match wanted.after {
         None => (None, None),
         Some(IssueCursor::Number(issue)) => (Some(issue.get()), None),
         Some(IssueCursor::Time(micros, issue)) => (Some(issue.get()), Some(micros)),
     };
     let list = Statement::new(
-        "select issue_number, updated_at, phases, closed_at, kept_until
-           from list_issues($1, $2, $3, $4, $5::phase, $6::phase, $7, $8, $9,
-                            timestamptz 'epoch' + $10 * interval '1 microsecond', $11)",
+        "select issues, next_issue, (extract(epoch from next_time) * 1000000)::bigint as next_micros
+           from list_issues(p_repository => $1, p_filter => $2, p_by_time => $3, p_after_issue => $4,
+                            p_after_time => timestamptz 'epoch' + $5 * interval '1 microsecond', p_limit => $6)",
     )
-    .bind(grant.account().get())
-    .bind(grant.repository().as_str())
-    .bind(grant.repository_id())
-    .bind(wanted.closed)
-    .bind(wanted.pending.map(Pending::as_str))
-    .bind(wanted.phase.map(Phase::as_str))
-    .bind(wanted.stale_for.as_ref().map(CommitSha::as_str))
+    .bind(RepositoryRef::from(grant))
+    .bind(IssueFilter {
+        closed: wanted.closed,
+        pending: wanted.pending.map(|pending| PhaseName(pending.as_str())),
+        phase: wanted.phase.map(|phase| PhaseName(phase.as_str())),
+        stale_for: wanted.stale_for.as_ref().map(|sha| sha.as_str().to_owned()),
+    })
     .bind(wanted.sort == IssueSort::UpdatedAt)
     .bind(after_issue)
     .bind(after_time)
     .bind(wanted.limit);
-    let rows = db.read(grant.account()).fetch_all(list).await?;
-    Ok(rows.into_iter().map(issue).collect::<Result<_, _>>()?)
+    let row: Row = db.read(grant.account()).fetch_one(list).await?;
+    let next = row.next_issue.map(|issue| cursor(issue, row.next_micros)).transpose()?;
+    Ok(IssuePage { issues: row.issues.0, next })
 }
 
-fn issue(row: Row) -> Result<IssuePhases, sqlx::Error> {
-    let number = IssueNumber::try_from(i64::from(row.issue_number));
-    Ok(IssuePhases {
-        issue_number: number.map_err(|error| unreadable(&error.to_string()))?,
-        updated_at: row.updated_at,
-        phases: row.phases.0,
-        closed_at: row.closed_at,
-        kept_until: row.kept_until,
-    })
+fn cursor(issue: i32, micros: Option<i64>) -> Result<IssueCursor, sqlx::Error> {
+    let issue = IssueNumber::try_from(i64::from(issue)).map_err(|error| unreadable(&error.to_string()))?;
+    Ok(micros.map_or(IssueCursor::Number(issue), |micros| IssueCursor::Time(micros, issue)))
 }

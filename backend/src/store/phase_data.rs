@@ -1,18 +1,22 @@
-//! `phase_data`, through the functions of the migrations: one round trip each.
+//! `phase_data`, through the functions of the database: one round trip each, but for patches.
 
+mod patch;
 mod rows;
 
 use phase_data_wire::phase_data::StorePhaseData;
-use phase_data_wire::{CommitSha, IssueNumber, Phase};
+use phase_data_wire::{CommitSha, Document, IssueNumber, Phase};
 use sha2::{Digest, Sha256};
 use sqlx::types::Json;
 
+use super::values::{RepositoryRef, StoreCondition, StoreOptions, WriteBy};
 use super::{Db, Statement, StoreError};
 use crate::auth::{Actor, Caller, Grant, SingleUse};
 use crate::domain::Precondition;
+use crate::heavy;
 use rows::{RetrievedRow, StoredRow};
 
-pub(crate) use rows::{Row, StoreResult, Stored};
+pub(crate) use patch::patch;
+pub(crate) use rows::{Current, Row, StoreResult, Stored};
 pub(super) use rows::{named, unreadable};
 
 /// Who asks, and in which request: what a receipt needs. With a credential that a write uses up, if it is
@@ -33,18 +37,14 @@ impl By {
             single_use: caller.single_use(),
         }
     }
+
+    /// Says who writes, and what the token is spent for, if there is one.
+    pub(super) fn spending(&self, fingerprint: Option<Vec<u8>>) -> WriteBy<'_> {
+        WriteBy::new(&self.actor, &self.request_id, self.single_use.as_ref(), fingerprint)
+    }
 }
 
-/// What a store does with the document that is there.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Manner {
-    /// The new one takes its place.
-    Replace,
-    /// The new one is a patch for it (RFC 7396). The result may have so many bytes.
-    Merge { max_bytes: usize },
-}
-
-/// Creates, replaces or patches one phase of one issue, if the precondition holds.
+/// Creates or replaces one phase of one issue, if the precondition holds.
 ///
 /// # Errors
 /// See [`StoreError`].
@@ -52,37 +52,58 @@ pub(crate) async fn store(
     db: &Db,
     grant: &Grant,
     request: &StorePhaseData,
-    manner: Manner,
     precondition: &Precondition,
     by: &By,
 ) -> Result<StoreResult, StoreError> {
-    let token = by.single_use.as_ref();
-    let store = Statement::new(
-        "select outcome, revision, data_bytes, data_sha256, created_at, updated_at, expires_at, commit_sha
-           from store_phase_data($1, in_time($18, $2), $3, $4, $5::phase, $6, $7, make_interval(secs => $8), $9, $10, $11,
-                                 $12, $13, $14, $15, $16, $17)",
-    )
-    .bind(grant.account().get())
-    .bind(grant.repository().as_str())
-    .bind(grant.repository_id())
-    .bind(request.issue_number.get())
-    .bind(request.phase.as_str())
-    .bind(Json(&request.data))
-    .bind(request.commit_sha.as_ref().map(CommitSha::as_str))
-    .bind(request.expires_in_seconds.map(|seconds| f64::from(seconds.get())))
-    .bind(manner.merge_max_bytes())
-    .bind(precondition.must_exist())
-    .bind(precondition.must_not_exist())
-    .bind(precondition.revisions())
-    .bind(token.map(|token| token.jti.as_str()))
-    .bind(token.map(|_| fingerprint_of_store(grant, request, manner, precondition)))
-    .bind(token.map(|token| token.expires_at))
-    .bind(Json(&by.actor))
-    .bind(&by.request_id)
-    .bind_latest_start();
+    let write = Write { grant, request, precondition, by };
+    let store = write.statement(&request.data, None, write.fingerprint("store")).bind_latest_start();
     let lane = db.write(grant.account()).with_document(request.data.as_str().len());
     let row: StoredRow = lane.fetch_one(store).await?;
     Ok(StoreResult::try_from(row)?)
+}
+
+/// A write of one phase, as it is asked for.
+#[derive(Clone, Copy)]
+struct Write<'a> {
+    grant: &'a Grant,
+    request: &'a StorePhaseData,
+    precondition: &'a Precondition,
+    by: &'a By,
+}
+
+impl Write<'_> {
+    /// The call that stores a document, but for its last argument: until when it may begin.
+    fn statement(&self, data: &Document, patch_of: Option<&str>, fingerprint: Option<Vec<u8>>) -> Statement {
+        let Self { grant, request, precondition, by } = self;
+        Statement::new(
+            "select outcome, revision, data_bytes, data_sha256, created_at, updated_at, expires_at, commit_sha, etag
+               from store_phase_data(p_repository => $1, p_issue => $2, p_phase => $3::phase, p_data => $4, p_options => $5,
+                                     p_condition => $6, p_by => $7, p_not_after => $8)",
+        )
+        .bind(RepositoryRef::from(*grant))
+        .bind(request.issue_number.get())
+        .bind(request.phase.as_str())
+        .bind(Json(data))
+        .bind(StoreOptions {
+            commit_sha: request.commit_sha.as_ref().map(|sha| sha.as_str().to_owned()),
+            lives_for_seconds: request.expires_in_seconds.map(|seconds| f64::from(seconds.get())),
+            patch_of: patch_of.map(str::to_owned),
+        })
+        .bind(StoreCondition::from(*precondition))
+        .bind(by.spending(fingerprint))
+    }
+
+    /// A digest of what is asked for, if a token is used up by it: to tell its repetition from another write with the
+    /// same token.
+    fn fingerprint(&self, call: &str) -> Option<Vec<u8>> {
+        let Self { grant, request, precondition, by } = self;
+        by.single_use.as_ref()?;
+        let commit = request.commit_sha.as_ref().map_or("", CommitSha::as_str);
+        let lives = request.expires_in_seconds;
+        let place = format!("{} {} {precondition:?} {lives:?}", request.issue_number, request.phase);
+        let parts = [call, grant.repository().as_str(), &place, commit, request.data.as_str()];
+        Some(heavy::on_text(request.data.as_str().len(), || fingerprint(&parts)))
+    }
 }
 
 /// The stored phases of an issue in their order, or just the one.
@@ -96,12 +117,10 @@ pub(crate) async fn retrieve(
     phase: Option<Phase>,
 ) -> Result<Vec<Row>, StoreError> {
     let retrieve = Statement::new(
-        "select phase::text, revision, commit_sha, data_bytes, data_sha256, created_at, updated_at, expires_at, data
-           from retrieve_phase_data($1, $2, $3, $4, $5::phase)",
+        "select phase::text, revision, commit_sha, data_bytes, data_sha256, created_at, updated_at, expires_at, etag, data
+           from retrieve_phase_data(p_repository => $1, p_issue => $2, p_phase => $3::phase)",
     )
-    .bind(grant.account().get())
-    .bind(grant.repository().as_str())
-    .bind(grant.repository_id())
+    .bind(RepositoryRef::from(grant))
     .bind(issue.get())
     .bind(phase.map(Phase::as_str));
     let rows: Vec<RetrievedRow> = db.read_documents(grant.account()).fetch_all(retrieve).await?;
@@ -115,35 +134,11 @@ pub(crate) async fn retrieve(
 /// # Errors
 /// See [`StoreError`].
 pub(crate) async fn signal(db: &Db, grant: &Grant, issue: IssueNumber) -> Result<i64, StoreError> {
-    let look = Statement::new("select waiting_signal($1, $2, $3, $4)")
+    let look = Statement::new("select issue_signal(p_account => $1, p_issue => $2)")
         .bind(grant.account().get())
-        .bind(grant.repository().as_str())
-        .bind(grant.repository_id())
         .bind(issue.get());
     let (signal,) = db.read(grant.account()).fetch_one(look).await?;
     Ok(signal)
-}
-
-impl Manner {
-    fn merge_max_bytes(self) -> Option<i64> {
-        match self {
-            Self::Replace => None,
-            Self::Merge { max_bytes } => Some(i64::try_from(max_bytes).unwrap_or(i64::MAX)),
-        }
-    }
-}
-
-/// What a store asks for, to tell its repetition from another write with the same token.
-fn fingerprint_of_store(
-    grant: &Grant,
-    request: &StorePhaseData,
-    manner: Manner,
-    precondition: &Precondition,
-) -> Vec<u8> {
-    let commit = request.commit_sha.as_ref().map_or("", CommitSha::as_str);
-    let lives = request.expires_in_seconds;
-    let place = format!("{} {} {precondition:?} {lives:?} {manner:?}", request.issue_number, request.phase);
-    fingerprint(&["store", grant.repository().as_str(), &place, commit, request.data.as_str()])
 }
 
 /// A digest of texts and their lengths, so that no two lists of texts look alike.

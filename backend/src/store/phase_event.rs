@@ -1,13 +1,15 @@
 //! `phase_event`: written by the functions that change phase data, and read here.
 
-use phase_data_wire::IssueNumber;
-use phase_data_wire::phase_data::{EventActor, PhaseEvent, PhaseEventKind};
+use phase_data_wire::phase_data::{EventActor, PhaseEvent};
+use phase_data_wire::{Extensible, IssueNumber};
 use sqlx::types::Json;
 use time::OffsetDateTime;
 
-use super::phase_data::{named, unreadable};
+use super::phase_data::named;
+use super::values::RepositoryRef;
 use super::{Db, Statement, StoreError};
 use crate::auth::Grant;
+use crate::domain::quoted;
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -15,6 +17,7 @@ struct Row {
     kind: String,
     phase: String,
     revision: i64,
+    etag: Option<String>,
     data_bytes: Option<i64>,
     data_sha256: Option<Vec<u8>>,
     actor: Json<EventActor>,
@@ -34,12 +37,10 @@ pub(crate) async fn list(
     limit: i32,
 ) -> Result<Vec<PhaseEvent>, StoreError> {
     let list = Statement::new(
-        "select id, kind::text, phase::text, revision, data_bytes, data_sha256, actor, request_id, at
-           from phase_events($1, $2, $3, $4, $5, $6)",
+        "select id, kind, phase::text, revision, etag, data_bytes, data_sha256, actor, request_id, at
+           from phase_events(p_repository => $1, p_issue => $2, p_before => $3, p_limit => $4)",
     )
-    .bind(grant.account().get())
-    .bind(grant.repository().as_str())
-    .bind(grant.repository_id())
+    .bind(RepositoryRef::from(grant))
     .bind(issue.get())
     .bind(before)
     .bind(limit);
@@ -52,27 +53,16 @@ fn event(row: Row) -> Result<PhaseEvent, sqlx::Error> {
     actor.run_url = run_url(&actor);
     Ok(PhaseEvent {
         id: row.id,
-        kind: kind(&row.kind)?,
+        kind: Extensible::of(&row.kind),
         phase: named(&row.phase)?,
         revision: row.revision,
+        etag: row.etag.as_deref().map(quoted),
         data_bytes: row.data_bytes,
         data_sha256: row.data_sha256.map(hex::encode),
         actor,
         request_id: row.request_id,
         at: row.at,
     })
-}
-
-fn kind(name: &str) -> Result<PhaseEventKind, sqlx::Error> {
-    match name {
-        "stored" => Ok(PhaseEventKind::Stored),
-        "deleted" => Ok(PhaseEventKind::Deleted),
-        "restored" => Ok(PhaseEventKind::Restored),
-        "expired" => Ok(PhaseEventKind::Expired),
-        "purged" => Ok(PhaseEventKind::Purged),
-        "moved" => Ok(PhaseEventKind::Moved),
-        other => Err(unreadable(&format!("event kind {other:?}"))),
-    }
 }
 
 /// The page of a run. github.com's issuer has a host of its own; everywhere else the issuer is on the forge's.

@@ -39,7 +39,7 @@ struct RemovedRow {
 /// See [`StoreError`].
 pub(crate) async fn batch(db: &Db, limit: i32, reached: &mut Reached) -> Result<Vec<Purged>, StoreError> {
     let remove =
-        Statement::new("select account, purged, expired, purge_to, expire_to from purge_batch($1, $2, $3)")
+        Statement::new("select account, purged, expired, purge_to, expire_to from purge_batch(p_limit => $1, p_purge_from => $2, p_expire_from => $3)")
             .bind(limit)
             .bind(reached.purged)
             .bind(reached.expired);
@@ -70,7 +70,7 @@ pub(crate) struct PurgeFailure {
 /// See [`StoreError`].
 pub(crate) async fn failures(db: &Db, limit: i32) -> Result<Vec<PurgeFailure>, StoreError> {
     let list = Statement::new(
-        "select account, repository, issue_number, phase::text, tries, reason, next_try_at from purge_failures($1)",
+        "select account, repository, issue_number, phase::text, tries, reason, next_try_at from purge_failures(p_limit => $1)",
     );
     db.job().fetch_all(list.bind(limit)).await
 }
@@ -79,7 +79,7 @@ pub(crate) async fn failures(db: &Db, limit: i32) -> Result<Vec<PurgeFailure>, S
 #[derive(Debug, Clone, Default, PartialEq, Eq, sqlx::FromRow)]
 pub(crate) struct WordPlace {
     account: Uuid,
-    repository: String,
+    repository_id: Uuid,
     issue_number: i32,
 }
 
@@ -95,11 +95,13 @@ pub(crate) async fn forget_words(
     limit: i32,
 ) -> Result<Option<WordPlace>, StoreError> {
     let forget = Statement::new(
-        "select account, repository, issue_number from forget_words(make_interval(secs => $1), $2, $3, $4, $5)",
+        "select account, repository_id, issue_number
+           from forget_words(p_older_than => make_interval(secs => $1), p_account => $2, p_repository_id => $3,
+                             p_issue => $4, p_limit => $5)",
     )
     .bind(older_than.as_secs_f64())
     .bind(after.account)
-    .bind(after.repository.clone())
+    .bind(after.repository_id)
     .bind(after.issue_number)
     .bind(limit);
     db.job().fetch_optional(forget).await
@@ -141,7 +143,8 @@ pub(crate) async fn events(
     reached: &mut EventsReached,
 ) -> Result<Option<EventsRemoved>, StoreError> {
     let prune = Statement::new(
-        "select account, removed, reached from prune_events($1, make_interval(secs => $2), $3, $4)",
+        "select account, removed, reached from prune_events(p_after => $1, p_kept_for => make_interval(secs => $2),
+                                                         p_from => $3, p_limit => $4)",
     )
     .bind(reached.account)
     .bind(kept_for.map(|time| time.as_secs_f64()))
@@ -165,8 +168,10 @@ pub(crate) async fn events_due(
     db: &Db,
     kept_for: Option<Duration>,
 ) -> Result<Vec<EventsRemoved>, StoreError> {
-    let due = Statement::new("select account, due as removed from events_due(make_interval(secs => $1))")
-        .bind(kept_for.map(|time| time.as_secs_f64()));
+    let due = Statement::new(
+        "select account, due as removed from events_due(p_kept_for => make_interval(secs => $1))",
+    )
+    .bind(kept_for.map(|time| time.as_secs_f64()));
     db.job().fetch_all(due).await
 }
 

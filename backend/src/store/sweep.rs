@@ -5,21 +5,29 @@ use std::time::Duration;
 use phase_data_forge::KnownIssue;
 use phase_data_wire::{IssueNumber, Repository};
 use time::OffsetDateTime;
+use uuid::Uuid;
 
-use super::lifecycle::{enter, scope_name};
 use super::phase_data::unreadable;
+use super::values::RepositoryRef;
 pub(crate) use super::work::Effects;
 use super::work::{Left, Order, carry_on};
 use super::{Db, Statement, StoreError};
 use crate::auth::{AccountId, Actor};
-use crate::domain::Work;
-use crate::domain::lifecycle::Scope;
+use crate::domain::{Scope, Work};
+
+/// How many rows of a repository one statement looks at: that takes some milliseconds.
+const ROWS: i32 = 2000;
+/// How many repositories one statement looks at.
+const REPOSITORIES: i32 = 100;
+/// How many rows a statement looks at to see whether there is one that matters. More than so many that only wait for the
+/// purge are rare.
+const ROWS_OF_A_KIND: i32 = 200;
 
 /// A repository that has data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct WithData {
-    /// What its rows are found by.
-    pub(crate) data_key: String,
+    /// Its row.
+    pub(crate) id: Uuid,
     /// Its name, as far as is known.
     pub(crate) name: Repository,
     /// Its numeric id, if an id token or a webhook has ever proven it.
@@ -49,11 +57,13 @@ pub(crate) struct SweepOrder {
 
 #[derive(sqlx::FromRow)]
 struct RepositoryRow {
-    data_key: String,
+    id: Uuid,
     name: String,
     external_id: Option<i64>,
     has_live: bool,
+    has_data: bool,
     went_at: Option<OffsetDateTime>,
+    tried_at: Option<OffsetDateTime>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -77,7 +87,9 @@ pub(crate) async fn now(db: &Db) -> Result<OffsetDateTime, StoreError> {
 /// # Errors
 /// See [`StoreError`].
 pub(crate) async fn account_went(db: &Db, account: AccountId) -> Result<bool, StoreError> {
-    let look = Statement::new("select sweep_account_went($1)").bind(account.get());
+    let look = Statement::new("select sweep_account_went(p_account => $1, p_rows => $2)")
+        .bind(account.get())
+        .bind(ROWS_OF_A_KIND);
     let (went,) = db.job().fetch_one(look).await?;
     Ok(went)
 }
@@ -92,23 +104,38 @@ pub(crate) async fn repositories(
     account: AccountId,
     back: &[Scope],
 ) -> Result<Vec<WithData>, StoreError> {
-    let list = Statement::new(
-        "select data_key, name, external_id, has_live, went_at from sweep_repositories($1, $2)",
-    )
-    .bind(account.get())
-    .bind(names(back));
-    let rows: Vec<RepositoryRow> = db.job().fetch_all(list).await?;
+    let mut rows: Vec<RepositoryRow> = Vec::new();
+    loop {
+        let after = rows.last().map(|row| row.id).unwrap_or_default();
+        let list = Statement::new(
+            "select id, name, external_id, has_live, has_data, went_at, tried_at
+               from sweep_repositories(p_account => $1, p_back => $2, p_after => $3, p_limit => $4, p_rows => $5)",
+        )
+        .bind(account.get())
+        .bind(names(back))
+        .bind(after)
+        .bind(REPOSITORIES)
+        .bind(ROWS_OF_A_KIND);
+        let page: Vec<RepositoryRow> = db.job().fetch_all(list).await?;
+        if page.is_empty() {
+            break;
+        }
+        rows.extend(page);
+    }
+    rows.retain(|row| row.has_data);
+    // None comes before any time.
+    rows.sort_by(|one, other| (one.tried_at, &one.name).cmp(&(other.tried_at, &other.name)));
     Ok(rows.into_iter().map(with_data).collect::<Result<_, _>>()?)
 }
 
 fn with_data(row: RepositoryRow) -> Result<WithData, sqlx::Error> {
-    let RepositoryRow { data_key, name, external_id, has_live, went_at } = row;
+    let RepositoryRow { id, name, external_id, has_live, went_at, .. } = row;
     let name = name.parse().map_err(|_| unreadable("a repository's name"))?;
-    Ok(WithData { data_key, name, external_id, has_live, went_at })
+    Ok(WithData { id, name, external_id, has_live, went_at })
 }
 
 fn names(scopes: &[Scope]) -> Vec<&'static str> {
-    scopes.iter().copied().map(scope_name).collect()
+    scopes.iter().copied().map(Scope::as_str).collect()
 }
 
 /// The issues of a repository that have data. What these scopes hid counts as back.
@@ -121,12 +148,25 @@ pub(crate) async fn issues(
     of: &WithData,
     back: &[Scope],
 ) -> Result<Vec<IssueWithData>, StoreError> {
-    let list = Statement::new("select issue_number, first_stored, closed_at from sweep_issues($1, $2, $3)")
+    let (mut issues, mut after) = (Vec::new(), 0);
+    loop {
+        let list = Statement::new(
+            "select issue_number, first_stored, closed_at
+               from sweep_issues(p_account => $1, p_repository_id => $2, p_back => $3, p_after_issue => $4, p_rows => $5)",
+        )
         .bind(account.get())
-        .bind(&of.data_key)
-        .bind(names(back));
-    let rows: Vec<IssueRow> = db.job().fetch_all(list).await?;
-    Ok(rows.into_iter().map(issue).collect::<Result<_, _>>()?)
+        .bind(of.id)
+        .bind(names(back))
+        .bind(after)
+        .bind(ROWS);
+        let page: Vec<IssueRow> = db.job().fetch_all(list).await?;
+        let Some(last) = page.last() else { return Ok(issues) };
+        after = last.issue_number;
+        let matters = |row: &IssueRow| row.first_stored.is_some() || row.closed_at.is_some();
+        for row in page.into_iter().filter(matters) {
+            issues.push(issue(row)?);
+        }
+    }
 }
 
 fn issue(row: IssueRow) -> Result<IssueWithData, sqlx::Error> {
@@ -154,10 +194,7 @@ pub(crate) async fn carry_out_for(
         (left, effects) = db
             .job()
             .transaction(move |transaction| {
-                Box::pin(async move {
-                    enter(transaction, account).await?;
-                    carry_on(transaction, &order, left).await
-                })
+                Box::pin(async move { carry_on(transaction, &order, left).await })
             })
             .await?;
         all += effects;
@@ -174,11 +211,14 @@ pub(crate) async fn learn_repository(
     account: AccountId,
     name: &Repository,
     id: i64,
+    asked_at: OffsetDateTime,
 ) -> Result<(), StoreError> {
-    let learn = Statement::new("select learn_repository($1, $2, $3)")
-        .bind(account.get())
-        .bind(name.as_str())
-        .bind(id);
+    let learn = Statement::new("select learn_repository(p_repository => $1)").bind(RepositoryRef::new(
+        account,
+        name.as_str(),
+        Some(id),
+        Some(asked_at),
+    ));
     db.job().execute(learn).await
 }
 
@@ -192,9 +232,10 @@ pub(crate) async fn record(
     of: &WithData,
     complete: bool,
 ) -> Result<(), StoreError> {
-    let record = Statement::new("select record_sweep($1, $2, $3)")
-        .bind(account.get())
-        .bind(&of.data_key)
-        .bind(complete);
+    let record =
+        Statement::new("select record_sweep(p_account => $1, p_repository_id => $2, p_complete => $3)")
+            .bind(account.get())
+            .bind(of.id)
+            .bind(complete);
     db.job().execute(record).await
 }

@@ -4,12 +4,13 @@
 use std::time::Duration;
 
 use phase_data_wire::webhook::{DeliveryState, ReceivedWebhook, WebhookDelivery};
+use phase_data_wire::{Extensible, Words as _};
 use sqlx::types::Json;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::db::Access;
-use super::phase_data::named;
+use super::values::WebhookReceipt;
 use super::{Db, Statement, StoreError};
 use crate::auth::{AccountId, VerifiedHook};
 use crate::domain::{Heard, Verdict};
@@ -44,30 +45,32 @@ pub(crate) async fn receive(
     heard: &Heard,
 ) -> Result<ReceivedWebhook, StoreError> {
     let (state, reason, work) = match &heard.verdict {
-        Verdict::Work(work) => ("pending", None, Some(Json(work))),
+        Verdict::Work(work) => ("pending", None, Some(Json(work.as_slice()))),
         Verdict::Done => ("done", None, None),
         Verdict::Ignored(reason) => ("ignored", Some(reason), None),
         Verdict::Broken(reason) => ("failed", Some(reason), None),
     };
     let receive = Statement::new(
-        "select state::text, reason
-           from receive_webhook($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        "select state, reason
+           from receive_webhook(p_account => $1, p_owner_id => $2, p_login => $3, p_introduces => $4, p_receipt => $5)",
     )
     .bind(hook.account().map(AccountId::get))
     .bind(heard.owner.as_ref().map(|owner| owner.id))
     .bind(heard.owner.as_ref().map(|owner| owner.login.as_str()))
     .bind(heard.introduces_owner)
-    .bind(names.delivery_id)
-    .bind(names.event)
-    .bind(heard.action.as_deref())
-    .bind(state)
-    .bind(reason)
-    .bind(work)
-    .bind(names.request_id);
+    .bind(WebhookReceipt {
+        delivery_id: names.delivery_id,
+        event: names.event,
+        action: heard.action.as_deref(),
+        state,
+        reason: reason.map(String::as_str),
+        work,
+        request_id: names.request_id,
+    });
     // An account's own webhook has proven whose it is; the App's may be about anybody.
     let lane = hook.account().map_or_else(|| db.unproven(Access::Write), |account| db.write(account));
     let (state, reason): (String, _) = lane.fetch_one(receive).await?;
-    Ok(ReceivedWebhook { delivery_id: names.delivery_id.to_owned(), state: named(&state)?, reason })
+    Ok(ReceivedWebhook { delivery_id: names.delivery_id.to_owned(), state: Extensible::of(&state), reason })
 }
 
 /// Forgets settled deliveries that are old, up to so many, and counts those that wait for too long.
@@ -80,7 +83,7 @@ pub(crate) async fn tend(
     stuck_after: Duration,
     limit: i32,
 ) -> Result<Tended, StoreError> {
-    let tend = Statement::new("select forgotten, stuck, oldest from tend_webhook_deliveries($1, $2, $3)")
+    let tend = Statement::new("select forgotten, stuck, oldest from tend_webhook_deliveries(p_keep => $1, p_stuck_after => $2, p_limit => $3)")
         .bind(keep)
         .bind(stuck_after)
         .bind(limit);
@@ -113,16 +116,16 @@ pub(crate) async fn list(
     limit: i32,
 ) -> Result<Vec<WebhookDelivery>, StoreError> {
     let list = Statement::new(
-        "select id, delivery_id, event, action, state::text, reason, attempts, received_at, next_try_at,
+        "select id, delivery_id, event, action, state, reason, attempts, received_at, next_try_at,
                 settled_at
-           from webhook_deliveries($1, $2, $3, $4)",
+           from webhook_deliveries(p_account => $1, p_state => $2, p_before => $3, p_limit => $4)",
     )
     .bind(account.get())
     .bind(state.map(DeliveryState::as_str))
     .bind(before)
     .bind(limit);
     let rows = db.read(account).fetch_all(list).await?;
-    Ok(rows.into_iter().map(delivery).collect::<Result<_, _>>()?)
+    Ok(rows.into_iter().map(delivery).collect())
 }
 
 /// A delivery that failed for good, of whichever account.
@@ -146,22 +149,22 @@ pub(crate) struct FailedDelivery {
 pub(crate) async fn failed(db: &Db, limit: i32) -> Result<Vec<FailedDelivery>, StoreError> {
     let list = Statement::new(
         "select forge_account_id, delivery_id, event, attempts, unfinished, received_at, reason
-           from failed_webhook_deliveries($1)",
+           from failed_webhook_deliveries(p_limit => $1)",
     );
     db.job().fetch_all(list.bind(limit)).await
 }
 
-fn delivery(row: Row) -> Result<WebhookDelivery, sqlx::Error> {
-    Ok(WebhookDelivery {
+fn delivery(row: Row) -> WebhookDelivery {
+    WebhookDelivery {
         id: row.id,
         delivery_id: row.delivery_id,
         event: row.event,
         action: row.action,
-        state: named(&row.state)?,
+        state: Extensible::of(&row.state),
         reason: row.reason,
         attempts: row.attempts,
         received_at: row.received_at,
         next_try_at: row.next_try_at,
         settled_at: row.settled_at,
-    })
+    }
 }

@@ -23,7 +23,8 @@ pub(crate) struct KeptSecret {
 /// # Errors
 /// See [`StoreError`].
 pub(crate) async fn find_hook(db: &Db, account: Uuid) -> Result<Option<HookRecord>, StoreError> {
-    let find = Statement::new("select owner_id, secret, old_secret from find_webhook($1)").bind(account);
+    let find = Statement::new("select owner_id, secret, old_secret from find_webhook(p_account => $1)")
+        .bind(account);
     let found: Option<(i64, String, Option<String>)> = db.unproven(Access::Read).fetch_optional(find).await?;
     Ok(found.map(|(owner_id, secret, old)| {
         let secrets = std::iter::once(secret).chain(old).map(SecretString::from).collect();
@@ -42,7 +43,9 @@ pub(crate) async fn make(
     old_lives_on_hours: u16,
 ) -> Result<KeptSecret, StoreError> {
     let make = Statement::new(
-        "select created_at, old_expires_at from make_webhook_secret($1, in_time($4, $2), make_interval(hours => $3))",
+        "select created_at, old_expires_at
+           from make_webhook_secret(p_account => $1, p_secret => $2, p_old_lives_on => make_interval(hours => $3),
+                                    p_not_after => $4)",
     )
     .bind(account.get())
     .bind(secret.expose_secret())
@@ -68,8 +71,10 @@ pub(crate) async fn remove(db: &Db, account: AccountId) -> Result<(), StoreError
 }
 
 async fn look(db: &Db, account: AccountId, remove: bool) -> Result<Option<KeptSecret>, StoreError> {
-    let look = Statement::new("select created_at, old_expires_at from show_webhook_secret($1, $2)")
-        .bind(account.get())
-        .bind(remove);
+    let look = Statement::new(
+        "select created_at, old_expires_at from show_webhook_secret(p_account => $1, p_remove => $2)",
+    )
+    .bind(account.get())
+    .bind(remove);
     db.write(account).fetch_optional(look).await
 }

@@ -9,9 +9,8 @@ use sqlx::{Connection, Executor, PgConnection};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::lifecycle::Rest;
 use super::refusal::Refusal;
-use super::work::{Left, Order, carry_on};
+use super::work::{Left, Order, Rest, carry_on};
 use super::{Db, Statement, StoreError};
 use crate::auth::{AccountId, Actor};
 use crate::domain::Work;
@@ -84,7 +83,7 @@ struct TakenRow {
 }
 
 /// How far a delivery is done, as it waits in the queue.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 struct Progress {
     /// How many of the things that it asks for are done.
     done: i32,
@@ -134,8 +133,8 @@ impl Worker {
 
     async fn count_next(&self) -> Result<Option<CountedRow>, StoreError> {
         let take = Statement::new(
-            "select id, forge_account_id, unfinished, delivery_id, event, state::text, attempts, reason
-               from take_webhook($1)",
+            "select id, forge_account_id, unfinished, delivery_id, event, state, attempts, reason
+               from take_webhook(p_after => $1)",
         );
         self.db.job().fetch_optional(take.bind(self.last_served.map(AccountId::get))).await
     }
@@ -157,8 +156,9 @@ impl Worker {
     }
 
     async fn give_back(&self, begun: Try) -> Result<(), StoreError> {
-        let give_back =
-            Statement::new("select give_webhook_back($1, $2)").bind(begun.id).bind(begun.unfinished);
+        let give_back = Statement::new("select give_webhook_back(p_id => $1, p_unfinished => $2)")
+            .bind(begun.id)
+            .bind(begun.unfinished);
         self.db.job().execute(give_back).await
     }
 }
@@ -172,8 +172,8 @@ async fn in_transaction(
     transaction.execute("set local lock_timeout = '500ms'").await?;
     let taken: Option<TakenRow> = sqlx::query_as(
         "select id, forge_account_id, delivery_id, event, progress, request_id, received_at,
-                next_work(work, coalesce((progress ->> 'done')::integer, 0), $3) as work
-           from begin_webhook($1, $2)",
+                next_work(p_work => work, p_done => coalesce((progress ->> 'done')::integer, 0), p_limit => $3) as work
+           from begin_webhook(p_id => $1, p_unfinished => $2)",
     )
     .bind(begun.id)
     .bind(begun.unfinished)
@@ -239,7 +239,11 @@ async fn part(
 }
 
 async fn go_on(connection: &mut PgConnection, id: i64, progress: &Progress) -> Result<Turn, sqlx::Error> {
-    sqlx::query("select continue_webhook($1, $2)").bind(id).bind(Json(progress)).execute(connection).await?;
+    sqlx::query("select continue_webhook(p_id => $1, p_progress => $2)")
+        .bind(id)
+        .bind(Json(progress))
+        .execute(connection)
+        .await?;
     Ok(Turn::GoesOn)
 }
 
@@ -248,11 +252,13 @@ async fn settle(
     id: i64,
     failure: Option<String>,
 ) -> Result<Tried, sqlx::Error> {
-    sqlx::query_as("select delivery_id, event, state::text, attempts, reason from settle_webhook($1, $2)")
-        .bind(id)
-        .bind(failure)
-        .fetch_one(connection)
-        .await
+    sqlx::query_as(
+        "select delivery_id, event, state, attempts, reason from settle_webhook(p_id => $1, p_failure => $2)",
+    )
+    .bind(id)
+    .bind(failure)
+    .fetch_one(connection)
+    .await
 }
 
 /// Why a try failed. No text of serde's or PostgreSQL's: both quote values.

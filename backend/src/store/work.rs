@@ -5,14 +5,14 @@ use std::ops::AddAssign;
 use std::time::Duration;
 
 use phase_data_wire::{IssueNumber, Repository, StatedTime};
+use serde_json::value::RawValue;
 use sqlx::PgConnection;
 use sqlx::types::Json;
 use time::OffsetDateTime;
 
-use super::lifecycle::{Place, Rest, Saying, newest_word, say};
 use super::phase_data::unreadable;
+use super::values::{LifecycleChange, RepositoryRef, WriteBy};
 use crate::auth::{AccountId, Actor};
-use crate::domain::lifecycle::Word;
 use crate::domain::{Subject, Work};
 
 /// Whose work it is.
@@ -47,40 +47,51 @@ impl AddAssign for Effects {
     }
 }
 
-/// The place where an issue's data is kept.
-#[derive(Debug, PartialEq, Eq, sqlx::FromRow)]
-struct KeptAt {
-    key: String,
-    issue: i32,
+#[derive(sqlx::FromRow)]
+struct NoticeRow {
+    closed: i32,
+    restored: i32,
+    rest: Option<Rest>,
 }
 
 #[derive(sqlx::FromRow)]
 struct MovedRow {
-    #[sqlx(flatten)]
-    to: KeptAt,
     moved: i32,
+    closed: i32,
+    restored: i32,
 }
 
+/// What is left of a notice that is about many rows, for the function that began it.
+pub(super) type Rest = Json<Box<RawValue>>;
+
 impl Order<'_> {
-    fn saying<'b>(
-        &'b self,
-        place: Place<'b>,
+    fn change(
+        &self,
         closed: bool,
         at: Option<OffsetDateTime>,
         as_of: Option<OffsetDateTime>,
-    ) -> Saying<'b> {
-        Saying {
-            account: self.account,
-            place,
+    ) -> LifecycleChange {
+        LifecycleChange {
             closed,
             at: Some(self.time(at)),
             as_of: as_of.map(|as_of| self.time(Some(as_of))),
-            dry_run: self.dry_run,
             purge: false,
-            grace: self.grace,
-            actor: self.actor,
-            request_id: self.request_id,
+            dry_run: self.dry_run,
+            grace_seconds: self.grace.as_secs_f64(),
         }
+    }
+
+    /// Names a subject's repository, or the whole account.
+    fn repository(&self, subject: &Subject) -> RepositoryRef {
+        let proven_at = subject.named_at.map(|at| self.time(Some(at)));
+        match &subject.repository {
+            Some(name) => RepositoryRef::new(self.account, name.as_str(), subject.repository_id, proven_at),
+            None => RepositoryRef::none(self.account),
+        }
+    }
+
+    fn by(&self) -> WriteBy<'_> {
+        WriteBy::new(self.actor, self.request_id, None, None)
     }
 
     /// Returns when something happened: as stated, but not after it was told.
@@ -111,15 +122,15 @@ pub(super) async fn carry_on(
 ) -> Result<(Left, Effects), sqlx::Error> {
     let mut effects = Effects::default();
     let Some(first) = left.work.front() else { return Ok((left, effects)) };
-    let rest = left.rest.as_ref();
+    let rest = left.rest.take();
     left.rest = match first {
         Work::Close { subject, at, as_of } => {
-            let saying = order.saying(place(subject), true, *at, *as_of);
-            tell(connection, &saying, rest, &mut effects).await?
+            let change = order.change(true, *at, *as_of);
+            apply(connection, order, subject, change, rest, &mut effects).await?
         }
         Work::Reopen { subject, at, as_of } => {
-            let saying = order.saying(place(subject), false, *at, *as_of);
-            tell(connection, &saying, rest, &mut effects).await?
+            let change = order.change(false, *at, *as_of);
+            apply(connection, order, subject, change, rest, &mut effects).await?
         }
         Work::Move { subject, to, confirmed } => {
             move_issue(connection, order, (subject, to), *confirmed, &mut effects).await?;
@@ -136,24 +147,28 @@ pub(super) async fn carry_on(
     Ok((left, effects))
 }
 
-fn place(subject: &Subject) -> Place<'_> {
-    match (&subject.repository, subject.issue_number) {
-        (Some(repository), Some(issue)) => Place::Issue(repository, subject.repository_id, issue),
-        (Some(repository), None) => Place::Repository(repository, subject.repository_id),
-        (None, _) => Place::Account,
-    }
-}
-
-async fn tell(
+async fn apply(
     connection: &mut PgConnection,
-    saying: &Saying<'_>,
-    rest: Option<&Rest>,
+    order: &Order<'_>,
+    subject: &Subject,
+    change: LifecycleChange,
+    rest: Option<Rest>,
     effects: &mut Effects,
 ) -> Result<Option<Rest>, sqlx::Error> {
-    let said = say(connection, saying, rest).await?;
-    effects.closed += said.closed;
-    effects.restored += said.restored;
-    Ok(said.rest)
+    let done: NoticeRow = sqlx::query_as(
+        "select closed, restored, rest
+           from apply_notice(p_repository => $1, p_issue => $2, p_change => $3, p_by => $4, p_rest => $5)",
+    )
+    .bind(order.repository(subject))
+    .bind(subject.issue_number.map_or(0, IssueNumber::get))
+    .bind(change)
+    .bind(order.by())
+    .bind(rest)
+    .fetch_one(connection)
+    .await?;
+    effects.closed += count(done.closed);
+    effects.restored += count(done.restored);
+    Ok(done.rest)
 }
 
 /// Takes an issue's data along, and remembers where to: another transfer, from the place that this one leads to, may
@@ -165,90 +180,28 @@ async fn move_issue(
     confirmed: bool,
     effects: &mut Effects,
 ) -> Result<(), sqlx::Error> {
-    let from_at = kept_at(connection, order, from).await?;
-    let to_at = kept_at(connection, order, to).await?;
-    let word = newest_word(connection, order.account, &from_at.key, number(from_at.issue)?).await?;
-    let MovedRow { to: to_at, moved } = sqlx::query_as(
-        "select to_key as key, to_issue as issue, moved from move_issue($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+    let number = |subject: &Subject| {
+        let number = subject.issue_number.map(IssueNumber::get);
+        number.ok_or_else(|| unreadable("a move without a number"))
+    };
+    let done: MovedRow = sqlx::query_as(
+        "select moved, closed, restored
+           from move_issue(p_from => $1, p_from_issue => $2, p_to => $3, p_to_issue => $4, p_confirmed => $5,
+                           p_change => $6, p_by => $7)",
     )
-    .bind(order.account.get())
-    .bind(&from_at.key)
-    .bind(from_at.issue)
+    .bind(order.repository(from))
+    .bind(number(from)?)
+    .bind(order.repository(to))
+    .bind(number(to)?)
     .bind(confirmed)
-    .bind(order.dry_run)
-    .bind(Json(order.actor))
-    .bind(order.request_id)
-    .bind(&to_at.key)
-    .bind(to_at.issue)
-    .fetch_one(&mut *connection)
+    .bind(order.change(true, None, None))
+    .bind(order.by())
+    .fetch_one(connection)
     .await?;
-    effects.moved += usize::try_from(moved).unwrap_or_default();
-    if from_at == to_at {
-        return Ok(());
-    }
-    // What could not go along is closed with the place that it had.
-    tell(connection, &order.saying(place(from), true, None, None), None, effects).await?;
-    if !order.dry_run {
-        remember_move(connection, order, &from_at, &to_at).await?;
-        word_at(connection, order, &to_at, word).await?;
-    }
+    effects.moved += count(done.moved);
+    effects.closed += count(done.closed);
+    effects.restored += count(done.restored);
     Ok(())
-}
-
-/// The newest word about the issue counts where it is now, whichever of its numbers it was said about.
-async fn word_at(
-    connection: &mut PgConnection,
-    order: &Order<'_>,
-    at: &KeptAt,
-    before: Option<Word>,
-) -> Result<(), sqlx::Error> {
-    let issue = number(at.issue)?;
-    let there = newest_word(connection, order.account, &at.key, issue).await?;
-    let newest = before.into_iter().chain(there).max_by_key(|word| (word.at, !word.closed));
-    if let Some(word) = newest {
-        let place = Place::Kept(&at.key, issue);
-        say(connection, &order.saying(place, word.closed, Some(word.at), None), None).await?;
-    }
-    Ok(())
-}
-
-async fn kept_at(
-    connection: &mut PgConnection,
-    order: &Order<'_>,
-    subject: &Subject,
-) -> Result<KeptAt, sqlx::Error> {
-    let issue = subject.issue_number.ok_or_else(|| unreadable("a move without a number"))?.into();
-    let key = sqlx::query_scalar("select word_repository_key($1, $2, $3)")
-        .bind(order.account.get())
-        .bind(subject.repository.as_ref().map(Repository::as_str))
-        .bind(subject.repository_id)
-        .fetch_one(connection)
-        .await?;
-    Ok(KeptAt { key, issue })
-}
-
-fn number(issue: i32) -> Result<IssueNumber, sqlx::Error> {
-    IssueNumber::try_from(i64::from(issue)).map_err(|error| unreadable(&error.to_string()))
-}
-
-async fn remember_move(
-    connection: &mut PgConnection,
-    order: &Order<'_>,
-    from: &KeptAt,
-    to: &KeptAt,
-) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "update lifecycle set moved_to = $4, moved_to_issue = $5
-          where forge_account_id = $1 and repository = $2 and issue_number = $3",
-    )
-    .bind(order.account.get())
-    .bind(&from.key)
-    .bind(from.issue)
-    .bind(&to.key)
-    .bind(to.issue)
-    .execute(connection)
-    .await
-    .map(drop)
 }
 
 /// Answers whether the repository got another name by this.
@@ -260,24 +213,15 @@ async fn rename(
     at: OffsetDateTime,
 ) -> Result<bool, sqlx::Error> {
     let name = subject.repository.as_ref().ok_or_else(|| unreadable("a rename without a name"))?;
-    let at = order.time(Some(at));
-    let changes: bool = sqlx::query_scalar("select rename_changes($1, $2, $3, $4)")
-        .bind(order.account.get())
-        .bind(subject.repository_id)
-        .bind(name.as_str())
-        .bind(at)
-        .fetch_one(&mut *connection)
-        .await?;
-    if order.dry_run {
-        return Ok(changes);
-    }
-    sqlx::query("select rename_repository($1, $2, $3, $4, $5)")
-        .bind(order.account.get())
-        .bind(subject.repository_id)
+    let at = Some(order.time(Some(at)));
+    sqlx::query_scalar("select rename_repository(p_repository => $1, p_old_name => $2, p_dry_run => $3)")
+        .bind(RepositoryRef::new(order.account, name.as_str(), subject.repository_id, at))
         .bind(old_name.as_str())
-        .bind(name.as_str())
-        .bind(at)
-        .execute(connection)
+        .bind(order.dry_run)
+        .fetch_one(connection)
         .await
-        .map(|_| changes)
+}
+
+fn count(rows: i32) -> usize {
+    usize::try_from(rows).unwrap_or_default()
 }

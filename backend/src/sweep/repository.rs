@@ -7,8 +7,7 @@ use phase_data_forge::{Decision, Failures, ForgeError, Place, Repo, decide};
 use time::OffsetDateTime;
 
 use super::{Owner, Sweep, Swept};
-use crate::domain::lifecycle::Scope;
-use crate::domain::{Subject, Work};
+use crate::domain::{Scope, Subject, Work};
 use crate::store::sweep::{self, IssueWithData, WithData};
 
 /// The result of asking GitHub, within one of our own errors.
@@ -25,7 +24,7 @@ impl Pair<'_> {
         Subject {
             repository_id: Some(self.repository.id),
             repository: Some(self.with_data.name.clone()),
-            issue_number: None,
+            ..Subject::default()
         }
     }
 
@@ -140,9 +139,10 @@ impl Sweep {
 
     /// From now on the id tells which repository it is, unless some of the data may be of an earlier one of this name.
     async fn learn(&self, owner: &Owner, pair: &Pair<'_>, since: OffsetDateTime) -> anyhow::Result<()> {
-        let Pair { with_data, repository } = pair;
+        let repository = &pair.repository;
         if !self.dry_run && pair.not_before().is_some_and(|created_at| created_at <= since) {
-            sweep::learn_repository(&self.db, owner.account, &with_data.name, repository.id).await?;
+            let (account, asked_at) = (owner.account, owner.asked_at);
+            sweep::learn_repository(&self.db, account, &repository.name, repository.id, asked_at).await?;
         }
         Ok(())
     }
@@ -215,6 +215,7 @@ async fn moved(
         repository_id: Some(there.id),
         repository: Some(there.name),
         issue_number: Some(place.issue_number),
+        named_at: Some(owner.asked_at),
     };
     let mut work = vec![Work::Move { subject, to: to.clone(), confirmed: true }];
     work.extend(place.closed_at.map(|at| close(to, Some(at))));

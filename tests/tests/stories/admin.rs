@@ -200,7 +200,7 @@ async fn usage_counts_what_is_there_and_what_happened() {
                 {"repository": "octo/other", "documents": 1, "bytes": 1, "issues": 1},
             ],
             "active_keys": 2,
-            "events_last_30_days": {"stored": 5, "deleted": 1, "restored": 0, "expired": 0, "purged": 0, "moved": 0},
+            "events_last_30_days": {"stored": 5, "deleted": 1, "restored": 0, "expired": 0, "purged": 0, "moved": 0, "merged": 0},
         }),
         "{}",
         usage.body

@@ -38,24 +38,31 @@ async fn a_race_to_replace_one_revision_has_exactly_one_winner() {
     let octo = backend.tenant("octo", 9919);
     // The first race is to create, the others to replace the revision of the one before. Two of the
     // contents are alike on purpose: the same document must not make two winners either.
-    for revision in 0..4 {
-        let condition = match revision {
-            0 => ("if-none-match", "*".to_owned()),
-            _ => ("if-match", format!("\"{revision}\"")),
+    let mut tag = String::new();
+    for revision in 0..6 {
+        let (query, condition) = match revision {
+            0 => (String::new(), ("if-none-match", "*".to_owned())),
+            odd if odd % 2 == 1 => (String::new(), ("if-match", tag)),
+            even => (format!("?if_revision={even}"), ("if-match", "*".to_owned())),
         };
         let mut writers = JoinSet::new();
         for writer in 0..10 {
-            let (backend, key, condition) = (backend.clone(), octo.key.clone(), condition.clone());
+            let (backend, key) = (backend.clone(), octo.key.clone());
+            let (query, condition) = (query.clone(), condition.clone());
             let data = format!(r#"{{"race":{revision},"writer":{}}}"#, writer / 2);
             writers.spawn(async move {
                 let condition = [(condition.0, condition.1.as_str())];
-                backend.store_if(&key, "octo/hello", 42, "scan", &data, &condition).await
+                backend.store_where(&key, &query, "octo/hello", 42, "scan", &data, &condition).await
             });
         }
         let answers = writers.join_all().await;
         let won = answers.iter().filter(|answer| matches!(answer.status, 200 | 201)).count();
         let lost = answers.iter().filter(|answer| answer.status == 412).collect::<Vec<_>>();
         assert_eq!((won, lost.len()), (1, 9), "race {revision}");
+        tag = backend.retrieve(&octo.key, "octo/hello", 42).await.json()["phases"][0]["etag"]
+            .as_str()
+            .expect("a tag")
+            .to_owned();
         for answer in lost {
             assert_eq!(answer.json()["current_revision"].as_i64(), Some(revision + 1), "{}", answer.body);
         }

@@ -177,14 +177,14 @@ async fn an_internal_error_answers_constant_text_and_logs_its_chain() {
     use sqlx::Executor;
     let backend = Backend::start().await;
     let octo = backend.tenant("octo", 9919);
-    let breaking = "drop function retrieve_phase_data";
+    let breaking = "alter table phase_data rename column commit_sha to commit_id";
     backend.database().await.execute(breaking).await.expect("the schema can be broken");
     let answer = backend.retrieve(&octo.key, "octo/hello", 42).await;
     assert_problem(&answer, 500, "internal_error", "Something failed that is not your request's fault.");
-    assert!(!answer.body.contains("retrieve_phase_data"), "{}", answer.body);
+    assert!(!answer.body.contains("commit_sha"), "{}", answer.body);
     let line = backend.logged("a request failed").await;
     assert!(
-        line.contains("function retrieve_phase_data") && line.contains(answer.header("x-request-id")),
+        line.contains("commit_sha does not exist") && line.contains(answer.header("x-request-id")),
         "{line}"
     );
     assert!(!backend.log().contains(&octo.key), "a key reached the log");

@@ -63,16 +63,17 @@ async fn a_304_never_hides_when_a_document_expires() {
         let read = backend.send("GET", path, headers, "").await;
         let expires = read.status == 200 && read.json()["phases"][0]["expires_at"].is_string();
         known = read.header("etag").to_owned();
-        seen.push((read.status, known.clone(), expires));
+        let revision = known.split('-').next().map(|revision| revision.trim_start_matches('"').to_owned());
+        seen.push((read.status, revision.unwrap_or_default(), expires));
     }
     // With an expiry or without one are two revisions; a later time is none, and so it is answered in full.
-    let tag = |revision: u32| format!("\"{revision}\"");
+    let revision = |revision: u32| revision.to_string();
     let expected = [
-        (200, tag(1), false),
-        (200, tag(2), true),
-        (200, tag(2), true),
-        (200, tag(3), false),
-        (304, tag(3), false),
+        (200, revision(1), false),
+        (200, revision(2), true),
+        (200, revision(2), true),
+        (200, revision(3), false),
+        (304, revision(3), false),
     ];
     assert_eq!(seen, expected);
 }

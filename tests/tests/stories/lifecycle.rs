@@ -2,6 +2,7 @@
 
 mod model;
 mod orders;
+mod rules;
 
 use phase_data_tests::{Backend, Tenant};
 use serde_json::{Value, json};

@@ -182,9 +182,11 @@ async fn three_hundred_issues_are_all_listed_and_the_matrix_has_what_github_take
     let backend = Backend::start().await;
     let octo = backend.tenant("octo", 9919);
     let many = format!(
-        "insert into phase_data (forge_account_id, repository, issue_number, phase, data, data_bytes, data_sha256,
-                                 revision, created_at, updated_at)
-         select '{}', 'octo/hello', n, 'scan', '1', 1, '', 1, now(), now() from generate_series(1, 300) n",
+        "with r as (insert into repository (forge_account_id, name, named_at)
+                    values ('{0}', 'octo/hello', now()) returning id)
+         insert into phase_data (forge_account_id, repository_id, repository, issue_number, phase, data, data_bytes,
+                                 data_sha256, revision, created_at, updated_at)
+         select '{0}', r.id, 'octo/hello', n, 'scan', '1', 1, '', 1, now(), now() from r, generate_series(1, 300) n",
         octo.account
     );
     sqlx::Executor::execute(&mut backend.database().await, sqlx::AssertSqlSafe(many))

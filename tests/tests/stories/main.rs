@@ -1,6 +1,7 @@
 //! Stories through the real action, the real backend and a real PostgreSQL.
 
 mod admin;
+mod backup;
 mod cancellation;
 mod clocks;
 mod command_line;
@@ -10,16 +11,19 @@ mod conditional_requests;
 mod contract;
 mod corpus;
 mod doctor;
+mod entity_tags;
 mod errors;
 mod expiry;
 mod fidelity;
 mod grace_period;
 mod housekeeping;
+mod identity;
 mod keys;
 mod lifecycle;
 mod listing;
 mod lost_answers;
 mod main_job;
+mod many_rows;
 mod merging;
 mod mistakes;
 mod network;
@@ -28,6 +32,7 @@ mod operation;
 mod outside_values;
 mod panics;
 mod readme;
+mod releases;
 mod requests;
 mod secret_scanning;
 mod shares;

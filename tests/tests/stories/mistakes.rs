@@ -61,7 +61,19 @@ fn without(text: &str, before: &str, after: &str) -> String {
     format!("{head}{before}…{after}{tail}")
 }
 
-/// Without request ids, ports, times, and what a machine's resolver says.
+/// A revision and eight hexadecimal digits in quotes, but for those of examples.
+fn is_tag(word: &str) -> bool {
+    let inner = word.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    let parts = inner.and_then(|inner| inner.split_once('-'));
+    parts.is_some_and(|(revision, digits)| {
+        digits != "1a2b3c4d"
+            && revision.parse::<i64>().is_ok()
+            && digits.len() == 8
+            && u32::from_str_radix(digits, 16).is_ok()
+    })
+}
+
+/// Without request ids, entity tags, ports, times, and what a machine's resolver says.
 fn redacted(text: &str) -> String {
     let text = without(text, "is not valid before ", ") (401");
     let text = without(&text, "was not reached (", ")");
@@ -71,6 +83,7 @@ fn redacted(text: &str) -> String {
         let rest = &word[bare.len()..];
         match bare {
             _ if bare.starts_with("local-") && bare.len() == 14 => format!("REQUEST-ID{rest}"),
+            _ if is_tag(bare) => format!("\"TAG\"{rest}"),
             _ if bare.starts_with("https://localhost:") => format!("https://backend{rest}"),
             _ if bare.starts_with("http://127.0.0.1:") => format!("http://somewhere{rest}"),
             _ => word.to_owned(),
@@ -155,6 +168,10 @@ async fn each_mistake_has_its_cause_and_what_to_do() {
     backend.store(&octo.key, "octo/hello", 42, "scan", "2").await;
     let step = table.store().input("if-match", "1");
     table.wrong("somebody was faster", step);
+    let step = table.store().input("if-match", "\"2\"");
+    table.wrong("a revision in quotes", step);
+    let step = table.store().input("if-match", "\"2-1a2b3c4d\"");
+    table.wrong("another document with the same revision", step);
     let step = table.store().input("create-only", "true");
     table.wrong("created twice", step);
     let step = table.retrieve().input("require-fresh", "true");

@@ -1,5 +1,7 @@
 //! Workflows without any stored secret.
 
+use std::time::Duration;
+
 use phase_data_tests::corpus::payload;
 use phase_data_tests::{Answer, Backend, LocalIssuer, Step};
 use serde_json::json;
@@ -93,6 +95,11 @@ async fn a_renamed_repository_keeps_its_data_and_whoever_takes_the_old_name_gets
     issuer.claim(json!({ "repository": "octo/renamed" }));
     let found = get(&backend, &issuer.token(backend.url()), "octo/renamed/42").await;
     assert_eq!(found.json()["phases"][0]["data"], "of the first", "{}", found.body);
+    // Only a write keeps the new name, and a token of the same second proves nothing newer.
+    tokio::time::sleep(Duration::from_millis(1100)).await;
+    let renamed = backend.store(&issuer.token(backend.url()), "octo/renamed", 42, "validate", "1").await;
+    assert_eq!(renamed.status, 201, "{}", renamed.body);
+    tokio::time::sleep(Duration::from_millis(1100)).await;
 
     issuer.claim(json!({ "repository": "octo/hello", "repository_id": "77" }));
     let fresh = get(&backend, &issuer.token(backend.url()), "octo/hello/42").await;

@@ -110,9 +110,10 @@ async fn put(backend: &Backend, key: &str, place: usize, value: &str) -> u16 {
             let path = format!("/api/v1/admin/webhook_deliveries?before={query}");
             ("GET", path, ("accept", "*/*"), String::new())
         }
+        14 => ("DELETE", format!("{one}?if_revision={query}"), ("accept", "*/*"), String::new()),
         _ => {
             let at = value.replace("%2B", "+");
-            let event = if place == 14 { "closed" } else { "reopened" };
+            let event = if place == 15 { "closed" } else { "reopened" };
             let hook = (APP_WEBHOOK, APP_SECRET.1);
             let id = format!("{place}-{}", hex::encode(value));
             return backend.deliver(hook, "issues", &id, &issue_event(event, 1, &at)).await.status;
@@ -125,7 +126,7 @@ async fn put(backend: &Backend, key: &str, place: usize, value: &str) -> u16 {
     backend.send(method, &path, &[("authorization", &bearer), more], body).await.status
 }
 
-const PLACES: usize = 16;
+const PLACES: usize = 17;
 
 #[tokio::test]
 async fn no_number_time_or_header_is_a_defect_wherever_it_comes_in() {

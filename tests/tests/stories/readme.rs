@@ -2,6 +2,7 @@
 
 mod commands;
 mod links;
-mod markdown;
+pub(crate) mod markdown;
 mod tables;
+mod updates;
 mod workflows;

@@ -215,9 +215,17 @@ async fn a_write_that_was_stuck_on_its_way_is_not_done_when_others_have_written_
         let body = format!(r#"{{"grace_days":{days}}}"#);
         backend.send("PUT", "/api/v1/admin/retention", &headers, body).await
     };
-    let (stuck, stuck_setting) =
-        tokio::join!(backend.store(&key, "octo/hello", 1, "scan", "2"), set_grace(2));
-    for answer in [stuck, stuck_setting] {
+    let authorization_of_writer = format!("Bearer {key}");
+    let patch = async {
+        let headers = [
+            ("authorization", authorization_of_writer.as_str()),
+            ("content-type", "application/merge-patch+json"),
+        ];
+        backend.send("PATCH", "/api/v1/phase_data/octo/hello/1?phase=scan", &headers, "4").await
+    };
+    let (stuck, stuck_patch, stuck_setting) =
+        tokio::join!(backend.store(&key, "octo/hello", 1, "scan", "2"), patch, set_grace(2));
+    for answer in [stuck, stuck_patch, stuck_setting] {
         assert_eq!((answer.status, answer.code().as_str()), (503, "database_unavailable"), "{}", answer.body);
     }
     stage.proxy.recover();

@@ -173,6 +173,7 @@ impl Example for Usage {
             }],
             active_keys: 2,
             events_last_30_days: EventCounts { stored: 5, deleted: 1, ..EventCounts::default() },
+            counted_at: None,
         }
     }
 }

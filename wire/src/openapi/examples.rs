@@ -47,6 +47,7 @@ impl Example for StoredPhaseData {
             phase: Phase::Scan,
             outcome: StoreOutcome::Created,
             revision: 1,
+            etag: "\"1-5c0ffee5\"".to_owned(),
             commit_sha: Some(known(OBJECT_NAME)),
             data_bytes: DOCUMENT.len() as i64,
             data_sha256: DIGEST.to_owned(),
@@ -65,6 +66,7 @@ impl Example for IssuePhaseData {
             phases: vec![PhaseData {
                 phase: Phase::Scan,
                 revision: 1,
+                etag: "\"1-5c0ffee5\"".to_owned(),
                 commit_sha: Some(known(OBJECT_NAME)),
                 freshness: Some(Freshness::Fresh),
                 data_bytes: DOCUMENT.len() as i64,
@@ -149,9 +151,10 @@ impl Example for PhaseEvents {
             issue_number: known("42"),
             events: vec![PhaseEvent {
                 id: 7,
-                kind: PhaseEventKind::Stored,
+                kind: crate::phase_data::PhaseEventKind::Stored.into(),
                 phase: Phase::Scan,
                 revision: 1,
+                etag: Some("\"1-5c0ffee5\"".to_owned()),
                 data_bytes: Some(DOCUMENT.len() as i64),
                 data_sha256: Some(DIGEST.to_owned()),
                 actor: EventActor {

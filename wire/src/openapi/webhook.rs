@@ -3,6 +3,7 @@
 use time::macros::datetime;
 
 use super::*;
+use crate::Words as _;
 use crate::admin::{AccountWebhook, MadeWebhookSecret, MakeWebhookSecret, OldKeyHours};
 use crate::webhook::{DeliveryState, ReceivedWebhook, WebhookDeliveries, WebhookDelivery};
 
@@ -21,7 +22,7 @@ const DELIVERY_ID: &str = "72d3162e-cc78-11e3-81ab-4c9367dc0958";
 
 impl Example for ReceivedWebhook {
     fn example() -> Self {
-        Self { delivery_id: DELIVERY_ID.to_owned(), state: DeliveryState::Pending, reason: None }
+        Self { delivery_id: DELIVERY_ID.to_owned(), state: DeliveryState::Pending.into(), reason: None }
     }
 }
 
@@ -32,7 +33,7 @@ impl Example for WebhookDeliveries {
             delivery_id: DELIVERY_ID.to_owned(),
             event: "issues".to_owned(),
             action: Some("closed".to_owned()),
-            state: DeliveryState::Done,
+            state: DeliveryState::Done.into(),
             reason: None,
             attempts: 0,
             received_at: datetime!(2026-03-01 09:30 UTC),

@@ -1,9 +1,11 @@
 //! `GET /api/v1/phase_data/{repository}/{issue_number}/events` — scope `read`.
 
+use std::str::FromStr;
+
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use crate::{IssueNumber, Phase, Repository};
+use crate::{Extensible, IssueNumber, Phase, Repository, Words};
 
 /// An issue's receipts, the newest first. They outlive the data; none ever has a payload.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,11 +31,14 @@ pub struct PhaseEvent {
     /// Its number; later ones are larger.
     pub id: i64,
     /// What happened.
-    pub kind: PhaseEventKind,
+    pub kind: Extensible<PhaseEventKind>,
     /// To which phase.
     pub phase: Phase,
     /// The revision that was stored, deleted and so on.
     pub revision: i64,
+    /// The entity tag of the document that was stored, quotes included, for a store.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub etag: Option<String>,
     /// The document's size in bytes, as answers spell it, for a store.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data_bytes: Option<i64>,
@@ -92,8 +97,7 @@ pub struct EventActor {
 }
 
 /// What happened to a phase.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PhaseEventKind {
     /// It was created or replaced.
     Stored,
@@ -107,4 +111,47 @@ pub enum PhaseEventKind {
     Purged,
     /// Its issue became another one, in another repository.
     Moved,
+    /// Two names turned out to be one repository: of two documents of this phase this one stayed.
+    Merged,
+}
+
+/// A text that is no [`PhaseEventKind`] of this version.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no event kind {0:?} in this version")]
+pub struct UnknownEventKind(String);
+
+impl PhaseEventKind {
+    /// Every kind.
+    pub const ALL: [Self; 7] =
+        [Self::Stored, Self::Deleted, Self::Restored, Self::Expired, Self::Purged, Self::Moved, Self::Merged];
+}
+
+impl Words for PhaseEventKind {
+    const NAME: &'static str = "PhaseEventKind";
+    const DESCRIPTION: &'static str = "What happened to a phase: `stored`, `deleted` (hidden for the grace period), \
+        `restored`, `expired`, `purged` (removed for good), `moved` (to another repository with its issue), \
+        `merged` (two names turned out to be one repository, and this document stayed). Later \
+        releases may add others: treat what you don't know as something else that happened.";
+    const EXAMPLE: Self = Self::Stored;
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Stored => "stored",
+            Self::Deleted => "deleted",
+            Self::Restored => "restored",
+            Self::Expired => "expired",
+            Self::Purged => "purged",
+            Self::Moved => "moved",
+            Self::Merged => "merged",
+        }
+    }
+}
+
+impl FromStr for PhaseEventKind {
+    type Err = UnknownEventKind;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let known = Self::ALL.into_iter().find(|kind| kind.as_str() == text);
+        known.ok_or_else(|| UnknownEventKind(text.chars().take(40).collect()))
+    }
 }

@@ -25,8 +25,11 @@ pub struct IssuePhaseData {
 pub struct PhaseData {
     /// The phase.
     pub phase: Phase,
-    /// The phase's revision: 1, 2, 3 … Send it as `If-Match` to replace just this one.
+    /// The phase's revision: 1, 2, 3 …
     pub revision: i64,
+    /// The document's entity tag, quotes included. Send it as `If-Match` to replace just this document.
+    #[serde(default)]
+    pub etag: String,
     /// The commit that the document was made for, if the store named one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub commit_sha: Option<CommitSha>,

@@ -43,8 +43,11 @@ pub struct StoredPhaseData {
     pub phase: Phase,
     /// What the store did.
     pub outcome: StoreOutcome,
-    /// The phase's revision: 1, 2, 3 … It is the `ETag`, too.
+    /// The phase's revision: 1, 2, 3 …
     pub revision: i64,
+    /// The document's entity tag, quotes included: the same as the header `ETag`.
+    #[serde(default)]
+    pub etag: String,
     /// The commit that the document was made for, if the store named one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub commit_sha: Option<CommitSha>,

@@ -21,9 +21,10 @@ fn the_comment_shows_each_phase_with_its_commit_and_run() {
     };
     let stored = |phase, revision, request_id: &str, run_id| PhaseEvent {
         id: 1,
-        kind: PhaseEventKind::Stored,
+        kind: PhaseEventKind::Stored.into(),
         phase,
         revision,
+        etag: None,
         data_bytes: None,
         data_sha256: None,
         actor: EventActor { run_id, run_attempt: run_id.map(|_| 2), ..EventActor::default() },

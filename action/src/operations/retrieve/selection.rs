@@ -11,8 +11,9 @@ use crate::operations::listed;
 #[derive(Debug)]
 pub(super) struct Piece {
     pub(super) phase: Phase,
-    /// None, if the backend has not given it one.
+    /// These two are none, if the backend has not given it any.
     pub(super) revision: Option<i64>,
+    pub(super) etag: Option<String>,
     pub(super) commit_sha: Option<CommitSha>,
     pub(super) freshness: Option<Freshness>,
     pub(super) data: Document,
@@ -88,14 +89,14 @@ impl Piece {
         let StorePhaseData { phase, commit_sha, data, .. } = kept;
         let fresh = commit.map(|commit| commit_sha.as_ref() == Some(commit));
         let freshness = fresh.map(|fresh| if fresh { Freshness::Fresh } else { Freshness::Stale });
-        Self { phase, revision: None, commit_sha, freshness, data }
+        Self { phase, revision: None, etag: None, commit_sha, freshness, data }
     }
 }
 
 impl From<PhaseData> for Piece {
     fn from(stored: PhaseData) -> Self {
-        let PhaseData { phase, revision, commit_sha, freshness, data, .. } = stored;
-        Self { phase, revision: Some(revision), commit_sha, freshness, data }
+        let PhaseData { phase, revision, etag, commit_sha, freshness, data, .. } = stored;
+        Self { phase, revision: Some(revision), etag: Some(etag), commit_sha, freshness, data }
     }
 }
 

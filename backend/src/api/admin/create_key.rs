@@ -7,7 +7,7 @@ use poem_openapi::ApiResponse;
 use super::NO_STORE;
 use crate::api::State;
 use crate::api::json_body::JsonBody;
-use crate::api::refused::{BACKEND, BODY, CREDENTIAL, Operation, Refused};
+use crate::api::refused::{BACKEND, BODY, CREDENTIAL, Operation, Refused, UPGRADE};
 use crate::auth::{ApiKey, Caller, Scope};
 use crate::domain::KeyRules;
 use crate::store::api_key;
@@ -17,7 +17,7 @@ pub(super) struct Create;
 
 impl Operation for Create {
     const CODES: &'static [&'static [ProblemCode]] =
-        &[CREDENTIAL, &[ProblemCode::InsufficientScope], BODY, BACKEND];
+        &[CREDENTIAL, &[ProblemCode::InsufficientScope], BODY, BACKEND, UPGRADE];
 }
 
 /// The answer to a creation.

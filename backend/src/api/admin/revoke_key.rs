@@ -7,7 +7,7 @@ use poem_openapi::ApiResponse;
 use super::key_not_found;
 use crate::api::State;
 use crate::api::json_body::JsonBody;
-use crate::api::refused::{BACKEND, CREDENTIAL, Operation, Refused};
+use crate::api::refused::{BACKEND, CREDENTIAL, Operation, Refused, UPGRADE};
 use crate::auth::{Caller, Scope};
 use crate::store::api_key;
 
@@ -19,6 +19,7 @@ impl Operation for Revoke {
         CREDENTIAL,
         &[ProblemCode::InvalidParameter, ProblemCode::InsufficientScope, ProblemCode::KeyNotFound],
         BACKEND,
+        UPGRADE,
     ];
 }
 

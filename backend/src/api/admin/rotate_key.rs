@@ -7,7 +7,7 @@ use poem_openapi::ApiResponse;
 use super::{NO_STORE, key_not_found};
 use crate::api::State;
 use crate::api::json_body::JsonBody;
-use crate::api::refused::{BACKEND, BODY, CREDENTIAL, Operation, Refused};
+use crate::api::refused::{BACKEND, BODY, CREDENTIAL, Operation, Refused, UPGRADE};
 use crate::auth::{ApiKey, Caller, Scope};
 use crate::store::api_key;
 
@@ -20,6 +20,7 @@ impl Operation for Rotate {
         &[ProblemCode::InvalidParameter, ProblemCode::InsufficientScope, ProblemCode::KeyNotFound],
         BODY,
         BACKEND,
+        UPGRADE,
     ];
 }
 

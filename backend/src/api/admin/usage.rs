@@ -8,6 +8,7 @@ use crate::api::State;
 use crate::api::json_body::JsonBody;
 use crate::api::refused::{BACKEND, CREDENTIAL, Operation, Refused};
 use crate::auth::{Caller, Scope};
+use crate::error::ApiError;
 use crate::store::usage;
 
 /// What can go wrong.
@@ -15,7 +16,7 @@ pub(super) struct ShowUsage;
 
 impl Operation for ShowUsage {
     const CODES: &'static [&'static [ProblemCode]] =
-        &[CREDENTIAL, &[ProblemCode::InsufficientScope], BACKEND];
+        &[CREDENTIAL, &[ProblemCode::InsufficientScope, ProblemCode::UsageNotCounted], BACKEND];
 }
 
 /// The answer.
@@ -26,8 +27,15 @@ pub(super) enum Counted {
     Usage(JsonBody<Usage>),
 }
 
-/// Counts what the account keeps.
+/// Shows what the account keeps.
 pub(super) async fn show_usage(state: &State, caller: &Caller) -> Result<Counted, Refused<ShowUsage>> {
     let account = caller.allowed_account(Scope::Admin)?;
-    Ok(Counted::Usage(JsonBody(usage::usage(&state.db, account).await?)))
+    let usage = usage::usage(&state.db, account).await?.ok_or_else(not_counted)?;
+    Ok(Counted::Usage(JsonBody(usage)))
+}
+
+fn not_counted() -> ApiError {
+    let detail =
+        "The account keeps so much that it is counted in the background, which has not come to an end yet.";
+    ApiError::new(ProblemCode::UsageNotCounted, detail).retry_after_seconds(60)
 }

@@ -13,7 +13,7 @@ use crate::api::State;
 use crate::api::caller::Authenticated;
 use crate::api::contract::Tag;
 use crate::api::json_body::JsonBody;
-use crate::api::refused::{BACKEND, BODY, CREDENTIAL, Operation, Refused};
+use crate::api::refused::{BACKEND, BODY, CREDENTIAL, Operation, Refused, UPGRADE};
 use crate::auth::{AccountId, Hook, Scope};
 use crate::store::webhook_delivery;
 use crate::store::webhook_secret::{self, KeptSecret};
@@ -32,7 +32,7 @@ struct Make;
 
 impl Operation for Make {
     const CODES: &'static [&'static [ProblemCode]] =
-        &[CREDENTIAL, &[ProblemCode::InsufficientScope], BODY, BACKEND];
+        &[CREDENTIAL, &[ProblemCode::InsufficientScope], BODY, BACKEND, UPGRADE];
 }
 
 struct ListDeliveries;

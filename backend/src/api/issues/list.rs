@@ -1,6 +1,6 @@
 //! `GET /api/v1/repositories/{repository}/issues` — scope `read`.
 
-use phase_data_wire::issues::{IssueCursor, IssueList, IssuePhases, IssueSort};
+use phase_data_wire::issues::{IssueCursor, IssueList, IssueSort};
 use phase_data_wire::{ProblemCode, Repository};
 use poem_openapi::ApiResponse;
 use sha2::{Digest, Sha256};
@@ -11,7 +11,7 @@ use crate::api::refused::{BACKEND, CREDENTIAL, Operation, Refused};
 use crate::auth::{Caller, Scope};
 use crate::domain::EntityTags;
 use crate::error::ApiError;
-use crate::store::issues::{self, Wanted};
+use crate::store::issues::{self, IssuePage, Wanted};
 
 /// What can go wrong.
 pub(super) struct ListIssues;
@@ -51,12 +51,7 @@ pub(super) async fn list(
 ) -> Result<Listed, Refused<ListIssues>> {
     let grant = caller.allowed(Scope::Read, repository.clone())?;
     belongs(wanted.after, wanted.sort)?;
-    // One more than asked for shows whether there are more.
-    let page = Wanted { limit: wanted.limit + 1, ..wanted };
-    let mut issues = issues::list(&state.db, &grant, &page).await?;
-    let more = issues.len() > wanted.limit as usize;
-    issues.truncate(wanted.limit as usize);
-    let next = issues.last().filter(|_| more).map(|last| cursor(last, page.sort));
+    let IssuePage { issues, next } = issues::list(&state.db, &grant, &wanted).await?;
     let body = IssueList { repository, issues, next };
     let json = serde_json::to_vec(&body).map_err(ApiError::internal)?;
     let tag = hex::encode(Sha256::digest(json));
@@ -76,15 +71,5 @@ fn belongs(after: Option<IssueCursor>, sort: IssueSort) -> Result<(), ApiError> 
             "Parameter cursor: it comes from a list that was sorted otherwise.",
         )),
         _ => Ok(()),
-    }
-}
-
-fn cursor(last: &IssuePhases, sort: IssueSort) -> IssueCursor {
-    match sort {
-        IssueSort::IssueNumber => IssueCursor::Number(last.issue_number),
-        IssueSort::UpdatedAt => {
-            let micros = last.updated_at.unix_timestamp_nanos() / 1000;
-            IssueCursor::Time(i64::try_from(micros).unwrap_or(i64::MAX), last.issue_number)
-        }
     }
 }

@@ -1,17 +1,19 @@
 //! `PATCH /api/v1/phase_data/{repository}/{issue_number}?phase=` — scope `write`.
 
+use std::sync::Arc;
+
 use phase_data_wire::phase_data::StorePhaseData;
 use phase_data_wire::{CommitSha, Document, ExpiresInSeconds, IssueNumber, Phase, ProblemCode, Repository};
 
-use super::store::{Store, StoredAnswer, Within, write};
+use super::store::{Store, StoredAnswer, answer};
 use crate::api::State;
-use crate::api::heavy;
 use crate::api::refused::{Operation, Refused};
 use crate::api::request_scope::RequestId;
 use crate::auth::{Caller, Scope};
-use crate::domain::{EntityTags, Precondition, check};
+use crate::domain::{Precondition, check};
 use crate::error::ApiError;
-use crate::store::phase_data::Manner;
+use crate::heavy;
+use crate::store::phase_data::{self, By};
 
 /// What can go wrong: what can in a store.
 pub(super) struct Merge;
@@ -34,7 +36,7 @@ pub(super) async fn merge(
     state: &State,
     caller: &Caller,
     request_id: &RequestId,
-    if_match: Option<EntityTags>,
+    precondition: Precondition,
     of: Of,
     patch: Document,
 ) -> Result<StoredAnswer, Refused<Merge>> {
@@ -44,15 +46,15 @@ pub(super) async fn merge(
         let pointer = flaw.pointer.clone();
         ApiError::from(flaw).at(pointer)
     })?;
-    let request = StorePhaseData {
+    let request = Arc::new(StorePhaseData {
         repository: of.repository,
         issue_number: of.issue,
         phase: of.phase,
         commit_sha: of.commit,
         expires_in_seconds: of.expires_in,
         data: patch,
-    };
-    let manner = Manner::Merge { max_bytes: state.json_limits.bytes };
-    let within = Within { state, caller, request_id, grant: &grant };
-    Ok(write(within, request, manner, &Precondition::new(if_match, false)).await?)
+    });
+    let by = By::new(caller, request_id.as_str());
+    let patched = phase_data::patch(&state.db, &grant, &request, state.json_limits, &precondition, &by);
+    Ok(answer(&request, &precondition, patched.await?)?)
 }

@@ -5,20 +5,21 @@ use phase_data_wire::{IssueNumber, ProblemCode, Repository, StatedTime};
 use poem_openapi::ApiResponse;
 use time::OffsetDateTime;
 
-use super::delete::Delete;
+use super::delete::CLOSING;
 use crate::api::State;
 use crate::api::json_body::JsonBody;
-use crate::api::refused::{Operation, Refused};
+use crate::api::refused::{CREDENTIAL, Operation, Refused};
 use crate::api::request_scope::RequestId;
 use crate::auth::{Caller, Scope};
+use crate::domain::Precondition;
 use crate::store::closing::{self, Wanted};
 use crate::store::phase_data::By;
 
-/// What can go wrong: what can in a clean-up.
+/// What can go wrong.
 pub(super) struct Restore;
 
 impl Operation for Restore {
-    const CODES: &'static [&'static [ProblemCode]] = Delete::CODES;
+    const CODES: &'static [&'static [ProblemCode]] = &[CREDENTIAL, CLOSING];
 }
 
 /// The answer to a restoration.
@@ -42,6 +43,8 @@ pub(super) async fn restore(
     let at = reopened_at.map(|at| StatedTime::from(at).get());
     let dry_run = dry_run.unwrap_or(false);
     let wanted = Wanted { closed: false, at, purge: false, dry_run, grace: state.grace };
-    let restored = closing::at_request(&state.db, &grant, issue_number, wanted, by).await?;
+    let unconditional = Precondition::default();
+    let closing = closing::at_request(&state.db, &grant, issue_number, wanted, &unconditional, &by).await?;
+    let restored = closing.touched();
     Ok(Restored::Back(JsonBody(RestoredPhaseData { repository, issue_number, restored })))
 }

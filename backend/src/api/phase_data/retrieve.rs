@@ -12,7 +12,7 @@ use crate::api::State;
 use crate::api::json_body::JsonBody;
 use crate::api::refused::{CREDENTIAL, Operation, Refused};
 use crate::auth::{Caller, Grant, Scope};
-use crate::domain::{EntityTags, entity_tag, freshness};
+use crate::domain::{EntityTags, freshness, issue_tag, quoted};
 use crate::error::ApiError;
 use crate::store::StoreError;
 use crate::store::phase_data::{self, Row};
@@ -53,7 +53,7 @@ pub(super) enum Retrieved {
     #[oai(status = 200)]
     Found(
         JsonBody<IssuePhaseData>,
-        /// With `phase`, its revision; else a tag of all revisions.
+        /// With `phase`, that document's entity tag; else a tag that stands for all of the issue's phases.
         #[oai(header = "ETag")]
         String,
     ),
@@ -82,9 +82,11 @@ pub(super) async fn retrieve(
     if rows.is_empty() {
         return Err(not_found(&of).into());
     }
-    let revisions: Vec<_> = rows.iter().map(|row| (row.phase, row.revision)).collect();
-    let tag = entity_tag(of.phase, &revisions);
-    let etag = format!("\"{tag}\"");
+    let tag = match (of.phase, rows.as_slice()) {
+        (Some(_), [one]) => one.etag.clone(),
+        _ => issue_tag(rows.iter().map(|row| (row.phase, row.etag.as_str()))),
+    };
+    let etag = quoted(&tag);
     // A store of the same document moves its expiry and keeps its tag: a 304 would hide that.
     let expires = rows.iter().any(|row| row.expires_at.is_some());
     if !expires && known.is_some_and(|known| known.has(&tag)) {
@@ -141,6 +143,7 @@ fn phase(row: Row, commit: Option<&CommitSha>) -> PhaseData {
     PhaseData {
         phase: row.phase,
         revision: row.revision,
+        etag: quoted(&row.etag),
         freshness: freshness(commit, row.commit_sha.as_ref()),
         commit_sha: row.commit_sha,
         data_bytes: row.data_bytes,

@@ -5,14 +5,15 @@ use phase_data_wire::phase_data::{StoreOutcome, StorePhaseData, StoredPhaseData}
 use poem_openapi::ApiResponse;
 
 use crate::api::State;
-use crate::api::heavy;
 use crate::api::json_body::JsonBody;
-use crate::api::refused::{CREDENTIAL, Operation, Refused};
+use crate::api::preconditions::mismatch;
+use crate::api::refused::{CREDENTIAL, Operation, Refused, UPGRADE};
 use crate::api::request_scope::RequestId;
-use crate::auth::{Caller, Grant, Scope};
-use crate::domain::{EntityTags, Precondition, check};
+use crate::auth::{Caller, Scope};
+use crate::domain::{Precondition, check, quoted};
 use crate::error::ApiError;
-use crate::store::phase_data::{self, By, Manner, StoreResult, Stored};
+use crate::heavy;
+use crate::store::phase_data::{self, By, Current, StoreResult, Stored};
 
 /// What can go wrong.
 pub(super) struct Store;
@@ -41,6 +42,7 @@ impl Operation for Store {
             ProblemCode::DatabaseUnavailable,
             ProblemCode::ServerBusy,
         ],
+        UPGRADE,
     ];
 }
 
@@ -51,7 +53,7 @@ pub(super) enum StoredAnswer {
     #[oai(status = 201)]
     Created(
         JsonBody<StoredPhaseData>,
-        /// The revision, as an entity tag.
+        /// The document's entity tag.
         #[oai(header = "ETag")]
         String,
     ),
@@ -59,7 +61,7 @@ pub(super) enum StoredAnswer {
     #[oai(status = 200)]
     Replaced(
         JsonBody<StoredPhaseData>,
-        /// The revision, as an entity tag.
+        /// The document's entity tag.
         #[oai(header = "ETag")]
         String,
     ),
@@ -70,48 +72,40 @@ pub(super) async fn store(
     state: &State,
     caller: &Caller,
     request_id: &RequestId,
-    (if_match, if_absent): (Option<EntityTags>, bool),
+    (precondition, if_absent): (Precondition, bool),
     request: StorePhaseData,
 ) -> Result<StoredAnswer, Refused<Store>> {
     let grant = caller.allowed(Scope::Write, request.repository.clone())?;
-    let precondition = Precondition::new(if_match, if_absent);
+    let precondition = precondition.if_absent(if_absent).map_err(ApiError::from)?;
     let text = request.data.as_str();
     heavy::on_text(text.len(), || check(text, &state.json_limits))?;
-    let within = Within { state, caller, request_id, grant: &grant };
-    Ok(write(within, request, Manner::Replace, &precondition).await?)
-}
-
-/// The request in which something is written, and what it was allowed.
-pub(super) struct Within<'a> {
-    pub(super) state: &'a State,
-    pub(super) caller: &'a Caller,
-    pub(super) request_id: &'a RequestId,
-    pub(super) grant: &'a Grant,
-}
-
-/// Writes a document or a patch that was checked.
-pub(super) async fn write(
-    Within { state, caller, request_id, grant }: Within<'_>,
-    request: StorePhaseData,
-    manner: Manner,
-    precondition: &Precondition,
-) -> Result<StoredAnswer, ApiError> {
     let by = By::new(caller, request_id.as_str());
-    match phase_data::store(&state.db, grant, &request, manner, precondition, &by).await? {
-        StoreResult::Stored(stored) => Ok(answer(request, stored)),
-        StoreResult::Mismatch(current) => Err(mismatch(&request, current)),
+    let result = phase_data::store(&state.db, &grant, &request, &precondition, &by).await?;
+    Ok(answer(&request, &precondition, result)?)
+}
+
+/// The answer to a store, or to a patch.
+pub(super) fn answer(
+    request: &StorePhaseData,
+    precondition: &Precondition,
+    result: StoreResult,
+) -> Result<StoredAnswer, ApiError> {
+    match result {
+        StoreResult::Stored(stored) => Ok(stored_answer(request, stored)),
+        StoreResult::Mismatch(current) => Err(not_held(request, precondition, current)),
     }
 }
 
-fn answer(request: StorePhaseData, stored: Stored) -> StoredAnswer {
-    let etag = format!("\"{}\"", stored.revision);
+fn stored_answer(request: &StorePhaseData, stored: Stored) -> StoredAnswer {
+    let etag = quoted(&stored.etag);
     let created = stored.outcome == StoreOutcome::Created;
     let body = JsonBody(StoredPhaseData {
-        repository: request.repository,
+        repository: request.repository.clone(),
         issue_number: request.issue_number,
         phase: request.phase,
         outcome: stored.outcome,
         revision: stored.revision,
+        etag: etag.clone(),
         commit_sha: stored.commit_sha,
         data_bytes: stored.data_bytes,
         data_sha256: hex::encode(stored.data_sha256),
@@ -122,9 +116,13 @@ fn answer(request: StorePhaseData, stored: Stored) -> StoredAnswer {
     if created { StoredAnswer::Created(body, etag) } else { StoredAnswer::Replaced(body, etag) }
 }
 
-fn mismatch(request: &StorePhaseData, current: Option<i64>) -> ApiError {
+fn not_held(request: &StorePhaseData, precondition: &Precondition, current: Option<Current>) -> ApiError {
     let StorePhaseData { repository, issue_number, phase, .. } = request;
-    let there = current.map_or("nothing".to_owned(), |revision| format!("revision {revision}"));
-    let detail = format!("For {phase} of issue {issue_number} of {repository}, {there} is stored.");
-    ApiError::new(ProblemCode::RevisionMismatch, detail).with_current_revision(current)
+    let place = format!("{phase} of issue {issue_number} of {repository}");
+    let Some(Current { revision, etag }) = current else {
+        return mismatch(precondition, format!("For {place}, nothing is stored."));
+    };
+    let etag = quoted(&etag);
+    let detail = format!("For {place}, revision {revision} is stored, with the entity tag {etag}.");
+    mismatch(precondition, detail).with_current(Some(revision), Some(etag))
 }

@@ -1,18 +1,18 @@
 //! A delivery whose signature was verified, see [`super`].
 
-use phase_data_wire::ProblemCode;
 use phase_data_wire::webhook::{DeliveryState, ReceivedWebhook};
+use phase_data_wire::{Extensible, ProblemCode};
 use poem_openapi::ApiResponse;
 
 use super::body::VerifiedDelivery;
 use crate::api::State;
-use crate::api::heavy;
 use crate::api::json_body::{JsonBody, malformed};
-use crate::api::refused::{BACKEND, Operation, Refused};
+use crate::api::refused::{BACKEND, Operation, Refused, UPGRADE};
 use crate::api::request_scope::RequestId;
 use crate::auth::VerifiedHook;
 use crate::domain::{Heard, Verdict, hear};
 use crate::error::ApiError;
+use crate::heavy;
 use crate::store::webhook_delivery::{self, DeliveryNames};
 
 /// What can go wrong.
@@ -30,6 +30,7 @@ impl Operation for Receive {
             ProblemCode::UnsupportedContentEncoding,
         ],
         BACKEND,
+        UPGRADE,
     ];
 }
 
@@ -87,7 +88,7 @@ pub(super) async fn receive(
     let ReceivedWebhook { delivery_id, state, reason } = &received;
     // One that can't be understood is not tried again by itself.
     match state {
-        DeliveryState::Failed => {
+        Extensible::Known(DeliveryState::Failed) => {
             tracing::warn!(
                 delivery_id,
                 event = names.event,

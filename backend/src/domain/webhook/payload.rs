@@ -119,8 +119,11 @@ impl Payload {
     }
 
     pub(super) fn issue_subject(&self) -> Result<Subject, Broken> {
-        let issue_number = Some(shape::issue_number("/issue/number", self.issue()?.number)?);
-        Ok(Subject { issue_number, ..self.repository_subject()? })
+        let issue = self.issue()?;
+        let issue_number = Some(shape::issue_number("/issue/number", issue.number)?);
+        let subject = self.repository_subject()?;
+        let named_at = issue.updated_at.and_then(LenientTime::get).max(subject.named_at);
+        Ok(Subject { issue_number, named_at, ..subject })
     }
 
     pub(super) fn account_subject(&self) -> Result<Subject, Broken> {
@@ -182,6 +185,7 @@ impl RepositoryPart {
         let pointer = format!("{pointer}/full_name");
         let full_name = self.full_name.as_deref().ok_or_else(|| missing(&pointer))?;
         let repository = shape::repository(&pointer, full_name)?;
-        Ok(Subject { repository_id: Some(id), repository: Some(repository), issue_number: None })
+        let named_at = self.updated_at.and_then(LenientTime::get);
+        Ok(Subject { repository_id: Some(id), repository: Some(repository), issue_number: None, named_at })
     }
 }

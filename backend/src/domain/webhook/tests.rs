@@ -65,27 +65,41 @@ fn each_known_word_becomes_work() {
             "issues",
             "closed",
             issue_event(),
-            of(json!({ "do": "close", "issue_number": 42, "at": "2026-03-01T10:00:00Z" })),
+            of(
+                json!({ "do": "close", "issue_number": 42, "named_at": "2026-03-01T10:00:00Z", "at": "2026-03-01T10:00:00Z" }),
+            ),
         ),
         (
             "issues",
             "reopened",
             issue_event(),
-            of(json!({ "do": "reopen", "issue_number": 42, "at": "2026-03-01T10:00:00Z" })),
+            of(
+                json!({ "do": "reopen", "issue_number": 42, "named_at": "2026-03-01T10:00:00Z", "at": "2026-03-01T10:00:00Z" }),
+            ),
         ),
-        ("issues", "deleted", issue_event(), of(json!({ "do": "close", "issue_number": 42 }))),
-        ("repository", "deleted", json!({ "repository": repository() }), of(json!({ "do": "close" }))),
+        (
+            "issues",
+            "deleted",
+            issue_event(),
+            of(json!({ "do": "close", "issue_number": 42, "named_at": "2026-03-01T10:00:00Z" })),
+        ),
+        (
+            "repository",
+            "deleted",
+            json!({ "repository": repository() }),
+            of(json!({ "do": "close", "named_at": "2026-03-01T09:30:00Z" })),
+        ),
         (
             "repository",
             "archived",
             json!({ "repository": repository() }),
-            of(json!({ "do": "close", "at": "2026-03-01T09:30:00Z" })),
+            of(json!({ "do": "close", "named_at": "2026-03-01T09:30:00Z", "at": "2026-03-01T09:30:00Z" })),
         ),
         (
             "repository",
             "unarchived",
             json!({ "repository": repository() }),
-            of(json!({ "do": "reopen", "at": "2026-03-01T09:30:00Z" })),
+            of(json!({ "do": "reopen", "named_at": "2026-03-01T09:30:00Z", "at": "2026-03-01T09:30:00Z" })),
         ),
         ("installation", "created", app_event(), json!([{ "do": "reopen" }])),
         ("installation", "deleted", app_event(), json!([{ "do": "close" }])),
@@ -154,7 +168,10 @@ fn data_goes_along_with_an_issue_unless_its_new_owner_is_another() {
         });
         told("issues", "transferred", body)
     };
-    let from = json!({ "repository_id": 1296269, "repository": "octo/hello", "issue_number": 42 });
+    let from = json!({
+        "repository_id": 1296269, "repository": "octo/hello", "issue_number": 42,
+        "named_at": "2026-03-01T10:00:00Z",
+    });
     let mut moved = from.clone();
     moved["do"] = "move".into();
     moved["to"] = json!({ "repository_id": 8, "repository": "octo/other", "issue_number": 7 });
@@ -172,7 +189,7 @@ fn a_new_name_comes_with_the_old_one() {
         told("repository", "renamed", body),
         json!([{
             "do": "rename", "repository_id": 1296269, "repository": "octo/hello", "old_name": "octo/hi",
-            "at": "2026-03-01T09:30:00Z",
+            "named_at": "2026-03-01T09:30:00Z", "at": "2026-03-01T09:30:00Z",
         }])
     );
 }

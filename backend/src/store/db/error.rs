@@ -1,5 +1,7 @@
 //! What can go wrong with the database, and what it means for the connection.
 
+use deadpool::managed::PoolError;
+
 use super::Access;
 use crate::store::refusal::Refusal;
 
@@ -24,6 +26,17 @@ pub(crate) enum StoreError {
     /// The token was used for another write.
     #[error("the token was used before")]
     TokenReplayed,
+    /// It writes what servers of an older release don't understand, and some are running.
+    #[error("servers of an older release are running")]
+    UpgradeInProgress,
+    /// The functions that this release calls are not in the database.
+    #[error(
+        "the database lacks the functions of this release: run `phase-data-backend migrate`, as the owner of the tables"
+    )]
+    FunctionsMissing(#[source] Option<Box<sqlx::Error>>),
+    /// The database was changed in a way that this release can't work with.
+    #[error("{0}")]
+    ReleaseTooOld(String),
     /// Anything else: a bug of ours or a schema that isn't.
     #[error("a database query failed")]
     Query(#[source] sqlx::Error),
@@ -87,6 +100,16 @@ impl StoreError {
         }
     }
 
+    /// The error of an attempt to get a connection.
+    pub(super) fn connecting(error: PoolError<sqlx::Error>) -> Self {
+        match error {
+            PoolError::Backend(error) if is_missing_function(&error) => {
+                Self::FunctionsMissing(Some(Box::new(error)))
+            }
+            error => Self::Unavailable(error.into()),
+        }
+    }
+
     /// The error of a statement that had no answer in time.
     pub(super) fn deadline(after: std::time::Duration, access: Access) -> Self {
         let source = Box::new(DeadlineExceeded(after));
@@ -98,7 +121,10 @@ impl StoreError {
 
     /// Tells whether it passes by itself, so that the same can be tried again.
     pub(crate) fn is_passing(&self) -> bool {
-        matches!(self, Self::Unavailable(_) | Self::OutcomeUnknown(_) | Self::ShareExhausted)
+        matches!(
+            self,
+            Self::Unavailable(_) | Self::OutcomeUnknown(_) | Self::ShareExhausted | Self::UpgradeInProgress
+        )
     }
 }
 
@@ -109,10 +135,11 @@ impl From<sqlx::Error> for StoreError {
             (sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_), _) => {
                 Self::Unavailable(error.into())
             }
-            // Raised by store_phase_data() in the migrations.
-            (_, Some("PD413")) => Self::MergedTooLarge,
             // Raised by spend_token() in the migrations.
             (_, Some("PD409")) => Self::TokenReplayed,
+            // Raised by require_release().
+            (_, Some("PD426")) => Self::UpgradeInProgress,
+            _ if is_missing_function(&error) => Self::FunctionsMissing(Some(Box::new(error))),
             (_, Some(state)) if is_passing(state) => Self::Unavailable(error.into()),
             // Class 22 is "data exception", 54 "program limit exceeded".
             (sqlx::Error::Database(refusal), Some(state))
@@ -122,6 +149,17 @@ impl From<sqlx::Error> for StoreError {
             }
             _ => Self::Query(error),
         }
+    }
+}
+
+/// Every statement calls a function. One that is not there was dropped, or never installed; what a connection still knows of
+/// it is an internal error of PostgreSQL's.
+fn is_missing_function(error: &sqlx::Error) -> bool {
+    let Some(refusal) = error.as_database_error() else { return false };
+    match refusal.code().as_deref() {
+        Some("42883" | "42704") => true,
+        Some("XX000") => refusal.message().starts_with("cache lookup failed"),
+        _ => false,
     }
 }
 
@@ -151,7 +189,7 @@ mod tests {
     fn a_connection_is_used_again_only_after_errors_that_leave_it_clean() {
         for (state, aftermath) in [
             ("PD409", Aftermath::Reusable),
-            ("PD413", Aftermath::Reusable),
+            ("PD426", Aftermath::Reusable),
             ("PD503", Aftermath::ServerGone),
             ("22P05", Aftermath::Reusable),
             ("23505", Aftermath::Reusable),

@@ -14,13 +14,14 @@ use super::error::{Aftermath, StoreError};
 use super::turns::Turn;
 use super::unstoppable::Unstoppable;
 use super::{Access, Working};
-use crate::store::functions;
+use crate::store::Program;
 
 /// What every connection is set to. The server can't do more than the role it works as. No statement runs for as long
 /// as its client waits for it (see [`DEADLINE`]): it ends with an answer. The server notices by itself that a client is
-/// gone; a version that lacks one of these settings goes without it.
+/// gone; a version that lacks one of these settings goes without it. Statements are short: compiling one, for an estimate
+/// that is far too high, takes longer than running it.
 const SESSION: &str = "set role phase_data_app; set statement_timeout = '8s'; set lock_timeout = '5s'; \
-                       set idle_in_transaction_session_timeout = '15s'; \
+                       set idle_in_transaction_session_timeout = '15s'; set jit = off; \
                        set default_transaction_isolation = 'read committed'; \
                        select set_config(s.name, wanted.value, false) \
                          from (values ('client_connection_check_interval', '2s'), ('tcp_keepalives_idle', '10'), \
@@ -57,6 +58,8 @@ pub(super) struct Lease {
 #[derive(Debug)]
 struct Connector {
     options: PgConnectOptions,
+    /// The statements that have a session find the functions.
+    session: String,
     generation: Arc<AtomicU64>,
 }
 
@@ -86,7 +89,7 @@ impl managed::Manager for Connector {
         let generation = self.generation.load(Ordering::Relaxed);
         let mut connection = self.options.connect().await?;
         connection.execute(SESSION).await?;
-        connection.execute(AssertSqlSafe(functions::search_path())).await?;
+        connection.execute(AssertSqlSafe(self.session.as_str())).await?;
         let asked = Instant::now();
         let now = sqlx::query_scalar("select server_time()").fetch_one(&mut connection).await?;
         Ok(Session { connection, generation, server_time: (now, asked) })
@@ -113,9 +116,11 @@ impl managed::Manager for Connector {
 impl Pool {
     pub(super) fn new(
         options: PgConnectOptions,
+        program: &Program,
         max_connections: usize,
     ) -> Result<Self, managed::BuildError> {
-        let connector = Connector { options, generation: Arc::default() };
+        let session = program.session(&options);
+        let connector = Connector { options, session, generation: Arc::default() };
         let pool = managed::Pool::builder(connector)
             .max_size(max_connections)
             // The one used last: its server process is still warm.
@@ -218,7 +223,7 @@ mod tests {
             }
         });
         let options = PgConnectOptions::new_without_pgpass().host("127.0.0.1").port(address.port());
-        let (pool, turns) = (Pool::new(options, 2).expect("a pool"), Turns::new(64));
+        let (pool, turns) = (Pool::new(options, &Program::shipped(), 2).expect("a pool"), Turns::new(64));
         for request in 0..20 {
             let turn = turns.turn(Owner::Account(Uuid::from_u128(request)), Access::Read, 0).await;
             let leasing = pool.lease(turn.expect("a turn"));

@@ -10,6 +10,7 @@ use time::OffsetDateTime;
 pub(crate) struct Stored {
     pub(crate) outcome: StoreOutcome,
     pub(crate) revision: i64,
+    pub(crate) etag: String,
     pub(crate) data_bytes: i64,
     pub(crate) data_sha256: Vec<u8>,
     pub(crate) created_at: OffsetDateTime,
@@ -23,8 +24,15 @@ pub(crate) struct Stored {
 pub(crate) enum StoreResult {
     /// It was done, or had been done before.
     Stored(Stored),
-    /// The precondition did not hold; this revision is there, if any.
-    Mismatch(Option<i64>),
+    /// The precondition did not hold; this is there, if anything is.
+    Mismatch(Option<Current>),
+}
+
+/// What a document that is there is known by.
+#[derive(Debug)]
+pub(crate) struct Current {
+    pub(crate) revision: i64,
+    pub(crate) etag: String,
 }
 
 /// One stored phase.
@@ -32,6 +40,7 @@ pub(crate) enum StoreResult {
 pub(crate) struct Row {
     pub(crate) phase: Phase,
     pub(crate) revision: i64,
+    pub(crate) etag: String,
     pub(crate) commit_sha: Option<CommitSha>,
     pub(crate) data_bytes: i64,
     pub(crate) data_sha256: Vec<u8>,
@@ -43,7 +52,7 @@ pub(crate) struct Row {
 
 #[derive(sqlx::FromRow)]
 pub(super) struct StoredRow {
-    outcome: String,
+    outcome: Option<String>,
     revision: Option<i64>,
     data_bytes: Option<i64>,
     data_sha256: Option<Vec<u8>>,
@@ -51,12 +60,23 @@ pub(super) struct StoredRow {
     updated_at: Option<OffsetDateTime>,
     expires_at: Option<OffsetDateTime>,
     commit_sha: Option<String>,
+    etag: Option<String>,
+}
+
+/// What a patch begins with: the answer that the same request had before, or a document and which it is.
+#[derive(sqlx::FromRow)]
+pub(super) struct BegunRow {
+    #[sqlx(flatten)]
+    pub(super) answer: StoredRow,
+    pub(super) patch_of: Option<String>,
+    pub(super) data: Option<Json<Document>>,
 }
 
 #[derive(sqlx::FromRow)]
 pub(super) struct RetrievedRow {
     phase: String,
     revision: i64,
+    etag: String,
     commit_sha: Option<String>,
     data_bytes: i64,
     data_sha256: Vec<u8>,
@@ -66,21 +86,32 @@ pub(super) struct RetrievedRow {
     data: Json<Document>,
 }
 
+impl StoredRow {
+    /// Tells whether what was patched is not what is there now.
+    pub(super) fn is_to_be_tried_again(&self) -> bool {
+        self.outcome.as_deref() == Some("retry")
+    }
+}
+
 impl TryFrom<StoredRow> for StoreResult {
     type Error = sqlx::Error;
 
     fn try_from(row: StoredRow) -> Result<Self, sqlx::Error> {
-        let outcome = match row.outcome.as_str() {
-            "created" => StoreOutcome::Created,
-            "replaced" => StoreOutcome::Replaced,
-            "unchanged" => StoreOutcome::Unchanged,
-            "mismatch" => return Ok(Self::Mismatch(row.revision)),
+        let outcome = match row.outcome.as_deref() {
+            Some("created") => StoreOutcome::Created,
+            Some("replaced") => StoreOutcome::Replaced,
+            Some("unchanged") => StoreOutcome::Unchanged,
+            Some("mismatch") => {
+                let current = row.revision.zip(row.etag);
+                return Ok(Self::Mismatch(current.map(|(revision, etag)| Current { revision, etag })));
+            }
             other => return Err(unreadable(&format!("outcome {other:?}"))),
         };
         let missing = || unreadable("a stored row without all of its columns");
         Ok(Self::Stored(Stored {
             outcome,
             revision: row.revision.ok_or_else(missing)?,
+            etag: row.etag.ok_or_else(missing)?,
             data_bytes: row.data_bytes.ok_or_else(missing)?,
             data_sha256: row.data_sha256.ok_or_else(missing)?,
             created_at: row.created_at.ok_or_else(missing)?,
@@ -98,6 +129,7 @@ impl TryFrom<RetrievedRow> for Row {
         Ok(Self {
             phase: named(&row.phase)?,
             revision: row.revision,
+            etag: row.etag,
             commit_sha: row.commit_sha.as_deref().map(named).transpose()?,
             data_bytes: row.data_bytes,
             data_sha256: row.data_sha256,

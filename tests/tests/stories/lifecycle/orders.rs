@@ -45,24 +45,24 @@ struct Seen {
 }
 
 const COPY: [&str; 4] = [
-    "insert into phase_data (forge_account_id, repository, issue_number, phase, data, data_bytes, data_sha256,
+    "insert into phase_data (forge_account_id, repository_id, repository, issue_number, phase, data, data_bytes, data_sha256,
                              commit_sha, revision, created_at, updated_at, deleted_at, expires_at,
                              last_stored_at, purge_at, closed_by)
-     select d.forge_account_id, d.repository, c.copy, d.phase, d.data, d.data_bytes, d.data_sha256,
+     select d.forge_account_id, d.repository_id, d.repository, c.copy, d.phase, d.data, d.data_bytes, d.data_sha256,
             d.commit_sha, d.revision, d.created_at, d.updated_at, d.deleted_at, d.expires_at,
             d.last_stored_at, d.purge_at, d.closed_by
        from unnest($1::int[], $2::int[]) as c (issue, copy) join phase_data d on d.issue_number = c.issue",
-    "insert into lifecycle (forge_account_id, repository, issue_number, closed, at)
-     select l.forge_account_id, l.repository, c.copy, l.closed, l.at
+    "insert into lifecycle (forge_account_id, repository_id, issue_number, closed, at)
+     select l.forge_account_id, l.repository_id, c.copy, l.closed, l.at
        from unnest($1::int[], $2::int[]) as c (issue, copy) join lifecycle l on l.issue_number = c.issue",
-    "insert into phase_event (forge_account_id, repository, issue_number, phase, kind, revision, data_bytes,
+    "insert into phase_event (forge_account_id, repository_id, issue_number, phase, kind, revision, data_bytes,
                               data_sha256, actor, request_id, at)
-     select e.forge_account_id, e.repository, c.copy, e.phase, e.kind, e.revision, e.data_bytes, e.data_sha256,
+     select e.forge_account_id, e.repository_id, c.copy, e.phase, e.kind, e.revision, e.data_bytes, e.data_sha256,
             e.actor, e.request_id, e.at
        from unnest($1::int[], $2::int[]) as c (issue, copy) join phase_event e on e.issue_number = c.issue
       order by e.id",
-    "insert into phase_revision (forge_account_id, repository, issue_number, phase, revision)
-     select r.forge_account_id, r.repository, c.copy, r.phase, r.revision
+    "insert into phase_revision (forge_account_id, repository_id, issue_number, phase, revision)
+     select r.forge_account_id, r.repository_id, c.copy, r.phase, r.revision
        from unnest($1::int[], $2::int[]) as c (issue, copy) join phase_revision r on r.issue_number = c.issue",
 ];
 
@@ -70,10 +70,10 @@ const SEEN: &str = "select r.data::text, r.revision,
             (select count(*) from phase_data d
               where d.forge_account_id = t.account and d.repository = 'octo/hello' and d.issue_number = i.issue) as kept,
             (select coalesce(string_agg(e.kind::text, ' ' order by e.id), '') from phase_event e
-              where e.forge_account_id = t.account and e.repository = 'octo/hello' and e.issue_number = i.issue) as receipts
-       from (select $1::text::uuid as account) as t
+              where e.forge_account_id = t.account and e.repository_id = t.repository and e.issue_number = i.issue) as receipts
+       from (select $1::text::uuid as account, (select id from repository) as repository) as t
       cross join unnest($2::int[]) with ordinality as i (issue, place)
-       left join lateral retrieve_phase_data(t.account, 'octo/hello', null, i.issue, null) r
+       left join lateral retrieve_phase_data((t.account, 'octo/hello', null, null)::repository_ref, i.issue, null) r
          on r.data_sha256 = sha256(convert_to(r.data::text, 'UTF8'))
       order by i.place";
 

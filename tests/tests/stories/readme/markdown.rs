@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 
 /// A fenced block.
-pub(super) struct Block {
+pub(crate) struct Block {
     /// What stands after the fence, like `sh`.
-    pub(super) language: String,
+    pub(crate) language: String,
     /// Its lines.
-    pub(super) text: String,
+    pub(crate) text: String,
 }
 
 /// The checkout.
@@ -16,13 +16,13 @@ pub(super) fn root() -> PathBuf {
 }
 
 /// A file of the checkout.
-pub(super) fn read(path: impl AsRef<Path>) -> String {
+pub(crate) fn read(path: impl AsRef<Path>) -> String {
     let path = root().join(path);
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 /// The fenced blocks, in their order.
-pub(super) fn blocks(markdown: &str) -> Vec<Block> {
+pub(crate) fn blocks(markdown: &str) -> Vec<Block> {
     let mut blocks = Vec::new();
     let mut lines = markdown.lines();
     while let Some(line) = lines.next() {
@@ -31,6 +31,15 @@ pub(super) fn blocks(markdown: &str) -> Vec<Block> {
         blocks.push(Block { language: language.to_owned(), text: text.join("\n") });
     }
     blocks
+}
+
+/// What stands under a heading, up to the next one of its level or above.
+pub(crate) fn section<'a>(markdown: &'a str, heading: &str) -> &'a str {
+    let start = markdown.find(&format!("\n{heading}\n")).unwrap_or_else(|| panic!("no {heading:?}")) + 1;
+    let text = &markdown[start..];
+    let level = heading.chars().take_while(|character| *character == '#').count();
+    let next = (1..=level).filter_map(|level| text.find(&format!("\n{} ", "#".repeat(level)))).min();
+    &text[..next.unwrap_or(text.len())]
 }
 
 /// The document without its fenced blocks.

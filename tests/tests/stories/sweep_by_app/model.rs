@@ -8,7 +8,9 @@ mod happenings;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
-use phase_data_tests::{APP_SECRET, Backend, FakeGithub, Fault, Issue, LocalIssuer, World, random_walk};
+use phase_data_tests::{
+    APP_SECRET, Backend, FakeGithub, Fault, Issue, LocalIssuer, Random, World, random_walk,
+};
 use serde_json::json;
 use sqlx::PgConnection;
 use tempfile::NamedTempFile;
@@ -20,21 +22,6 @@ use happenings::{Event, happen};
 
 /// A place of an issue: its repository's id and its number.
 type Place = (i64, i64);
-
-/// A linear congruential generator: any order will do, as long as the seed gives it again.
-#[derive(Clone)]
-struct Random(u32);
-
-impl Random {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 = self.0.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        (self.0 >> 8) as usize % end.max(1)
-    }
-
-    fn one_of<T: Copy>(&mut self, choices: &[T]) -> Option<T> {
-        choices.get(self.below(choices.len())).copied()
-    }
-}
 
 /// A document as the database has it.
 #[derive(Debug, Clone, PartialEq, sqlx::FromRow)]
@@ -85,7 +72,7 @@ impl Walk {
         }
         let (database, events) = (backend.database().await, Arc::default());
         let (documents, purged, abroad) = (BTreeMap::new(), BTreeSet::new(), Arc::default());
-        let (stage, random) = (Stage { backend, octo, github, key }, Random(seed));
+        let (stage, random) = (Stage { backend, octo, github, key }, Random::new(seed));
         Self {
             stage,
             issuer,
@@ -104,7 +91,7 @@ impl Walk {
         match self.random.below(20) {
             0..=5 => self.store().await,
             6..=12 => {
-                let (mut random, events) = (self.fork(), self.events.clone());
+                let (mut random, events) = (self.random.fork(), self.events.clone());
                 let told = happen(&mut self.stage.github.world(), &mut random, &events);
                 note_abroad(&self.stage.github.world(), &self.documents, &self.abroad);
                 self.steps.push(told);
@@ -114,10 +101,6 @@ impl Walk {
             17 => self.quiet_sweeps().await,
             _ => self.eventful_sweep().await,
         }
-    }
-
-    fn fork(&mut self) -> Random {
-        Random(u32::try_from(self.random.below(1 << 24)).expect("24 bits"))
     }
 
     /// A workflow stores a document for an issue, where that is now.
@@ -180,9 +163,9 @@ impl Walk {
 
     async fn rows(&mut self) -> BTreeMap<i64, Row> {
         let rows = "select d.data::text::bigint as content, coalesce(r.external_id, 0) as repository_id,
-                           d.issue_number, is_live(d) as is_live, d.closed_by::text, d.last_stored_at
+                           d.issue_number, is_live(d.deleted_at, d.expires_at) as is_live, d.closed_by::text, d.last_stored_at
                       from phase_data d left join repository r
-                        on r.forge_account_id = d.forge_account_id and r.data_key = d.repository";
+                        on r.forge_account_id = d.forge_account_id and r.id = d.repository_id";
         let rows: Vec<Row> = sqlx::query_as(rows).fetch_all(&mut self.database).await.expect("the documents");
         rows.into_iter().map(|row| (row.content, row)).collect()
     }
@@ -197,7 +180,7 @@ impl Walk {
         let (before, truth) = (self.rows().await, self.whereabouts());
         let told = Arc::new(Mutex::new(Vec::new()));
         for _ in 0..self.random.below(4) {
-            let (mut random, events, nth) = (self.fork(), self.events.clone(), self.random.below(40));
+            let (mut random, events, nth) = (self.random.fork(), self.events.clone(), self.random.below(40));
             let (told, documents, abroad) = (told.clone(), self.documents.clone(), self.abroad.clone());
             self.stage.github.world().before_request(nth, move |world| {
                 let change = happen(world, &mut random, &events);

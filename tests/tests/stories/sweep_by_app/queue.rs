@@ -6,7 +6,7 @@ use super::{HELLO, LATE, OTHER, Stage};
 
 /// When each repository was swept to its end.
 async fn swept(stage: &Stage) -> Vec<bool> {
-    let swept = "select swept_at is not null from sweep order by repository";
+    let swept = "select swept_at is not null from sweep";
     sqlx::query_scalar(swept).fetch_all(&mut stage.backend.database().await).await.expect("the queue")
 }
 

@@ -170,6 +170,7 @@ fn comparable(answer: &Answer, operation: &Operation, issue: u32, key_id: &str) 
         "expires_at",
         "last_used_at",
         "claims",
+        "etag",
     ];
     redact(&mut json, &own);
     let text = json.to_string().replace(key_id, "KEY");

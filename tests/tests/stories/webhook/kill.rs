@@ -17,10 +17,12 @@ async fn every_delivery_that_was_accepted_has_its_effect_exactly_once_however_of
     let mut backend = Backend::start_with(&[APP_SECRET]).await;
     let octo = backend.tenant("octo", 9919);
     let mut owner = backend.database().await;
-    let fill = "insert into phase_data (forge_account_id, repository, issue_number, phase, data, data_bytes,
+    let fill = "with r as (insert into repository (forge_account_id, name, named_at)
+                           values ($1::text::uuid, 'octo/hello', now() - interval '1 hour') returning id)
+                insert into phase_data (forge_account_id, repository_id, repository, issue_number, phase, data, data_bytes,
                                         data_sha256, revision, created_at, updated_at)
-                select $1::uuid, 'octo/hello', n, 'scan', '1', 1, sha256('1'), 1, now(), now()
-                  from generate_series(1, $2) n";
+                select $1::text::uuid, r.id, 'octo/hello', n, 'scan', '1', 1, sha256('1'), 1, now(), now()
+                  from r, generate_series(1, $2) n";
     sqlx::query(fill).bind(&octo.account).bind(DELIVERIES as i32).execute(&mut owner).await.expect("data");
 
     let address = Arc::new(RwLock::new(backend.url().to_owned()));

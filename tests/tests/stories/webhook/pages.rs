@@ -17,9 +17,9 @@ const MANY_ROWS: i64 = 20_000;
 async fn many(backend: &Backend, octo: &Tenant, rows: i64) {
     backend.store(&octo.key, "octo/hello", 1, "scan", r#"{"kept": 1.50}"#).await;
     let copy = format!(
-        "insert into phase_data (forge_account_id, repository, issue_number, phase, data, data_bytes, data_sha256,
+        "insert into phase_data (forge_account_id, repository_id, repository, issue_number, phase, data, data_bytes, data_sha256,
                                  revision, created_at, updated_at, last_stored_at)
-         select d.forge_account_id, d.repository, n, d.phase, d.data, d.data_bytes, d.data_sha256, d.revision,
+         select d.forge_account_id, d.repository_id, d.repository, n, d.phase, d.data, d.data_bytes, d.data_sha256, d.revision,
                 d.created_at, d.updated_at, clock_timestamp()
            from phase_data d, generate_series(2, {rows}) n"
     );

@@ -2,13 +2,12 @@
 
 use std::sync::Mutex;
 
-use phase_data_tests::{Issue, World};
+use phase_data_tests::{Issue, Random, World};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::super::{OCTO, RIVAL};
-use super::Random;
 
 /// An event that GitHub is to deliver.
 pub(super) struct Event {

@@ -1,0 +1,1 @@
+alter table phase_data add column status text not null;

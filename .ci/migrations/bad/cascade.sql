@@ -1,0 +1,2 @@
+-- contract: release 2
+drop table sweep cascade;

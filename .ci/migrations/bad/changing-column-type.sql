@@ -1,0 +1,1 @@
+alter table phase_event alter column revision type numeric;

@@ -1,0 +1,2 @@
+alter table phase_data add constraint phase_data_size check (data_bytes > 0) not valid;
+alter table phase_data validate constraint phase_data_size;

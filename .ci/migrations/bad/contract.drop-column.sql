@@ -1,0 +1,1 @@
+alter table phase_data drop column commit_sha;

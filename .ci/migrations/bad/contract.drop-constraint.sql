@@ -1,0 +1,1 @@
+alter table phase_event drop constraint phase_event_kind;

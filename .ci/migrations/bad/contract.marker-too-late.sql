@@ -1,0 +1,3 @@
+-- Nobody reads it.
+-- contract: release 2
+drop table sweep;

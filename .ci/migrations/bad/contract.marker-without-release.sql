@@ -1,0 +1,2 @@
+-- contract
+drop table sweep;

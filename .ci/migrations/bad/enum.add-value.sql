@@ -1,0 +1,1 @@
+alter type phase add value 'remediate' after 'mitigate';

@@ -1,0 +1,1 @@
+create type outcome as enum ('confirmed', 'inconclusive');

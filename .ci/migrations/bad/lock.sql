@@ -1,0 +1,1 @@
+lock table phase_data in exclusive mode;

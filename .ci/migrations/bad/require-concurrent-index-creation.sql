@@ -1,0 +1,1 @@
+create index phase_event_request on phase_event (request_id);

@@ -1,0 +1,1 @@
+create index concurrently phase_event_request on phase_event (request_id);

@@ -1,0 +1,1 @@
+alter table phase_data validate constraint phase_data_status;

@@ -1,0 +1,97 @@
+//! Connections of the tables' owner, for `migrate` and the commands.
+//!
+//! A database that goes silent holds nobody: each wait here has an end, and the error says which database it was, after how
+//! long, and what to do.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, anyhow};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection};
+use tokio::time::{sleep, timeout};
+
+use super::Program;
+use super::db::CONNECT_DEADLINE;
+
+/// The settings of the owner's connections, whatever the server's defaults are. A migration takes as long as it takes.
+const OWNER_SESSION: &str = "set default_transaction_isolation = 'read committed'; set statement_timeout = 0; \
+                             set lock_timeout = 0; set idle_in_transaction_session_timeout = 0";
+/// How often the database is asked whether it still works on the migrations. Pauses between their statements are shorter.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// How long it may take to answer that, or anything else that takes it no time.
+pub(super) const ANSWER_DEADLINE: Duration = Duration::from_secs(4);
+
+/// Connects as the owner of the tables.
+///
+/// # Errors
+/// If the database can't be reached in time.
+pub(crate) async fn connect_owner(
+    program: &Program,
+    options: &PgConnectOptions,
+) -> anyhow::Result<PgConnection> {
+    let connecting = async {
+        let mut connection = options.connect().await.with_context(|| {
+            let database = named(options);
+            format!("{database} can't be reached: check that it runs, and that the URL names it")
+        })?;
+        connection.execute(OWNER_SESSION).await?;
+        connection.execute(AssertSqlSafe(program.session(options))).await?;
+        Ok(connection)
+    };
+    within(options, CONNECT_DEADLINE, connecting).await
+}
+
+/// Does work on the database, unless that does not answer in time.
+///
+/// # Errors
+/// Those of the work, or that it took too long.
+pub(crate) async fn within<T>(
+    options: &PgConnectOptions,
+    deadline: Duration,
+    work: impl Future<Output = anyhow::Result<T>>,
+) -> anyhow::Result<T> {
+    timeout(deadline, work).await.unwrap_or_else(|_| Err(silent(options, deadline)))
+}
+
+/// Ready when the database does not answer any more, or has nothing to do for the session with this process id. A
+/// migration may take long, so that no deadline of its own would tell: the database is asked over a second connection.
+pub(super) async fn silence(program: &Program, options: &PgConnectOptions, pid: i32) -> anyhow::Error {
+    loop {
+        sleep(LOOK_EVERY).await;
+        match timeout(ANSWER_DEADLINE, is_at_work(program, options, pid)).await {
+            // It has no place for another connection: that is an answer, too.
+            Ok(Ok(true) | Err(sqlx::Error::Database(_))) => {}
+            Ok(Ok(false) | Err(_)) | Err(_) => return silent(options, LOOK_EVERY + ANSWER_DEADLINE),
+        }
+    }
+}
+
+/// Tells whether the session is working, or was a moment ago.
+async fn is_at_work(program: &Program, options: &PgConnectOptions, pid: i32) -> Result<bool, sqlx::Error> {
+    let mut connection = options.connect().await?;
+    connection.execute(AssertSqlSafe(program.session(options))).await?;
+    let at_work = "select exists (select from pg_stat_activity
+                                   where pid = $1 and (state = 'active' or state_change > clock_timestamp() - $2))";
+    let at_work = sqlx::query_scalar(at_work).bind(pid).bind(LOOK_EVERY).fetch_one(&mut connection).await?;
+    connection.close().await?;
+    Ok(at_work)
+}
+
+fn silent(options: &PgConnectOptions, after: Duration) -> anyhow::Error {
+    anyhow!(
+        "{} did not answer within {} s: check that it runs, and that nothing in between drops connections without a \
+         word; then start again, which does no harm",
+        named(options),
+        after.as_secs()
+    )
+}
+
+/// Names the database as its URL does, without the password.
+pub(super) fn named(options: &PgConnectOptions) -> String {
+    let database = options.get_database().unwrap_or_else(|| options.get_username());
+    let host = match options.get_socket() {
+        Some(socket) => socket.display().to_string(),
+        None => format!("{}:{}", options.get_host(), options.get_port()),
+    };
+    format!("the database {database} at {host}")
+}

@@ -1,0 +1,164 @@
+//! The values of several columns that functions take as one argument each: the composite types of `backend/sql/types`.
+
+use sqlx::encode::IsNull;
+use sqlx::error::BoxDynError;
+use sqlx::postgres::{PgArgumentBuffer, PgTypeInfo};
+use sqlx::types::Json;
+use sqlx::{Encode, Postgres, Type};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::auth::{AccountId, Actor, Grant, SingleUse};
+use crate::domain::{Precondition, Work};
+
+/// A repository as a request names it: `repository_ref`.
+#[derive(Debug, Clone, Encode)]
+pub(super) struct RepositoryRef {
+    account: Uuid,
+    name: Option<String>,
+    external_id: Option<i64>,
+    proven_at: Option<OffsetDateTime>,
+}
+
+/// Who writes, in which request, and what a token is spent for: `write_by`.
+#[derive(Debug, Encode)]
+pub(super) struct WriteBy<'a> {
+    pub(super) actor: Json<&'a Actor>,
+    pub(super) request_id: &'a str,
+    pub(super) jti: Option<&'a str>,
+    pub(super) request_sha256: Option<Vec<u8>>,
+    pub(super) token_expires_at: Option<OffsetDateTime>,
+}
+
+/// What a store says of its document: `store_options`.
+#[derive(Debug, Encode)]
+pub(super) struct StoreOptions {
+    pub(super) commit_sha: Option<String>,
+    pub(super) lives_for_seconds: Option<f64>,
+    pub(super) patch_of: Option<String>,
+}
+
+/// The name of a phase: `phase`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PhaseName(pub(super) &'static str);
+
+/// Which issues a list has: `issue_filter`.
+#[derive(Debug, Encode)]
+pub(super) struct IssueFilter {
+    pub(super) closed: bool,
+    pub(super) pending: Option<PhaseName>,
+    pub(super) phase: Option<PhaseName>,
+    pub(super) stale_for: Option<String>,
+}
+
+/// A webhook delivery as it comes: `webhook_receipt`.
+#[derive(Debug, Encode)]
+pub(super) struct WebhookReceipt<'a> {
+    pub(super) delivery_id: &'a str,
+    pub(super) event: &'a str,
+    pub(super) action: Option<&'a str>,
+    pub(super) state: &'a str,
+    pub(super) reason: Option<&'a str>,
+    pub(super) work: Option<Json<&'a [Work]>>,
+    pub(super) request_id: &'a str,
+}
+
+/// What must hold for a store to be done: `store_condition`.
+#[derive(Debug, Encode)]
+pub(super) struct StoreCondition {
+    pub(super) must_exist: bool,
+    pub(super) must_not_exist: bool,
+    pub(super) etags: Option<Vec<String>>,
+    pub(super) if_revision: Option<i64>,
+}
+
+/// That something is closed, or open again: `lifecycle_change`.
+#[derive(Debug, Clone, Copy, Encode)]
+pub(super) struct LifecycleChange {
+    pub(super) closed: bool,
+    pub(super) at: Option<OffsetDateTime>,
+    pub(super) as_of: Option<OffsetDateTime>,
+    pub(super) purge: bool,
+    pub(super) dry_run: bool,
+    pub(super) grace_seconds: f64,
+}
+
+impl RepositoryRef {
+    /// Names a repository, with its numeric id and the time of the proof where there is one.
+    pub(super) fn new(
+        account: AccountId,
+        name: &str,
+        external_id: Option<i64>,
+        proven_at: Option<OffsetDateTime>,
+    ) -> Self {
+        Self { account: account.get(), name: Some(name.to_owned()), external_id, proven_at }
+    }
+
+    /// Names the whole account.
+    pub(super) fn none(account: AccountId) -> Self {
+        Self { account: account.get(), name: None, external_id: None, proven_at: None }
+    }
+}
+
+impl From<&Grant> for RepositoryRef {
+    fn from(grant: &Grant) -> Self {
+        let (name, id) = (grant.repository().as_str(), grant.repository_id());
+        Self::new(grant.account(), name, id, grant.proven_at())
+    }
+}
+
+impl From<&Precondition> for StoreCondition {
+    fn from(precondition: &Precondition) -> Self {
+        Self {
+            must_exist: precondition.must_exist(),
+            must_not_exist: precondition.must_not_exist(),
+            etags: precondition.tags().map(|tags| tags.into_iter().map(str::to_owned).collect()),
+            if_revision: precondition.revision(),
+        }
+    }
+}
+
+impl<'a> WriteBy<'a> {
+    /// Names who writes, with the token that is used up and a digest of what it is spent for, if there is one.
+    pub(super) fn new(
+        actor: &'a Actor,
+        request_id: &'a str,
+        token: Option<&'a SingleUse>,
+        request_sha256: Option<Vec<u8>>,
+    ) -> Self {
+        Self {
+            actor: Json(actor),
+            request_id,
+            jti: token.map(|token| token.jti.as_str()),
+            request_sha256,
+            token_expires_at: token.map(|token| token.expires_at),
+        }
+    }
+}
+
+impl Encode<'_, Postgres> for PhaseName {
+    fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        <&str as Encode<Postgres>>::encode(self.0, buffer)
+    }
+}
+
+macro_rules! composite {
+    ($($type:ty = $name:literal),+ $(,)?) => {
+        $(impl Type<Postgres> for $type {
+            fn type_info() -> PgTypeInfo {
+                PgTypeInfo::with_name($name)
+            }
+        })+
+    };
+}
+
+composite! {
+    RepositoryRef = "repository_ref",
+    WriteBy<'_> = "write_by",
+    StoreOptions = "store_options",
+    StoreCondition = "store_condition",
+    LifecycleChange = "lifecycle_change",
+    WebhookReceipt<'_> = "webhook_receipt",
+    IssueFilter = "issue_filter",
+    PhaseName = "phase",
+}

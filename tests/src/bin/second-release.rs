@@ -1,0 +1,13 @@
+//! The backend as its second release, see `phase_data_tests::releases`.
+
+use std::process::ExitCode;
+use std::sync::LazyLock;
+
+use phase_data_backend::Program;
+use phase_data_tests::releases;
+
+static PROGRAM: LazyLock<Program> = LazyLock::new(releases::second);
+
+fn main() -> ExitCode {
+    phase_data_backend::command::run(&PROGRAM)
+}

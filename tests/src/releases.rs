@@ -1,0 +1,57 @@
+//! Releases that come after the shipped one, as far as their databases' programs go.
+
+use phase_data_backend::Program;
+
+/// What release 2 adds to the tables: a column, and words to two lists.
+const EXPAND: &str = "
+alter table phase_data add column assessment text default 'none'
+    constraint phase_data_assessment check (assessment in ('none', 'sound'));
+alter table phase_event drop constraint phase_event_kind, add constraint phase_event_kind
+    check (kind in ('stored', 'deleted', 'restored', 'expired', 'purged', 'moved', 'merged', 'assessed')) not valid;
+alter table webhook_delivery drop constraint webhook_delivery_state, add constraint webhook_delivery_state
+    check (state in ('pending', 'done', 'failed', 'ignored', 'held')) not valid;
+";
+/// What release 3 takes away: release 1 can't store any more.
+const CONTRACT: &str = "-- contract: release 2
+alter table phase_data alter column assessment drop default, alter column assessment set not null;
+";
+
+/// Release 2: a store assesses the document, which is an event of its own, and one with a `claim` is nothing that servers of
+/// release 1 may meet.
+#[must_use]
+pub fn second() -> Program {
+    let program = Program::shipped().with_release(2).with_migration(9001, "assessments", EXPAND);
+    program.with_function("store_phase_data", assessing)
+}
+
+/// Release 3: no server of release 1 is left.
+#[must_use]
+pub fn third() -> Program {
+    second()
+        .with_release(3)
+        .with_migration(9002, "every document is assessed", CONTRACT)
+        .with_function("third_release", |_| {
+            "create function third_release() returns integer language sql as 'select 3'".to_owned()
+        })
+}
+
+/// The shipped function with a check at its beginning and one more event at its end.
+fn assessing(shipped: &str) -> String {
+    let (head, body) = shipped.split_once("\nbegin\n").expect("a body");
+    let (body, last) = body.rsplit_once("    insert into phase_event").expect("an event");
+    let (event, end) = last.split_once(";\n").expect("the end of a statement");
+    let assessed = event.replace("'stored'", "'assessed'");
+    assert_ne!(event, assessed, "the last event is not that of the store");
+    format!(
+        "{head}
+begin
+    if p_data ? 'claim' then
+        perform require_release(2);
+    end if;
+{body}    update phase_data d set assessment = 'sound'
+     where d.id = v_id;
+    insert into phase_event{event};
+    insert into phase_event{assessed};
+{end}"
+    )
+}

@@ -1,0 +1,66 @@
+//! Contract steps, and releases that are too old.
+
+use phase_data_tests::{Backend, backend_program, second_release, third_release};
+
+use super::{empty_database, execute, migrate, owner};
+
+/// Runs a server that must not start; answers what it said.
+fn refused(url: &str) -> String {
+    let server = url.replacen("//phase_data@", "//phase_data_server@", 1);
+    let settings = [("DATABASE_URL", server.as_str()), ("PHASE_DATA_OWNER_DATABASE_URL", url)];
+    let output = Backend::run(&settings, &["serve", "--listen", "127.0.0.1:0"]);
+    assert!(!output.status.success());
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_contract_step_waits_until_no_older_server_runs_and_then_keeps_older_ones_out() {
+    let url = empty_database().await;
+    let old = Backend::start_on(url.clone(), &[]);
+    let (done, said) = migrate(third_release(), &url, &[]).await;
+    assert!(!done && said.contains("the migration 9002 is a contract step"), "{said}");
+    assert!(said.contains("release 1, server ") && said.contains("migrate --force"), "{said}");
+    assert_eq!(old.send("GET", "/health/ready", &[], "").await.status, 200);
+
+    // Servers of the release before don't hold it up.
+    let second = Backend::start_release(second_release(), url.clone(), &[]);
+    super::stop(old);
+    let (done, said) = migrate(third_release(), &url, &[]).await;
+    assert!(done && said.contains("releases before 2 can't come back"), "{said}");
+    assert_eq!(second.send("GET", "/health/ready", &[], "").await.status, 200);
+
+    let said = refused(&url);
+    assert!(said.contains("the database needs release 2 or a newer one"), "{said}");
+    assert!(said.contains("is release 1") && said.contains("restore a backup"), "{said}");
+    let (done, said) = migrate(backend_program(), &url, &[]).await;
+    assert!(!done && said.contains("the database needs release 2"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forced_contract_step_says_whom_it_breaks_and_those_are_not_ready_any_more() {
+    let url = empty_database().await;
+    let old = Backend::start_on(url.clone(), &[]);
+    let (done, said) = migrate(third_release(), &url, &["--force"]).await;
+    assert!(done && said.contains("forced: release 1, server "), "{said}");
+    assert!(said.contains("releases before 2 can't come back"), "{said}");
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    let ready = old.send("GET", "/health/ready", &[], "").await;
+    assert_eq!((ready.status, ready.code()), (503, "database_unavailable".to_owned()));
+    assert!(ready.body.contains("needs release 2 or a newer one"), "{}", ready.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_contract_step_that_fails_keeps_nobody_out() {
+    let url = empty_database().await;
+    let old = Backend::start_on(url.clone(), &[]);
+    let octo = old.tenant("octo", 9919);
+    // Release 1 goes on after the expansion, and what it stores has no assessment that would do.
+    let (done, _) = migrate(second_release(), &url, &[]).await;
+    assert!(done);
+    assert_eq!(old.store(&octo.key, "octo/hello", 1, "scan", "1").await.status, 201);
+    execute(&mut owner(&url).await, "update phase_data set assessment = null").await;
+    let (done, said) = migrate(third_release(), &url, &["--force"]).await;
+    assert!(!done && said.contains("the migration 9002 failed"), "{said}");
+    assert_eq!(old.send("GET", "/health/ready", &[], "").await.status, 200);
+    assert_eq!(old.store(&octo.key, "octo/hello", 2, "scan", "1").await.status, 201);
+}

@@ -1,0 +1,94 @@
+//! Words of a list that grows.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A word of a list that later releases may add to. Servers of several releases can work on one database: what this one does
+/// not know is passed on as it is, and never an error.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Extensible<T> {
+    /// A word that this release knows.
+    Known(T),
+    /// Another one.
+    Other(String),
+}
+
+/// A closed list that an [`Extensible`] is open around.
+pub trait Words: Copy + FromStr {
+    /// The list's name in the contract.
+    const NAME: &'static str;
+    /// Which words there are and what they mean, for the contract.
+    const DESCRIPTION: &'static str;
+    /// One of them.
+    const EXAMPLE: Self;
+
+    /// The word.
+    fn as_str(self) -> &'static str;
+}
+
+impl<T: Words> Extensible<T> {
+    /// The word of a text.
+    #[must_use]
+    pub fn of(text: &str) -> Self {
+        text.parse().map_or_else(|_| Self::Other(text.to_owned()), Self::Known)
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Known(word) => word.as_str(),
+            Self::Other(text) => text,
+        }
+    }
+}
+
+impl<T: PartialEq> PartialEq<T> for Extensible<T> {
+    fn eq(&self, other: &T) -> bool {
+        matches!(self, Self::Known(word) if word == other)
+    }
+}
+
+impl<T> From<T> for Extensible<T> {
+    fn from(word: T) -> Self {
+        Self::Known(word)
+    }
+}
+
+impl<T: Words> fmt::Display for Extensible<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl<T: Words> Serialize for Extensible<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de, T: Words> Deserialize<'de> for Extensible<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(|text| Self::of(&text))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::phase_data::PhaseEventKind;
+
+    use super::*;
+
+    #[test]
+    fn a_word_that_nobody_knows_yet_is_read_and_written_as_it_is() {
+        for text in ["stored", "assessed", ""] {
+            let word: Extensible<PhaseEventKind> =
+                serde_json::from_value(text.into()).expect("every text is a word");
+            assert_eq!(word.as_str(), text);
+            assert_eq!(serde_json::to_value(&word).expect("JSON"), text);
+            assert_eq!(word == PhaseEventKind::Stored, text == "stored");
+        }
+    }
+}
