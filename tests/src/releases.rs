@@ -41,6 +41,17 @@ fn assessing(shipped: &str) -> String {
     let (body, last) = body.rsplit_once("    insert into phase_event").expect("an event");
     let (event, end) = last.split_once(";\n").expect("the end of a statement");
     let assessed = event.replace("'stored'", "'assessed'");
+    let written = body.replacen("insert into phase_data (", "insert into phase_data (assessment, ", 1);
+    let written = written.replacen(
+        "values (v_account, v_repository_id, p_repository.name",
+        "values ('sound', v_account, v_repository_id, p_repository.name",
+        1,
+    );
+    assert_eq!(
+        written.len(),
+        body.len() + "assessment, 'sound', ".len(),
+        "the insert of the document is another one"
+    );
     assert_ne!(event, assessed, "the last event is not that of the store");
     format!(
         "{head}
@@ -48,7 +59,7 @@ begin
     if p_data ? 'claim' then
         perform require_release(2);
     end if;
-{body}    update phase_data d set assessment = 'sound'
+{written}    update phase_data d set assessment = 'sound'
      where d.id = v_id;
     insert into phase_event{event};
     insert into phase_event{assessed};

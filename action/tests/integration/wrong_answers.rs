@@ -145,8 +145,8 @@ fn a_list_leads_on_and_keeps_to_what_was_asked() {
         vec![page("octo/other", &[1], "")],
         vec![page("octo/hello", &[2, 1], "")],
         vec![page("octo/hello", &[1, 1], "")],
-        vec![page("octo/hello", &[], &next(1))],
-        vec![page("octo/hello", &[1], &next(7))],
+        vec![page("octo/hello", &[3], &next(1))],
+        vec![page("octo/hello", &[], &next(5)), page("octo/hello", &[], &next(5))],
         vec![page("octo/hello", &[1], &next(1)), page("octo/hello", &[1], &next(1))],
         vec![page("octo/hello", &(1..=101).collect::<Vec<_>>(), "")],
     ] {
@@ -156,8 +156,17 @@ fn a_list_leads_on_and_keeps_to_what_was_asked() {
     let backend = Backend::answering(vec![page("octo/hello", &[1], "")]);
     let step = Step::new("list", &backend.url).event("{}").with("phase", "scan");
     assert_eq!(step.run().failure().0, TITLE, "the issue has no scan");
-    let pages = vec![page("octo/hello", &[1, 3], &next(3)), page("octo/hello", &[4], "")];
-    let backend = Backend::answering(pages);
-    let done = Step::new("list", &backend.url).event("{}").run().succeeded();
-    assert_eq!(done.output("issue-numbers"), Some("[1,3,4]"));
+    for pages in [
+        vec![page("octo/hello", &[1, 3], &next(3)), page("octo/hello", &[904], "")],
+        // Where few of the issues that were looked at match, a page is short, or empty, and leads on behind them.
+        vec![
+            page("octo/hello", &[1, 3], &next(3)),
+            page("octo/hello", &[], &next(900)),
+            page("octo/hello", &[904], ""),
+        ],
+    ] {
+        let backend = Backend::answering(pages);
+        let done = Step::new("list", &backend.url).event("{}").run().succeeded();
+        assert_eq!(done.output("issue-numbers"), Some("[1,3,904]"));
+    }
 }

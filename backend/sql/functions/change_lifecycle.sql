@@ -56,7 +56,8 @@ begin
     if v_bearing <> 'late' and p_rest is not null then
         v_bearing := p_rest ->> 'bearing';
     end if;
-    v_grace := coalesce((select a.grace from forge_account a where a.id = p_account), make_interval(secs => v_change.grace_seconds));
+    v_grace := coalesce((select a.grace from forge_account a where a.id = p_account),
+                        make_interval(secs => v_change.grace_seconds));
     for v_row in
         select d.* from documents_of(p_account => p_account, p_repository_id => v_id, p_issue => p_issue,
                                      p_after => p_rest -> 'after', p_limit => c_page) d

@@ -18,7 +18,8 @@ begin
                    jsonb_agg(phase_facts(d) order by d.phase) as phases
               from phase_data d
              where d.forge_account_id = p_account and d.repository_id = p_repository_id and d.issue_number = n.issue_number
-               and case when p_closed then can_return(d.deleted_at, d.purge_at, d.expires_at) else is_live(d.deleted_at, d.expires_at) end
+               and case when p_closed then can_return(d.deleted_at, d.purge_at, d.expires_at)
+                        else is_live(d.deleted_at, d.expires_at) end
          ) i);
 end
 $$;

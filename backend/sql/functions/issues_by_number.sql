@@ -12,7 +12,8 @@ begin
     return query
         with walked as materialized (
             select d.issue_number, d.phase, d.commit_sha,
-                   case when p_filter.closed then can_return(d.deleted_at, d.purge_at, d.expires_at) else is_live(d.deleted_at, d.expires_at) end as is_listed
+                   case when p_filter.closed then can_return(d.deleted_at, d.purge_at, d.expires_at)
+                            else is_live(d.deleted_at, d.expires_at) end as is_listed
               from phase_data d
              where d.forge_account_id = p_account and d.repository_id = p_repository_id and d.issue_number > p_after_issue
              order by d.issue_number limit p_rows
@@ -23,7 +24,8 @@ begin
             select w.issue_number from walked w, reached r
              where w.is_listed and (r.issue_number is null or w.issue_number < r.issue_number)
              group by w.issue_number
-            having (p_filter.pending is null or (bool_or(w.phase = phase_before(p_filter.pending)) and not bool_or(w.phase = p_filter.pending)))
+            having (p_filter.pending is null or (bool_or(w.phase = phase_before(p_filter.pending))
+                                               and not bool_or(w.phase = p_filter.pending)))
                and (p_filter.phase is null or bool_or(w.phase = p_filter.phase))
                and (p_filter.stale_for is null or bool_or(w.commit_sha is distinct from p_filter.stale_for))
              order by w.issue_number limit p_wanted

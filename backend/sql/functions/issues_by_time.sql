@@ -39,8 +39,10 @@ begin
                 -- An issue stands where its last change is.
                 select max(d.updated_at)
                   from phase_data d
-                 where d.forge_account_id = p_account and d.repository_id = p_repository_id and d.issue_number = c.issue_number
-                   and case when p_filter.closed then can_return(d.deleted_at, d.purge_at, d.expires_at) else is_live(d.deleted_at, d.expires_at) end
+                 where d.forge_account_id = p_account and d.repository_id = p_repository_id
+                   and d.issue_number = c.issue_number
+                   and case when p_filter.closed then can_return(d.deleted_at, d.purge_at, d.expires_at)
+                            else is_live(d.deleted_at, d.expires_at) end
                 having (p_filter.pending is null
                         or (bool_or(d.phase = phase_before(p_filter.pending)) and not bool_or(d.phase = p_filter.pending)))
                    and (p_filter.phase is null or bool_or(d.phase = p_filter.phase))

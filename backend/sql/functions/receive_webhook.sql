@@ -29,7 +29,8 @@ begin
     return query
         insert into webhook_delivery as d (forge_account_id, delivery_id, event, action, state, reason, work,
                                            request_id, next_try_at, settled_at)
-        values (v_account, p_receipt.delivery_id, p_receipt.event, p_receipt.action, v_state, v_reason, v_work, p_receipt.request_id,
+        values (v_account, p_receipt.delivery_id, p_receipt.event, p_receipt.action, v_state, v_reason, v_work,
+                p_receipt.request_id,
                 case when v_state = 'pending' then now() end, case when v_state <> 'pending' then now() end)
         on conflict (coalesce(forge_account_id, '00000000-0000-0000-0000-000000000000'), delivery_id) do update
            set event = excluded.event, action = excluded.action, state = excluded.state,

@@ -25,7 +25,8 @@ begin
     if found then
         return null;
     end if;
-    select t.request_sha256, t.answer into v_spent from spent_token t where t.forge_account_id = p_account and t.jti = p_by.jti;
+    select t.request_sha256, t.answer into v_spent from spent_token t
+     where t.forge_account_id = p_account and t.jti = p_by.jti;
     if v_spent.request_sha256 = p_by.request_sha256 then
         return v_spent.answer;
     end if;

@@ -12,24 +12,24 @@ create function store_phase_data(
 returns stored_phase_data
 language plpgsql as $$
 declare
-    v_account constant uuid := p_repository.account;
-    v_lives_for interval := make_interval(secs => p_options.lives_for_seconds);
-    v_commit  text := p_options.commit_sha;
-    -- JSONB's own spelling: the digest and the size are those of what readers get.
-    v_text    text := p_data::text;
-    v_sha     bytea := sha256(convert_to(v_text, 'UTF8'));
-    v_size    bigint := octet_length(v_text)::bigint;
-    v_lives   interval;
-    v_expires timestamptz;
+    v_account       constant uuid := p_repository.account;
     v_repository_id uuid;
-    v_before  jsonb;
-    v_now     timestamptz;
-    v_id      uuid;
-    v_old     record;
-    v_live    boolean;
-    v_etag    text;
-    v_stored  stored_phase_data;
-    v_last    bigint;
+    v_lives_for     constant interval := make_interval(secs => p_options.lives_for_seconds);
+    v_commit        text := p_options.commit_sha;
+    -- JSONB's own spelling: the digest and the size are those of what readers get.
+    v_text          text := p_data::text;
+    v_sha           bytea := sha256(convert_to(v_text, 'UTF8'));
+    v_size          bigint := octet_length(v_text)::bigint;
+    v_lives         interval;
+    v_expires       timestamptz;
+    v_before        jsonb;
+    v_now           timestamptz;
+    v_id            uuid;
+    v_old           record;
+    v_live          boolean;
+    v_etag          text;
+    v_stored        stored_phase_data;
+    v_last          bigint;
 begin
     perform in_time(p_not_after);
     perform set_config('phase_data.account', v_account::text, true);
@@ -86,7 +86,8 @@ begin
         if v_old.id is not null then
             v_id := v_old.id;
             update phase_data d
-               set repository = p_repository.name, data = p_data, data_bytes = v_size, data_sha256 = v_sha, commit_sha = v_commit,
+               set repository = p_repository.name, data = p_data, data_bytes = v_size, data_sha256 = v_sha,
+                   commit_sha = v_commit,
                    revision = v_stored.revision, created_at = v_stored.created_at, updated_at = v_now,
                    last_stored_at = v_now, expires_at = v_expires,
                    deleted_at = null, purge_at = null, closed_by = null
@@ -96,7 +97,8 @@ begin
         insert into phase_data (forge_account_id, repository_id, repository, issue_number, phase, data,
                                 data_bytes, data_sha256, commit_sha, revision, created_at, updated_at,
                                 last_stored_at, expires_at)
-        values (v_account, v_repository_id, p_repository.name, p_issue, p_phase, p_data, v_size, v_sha, v_commit, v_stored.revision, v_now, v_now,
+        values (v_account, v_repository_id, p_repository.name, p_issue, p_phase, p_data,
+                v_size, v_sha, v_commit, v_stored.revision, v_now, v_now,
                 v_now, v_expires)
         on conflict on constraint phase_data_identity do nothing
         returning phase_data.id into v_id;

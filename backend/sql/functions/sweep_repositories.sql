@@ -21,7 +21,8 @@ begin
         exit when not found;
         select coalesce(bool_or(o.is_live) or count(*) = p_rows, false) into has_live
           from (select is_live(d.deleted_at, d.expires_at) as is_live from phase_data d
-                 where d.forge_account_id = p_account and d.repository_id = sweep_repositories.id and coalesce(d.deleted_at, '-infinity') = '-infinity'
+                 where d.forge_account_id = p_account and d.repository_id = sweep_repositories.id
+                   and coalesce(d.deleted_at, '-infinity') = '-infinity'
                  order by d.updated_at desc limit p_rows) o;
         has_live := has_live or exists (
             select from (select can_return(d.deleted_at, d.purge_at, d.expires_at) as can_return from phase_data d
@@ -31,11 +32,13 @@ begin
              where b.can_return);
         select coalesce(has_live or bool_or(c.can_return) or count(*) = p_rows, false) into has_data
           from (select can_return(d.deleted_at, d.purge_at, d.expires_at) as can_return from phase_data d
-                 where d.forge_account_id = p_account and d.repository_id = sweep_repositories.id and coalesce(d.deleted_at, '-infinity') <> '-infinity'
+                 where d.forge_account_id = p_account and d.repository_id = sweep_repositories.id
+                   and coalesce(d.deleted_at, '-infinity') <> '-infinity'
                  order by d.updated_at desc limit p_rows) c;
         select min(w.deleted_at) filter (where w.can_return) into went_at
           from (select d.deleted_at, can_return(d.deleted_at, d.purge_at, d.expires_at) as can_return from phase_data d
-                 where d.forge_account_id = p_account and d.repository_id = sweep_repositories.id and d.closed_by = 'repository'
+                 where d.forge_account_id = p_account and d.repository_id = sweep_repositories.id
+                   and d.closed_by = 'repository'
                  order by d.deleted_at limit p_rows) w;
         select r.name, r.external_id into name, external_id from repository r
          where r.forge_account_id = p_account and r.id = sweep_repositories.id;

@@ -7,5 +7,6 @@ language sql immutable as $$
                            from jsonb_array_elements(p_documents -> 'largest') with ordinality l (value, place)
                           where l.place <= p_repositories),
         'events_last_30_days',
-        jsonb '{"stored": 0, "deleted": 0, "restored": 0, "expired": 0, "purged": 0, "moved": 0, "merged": 0}' || (p_events -> 'kinds'))
+        jsonb '{"stored": 0, "deleted": 0, "restored": 0, "expired": 0, "purged": 0, "moved": 0, "merged": 0}'
+        || (p_events -> 'kinds'))
 $$;

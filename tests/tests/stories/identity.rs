@@ -1,6 +1,7 @@
 //! A repository is its numeric id. Names are reused, and keys know names only.
 
 mod at_once;
+mod beside_merges;
 mod model;
 mod names;
 mod tags;

@@ -14,7 +14,13 @@ use super::{Stage, next_second, now};
 const OCTO: u32 = 9919;
 
 impl Stage {
-    async fn post(&self, credential: &str, name: &str, issue: usize, data: &Value) -> (u16, String) {
+    pub(super) async fn post(
+        &self,
+        credential: &str,
+        name: &str,
+        issue: usize,
+        data: &Value,
+    ) -> (u16, String) {
         let bearer = format!("Bearer {credential}");
         let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
         let body = json!({"repository": name, "issue_number": issue, "phase": "scan", "data": data});
@@ -24,7 +30,7 @@ impl Stage {
     }
 
     /// The scan that this credential sees.
-    async fn get(&self, credential: &str, name: &str, issue: usize) -> Option<Value> {
+    pub(super) async fn get(&self, credential: &str, name: &str, issue: usize) -> Option<Value> {
         let bearer = format!("Bearer {credential}");
         let path = format!("/api/v1/phase_data/{name}/{issue}");
         let answer =
@@ -33,7 +39,7 @@ impl Stage {
     }
 
     /// The scan that a repository has, whatever it is called.
-    async fn kept(&self, id: i64, issue: usize) -> Option<Value> {
+    pub(super) async fn kept(&self, id: i64, issue: usize) -> Option<Value> {
         let token = self.token(OCTO, id, "octo/any", now() - 3600);
         self.get(&token, "octo/any", issue).await
     }

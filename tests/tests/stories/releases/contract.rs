@@ -24,10 +24,15 @@ async fn a_contract_step_waits_until_no_older_server_runs_and_then_keeps_older_o
 
     // Servers of the release before don't hold it up.
     let second = Backend::start_release(second_release(), url.clone(), &[]);
+    let octo = second.tenant("octo", 9919);
     super::stop(old);
     let (done, said) = migrate(third_release(), &url, &[]).await;
     assert!(done && said.contains("releases before 2 can't come back"), "{said}");
     assert_eq!(second.send("GET", "/health/ready", &[], "").await.status, 200);
+    for data in ["1", "2"] {
+        let stored = second.store(&octo.key, "octo/hello", 1, "scan", data).await;
+        assert!(matches!(stored.status, 200 | 201), "{}", stored.body);
+    }
 
     let said = refused(&url);
     assert!(said.contains("the database needs release 2 or a newer one"), "{said}");
@@ -63,4 +68,18 @@ async fn a_contract_step_that_fails_keeps_nobody_out() {
     assert!(!done && said.contains("the migration 9002 failed"), "{said}");
     assert_eq!(old.send("GET", "/health/ready", &[], "").await.status, 200);
     assert_eq!(old.store(&octo.key, "octo/hello", 2, "scan", "1").await.status, 201);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_contract_step_that_nobody_lived_to_take_keeps_older_servers_out_only_until_the_next_run() {
+    let url = empty_database().await;
+    let old = Backend::start_on(url.clone(), &[]);
+    // What a run that was killed in the middle of it leaves behind.
+    execute(&mut owner(&url).await, "update upgrade_state set announced = 2").await;
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    assert_eq!(old.send("GET", "/health/ready", &[], "").await.status, 503);
+    let (done, said) = migrate(backend_program(), &url, &[]).await;
+    assert!(done, "{said}");
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    assert_eq!(old.send("GET", "/health/ready", &[], "").await.status, 200);
 }
