@@ -122,6 +122,9 @@ async fn a_repository_or_an_account_that_came_back_without_a_word_has_its_data_a
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_repository_of_an_old_name_gets_nothing_of_what_the_old_one_had() {
     let stage = Stage::with([1, 2]).await;
+    // No delivery proves which repository it is.
+    let named = "update repository set named_at = now() + interval '1 hour'";
+    sqlx::raw_sql(named).execute(&mut stage.backend.database().await).await.expect("a name of later");
     let closed = event("closed", 1, &in_seconds(0));
     stage.backend.deliver_and_settle("issues", "closed", &closed).await;
     let deleted =
@@ -134,6 +137,8 @@ async fn a_new_repository_of_an_old_name_gets_nothing_of_what_the_old_one_had() 
     }
     assert_eq!(stage.sweep(&[]), "nothing was missed\n");
     assert_eq!(stage.left("octo/hello"), "[]");
+    let named = "update repository set named_at = now() - interval '1 hour'";
+    sqlx::raw_sql(named).execute(&mut stage.backend.database().await).await.expect("a name of before");
     stage.github.world().created_at(HELLO, "2020-01-01T00:00:00Z");
     let told = "octo/hello  is there again: brought back\nocto/hello#1  opened again: brought back\n";
     assert_eq!(stage.sweep(&[]), told, "the old one would have been told apart by its time alone");
