@@ -371,8 +371,14 @@ create policy leaked on api_key for update to phase_data_app
     using (id = current_setting('phase_data.api_key', true));
 
 -- The purge looks at every tenant, but sees nothing except what is over, and may only remove it and say so.
-create policy purge on phase_data to phase_data_app
+create policy purge on phase_data for select to phase_data_app
     using (current_setting('phase_data.task', true) = 'purge' and (purge_at is not null or expires_at is not null));
+create policy purge_removes on phase_data for delete to phase_data_app
+    using (current_setting('phase_data.task', true) = 'purge' and (purge_at is not null or expires_at is not null));
+-- It locks rows before it removes them, and changes none.
+create policy purge_locks on phase_data for update to phase_data_app
+    using (current_setting('phase_data.task', true) = 'purge' and (purge_at is not null or expires_at is not null))
+    with check (false);
 create policy purge on phase_event for insert to phase_data_app
     with check (current_setting('phase_data.task', true) = 'purge' and kind in ('purged', 'expired'));
 create policy purge on phase_revision to phase_data_app

@@ -273,3 +273,18 @@ async fn a_document_that_cannot_be_purged_keeps_no_other_and_is_set_aside() {
     owner.execute("delete from purge_failure").await.expect("somebody has looked at it");
     until_rows(&backend, 0).await;
 }
+
+#[tokio::test]
+async fn the_task_of_the_purge_removes_and_changes_nothing() {
+    let backend = Backend::start().await;
+    let octo = backend.tenant("octo", 9919);
+    backend.store(&octo.key, "octo/hello", 1, "scan", "1").await;
+    backend.delete(&octo.key, "octo/hello", 1).await;
+    let mut database = backend.database().await;
+    let task = "set role phase_data_app; select set_config('phase_data.task', 'purge', false)";
+    sqlx::raw_sql(task).execute(&mut database).await.expect("the task");
+    let changed = database.execute("update phase_data set data = '2'").await;
+    assert!(changed.is_err_and(|error| error.to_string().contains("row-level security")));
+    let removed = database.execute("delete from phase_data").await.expect("it may remove");
+    assert_eq!(removed.rows_affected(), 1);
+}

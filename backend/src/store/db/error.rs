@@ -135,7 +135,7 @@ impl From<sqlx::Error> for StoreError {
             (sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_), _) => {
                 Self::Unavailable(error.into())
             }
-            // Raised by spend_token() in the migrations.
+            // Raised by spend_token().
             (_, Some("PD409")) => Self::TokenReplayed,
             // Raised by require_release().
             (_, Some("PD426")) => Self::UpgradeInProgress,
@@ -165,7 +165,7 @@ fn is_missing_function(error: &sqlx::Error) -> bool {
 
 /// States that say "not now": connection exceptions (08), lack of resources (53), shutdown and start (57P…), a cancelled
 /// statement (57014), a lock that was not had in time (55P03), a deadlock's victim, a server that has become a standby,
-/// a statement that came too late (PD503, raised by in_time() in the migrations).
+/// a statement that came too late (PD503, raised by in_time()).
 fn is_passing(state: &str) -> bool {
     ["08", "53", "57"].iter().any(|class| state.starts_with(class))
         || matches!(state, "25006" | "55P03" | "40P01" | "40001" | "PD503")
