@@ -13,9 +13,9 @@ insert into phase_data.repository (forge_account_id, name, named_at)
 values (current_setting('lists.account')::uuid, 'octo/lists', now());
 insert into phase_data.phase_data (
     forge_account_id, repository_id, repository, issue_number, phase, data, data_bytes, data_sha256, commit_sha, revision, created_at,
-    updated_at, last_stored_at, expires_at, deleted_at, purge_at, closed_by)
+    updated_at, listed_at, last_stored_at, expires_at, deleted_at, purge_at, closed_by)
 select account, repository_id, 'octo/lists', n, p.phase, '{"a": 1}', 8, '\x00',
-       case when mix = 'commits' and n % 2 = 0 then repeat('b', 40) else repeat('a', 40) end, 1, stored, stored, stored,
+       case when mix = 'commits' and n % 2 = 0 then repeat('b', 40) else repeat('a', 40) end, 1, stored, stored, stored, stored,
        case when mix in ('expired', 'over') then now() - (issues - n + 1) * interval '1 second' end,
        case when closed then now() - interval '2 days' end,
        case when closed then now() + case mix when 'hidden' then interval '5 days' else interval '-1 day' end end,

@@ -6,8 +6,11 @@ use phase_data_backend::Program;
 const EXPAND: &str = "
 alter table phase_data add column assessment text default 'none'
     constraint phase_data_assessment check (assessment in ('none', 'sound'));
-alter table phase_event drop constraint phase_event_kind, add constraint phase_event_kind
-    check (kind in ('stored', 'deleted', 'restored', 'expired', 'purged', 'moved', 'merged', 'assessed')) not valid;
+create or replace function is_event_kind(p_kind text) returns boolean language plpgsql immutable as $$
+begin
+    return p_kind in ('stored', 'deleted', 'restored', 'expired', 'purged', 'moved', 'merged', 'assessed');
+end
+$$;
 alter table webhook_delivery drop constraint webhook_delivery_state, add constraint webhook_delivery_state
     check (state in ('pending', 'done', 'failed', 'ignored', 'held')) not valid;
 ";

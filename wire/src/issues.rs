@@ -87,7 +87,7 @@ pub enum IssueSort {
     /// By number, the smallest first.
     #[default]
     IssueNumber,
-    /// By the time of the last change, the newest first.
+    /// By the time of the last change, the newest first. Across pages this is exact to one minute.
     UpdatedAt,
 }
 

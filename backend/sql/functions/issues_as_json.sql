@@ -1,6 +1,7 @@
--- What a list says of these issues, in this order, as the contract spells it. The tenant is set.
+-- What a list says of these issues, as the contract spells it: in this order, or by the times of their last changes, the newest
+-- first. The tenant is set.
 -- The settings leave the planner the indexes alone: by statistics from before a flood it would read whole tables.
-create function issues_as_json(p_account uuid, p_repository_id uuid, p_closed boolean, p_numbers integer[])
+create function issues_as_json(p_account uuid, p_repository_id uuid, p_closed boolean, p_by_time boolean, p_numbers integer[])
 returns jsonb
 language plpgsql stable
 set enable_seqscan = off set enable_bitmapscan = off as $$
@@ -10,7 +11,8 @@ begin
                    'issue_number', n.issue_number, 'updated_at', time_as_json(i.updated_at), 'phases', i.phases,
                    'closed_at', case when p_closed then
                        time_as_json(coalesce(closed_since(p_account, p_repository_id, n.issue_number), i.deleted_at)) end,
-                   'kept_until', case when p_closed then time_as_json(i.kept_until) end)) order by n.place), '[]')
+                   'kept_until', case when p_closed then time_as_json(i.kept_until) end)) 
+                   order by case when p_by_time then i.updated_at end desc, n.place), '[]')
           from unnest(p_numbers) with ordinality n (issue_number, place)
          cross join lateral (
             select max(d.updated_at) as updated_at, min(d.deleted_at) as deleted_at,

@@ -1,4 +1,4 @@
--- The first issues of a list by the time of their last change, the newest first, up to p_wanted, among the next p_rows rows
+-- The first issues of a list by the time of their last change (as listed_at has it), the newest first, up to p_wanted, among the next p_rows rows
 -- of the repository. The tenant is set. There may be more from behind next_time and next_issue on, unless these are null.
 -- The settings leave the planner the indexes alone: by statistics from before a flood it would sort all of the repository.
 create function issues_by_time(
@@ -12,32 +12,32 @@ set enable_seqscan = off set enable_bitmapscan = off set enable_sort = off as $$
 begin
     return query
         with walked as materialized (
-            (select d.updated_at, d.issue_number, can_return(d.deleted_at, d.purge_at, d.expires_at) as is_listed
+            (select d.listed_at, d.issue_number, can_return(d.deleted_at, d.purge_at, d.expires_at) as is_listed
                from phase_data d
               where p_filter.closed and coalesce(d.deleted_at, '-infinity') <> '-infinity'
                 and d.forge_account_id = p_account and d.repository_id = p_repository_id
-                and (d.updated_at, d.issue_number) < (p_after_time, p_after_issue)
-              order by d.updated_at desc, d.issue_number desc limit p_rows)
+                and (d.listed_at, d.issue_number) < (p_after_time, p_after_issue)
+              order by d.listed_at desc, d.issue_number desc limit p_rows)
             union all
-            (select d.updated_at, d.issue_number, is_live(d.deleted_at, d.expires_at)
+            (select d.listed_at, d.issue_number, is_live(d.deleted_at, d.expires_at)
                from phase_data d
               where not p_filter.closed and coalesce(d.deleted_at, '-infinity') = '-infinity'
                 and d.forge_account_id = p_account and d.repository_id = p_repository_id
-                and (d.updated_at, d.issue_number) < (p_after_time, p_after_issue)
-              order by d.updated_at desc, d.issue_number desc limit p_rows)
+                and (d.listed_at, d.issue_number) < (p_after_time, p_after_issue)
+              order by d.listed_at desc, d.issue_number desc limit p_rows)
         ), reached as materialized (
-            select w.updated_at, w.issue_number, count(*) over () as rows from walked w
-             order by w.updated_at, w.issue_number limit 1
+            select w.listed_at, w.issue_number, count(*) over () as rows from walked w
+             order by w.listed_at, w.issue_number limit 1
         ), candidates as materialized (
             -- Another row of the issue that was reached may be listed in its stead.
-            select distinct w.updated_at, w.issue_number from walked w
+            select distinct w.listed_at, w.issue_number from walked w
              where w.is_listed or exists (select from reached r where r.issue_number = w.issue_number)
         ), found as (
-            select c.updated_at, c.issue_number
+            select c.listed_at, c.issue_number
               from candidates c
-             where c.updated_at = (
+             where c.listed_at = (
                 -- An issue stands where its last change is.
-                select max(d.updated_at)
+                select max(d.listed_at)
                   from phase_data d
                  where d.forge_account_id = p_account and d.repository_id = p_repository_id
                    and d.issue_number = c.issue_number
@@ -47,13 +47,13 @@ begin
                         or (bool_or(d.phase = phase_before(p_filter.pending)) and not bool_or(d.phase = p_filter.pending)))
                    and (p_filter.phase is null or bool_or(d.phase = p_filter.phase))
                    and (p_filter.stale_for is null or bool_or(d.commit_sha is distinct from p_filter.stale_for)))
-             order by c.updated_at desc, c.issue_number desc limit p_wanted
+             order by c.listed_at desc, c.issue_number desc limit p_wanted
         ), answer as (
-            select array_agg(f.issue_number order by f.updated_at desc, f.issue_number desc) as numbers,
-                   array_agg(f.updated_at order by f.updated_at desc, f.issue_number desc) as times
+            select array_agg(f.issue_number order by f.listed_at desc, f.issue_number desc) as numbers,
+                   array_agg(f.listed_at order by f.listed_at desc, f.issue_number desc) as times
               from found f
         )
-        select a.numbers, a.times, r.issue_number, r.updated_at
+        select a.numbers, a.times, r.issue_number, r.listed_at
           from answer a left join reached r on r.rows = p_rows;
 end
 $$;

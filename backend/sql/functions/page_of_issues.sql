@@ -50,7 +50,7 @@ begin
     elsif not p_by_time then
         next_time := null;
     end if;
-    issues := issues_as_json(p_account, v_id, p_filter.closed, v_numbers[:p_limit]);
+    issues := issues_as_json(p_account, v_id, p_filter.closed, p_by_time, v_numbers[:p_limit]);
     return next;
 end
 $$;

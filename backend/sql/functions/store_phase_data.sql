@@ -43,7 +43,7 @@ begin
     v_lives := coalesce(v_lives_for, (select a.time_to_live from forge_account a where a.id = v_account));
     loop
         select d.id, d.revision, d.data_bytes, d.data_sha256, d.commit_sha, d.created_at, d.updated_at,
-               d.deleted_at, d.expires_at
+               d.listed_at, d.deleted_at, d.expires_at
           into v_old from phase_data d
          where d.forge_account_id = v_account and d.repository_id = v_repository_id
            and d.issue_number = p_issue and d.phase = p_phase
@@ -89,6 +89,8 @@ begin
                set repository = p_repository.name, data = p_data, data_bytes = v_size, data_sha256 = v_sha,
                    commit_sha = v_commit,
                    revision = v_stored.revision, created_at = v_stored.created_at, updated_at = v_now,
+                   listed_at = case when v_live and v_now < v_old.listed_at + interval '1 minute' then v_old.listed_at
+                                    else v_now end,
                    last_stored_at = v_now, expires_at = v_expires,
                    deleted_at = null, purge_at = null, closed_by = null
              where d.id = v_old.id;
@@ -96,10 +98,10 @@ begin
         end if;
         insert into phase_data (forge_account_id, repository_id, repository, issue_number, phase, data,
                                 data_bytes, data_sha256, commit_sha, revision, created_at, updated_at,
-                                last_stored_at, expires_at)
+                                listed_at, last_stored_at, expires_at)
         values (v_account, v_repository_id, p_repository.name, p_issue, p_phase, p_data,
                 v_size, v_sha, v_commit, v_stored.revision, v_now, v_now,
-                v_now, v_expires)
+                v_now, v_now, v_expires)
         on conflict on constraint phase_data_identity do nothing
         returning phase_data.id into v_id;
         -- Nothing inserted: another writer was first. Go round and meet its row.

@@ -23,7 +23,7 @@ begin
           from (select is_live(d.deleted_at, d.expires_at) as is_live from phase_data d
                  where d.forge_account_id = p_account and d.repository_id = sweep_repositories.id
                    and coalesce(d.deleted_at, '-infinity') = '-infinity'
-                 order by d.updated_at desc limit p_rows) o;
+                 order by d.listed_at desc limit p_rows) o;
         has_live := has_live or exists (
             select from (select can_return(d.deleted_at, d.purge_at, d.expires_at) as can_return from phase_data d
                           where d.forge_account_id = p_account and d.repository_id = sweep_repositories.id
@@ -34,7 +34,7 @@ begin
           from (select can_return(d.deleted_at, d.purge_at, d.expires_at) as can_return from phase_data d
                  where d.forge_account_id = p_account and d.repository_id = sweep_repositories.id
                    and coalesce(d.deleted_at, '-infinity') <> '-infinity'
-                 order by d.updated_at desc limit p_rows) c;
+                 order by d.listed_at desc limit p_rows) c;
         select min(w.deleted_at) filter (where w.can_return) into went_at
           from (select d.deleted_at, can_return(d.deleted_at, d.purge_at, d.expires_at) as can_return from phase_data d
                  where d.forge_account_id = p_account and d.repository_id = sweep_repositories.id

@@ -123,7 +123,7 @@ async fn what_a_newer_release_closed_in_a_way_of_its_own_stays_as_it_is() {
     let octo = backend.tenant("octo", 9919);
     assert_eq!(backend.store(&octo.key, "octo/hello", 1, "scan", "1").await.status, 201);
     let mut database = owner(backend.database_url()).await;
-    let superseded = "alter table phase_data drop constraint phase_data_closed_by;
+    let superseded = "alter table phase_data drop constraint phase_data_closed;
                       update phase_data set deleted_at = now(), purge_at = now() + interval '7 days',
                                             closed_by = 'superseded'";
     execute(&mut database, superseded).await;
