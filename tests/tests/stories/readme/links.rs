@@ -7,7 +7,7 @@ use super::markdown::{prose, read, root};
 /// Every document, relative to the checkout.
 pub(super) fn documents() -> Vec<PathBuf> {
     let mut documents = Vec::new();
-    for folder in ["", "docs"] {
+    for folder in ["", "docs", "examples"] {
         for entry in std::fs::read_dir(root().join(folder)).expect("a folder") {
             let name = PathBuf::from(entry.expect("an entry").file_name());
             if name.extension().is_some_and(|extension| extension == "md") {
