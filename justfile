@@ -17,6 +17,10 @@ openapi:
     cargo run --quiet -- openapi > target/openapi.yaml
     mv target/openapi.yaml openapi.yaml
 
+# Write the tables in docs/ anew: inputs, outputs, settings, calls
+docs:
+    UPDATE_DOCS=1 cargo test --quiet the_tables_in_the_documents
+
 # Measure the release backend against pgbench; not part of the tests
 bench *ARGS:
     bench/run {{ ARGS }}

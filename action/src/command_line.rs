@@ -1,4 +1,4 @@
-//! The same program outside of a container: each input is a flag of the same name.
+//! The command line outside of a container: each input is a flag of the same name.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -20,30 +20,30 @@ pub enum Asked {
 /// Why a command line can't be understood.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CommandLineError {
-    /// Nothing is to be done.
-    #[error("no operation is named: phase-data-action OPERATION [--INPUT VALUE]…; see --help")]
+    /// No operation.
+    #[error("no operation given: phase-data-action OPERATION [--INPUT VALUE]…; see --help")]
     Nothing,
-    /// There is no such flag.
-    #[error("there is no flag {given:?}{}; see --help", meant.map(|name| format!(": did you mean --{name}?")).unwrap_or_default())]
+    /// An unknown flag.
+    #[error("unknown flag {given:?}{}; see --help", meant.map(|name| format!(": did you mean --{name}?")).unwrap_or_default())]
     Unknown {
         /// What was given.
         given: String,
         /// The flag that was probably meant.
         meant: Option<&'static str>,
     },
-    /// A flag stands there without its value.
+    /// A flag without its value.
     #[error("--{0} needs a value")]
     NoValue(&'static str),
-    /// A flag stands there twice.
+    /// A flag that is given twice.
     #[error("--{0} is given twice")]
     Twice(&'static str),
-    /// There is a word too many.
-    #[error("{0:?} is one word too many: one operation is done, and every value has a flag")]
+    /// An argument without a flag, after the operation.
+    #[error("unexpected argument {0:?}: give one operation, and each value with its flag; see --help")]
     TooMany(String),
 }
 
-/// Variables that those inputs come from which a shell should not have to repeat; a key on a command line
-/// can be read by every user of the machine.
+/// Inputs that are also read from a variable. Secrets among them must not be flags: every user of the machine can read
+/// a command line.
 const VARIABLES: [(&InputSpec, &str); 3] =
     [(&BACKEND_URL, "PHASE_DATA_URL"), (&API_KEY, "PHASE_DATA_API_KEY"), (&GITHUB_TOKEN, "GITHUB_TOKEN")];
 
@@ -115,9 +115,9 @@ fn is_switch(input: &InputSpec) -> bool {
 
 fn help() -> String {
     let mut text = "phase-data-action OPERATION [--INPUT VALUE]…\n\n\
-        Stores, retrieves and cleans up what a workflow knows about an issue. What a retrieve finds goes to \
-        standard output, or to --output-file; everywhere else the outputs go there, as a JSON object. All that \
-        is told about it goes to standard error.\n\n"
+        Stores, retrieves and cleans up JSON documents per issue. `retrieve` prints the document on standard output. \
+        With --output-file, and for all other operations, the outputs are printed there, as a JSON object. Messages \
+        go to standard error. The exit status is 1 for a failure, and 2 for invalid arguments.\n\n"
         .to_owned();
     for input in INPUTS {
         let name =
@@ -160,16 +160,13 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said() {
         for (line, wrong) in [
-            (
-                "store --data_file a",
-                "there is no flag \"--data_file\": did you mean --data-file?; see --help",
-            ),
-            ("store -x", "there is no flag \"-x\"; see --help"),
+            ("store --data_file a", "unknown flag \"--data_file\": did you mean --data-file?; see --help"),
+            ("store -x", "unknown flag \"-x\"; see --help"),
             ("store --phase", "--phase needs a value"),
             ("store --phase scan --phase=scan", "--phase is given twice"),
             (
                 "store cleanup",
-                "\"cleanup\" is one word too many: one operation is done, and every value has a flag",
+                "unexpected argument \"cleanup\": give one operation, and each value with its flag; see --help",
             ),
         ] {
             assert_eq!(asked(line).expect_err(line).to_string(), wrong);

@@ -27,9 +27,9 @@ use crate::config::Config;
 use crate::store::Program;
 use crate::{app, panics, telemetry};
 
-/// Keeps what the phases of an issue learned: one JSON document per account, repository, issue and phase.
+/// Stores one JSON document per account, repository, issue and phase, for workflows that span several runs.
 ///
-/// Without a command it serves. Without DATABASE_URL it runs a private PostgreSQL of its own.
+/// Without a command, it serves the HTTP API. Without DATABASE_URL, it runs a private PostgreSQL.
 #[derive(Debug, Parser)]
 #[command(name = "phase-data-backend", version, args_conflicts_with_subcommands = false)]
 struct Cli {
@@ -43,95 +43,95 @@ struct Cli {
 enum Command {
     /// Serve the HTTP API (the default)
     Serve,
-    /// Bring the database up to this release and exit: tables, this release's functions, and those of old ones
+    /// Migrate the tables, install this release's functions, drop unused functions of old releases, and exit
     Migrate {
-        /// Take contract steps although servers of older releases run. They break, and can't come back
+        /// Take contract steps even if servers of older releases run. These servers break and can't be restarted
         #[arg(long)]
         force: bool,
     },
-    /// Remove for good what is past its grace period or has expired, and events that are kept no longer, as the server
-    /// does by itself
+    /// Purge documents whose grace period is over or that have expired, and events past their retention. The server
+    /// does this periodically
     Purge {
-        /// Only say what would be removed
+        /// Report what would be purged, and change nothing
         #[arg(long)]
         dry_run: bool,
     },
-    /// Ask GitHub, as an App, which issues with data are closed or open again, and clean them up or bring them back, as
-    /// the server does by itself
+    /// Ask GitHub, as the GitHub App, for the state of issues with data; clean up closed issues and restore reopened
+    /// ones. The server does this periodically
     Sweep {
-        /// Only say which those are
+        /// Report what would be cleaned up or restored, and change nothing
         #[arg(long)]
         dry_run: bool,
     },
-    /// Ask the backend that listens here whether it can serve; for a container's health check
+    /// Check whether the backend on this machine is ready, for container health checks
     Health,
     /// Print the OpenAPI contract as YAML
     Openapi,
-    /// Manage accounts: whose repositories may keep data here
+    /// Manage accounts: the owners whose repositories may store data
     #[command(subcommand)]
     Account(AccountCommand),
     /// Manage an account's API keys
     #[command(subcommand)]
     Key(KeyCommand),
-    /// Look at webhook deliveries
+    /// Inspect webhook deliveries
     #[command(subcommand)]
     Delivery(DeliveryCommand),
 }
 
 #[derive(Debug, Subcommand)]
 enum DeliveryCommand {
-    /// List the webhook deliveries that failed for good, of all accounts, the newest first
+    /// List the failed webhook deliveries of all accounts, newest first
     Failed,
 }
 
 #[derive(Debug, Subcommand)]
 enum AccountCommand {
-    /// Register a forge's owner (organisation or user)
+    /// Register an owner (organisation or user)
     Create {
-        /// The forge: github, or the name of one of your own
+        /// Name of the forge: github, or another name in the list of issuers
         #[arg(long, default_value = "github", value_parser = account::forge)]
         forge: String,
-        /// The owner's numeric id, as https://api.github.com/users/LOGIN shows it
+        /// Numeric id of the owner, as shown by https://api.github.com/users/LOGIN
         #[arg(long, value_parser = account::owner_id)]
         owner_id: i64,
-        /// The owner's name, for display
+        /// Login of the owner, for display
         #[arg(long, value_parser = account::login)]
         login: String,
     },
-    /// List the accounts
+    /// List all accounts
     List,
 }
 
 #[derive(Debug, Subcommand)]
 enum KeyCommand {
-    /// Make a key and print it, once
+    /// Create a key and print it once
     Create {
-        /// The account's id or login; may be left out when there is just one
+        /// Id or login of the account; optional if there is only one account
         #[arg(long)]
         account: Option<String>,
-        /// What the key is for, to tell keys apart in lists
+        /// Name of the key, shown in lists
         #[arg(long)]
         name: KeyName,
-        /// What the key allows; each includes the ones before it
+        /// Scope of the key; each scope includes the ones before it
         #[arg(long, value_enum, default_value = "write")]
         scope: Scope,
-        /// A repository that the key reaches, as owner/name; may be given several times. Left out, the key
-        /// reaches all of the account's
+        /// Repository that the key can access; repeat the option for several [default: all repositories of the
+        /// account]
         #[arg(long = "repository", value_name = "OWNER/NAME")]
         repositories: Vec<Repository>,
-        /// After how many days the key stops working; never, if left out
+        /// Days until the key expires [default: never]
         #[arg(long, value_parser = key::days)]
         expires_in_days: Option<ExpiresInDays>,
     },
-    /// List an account's keys
+    /// List the keys of an account
     List {
-        /// The account's id or login; may be left out when there is just one
+        /// Id or login of the account; optional if there is only one account
         #[arg(long)]
         account: Option<String>,
     },
     /// Revoke a key: it stops working within a second
     Revoke {
-        /// The key's id, as lists show it
+        /// Id of the key, as shown by `key list`
         id: String,
     },
 }

@@ -37,7 +37,9 @@ pub use fake_github::{Comment, FakeGithub, Fault, Issue, World};
 pub use github_api::GithubApi;
 pub use issuer::LocalIssuer;
 pub use network::{ConnectProxy, LossyFront, TlsFront};
-pub use programs::{action_program, backend_program, long_test, random_walk, second_release, third_release};
+pub use programs::{
+    action_program, backend_program, long_test, random_walk, second_release, third_release, update_documents,
+};
 pub use random::Random;
 pub use requests::{Answer, client};
 pub use step::{Step, StepResult};

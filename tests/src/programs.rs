@@ -78,3 +78,10 @@ pub fn random_walk(steps: u32) -> (u32, u32) {
     let (wanted, seed) = (number("PHASE_DATA_TEST_STEPS"), number("PHASE_DATA_TEST_SEED"));
     (wanted.unwrap_or(steps), seed.unwrap_or_else(std::process::id))
 }
+
+/// Returns whether tests write the tables in the documents instead of comparing them (`UPDATE_DOCS`, set by `just docs`).
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "one of the places where the harness reads the environment")]
+pub fn update_documents() -> bool {
+    std::env::var_os("UPDATE_DOCS").is_some()
+}

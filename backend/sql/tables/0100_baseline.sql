@@ -6,8 +6,14 @@
 do $$
 begin
     create role phase_data_app nologin nosuperuser nocreatedb nocreaterole nobypassrls;
-exception when duplicate_object or unique_violation then
-    null;
+exception
+    when duplicate_object or unique_violation then
+        null;
+    -- PostgreSQL checks the privilege first. A superuser may have created the role for an owner without it.
+    when insufficient_privilege then
+        if not exists (select from pg_catalog.pg_roles where rolname = 'phase_data_app') then
+            raise;
+        end if;
 end
 $$;
 -- Being a member is not enough since PostgreSQL 16, where a role's creator is one without the right to set it.

@@ -1,10 +1,9 @@
 //! The server passes arguments of the database's functions by name: two of one type can't change places unseen.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::Path;
 
-use crate::files::files;
+use crate::files::{files, sources};
 
 /// How many values of its own a call may bind. One with more passes a typed value.
 const MOST_BINDS: usize = 8;
@@ -102,20 +101,4 @@ fn arguments(text: &str) -> Vec<String> {
     }
     let words = arguments.iter().map(|argument| argument.split_whitespace().collect::<Vec<_>>().join(" "));
     words.filter(|argument| !argument.is_empty()).collect()
-}
-
-/// The Rust files of a folder and its folders, with their texts.
-fn sources(folder: &Path) -> Vec<(String, String)> {
-    let mut sources = Vec::new();
-    for entry in fs::read_dir(folder).expect("the folder") {
-        let path = entry.expect("an entry").path();
-        if path.is_dir() {
-            sources.extend(self::sources(&path));
-        } else {
-            let text = fs::read_to_string(&path).expect("the text");
-            sources.push((path.display().to_string(), text));
-        }
-    }
-    assert!(!sources.is_empty(), "{} is empty", folder.display());
-    sources
 }

@@ -33,3 +33,19 @@ pub(crate) fn words(text: &str) -> Vec<&str> {
         .filter(|word| !word.is_empty())
         .collect()
 }
+
+/// The Rust files of a folder and its folders, with their texts.
+pub(crate) fn sources(folder: &Path) -> Vec<(String, String)> {
+    let mut sources = Vec::new();
+    for entry in fs::read_dir(folder).expect("the folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            sources.extend(self::sources(&path));
+        } else {
+            let text = fs::read_to_string(&path).expect("the text");
+            sources.push((path.display().to_string(), text));
+        }
+    }
+    assert!(!sources.is_empty(), "{} is empty", folder.display());
+    sources
+}

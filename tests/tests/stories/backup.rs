@@ -1,6 +1,7 @@
 //! Backups: the manual's own commands, and a new cluster that serves what they saved.
 
 mod private;
+mod roles;
 mod state;
 
 use std::ffi::{OsStr, OsString};

@@ -64,10 +64,10 @@ async fn a_command_line_that_is_not_understood_sends_nothing_and_says_what_is_wr
     let disk = tempfile::TempDir::new().expect("a directory");
     let call = |line: &str| run(&backend, "pd_key", disk.path(), line);
     for (line, said) in [
-        ("", "error: no operation is named: phase-data-action OPERATION [--INPUT VALUE]…; see --help\n"),
+        ("", "error: no operation given: phase-data-action OPERATION [--INPUT VALUE]…; see --help\n"),
         (
             "store --isue-number 42",
-            "error: there is no flag \"--isue-number\": did you mean --issue-number?; see --help\n",
+            "error: unknown flag \"--isue-number\": did you mean --issue-number?; see --help\n",
         ),
         ("store --phase", "error: --phase needs a value\n"),
     ] {

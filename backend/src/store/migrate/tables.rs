@@ -148,7 +148,8 @@ fn explained(error: MigrateError) -> anyhow::Error {
     let error = anyhow!(error);
     let rights = match has_state(&error, INSUFFICIENT_PRIVILEGE) {
         true => {
-            ": its user must be able to create tables and roles (PHASE_DATA_OWNER_DATABASE_URL names another user for this)"
+            ": its user must be able to create tables and roles (set PHASE_DATA_OWNER_DATABASE_URL to such a user, or create \
+             the role phase_data_app as a superuser and grant it to the user)"
         }
         false => "",
     };

@@ -49,13 +49,13 @@ async fn the_readme_shows_what_a_first_start_prints() {
 }
 
 #[tokio::test]
-async fn the_readmes_policy_is_one_that_an_admin_can_set() {
+async fn the_policy_in_the_documents_is_one_that_an_admin_can_set() {
     let backend = Backend::start().await;
     let octo = backend.tenant("octo", 9919);
     let admin = format!("Bearer {}", backend.key(&octo.account, &["--scope", "admin"]));
     let headers = [("authorization", admin.as_str()), ("content-type", "application/json")];
-    let readme = blocks(&read("README.md"));
-    let policies = readme.iter().filter(|block| block.text.starts_with("{\"events\""));
+    let accounts = blocks(&read("docs/accounts.md"));
+    let policies = accounts.iter().filter(|block| block.text.starts_with("{\"events\""));
     let policies: Vec<&str> = policies.map(|block| block.text.as_str()).collect();
     let [policy] = policies.as_slice() else { panic!("not one policy: {policies:?}") };
     let answer = backend.send("PUT", "/api/v1/admin/policy", &headers, (*policy).to_owned()).await;

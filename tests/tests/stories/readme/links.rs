@@ -7,7 +7,7 @@ use super::markdown::{prose, read, root};
 /// Every document, relative to the checkout.
 pub(super) fn documents() -> Vec<PathBuf> {
     let mut documents = Vec::new();
-    for folder in ["", "docs"] {
+    for folder in ["", "docs", "examples"] {
         for entry in std::fs::read_dir(root().join(folder)).expect("a folder") {
             let name = PathBuf::from(entry.expect("an entry").file_name());
             if name.extension().is_some_and(|extension| extension == "md") {
@@ -49,6 +49,36 @@ fn every_path_of_the_checkout_that_a_document_names_is_there() {
             }
         }
     }
+}
+
+#[test]
+fn every_source_file_that_a_document_names_by_its_end_is_there() {
+    let (sources, mut named) = (sources(&root()), 0);
+    for document in documents() {
+        for code in inline_code(&prose(&read(&document))) {
+            let plain =
+                code.chars().all(|letter| letter.is_ascii_lowercase() || "/._0123456789-".contains(letter));
+            if plain && !code.starts_with('.') && (code.ends_with(".rs") || code.ends_with(".sql")) {
+                let is_there = sources.iter().any(|source| source.ends_with(&code));
+                assert!(is_there, "{}: no source file is {code}", document.display());
+                named += 1;
+            }
+        }
+    }
+    assert!(named > 10, "only {named} are named");
+}
+
+/// The files of a folder and its folders, without those that are hidden or built.
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    let is_source = |path: &PathBuf| {
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        !name.starts_with('.') && name != "target"
+    };
+    entries
+        .filter(is_source)
+        .flat_map(|path| if path.is_dir() { sources(&path) } else { vec![path] })
+        .collect()
 }
 
 /// What stands between single backticks.

@@ -21,6 +21,12 @@ pub(crate) fn read(path: impl AsRef<Path>) -> String {
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
+/// Replaces a file of the checkout.
+pub(super) fn write(path: impl AsRef<Path>, text: &str) {
+    let path = root().join(path);
+    std::fs::write(&path, text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+}
+
 /// The fenced blocks, in their order.
 pub(crate) fn blocks(markdown: &str) -> Vec<Block> {
     let mut blocks = Vec::new();
@@ -53,9 +59,12 @@ pub(super) fn prose(markdown: &str) -> String {
     outside.collect::<Vec<_>>().join("\n")
 }
 
-/// What stands between the two markers of this name.
-pub(super) fn between_markers<'a>(markdown: &'a str, name: &str) -> &'a str {
+/// Returns the document with this table between the two markers of this name.
+pub(super) fn with_table(markdown: &str, name: &str, table: &str) -> String {
     let (begin, end) = (format!("<!-- {name}:begin -->\n"), format!("<!-- {name}:end -->"));
-    let inner = markdown.split_once(&begin).and_then(|(_, rest)| rest.split_once(&end));
-    inner.unwrap_or_else(|| panic!("{begin} and {end} are missing")).0
+    let parts = markdown
+        .split_once(&begin)
+        .and_then(|(before, rest)| rest.split_once(&end).map(|(_, after)| (before, after)));
+    let (before, after) = parts.unwrap_or_else(|| panic!("{begin} and {end} are missing"));
+    format!("{before}{begin}{table}{end}{after}")
 }

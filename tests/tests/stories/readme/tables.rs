@@ -1,15 +1,15 @@
-//! Tables that repeat what the code says.
+//! The tables in the documents that repeat what the code says.
 
 use std::collections::BTreeSet;
 use std::fmt;
 use std::marker::PhantomData;
 
-use phase_data_tests::Backend;
+use phase_data_tests::{Backend, update_documents};
 use phase_data_wire::ProblemCode;
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 
-use super::markdown::{between_markers, prose, read};
+use super::markdown::{prose, read, with_table, write};
 
 /// A map in the order of its document.
 #[derive(Default)]
@@ -49,24 +49,27 @@ pub(super) fn action_yml() -> ActionYml {
     serde_saphyr::from_str(&read("action.yml")).expect("action.yml is YAML")
 }
 
-/// To update a table: run this test, and paste what it prints between the markers.
+/// `just docs` sets `UPDATE_DOCS`: then this test writes the tables instead of comparing them.
 #[test]
-fn the_readmes_tables_are_what_the_code_says() {
-    let readme = read("README.md");
+fn the_tables_in_the_documents_are_what_the_code_says() {
     let tables = [
-        ("inputs", inputs()),
-        ("outputs", outputs()),
-        ("settings", settings()),
-        ("operations", operations()),
+        ("docs/action.md", "inputs", inputs()),
+        ("docs/action.md", "outputs", outputs()),
+        ("docs/settings.md", "settings", settings()),
+        ("docs/api.md", "operations", operations()),
     ];
-    let outdated: Vec<_> = tables
-        .iter()
-        .filter(|(name, table)| between_markers(&readme, name) != table)
-        .map(|(name, table)| {
-            format!("README.md, between <!-- {name}:begin --> and <!-- {name}:end -->:\n\n{table}")
-        })
-        .collect();
-    assert!(outdated.is_empty(), "these tables are to be replaced:\n\n{}", outdated.join("\n"));
+    for (document, name, table) in tables {
+        let current = read(document);
+        let updated = with_table(&current, name, &table);
+        if update_documents() {
+            write(document, &updated);
+        }
+        let is_current = current == updated || update_documents();
+        assert!(
+            is_current,
+            "{document}: run `just docs`, the table of {name} is outdated. It should be:\n{table}"
+        );
+    }
 }
 
 #[test]
@@ -87,13 +90,14 @@ fn every_problem_code_is_explained_with_its_status_and_no_other_is() {
 
 #[test]
 fn every_setting_that_a_document_names_is_one() {
-    let known = settings();
+    let (known, compose) = (settings(), read("compose.yaml"));
     for document in super::links::documents() {
         let text = prose(&read(&document));
         let words = text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
         for word in words.filter(|word| word.starts_with("PHASE_DATA_")) {
-            // The two of a user's own shell and repository.
-            let users_own = ["PHASE_DATA_URL", "PHASE_DATA_API_KEY"].contains(&word);
+            // The two of a user's own shell and repository, and those of compose.yaml.
+            let users_own = ["PHASE_DATA_URL", "PHASE_DATA_API_KEY"].contains(&word)
+                || compose.contains(&format!("${{{word}:"));
             let is_setting = known.contains(&format!("`{word}`"));
             assert!(users_own || is_setting, "{}: {word} is no setting", document.display());
         }

@@ -1,4 +1,4 @@
-//! The README's workflows, step by step through the real action.
+//! The documents' workflows, step by step through the real action.
 
 use std::collections::BTreeMap;
 
@@ -38,10 +38,12 @@ struct WorkflowStep {
     with: BTreeMap<String, String>,
 }
 
-/// Every YAML block, parsed without exception; the ones with jobs, and the ones with steps alone.
-fn readme() -> (Vec<Workflow>, Vec<Excerpt>) {
+/// Every YAML block of the README and the action's page, parsed without exception; the ones with jobs, and the ones with
+/// steps alone.
+fn documents() -> (Vec<Workflow>, Vec<Excerpt>) {
     let (mut workflows, mut excerpts) = (Vec::new(), Vec::new());
-    for block in blocks(&read("README.md")).iter().filter(|block| block.language == "yaml") {
+    let blocks = ["README.md", "docs/action.md"].iter().flat_map(|document| blocks(&read(document)));
+    for block in blocks.filter(|block| block.language == "yaml") {
         let any: Value = serde_saphyr::from_str(&block.text).unwrap_or_else(|error| panic!("{error}"));
         if any.get("jobs").is_some() {
             workflows.push(serde_saphyr::from_str(&block.text).expect("a workflow"));
@@ -65,7 +67,7 @@ impl WorkflowStep {
 #[test]
 fn every_step_gives_inputs_that_the_action_has_and_every_other_action_is_pinned() {
     let known: Vec<String> = action_yml().inputs.0.into_iter().map(|(name, _)| name).collect();
-    let (workflows, excerpts) = readme();
+    let (workflows, excerpts) = documents();
     let jobs = workflows.iter().flat_map(|workflow| &workflow.jobs.0).flat_map(|(_, job)| &job.steps);
     let steps: Vec<&WorkflowStep> = jobs.chain(excerpts.iter().flat_map(|excerpt| &excerpt.steps)).collect();
     assert_eq!(steps.iter().filter(|step| step.is_ours()).count(), 7);
@@ -83,7 +85,7 @@ fn every_step_gives_inputs_that_the_action_has_and_every_other_action_is_pinned(
 
 #[test]
 fn every_job_has_the_permissions_that_it_needs_and_no_others() {
-    for workflow in readme().0 {
+    for workflow in documents().0 {
         assert!(workflow.permissions.is_empty(), "{} gives every job permissions", workflow.name);
         for (name, job) in workflow.jobs.0 {
             let checks_out = job.steps.iter().any(|step| step.uses.starts_with("actions/checkout@"));
@@ -96,12 +98,12 @@ fn every_job_has_the_permissions_that_it_needs_and_no_others() {
 }
 
 #[tokio::test]
-async fn the_readmes_workflows_hand_over_from_scan_to_clean_up() {
+async fn the_documents_workflows_hand_over_from_scan_to_clean_up() {
     let issuer = LocalIssuer::start();
     let backend = Backend::start_with(&[("PHASE_DATA_OIDC_ISSUERS", &issuer.setting())]).await;
     let octo = backend.tenant("octo", 9919);
     let lab = Lab { issuer: &issuer, backend: &backend, tenant: &octo };
-    let (workflows, excerpts) = readme();
+    let (workflows, excerpts) = documents();
     let names: Vec<&str> = workflows.iter().map(|workflow| workflow.name.as_str()).collect();
     assert_eq!(names, ["scan", "validate", "mitigate", "cleanup"]);
 
