@@ -39,7 +39,7 @@ use crate::auth::Authenticator;
 use crate::auth::github_signature::GithubSignatures;
 use crate::domain::JsonLimits;
 use crate::error::ApiError;
-use crate::progress::Progress;
+use crate::jobs::progress::Progress;
 use crate::readiness::Readiness;
 use crate::store::Db;
 use crate::waiting::Waiting;

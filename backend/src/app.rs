@@ -16,16 +16,16 @@ use crate::auth::{Authenticator, Hook};
 use crate::config::Config;
 use crate::domain::JsonLimits;
 use crate::github_app::GithubApp;
+use crate::jobs::progress::Progress;
+use crate::jobs::webhook_queue::WebhookQueue;
 use crate::jobs::{Intervals, Jobs};
 use crate::outbound;
-use crate::progress::Progress;
 use crate::readiness::Readiness;
 use crate::server::{Server, ServerLimits, fitting_connections};
 use crate::store::instance::Instance;
 use crate::store::{self, Db, Program, StoreError};
 use crate::sweep::Sweep;
 use crate::waiting::Waiting;
-use crate::webhook_queue::WebhookQueue;
 
 /// How deep a stored document may be nested: the depth that common JSON readers accept by default.
 const MAX_NESTING: usize = 128;

@@ -1,5 +1,13 @@
 //! What the server does by itself while it serves: one owner that starts all of it and stops all of it.
 
+mod last_used;
+mod listener;
+pub(crate) mod progress;
+pub(crate) mod purge;
+mod sign_of_life;
+mod usage_count;
+pub(crate) mod webhook_queue;
+
 use std::time::{Duration, Instant};
 
 use phase_data_wire::Waits;
@@ -8,13 +16,12 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::api::State;
-use crate::last_used::LastUsed;
 use crate::panics::caught;
-use crate::progress::{CheckIn, Progress, STEADY};
 use crate::store::instance::Instance;
 use crate::store::{Db, Program};
 use crate::sweep::{self, Sweep};
-use crate::{listener, maintenance, sign_of_life, usage_count, webhook_queue};
+use last_used::LastUsed;
+use progress::{CheckIn, Progress, STEADY};
 
 /// The names of those who do what webhook deliveries ask for. Several at once: a long delivery must not keep the others
 /// waiting.
@@ -62,7 +69,7 @@ impl Jobs {
         let step =
             |name: &'static str, pause: Duration| progress.expect(name, pause.saturating_add(STEP_LIMIT));
         let (purge, events, purged) = (intervals.purge, intervals.events_kept_for, db.clone());
-        jobs.keep(step("purge", purge), move |step| maintenance::run(purged.clone(), purge, events, step));
+        jobs.keep(step("purge", purge), move |step| purge::run(purged.clone(), purge, events, step));
         let (count, counted) = (step("usage count", usage_count::EVERY), db.clone());
         jobs.keep(count, move |step| usage_count::run(counted.clone(), step));
         for worker in WEBHOOK_WORKERS {

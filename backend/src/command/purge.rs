@@ -4,7 +4,7 @@ use std::io::Write;
 
 use super::database::Opened;
 use crate::config::Config;
-use crate::maintenance::{self, Tidying};
+use crate::jobs::purge::{self as purge_job, Tidying};
 use crate::store::Db;
 use crate::store::purge::{self, EventsRemoved, PurgeFailure, Purged};
 
@@ -26,7 +26,7 @@ pub(super) async fn purge(
     let (done, removed, events) = match dry_run {
         true => ("would remove", purge::due(&db).await?, purge::events_due(&db, kept_for).await?),
         false => {
-            let removed = maintenance::round(&db, || ()).await?;
+            let removed = purge_job::round(&db, || ()).await?;
             ("removed", removed, Tidying::default().finish(&db, kept_for, || ()).await?)
         }
     };

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
-use crate::progress::CheckIn;
+use crate::jobs::progress::CheckIn;
 use crate::store::Db;
 use crate::store::webhook_delivery;
 use crate::store::webhook_work::{Tried, Turn, Worker};

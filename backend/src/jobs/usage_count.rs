@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
-use crate::maintenance::leave_to_others;
-use crate::progress::CheckIn;
+use crate::jobs::progress::CheckIn;
+use crate::jobs::purge::leave_to_others;
 use crate::store::{Db, StoreError, usage};
 use crate::telemetry::chain;
 

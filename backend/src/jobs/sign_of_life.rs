@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::progress::CheckIn;
+use crate::jobs::progress::CheckIn;
 use crate::store::Db;
 use crate::store::instance::Instance;
 use crate::telemetry::chain;

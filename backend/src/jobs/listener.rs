@@ -9,7 +9,7 @@ use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Executor};
 use tokio::time::timeout;
 
-use crate::progress::CheckIn;
+use crate::jobs::progress::CheckIn;
 use crate::store::Program;
 use crate::telemetry::chain;
 use crate::waiting::Waiting;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
-use crate::progress::CheckIn;
+use crate::jobs::progress::CheckIn;
 use crate::store::purge::{self, EventsReached, EventsRemoved, PurgeFailure, Purged, Reached, WordPlace};
 use crate::store::{Db, StoreError};
 use crate::telemetry::chain;
