@@ -16,7 +16,7 @@ use super::contract::Tag;
 use super::refused::Refused;
 use super::request_scope::RequestId;
 use crate::auth::Hook;
-use crate::jobs::webhook_queue::WebhookQueue;
+use crate::jobs::WebhookQueue;
 use crate::store::webhook_secret;
 use body::UnreadDelivery;
 use receive::{Receive, Received};

@@ -1,61 +1,38 @@
-//! Writes down, now and then, when keys were last used.
+//! Stores when API keys were last used, so that no request has to.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
-use tokio::time::{MissedTickBehavior, interval};
-
-use crate::auth::Authenticator;
-use crate::panics::caught;
+use super::job::{Job, Report};
+use super::records::CheckIn;
+use crate::auth::LastUsedTracker;
 use crate::store::{Db, api_key};
-use crate::telemetry::chain;
 
-/// A task that writes it down in the background, so that no request waits for it.
+/// The job.
 #[derive(Debug)]
-pub(crate) struct LastUsed {
-    stop: oneshot::Sender<()>,
-    task: JoinHandle<()>,
+pub(super) struct LastUsed {
+    pub(super) tracker: Arc<LastUsedTracker>,
+    pub(super) db: Db,
 }
 
 impl LastUsed {
-    /// Starts the task.
-    pub(crate) fn every(period: Duration, authenticator: Arc<Authenticator<Db>>, db: Db) -> Self {
-        let (stop, mut stopped) = oneshot::channel();
-        let task = tokio::spawn(async move {
-            let mut ticks = interval(period);
-            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-            let mut running = true;
-            while running {
-                tokio::select! {
-                    _ = ticks.tick() => {}
-                    _ = &mut stopped => running = false,
-                }
-                // A panic is logged where it happens; the next write goes on.
-                let _ = caught(write(&authenticator, &db)).await;
-            }
-        });
-        Self { stop, task }
-    }
-
-    /// Writes down what is left and ends the task, once nothing is served any more.
-    pub(crate) async fn finish(self) {
-        drop(self.stop);
-        if let Err(error) = self.task.await {
-            tracing::error!(%error, "the last use of keys is not written down any more");
+    async fn store(&self) -> anyhow::Result<Report> {
+        let taken = self.tracker.take();
+        let keys = taken.uses().len();
+        if keys > 0 {
+            api_key::touch(&self.db, taken.uses()).await?;
         }
+        taken.confirm();
+        Ok(Report::default().count("keys", keys))
     }
 }
 
-async fn write(authenticator: &Authenticator<Db>, db: &Db) {
-    let used = authenticator.key_use().take();
-    if used.is_empty() {
-        return;
+impl Job for LastUsed {
+    async fn run_once(&mut self, _check_in: &CheckIn) -> anyhow::Result<Report> {
+        self.store().await
     }
-    if let Err(error) = api_key::touch(db, &used).await {
-        let keys = used.len();
-        tracing::warn!(cause = chain(&error), keys, "the last use of keys could not be written down yet");
-        authenticator.key_use().put_back(used);
+
+    /// Stores what the last requests used.
+    async fn finish(&mut self) -> anyhow::Result<()> {
+        self.store().await.map(drop)
     }
 }

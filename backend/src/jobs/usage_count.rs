@@ -1,39 +1,34 @@
-//! Counts what large accounts keep, a slice at a time, so that nobody who asks has to wait for it.
+//! Counts what large accounts keep, in parts, so that a request for the usage does not wait for it.
 
 use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
-use crate::jobs::progress::CheckIn;
-use crate::jobs::purge::leave_to_others;
-use crate::store::{Db, StoreError, usage};
-use crate::telemetry::chain;
+use super::job::{Job, Report};
+use super::purge::yield_to_others;
+use super::records::CheckIn;
+use crate::store::{Db, usage};
 
-/// How often all accounts are looked through. How often one is counted is decided by `count_usage`.
-pub(crate) const EVERY: Duration = Duration::from_secs(60);
+/// How often all accounts are looked through. `count_usage` in the database decides which are due.
+pub(super) const EVERY: Duration = Duration::from_secs(60);
 
-/// Counts for as long as it is polled. Several instances may do so at once.
-pub(crate) async fn run(db: Db, progress: CheckIn) {
-    loop {
-        if let Err(error) = round(&db, || progress.check_in()).await {
-            tracing::warn!(
-                error = chain(&error),
-                "the counting of usage failed and goes on later where it ended"
-            );
-        }
-        progress.check_in();
-        tokio::time::sleep(EVERY).await;
-    }
+/// The job.
+#[derive(Debug)]
+pub(super) struct UsageCount {
+    pub(super) db: Db,
 }
 
-/// Counts all that is to be counted now. Says after each slice that it goes on.
-async fn round(db: &Db, goes_on: impl Fn()) -> Result<(), StoreError> {
-    let mut after = Uuid::nil();
-    loop {
-        let started = Instant::now();
-        let Some(account) = usage::count_next(db, after).await? else { return Ok(()) };
-        after = account;
-        goes_on();
-        leave_to_others(started).await;
+impl Job for UsageCount {
+    async fn run_once(&mut self, check_in: &CheckIn) -> anyhow::Result<Report> {
+        let (mut after, mut parts) = (Uuid::nil(), 0_u64);
+        loop {
+            let started = Instant::now();
+            let Some(account) = usage::count_next(&self.db, after).await? else { break };
+            after = account;
+            parts = parts.saturating_add(1);
+            check_in.check_in();
+            yield_to_others(started).await;
+        }
+        Ok(Report::default().count("parts", parts))
     }
 }
