@@ -54,7 +54,7 @@ impl Job for Prune {
     }
 }
 
-/// Removes all that is kept no longer, and returns how many events of which account. Calls `check_in` after each batch.
+/// Removes all that is kept no longer, and returns how many events of which account.
 ///
 /// # Errors
 /// See [`StoreError`].
@@ -66,6 +66,7 @@ pub(crate) async fn prune_all(
 }
 
 impl Cursor {
+    /// Removes all that is kept no longer, from here on. Calls `check_in` after each batch.
     async fn prune(
         &mut self,
         db: &Db,
