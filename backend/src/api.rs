@@ -39,18 +39,18 @@ use crate::auth::Authenticator;
 use crate::auth::github_signature::GithubSignatures;
 use crate::domain::JsonLimits;
 use crate::error::ApiError;
-use crate::progress::Progress;
+use crate::jobs::Records;
 use crate::readiness::Readiness;
 use crate::store::Db;
-use crate::waiting::Waiting;
+use crate::waiting::Registry;
 
 /// What handlers share.
 #[derive(Debug, Clone)]
 pub(crate) struct State {
     pub(crate) db: Db,
-    pub(crate) waiting: Waiting,
+    pub(crate) waiting: Registry,
     pub(crate) readiness: Readiness,
-    pub(crate) progress: Progress,
+    pub(crate) jobs: Records,
     pub(crate) authenticator: Arc<Authenticator<Db>>,
     pub(crate) json_limits: JsonLimits,
     pub(crate) body_limits: BodyLimits,

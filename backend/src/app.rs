@@ -16,16 +16,14 @@ use crate::auth::{Authenticator, Hook};
 use crate::config::Config;
 use crate::domain::JsonLimits;
 use crate::github_app::GithubApp;
-use crate::jobs::{Intervals, Jobs};
+use crate::jobs::{Intervals, Jobs, Records, Setup, WebhookQueue};
 use crate::outbound;
-use crate::progress::Progress;
 use crate::readiness::Readiness;
 use crate::server::{Server, ServerLimits, fitting_connections};
 use crate::store::instance::Instance;
 use crate::store::{self, Db, Program, StoreError};
 use crate::sweep::Sweep;
-use crate::waiting::Waiting;
-use crate::webhook_queue::WebhookQueue;
+use crate::waiting::Registry;
 
 /// How deep a stored document may be nested: the depth that common JSON readers accept by default.
 const MAX_NESTING: usize = 128;
@@ -38,12 +36,7 @@ pub struct Application {
     server: Server,
     address: SocketAddr,
     state: State,
-    program: &'static Program,
-    instance: Instance,
-    /// For the connection that listens.
-    database: PgConnectOptions,
-    intervals: Intervals,
-    sweep: Option<(Sweep, Duration)>,
+    jobs: Setup,
     shutdown_timeout: Duration,
 }
 
@@ -86,19 +79,24 @@ impl Application {
             let _ = instance.remove(&db).await;
             return Err(error);
         }
+        let sweep = sweep(config, &db, http.clone());
+        let state = state(config, db, readiness, address, http, connections);
         Ok(Self {
             server: Server::new(listener, ServerLimits::for_connections(connections)),
             address,
-            sweep: sweep(config, &db, http.clone()),
-            state: state(config, db, readiness, address, http, connections),
-            program,
-            instance,
-            database,
-            intervals: Intervals {
-                purge: config.purge_interval,
-                events_kept_for: config.events_kept_for,
-                last_used: config.last_used,
+            jobs: Setup {
+                db: state.db.clone(),
+                program,
+                instance,
+                database,
+                waiting: state.waiting.clone(),
+                webhook_queue: state.webhooks.queue.clone(),
+                last_used: state.authenticator.last_used(),
+                records: state.jobs.clone(),
+                intervals: intervals(config),
+                sweep,
             },
+            state,
             shutdown_timeout: config.shutdown_timeout,
         })
     }
@@ -113,13 +111,7 @@ impl Application {
     ///
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
         tracing::info!(address = %self.address, version = env!("CARGO_PKG_VERSION"), "listening");
-        let jobs = Jobs::start(
-            &self.state,
-            (self.program, self.instance),
-            self.database,
-            self.intervals,
-            self.sweep,
-        );
+        let jobs = Jobs::start(self.jobs);
         let waiting = self.state.waiting.clone();
         // Requests that wait would hold the shutdown up.
         let shutdown = async move {
@@ -167,6 +159,15 @@ fn sweep(config: &Config, db: &Db, http: reqwest::Client) -> Option<(Sweep, Dura
     Some((sweep, config.sweep_interval))
 }
 
+fn intervals(config: &Config) -> Intervals {
+    Intervals {
+        purge: config.purge_interval,
+        last_used: config.last_used,
+        events_kept_for: config.events_kept_for,
+        grace: config.grace_period,
+    }
+}
+
 fn state(
     config: &Config,
     db: Db,
@@ -182,9 +183,9 @@ fn state(
         github_signatures: Arc::new(GithubSignatures::new(http, &config.github_api)),
         webhooks: Webhooks::new(Hook::of_app(config.webhook_secrets.clone()), WebhookQueue::default()),
         db,
-        waiting: Waiting::default(),
+        waiting: Registry::default(),
         readiness,
-        progress: Progress::default(),
+        jobs: Records::default(),
         grace: config.grace_period,
         json_limits: JsonLimits {
             depth: MAX_NESTING,

@@ -1,4 +1,4 @@
-//! Requests that the backend makes itself.
+//! The HTTP client for requests that the backend makes itself.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -6,28 +6,27 @@ use std::time::Duration;
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, Url};
 
-/// How long any of them may take, to the last byte.
+/// The longest time of a request, to the last byte.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The client for all of them; the usual proxy variables count.
+/// Makes the client. It uses the usual proxy variables.
 ///
 /// The root certificates are built in, because an image made `FROM scratch` has none. No redirect is
-/// followed: whoever can make a peer redirect would choose which addresses inside our network the backend
-/// asks.
+/// followed: an attacker who makes a peer redirect could choose addresses inside our network.
 ///
 /// # Errors
 /// If TLS can't be set up.
 pub(crate) fn client() -> reqwest::Result<Client> {
-    let roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().map(|der| Certificate::from_der(der));
+    let ca_roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().map(|der| Certificate::from_der(der));
     Client::builder()
         .user_agent(concat!("phase-data-backend/", env!("CARGO_PKG_VERSION")))
-        .tls_certs_only(roots.collect::<reqwest::Result<Vec<_>>>()?)
+        .tls_certs_only(ca_roots.collect::<reqwest::Result<Vec<_>>>()?)
         .timeout(TIMEOUT)
         .redirect(Policy::none())
         .build()
 }
 
-/// Where an answer is not the JSON that was expected. serde's own text quotes what stands there.
+/// The place where an answer is not the expected JSON. serde's own text would quote the answer.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
 #[error("unexpected JSON at line {line} column {column}")]
 pub(crate) struct UnexpectedJson {
@@ -41,13 +40,12 @@ impl From<serde_json::Error> for UnexpectedJson {
     }
 }
 
-/// The address below which an API answers. It is one that can be trusted to be what it says: plain HTTP is
-/// for this machine alone.
+/// The base address of an API. Plain HTTP is accepted for this machine only.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BaseUrl(String);
 
 impl BaseUrl {
-    /// What settings say about it.
+    /// The expected form, for errors about settings.
     pub(crate) const EXPECTED: &str = "an address like https://api.github.com, without `?` and `#`";
 
     /// The API of github.com.
@@ -55,7 +53,7 @@ impl BaseUrl {
         Self("https://api.github.com".to_owned())
     }
 
-    /// The address itself.
+    /// Returns the address.
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }

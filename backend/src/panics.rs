@@ -1,17 +1,16 @@
-//! Panics. Each is a bug of ours, or of a library's; it ends the request or the step of a job that met it, and nothing
-//! else.
+//! Panics. Each is a bug of ours or of a library; it ends the request or the run of a job that met it, and nothing else.
 
 use std::panic::{AssertUnwindSafe, PanicHookInfo};
 
 use futures_util::FutureExt;
 
-/// The work met a bug and was broken off.
+/// The work met a bug and was aborted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("it panicked; the line before in the log says where")]
 pub(crate) struct Panicked;
 
-/// Runs work to its end, or to its panic. What it held is dropped then: a connection in use is closed, permits and
-/// counters are given back. Locks that it held hold nothing that a panic can leave half changed, and ignore poison.
+/// Runs work to its end, or to its panic. All that it held is dropped then: a connection in use is closed, permits and
+/// counters are released. Locks protect nothing that a panic can leave half changed, and ignore poison.
 ///
 /// # Errors
 /// [`Panicked`] if it panicked, which is logged already.
@@ -27,7 +26,7 @@ pub(crate) fn log_all() {
     }));
 }
 
-/// Returns what the panic says, without values: texts that were put together may quote a document.
+/// Returns the text of the panic without values: formatted texts may quote a document.
 fn reason<'p>(panic: &'p PanicHookInfo<'_>) -> &'p str {
     let payload = panic.payload();
     let text = match payload.downcast_ref::<String>() {

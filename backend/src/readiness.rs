@@ -1,4 +1,4 @@
-//! Whether requests can be served now.
+//! Checks that requests can be served now.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -9,12 +9,12 @@ use tokio::time::timeout;
 
 use crate::store::{Db, Program, StoreError};
 
-/// How long a probe waits for its answer: less than those who probe wait as a rule.
+/// The longest time of a check: shorter than the time-outs that probes usually have.
 const DEADLINE: Duration = Duration::from_secs(3);
-/// For how long a good answer holds, so that many probes cost the database no more than a few.
+/// A good answer is reused for this time, so that many probes cost the database no more than a few.
 const HOLDS: Duration = Duration::from_millis(200);
 
-/// Asks the database over a connection of its own: whoever keeps all others busy does not make the backend look dead.
+/// Asks the database over a connection of its own: clients that keep all others busy don't make the backend look dead.
 #[derive(Debug, Clone)]
 pub(crate) struct Readiness {
     db: Db,
@@ -22,7 +22,7 @@ pub(crate) struct Readiness {
 }
 
 impl Readiness {
-    /// Connects at the first probe.
+    /// Makes the check. It connects at the first probe.
     ///
     /// # Errors
     /// If the pool can't be set up.
@@ -39,12 +39,12 @@ impl Readiness {
     /// See [`StoreError`]; [`StoreError::Unavailable`] if it does not answer in time.
     pub(crate) async fn check(&self) -> Result<(), StoreError> {
         let checking = async {
-            // One at a time; those who waited for it take its answer.
+            // One at a time; probes that waited for it take its answer.
             let mut last_good = self.last_good.lock().await;
             if last_good.is_some_and(|at| at.elapsed() < HOLDS) {
                 return Ok(());
             }
-            // A connection that the server closed while it rested says nothing about new ones.
+            // The server may have closed the connection while it was idle: new ones may be fine.
             if self.db.check().await.is_err() {
                 self.db.check().await?;
             }

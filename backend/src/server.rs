@@ -1,8 +1,8 @@
 //! The HTTP server: accepts connections, bounds what each of them holds, and stops gracefully.
 //!
 //! In reading order: this file accepts; `connection` serves one connection; `activity` knows when a connection
-//! is overdue; `stream` is its socket, `answer` ties answers to it; `connections` bounds how many there are, `unproven`
-//! how many requests of strangers, and `descriptors` says how many the system allows.
+//! is overdue; `stream` is its socket, `answer` ties answers to it; `connections` limits the connections, `unproven`
+//! the requests of callers who have proven nothing, and `descriptors` reads the limit of the system.
 
 mod activity;
 mod answer;
@@ -30,24 +30,24 @@ pub(crate) use unproven::Unproven;
 
 use connections::{Connections, Slot};
 
-/// What a connection may hold, and for how long.
+/// The limits of connections.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ServerLimits {
     /// Open connections.
     pub(crate) connections: usize,
-    /// How long the head of a request may take, and the silence before the first one.
+    /// The longest time of a request head, and of the silence before the first one.
     pub(crate) head_timeout: Duration,
-    /// How long a connection may be idle between requests.
+    /// The longest idle time between requests.
     pub(crate) idle_timeout: Duration,
-    /// How long a peer may take nothing of an answer.
+    /// The longest time in which a peer takes nothing of an answer.
     pub(crate) write_timeout: Duration,
-    /// How fast a peer must take an answer on average, in bytes a second, besides `write_timeout`.
+    /// The least average rate at which a peer takes an answer, in bytes a second, besides `write_timeout`.
     pub(crate) write_rate: u64,
     /// Requests at once on one HTTP/2 connection.
     pub(crate) streams: u32,
-    /// Requests at once on all HTTP/2 connections whose callers have proven nothing yet.
-    pub(crate) strangers: usize,
-    /// For how long a connection may be busy without having proven anything, where its room is needed.
+    /// Requests at once on all HTTP/2 connections, of callers who have proven nothing yet.
+    pub(crate) unproven_streams: usize,
+    /// The age from which a busy connection that has proven nothing may be evicted.
     pub(crate) unproven_timeout: Duration,
 }
 
@@ -62,20 +62,20 @@ impl ServerLimits {
             write_timeout: Duration::from_secs(30),
             write_rate: 16 << 10,
             streams: 128,
-            strangers: 1024,
+            unproven_streams: 1024,
             unproven_timeout: Duration::from_secs(1),
         }
     }
 }
 
-/// How long the accept loop pauses after an error of the whole process, like too many open files.
+/// The pause of the accept loop after an error of the whole process, like too many open files.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
-/// How often the accept loop looks for an idle connection to close while all are in use.
+/// The pause between two searches for a connection to evict while all are in use.
 const FULL_PAUSE: Duration = Duration::from_millis(200);
-/// After how long a peer that no longer answers at all counts as gone.
+/// A peer that does not answer at all for this time is gone.
 const PEER_GONE: Duration = Duration::from_secs(30);
 
-/// How far the server has stopped.
+/// The stages of stopping.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Stage {
     Serving,
@@ -121,7 +121,7 @@ impl Server {
         drop(self.listener);
         stage.send_replace(Stage::Finishing);
         if tokio::time::timeout(timeout, self.connections.ended()).await.is_err() {
-            tracing::warn!("requests in flight did not finish in time; they are broken off");
+            tracing::warn!("requests in flight did not finish in time; they are aborted");
             stage.send_replace(Stage::Ending);
         }
     }
@@ -133,37 +133,37 @@ impl Server {
                     configure(&stream);
                     return (stream, self.slot().await);
                 }
-                Err(error) if is_the_peers(&error) => {}
+                Err(error) if is_connection_error(&error) => {}
                 Err(error) => {
                     self.connections.warn(&error.to_string());
-                    self.connections.make_room();
+                    self.connections.evict();
                     tokio::time::sleep(ACCEPT_PAUSE).await;
                 }
             }
         }
     }
 
-    /// A slot for one more connection. If there is none, others make room.
+    /// Waits for a slot for one more connection. If none is free, others are evicted.
     async fn slot(&self) -> Slot {
         loop {
             if let Some(slot) = self.connections.open() {
                 return slot;
             }
             self.connections.warn("all connections that the limits allow are open");
-            self.connections.make_room();
-            // What comes free in the meantime is taken at once.
+            self.connections.evict();
+            // A slot that becomes free in the meantime is taken at once.
             let _ = tokio::time::timeout(FULL_PAUSE, self.connections.freed()).await;
         }
     }
 }
 
 /// Tells whether only this one connection failed.
-fn is_the_peers(error: &io::Error) -> bool {
+fn is_connection_error(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
 }
 
-/// Sets what a socket needs. A peer that vanished without a word is noticed even where nothing is sent.
+/// Sets what a socket needs. A peer that vanished is noticed even if nothing is sent.
 fn configure(stream: &TcpStream) {
     let keepalive = TcpKeepalive::new().with_time(PEER_GONE / 2).with_interval(PEER_GONE / 6).with_retries(3);
     let socket = SockRef::from(stream);

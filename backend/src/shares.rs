@@ -1,4 +1,4 @@
-//! Shares of something bounded (bytes, places, requests), by account or by connection.
+//! Fair shares of a bounded resource (bytes, waits, requests), by account or by connection.
 
 use std::collections::HashMap;
 use std::fmt::Debug;
@@ -10,13 +10,13 @@ use tokio::sync::Notify;
 
 use crate::auth::AccountId;
 
-/// Tells holders of shares apart.
+/// Identifies the holder of a share.
 pub(crate) trait Holder: Copy + Debug + Eq + Hash {}
 
 impl<T: Copy + Debug + Eq + Hash> Holder for T {}
 
-/// Units that accounts, or other holders, share. One may hold as many as are left after it took them: alone at most half,
-/// beside another greedy one at most a third. Whatever they do, units are left for the next one.
+/// Units that accounts, or other holders, share. A holder may have as many as are left after it took them: alone at most
+/// half of all, beside another greedy holder at most a third. Units are always left for the next holder.
 ///
 /// This is the dynamic threshold of Choudhury and Hahne, "Dynamic queue length thresholds for shared-memory
 /// packet switches" (1998).
@@ -36,15 +36,15 @@ struct Held<H: Holder> {
     waiting: HashMap<H, Arc<Notify>>,
 }
 
-/// One that waits for units. When it ends, the next one of the holder looks: it may have been woken for nothing, or
-/// there may be room for more.
+/// A wait for units. When it ends, the next wait of the same holder is notified: this one may have been notified for
+/// nothing, or more units may be free.
 struct Waiter<'a, H: Holder> {
     pool: &'a Pool<H>,
     holder: H,
     released: Arc<Notify>,
 }
 
-/// Units that somebody holds. Dropping it releases them.
+/// Units of one holder. Dropping it releases them.
 #[derive(Debug)]
 pub(crate) struct Share<H: Holder = AccountId> {
     pool: Arc<Pool<H>>,
@@ -72,7 +72,7 @@ impl<H: Holder> Shares<H> {
         Some(Share { pool: self.0.clone(), holder, units })
     }
 
-    /// How many units somebody holds.
+    /// Returns how many units a holder has.
     pub(crate) fn held(&self, holder: H) -> usize {
         self.0.held().by_holder.get(&holder).copied().unwrap_or_default()
     }
@@ -83,7 +83,7 @@ impl<H: Holder> Shares<H> {
         held.by_holder.get(&holder).is_none_or(|own| own + held.sum + 2 * units <= self.0.total)
     }
 
-    /// Takes units, and waits for them for so long if need be.
+    /// Takes units, and waits for them for at most `patience`.
     pub(crate) async fn take_within(&self, patience: Duration, holder: H, units: usize) -> Option<Share<H>> {
         if let Some(share) = self.take(holder, units) {
             return Some(share);
@@ -92,7 +92,7 @@ impl<H: Holder> Shares<H> {
         let taking = async {
             loop {
                 let mut released = std::pin::pin!(waiter.released.notified());
-                // From here on a release is noticed, so that none falls between the try and the wait.
+                // From here on a release counts, so that none falls between the try and the wait.
                 released.as_mut().enable();
                 if let Some(share) = self.take(holder, units) {
                     return share;
@@ -106,7 +106,7 @@ impl<H: Holder> Shares<H> {
 
 impl<H: Holder> Pool<H> {
     fn held(&self) -> MutexGuard<'_, Held<H>> {
-        // Nothing that holds it can leave it half changed.
+        // No holder of this lock can leave the data half changed.
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -119,7 +119,7 @@ impl<H: Holder> Pool<H> {
                 held.by_holder.remove(&holder);
             }
         }
-        // One of each holder: to wake all that wait would cost more than what is released is worth.
+        // One wait of each holder: to notify all would cost more than the released units are worth.
         held.waiting.values().for_each(|released| released.notify_one());
     }
 
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_large_at_once_is_refused_and_a_smaller_one_is_not() {
+    fn too_many_units_at_once_are_refused_and_fewer_are_not() {
         let shares = Shares::new(1000);
         assert!(shares.take(account(1), 501).is_none());
         let mut share = shares.take(account(1), 500).expect("half");
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_waits_gets_what_is_released_in_time() {
+    async fn a_wait_gets_units_that_are_released_in_time() {
         let shares = Shares::new(10);
         let held = shares.take(account(1), 5).expect("half");
         assert!(shares.take_within(Duration::from_millis(20), account(1), 1).await.is_none());
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn all_that_wait_get_their_units_as_they_are_released_one_by_one() {
+    async fn all_waits_get_their_units_as_they_are_released_one_by_one() {
         let shares = Shares::new(10);
         let mut held: Vec<_> = (0..5).map(|_| shares.take(account(1), 1).expect("one of half")).collect();
         let waiting: Vec<_> = (0..50)

@@ -46,19 +46,6 @@ struct Owner {
     arrived: BTreeSet<(i64, IssueNumber)>,
 }
 
-/// Sweeps again and again, for as long as it is polled.
-pub(crate) async fn run(sweep: Sweep, every: Duration) {
-    loop {
-        match sweep.round().await {
-            Ok(swept) => swept.iter().for_each(Swept::tell),
-            Err(error) => {
-                tracing::warn!(cause = format!("{error:#}"), "the sweep failed and is tried again later");
-            }
-        }
-        tokio::time::sleep(every).await;
-    }
-}
-
 impl Sweep {
     /// Asks once about everything that has data.
     ///

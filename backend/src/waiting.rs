@@ -1,56 +1,57 @@
-//! Requests that wait for data to appear. A waiting request holds no connection.
+//! Requests that wait for data to appear. A waiting request holds no database connection.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
 
 use crate::auth::AccountId;
 use crate::shares::{Share, Shares};
 
 /// How many requests may wait at once: each holds a socket and a little memory.
-const MOST: usize = 1000;
+const CAPACITY: usize = 1000;
 
-/// The requests that wait.
+/// The requests that wait. Clones are the same registry.
 #[derive(Debug, Clone)]
-pub(crate) struct Waiting {
-    registry: Arc<Mutex<Registry>>,
-    /// Places, by account: one that waits for everything leaves room for the others.
-    places: Shares,
+pub(crate) struct Registry {
+    state: Arc<Mutex<State>>,
+    /// The capacity, shared by accounts: one that waits for everything leaves capacity for the others.
+    capacity: Shares,
 }
 
 #[derive(Debug, Default)]
-struct Registry {
+struct State {
     entries: HashMap<i64, Entry>,
-    closed: bool,
+    is_closed: bool,
 }
 
-/// Those that wait for one signal.
+/// The requests that wait for one signal.
 #[derive(Debug, Default)]
 struct Entry {
     notify: Arc<Notify>,
     subscriptions: usize,
 }
 
-/// One request's place among them; it is free again when this is dropped.
+/// Reserved capacity for one request. Dropping it releases the capacity.
 #[derive(Debug)]
-pub(crate) struct Place {
-    waiting: Waiting,
+pub(crate) struct Reservation {
+    registry: Registry,
     _share: Share,
 }
 
 /// A request that waits for a signal.
 #[derive(Debug)]
 pub(crate) struct Subscription {
-    place: Place,
+    reservation: Reservation,
     signal: i64,
     notify: Arc<Notify>,
 }
 
-/// Why a request can't wait.
+/// The reason why a request can't wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum CapacityError {
-    /// Too many of the account do already.
+    /// Too many requests of the account are waiting already.
     #[error("too many requests of the account are waiting")]
     Full,
     /// The server is stopping.
@@ -58,86 +59,86 @@ pub(crate) enum CapacityError {
     Closed,
 }
 
-impl Default for Waiting {
+impl Default for Registry {
     fn default() -> Self {
-        Self { registry: Arc::default(), places: Shares::new(MOST) }
+        Self { state: Arc::default(), capacity: Shares::new(CAPACITY) }
     }
 }
 
-impl Waiting {
-    /// Takes a place for a request of this account. To be done before the database is asked anything: who finds no place
-    /// costs nothing then.
+impl Registry {
+    /// Reserves capacity for a request of this account. Call it before the database is asked: a request that can't wait
+    /// then costs nothing.
     ///
     /// # Errors
     /// [`CapacityError`] says why it can't wait.
-    pub(crate) fn enter(&self, account: AccountId) -> Result<Place, CapacityError> {
+    pub(crate) fn reserve(&self, account: AccountId) -> Result<Reservation, CapacityError> {
         if self.is_closed() {
             return Err(CapacityError::Closed);
         }
-        let share = self.places.take(account, 1).ok_or(CapacityError::Full)?;
-        Ok(Place { waiting: self.clone(), _share: share })
+        let share = self.capacity.take(account, 1).ok_or(CapacityError::Full)?;
+        Ok(Reservation { registry: self.clone(), _share: share })
     }
 
-    /// Sends everybody home, and lets nobody in: the server is stopping.
+    /// Ends all waits and refuses new ones: the server is stopping.
     pub(crate) fn close(&self) {
-        self.registry().closed = true;
-        self.wake_all();
+        self.state().is_closed = true;
+        self.notify_all();
     }
 
     /// Tells whether the server is stopping.
     pub(crate) fn is_closed(&self) -> bool {
-        self.registry().closed
+        self.state().is_closed
     }
 
-    /// Has everybody look again who waits for this signal.
-    pub(crate) fn wake(&self, signal: i64) {
-        if let Some(entry) = self.registry().entries.get(&signal) {
-            entry.notify.notify_waiters();
-        }
+    /// Notifies all requests that wait for this signal. Tells whether any does.
+    pub(crate) fn notify(&self, signal: i64) -> bool {
+        let state = self.state();
+        let entry = state.entries.get(&signal);
+        entry.inspect(|entry| entry.notify.notify_waiters()).is_some()
     }
 
-    /// Has everybody look again.
-    pub(crate) fn wake_all(&self) {
-        self.registry().entries.values().for_each(|entry| entry.notify.notify_waiters());
+    /// Notifies all requests.
+    pub(crate) fn notify_all(&self) {
+        self.state().entries.values().for_each(|entry| entry.notify.notify_waiters());
     }
 
-    fn registry(&self) -> std::sync::MutexGuard<'_, Registry> {
-        // Nothing that holds it can leave it half changed.
-        self.registry.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, State> {
+        // No holder of this lock can leave the state half changed.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Place {
+impl Reservation {
     /// Subscribes the request to a signal.
     pub(crate) fn subscribe(self, signal: i64) -> Subscription {
-        let mut registry = self.waiting.registry();
-        let entry = registry.entries.entry(signal).or_default();
+        let mut state = self.registry.state();
+        let entry = state.entries.entry(signal).or_default();
         entry.subscriptions += 1;
         let notify = entry.notify.clone();
-        drop(registry);
-        Subscription { place: self, signal, notify }
+        drop(state);
+        Subscription { reservation: self, signal, notify }
     }
 }
 
 impl Subscription {
-    /// Ready when it is time to look again. To miss nothing, `enable` it before looking.
-    pub(crate) fn rung(&self) -> tokio::sync::futures::Notified<'_> {
+    /// Waits until it is time to look again. To miss nothing, `enable` the future before looking.
+    pub(crate) fn notified(&self) -> Notified<'_> {
         self.notify.notified()
     }
 
     /// Tells whether the server is stopping.
     pub(crate) fn is_closed(&self) -> bool {
-        self.place.waiting.is_closed()
+        self.reservation.registry.is_closed()
     }
 }
 
 impl Drop for Subscription {
     fn drop(&mut self) {
-        let mut registry = self.place.waiting.registry();
-        if let Some(entry) = registry.entries.get_mut(&self.signal) {
+        let mut state = self.reservation.registry.state();
+        if let Some(entry) = state.entries.get_mut(&self.signal) {
             entry.subscriptions -= 1;
             if entry.subscriptions == 0 {
-                registry.entries.remove(&self.signal);
+                state.entries.remove(&self.signal);
             }
         }
     }
@@ -154,31 +155,31 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn only_who_waits_for_the_signal_is_woken() {
-        let waiting = Waiting::default();
-        let mine = waiting.enter(account(1)).expect("a place").subscribe(1);
-        let others = waiting.enter(account(1)).expect("a place").subscribe(2);
-        let (mut rung, mut silent) = (Box::pin(mine.rung()), Box::pin(others.rung()));
-        rung.as_mut().enable();
+    async fn only_requests_that_wait_for_the_signal_are_notified() {
+        let registry = Registry::default();
+        let mine = registry.reserve(account(1)).expect("capacity").subscribe(1);
+        let others = registry.reserve(account(1)).expect("capacity").subscribe(2);
+        let (mut notified, mut silent) = (Box::pin(mine.notified()), Box::pin(others.notified()));
+        notified.as_mut().enable();
         silent.as_mut().enable();
-        waiting.wake(1);
-        rung.await;
+        assert!(registry.notify(1) && !registry.notify(3));
+        notified.await;
         assert!(tokio::time::timeout(Duration::from_millis(20), silent).await.is_err());
     }
 
     #[test]
-    fn places_end_and_come_free_again() {
-        let waiting = Waiting::default();
+    fn capacity_ends_and_is_released_again() {
+        let registry = Registry::default();
         let all: Vec<_> =
-            (0..).map_while(|signal| Some(waiting.enter(account(1)).ok()?.subscribe(signal))).collect();
-        assert_eq!(all.len(), MOST / 2);
-        assert_eq!(waiting.enter(account(1)).expect_err("full"), CapacityError::Full);
-        assert!(waiting.enter(account(2)).is_ok(), "another account's");
+            (0..).map_while(|signal| Some(registry.reserve(account(1)).ok()?.subscribe(signal))).collect();
+        assert_eq!(all.len(), CAPACITY / 2);
+        assert_eq!(registry.reserve(account(1)).expect_err("full"), CapacityError::Full);
+        assert!(registry.reserve(account(2)).is_ok(), "another account's");
         drop(all);
-        assert!(waiting.registry().entries.is_empty());
-        let last = waiting.enter(account(1)).expect("free again").subscribe(0);
-        waiting.close();
+        assert!(registry.state().entries.is_empty());
+        let last = registry.reserve(account(1)).expect("released again").subscribe(0);
+        registry.close();
         assert!(last.is_closed());
-        assert_eq!(waiting.enter(account(1)).expect_err("closed"), CapacityError::Closed);
+        assert_eq!(registry.reserve(account(1)).expect_err("closed"), CapacityError::Closed);
     }
 }

@@ -10,6 +10,7 @@ use super::contract::Tag;
 use super::json_body::JsonBody;
 use super::refused::{Operation, Refused};
 use crate::error::ApiError;
+use crate::jobs::Stalled;
 
 /// The probes.
 pub(crate) struct HealthApi;
@@ -58,6 +59,12 @@ impl Operation for CheckLive {
         &[&[ProblemCode::InternalError, ProblemCode::NoProgress]];
 }
 
+/// Names the jobs that stalled, and when each last ran.
+fn no_progress(stalled: &[Stalled]) -> ApiError {
+    let jobs: Vec<String> = stalled.iter().map(ToString::to_string).collect();
+    ApiError::new(ProblemCode::NoProgress, format!("No progress for too long: {}.", jobs.join(", ")))
+}
+
 struct CheckReady;
 
 impl Operation for CheckReady {
@@ -69,16 +76,14 @@ impl Operation for CheckReady {
 impl HealthApi {
     /// Is the process alive?
     ///
-    /// Answers 200 as long as the backend and its background jobs make progress. It does not look at the database: a
-    /// backend that lost its database needs no restart.
+    /// Answers 200 as long as the backend and its background jobs make progress, else 503: the detail names the jobs that
+    /// stalled, and when each last ran. It does not look at the database: a backend that lost its database needs no restart.
     #[oai(path = "/live", method = "get", operation_id = "check_live")]
     async fn live(&self, state: Data<&State>) -> Result<Healthy, Refused<CheckLive>> {
-        let stalled = state.progress.stalled();
-        if stalled.is_empty() {
-            return Ok(Healthy::Ok(Health::ok()));
+        match state.jobs.stalled().as_slice() {
+            [] => Ok(Healthy::Ok(Health::ok())),
+            stalled => Err(no_progress(stalled).into()),
         }
-        let detail = format!("No progress for too long: {}.", stalled.join(", "));
-        Err(ApiError::new(ProblemCode::NoProgress, detail).into())
     }
 
     /// Can requests be served?
@@ -89,5 +94,25 @@ impl HealthApi {
     async fn ready(&self, state: Data<&State>) -> Result<Healthy, Refused<CheckReady>> {
         state.readiness.check().await?;
         Ok(Healthy::Ok(Health::ok()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::no_progress;
+    use crate::jobs::Records;
+
+    #[test]
+    fn without_progress_the_probe_names_the_stalled_jobs_alone_and_their_last_runs() {
+        let records = Records::default();
+        let _well = records.add("listener", Duration::from_secs(3600));
+        let _late = [records.add("purge", Duration::ZERO), records.add("prune", Duration::ZERO)];
+        std::thread::yield_now();
+        assert_eq!(
+            no_progress(&records.stalled()).to_string(),
+            "no_progress: No progress for too long: prune (no run has finished), purge (no run has finished)."
+        );
     }
 }

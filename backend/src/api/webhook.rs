@@ -16,8 +16,8 @@ use super::contract::Tag;
 use super::refused::Refused;
 use super::request_scope::RequestId;
 use crate::auth::Hook;
+use crate::jobs::WebhookQueue;
 use crate::store::webhook_secret;
-use crate::webhook_queue::WebhookQueue;
 use body::UnreadDelivery;
 use receive::{Receive, Received};
 

@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use super::oidc::{EventPolicy, Oidc, OidcRefusal, VerifiedToken};
 use super::{
-    AccountId, Actor, ApiKey, Caller, KeyId, KeyLookup, KeyRecord, KeyUse, LookUps, Reach, RememberedKeys,
-    Scope,
+    AccountId, Actor, ApiKey, Caller, KeyId, KeyLookup, KeyRecord, LastUsedTracker, LookUps, Reach,
+    RememberedKeys, Scope,
 };
 
 /// Where accounts are looked up.
@@ -38,7 +38,7 @@ pub(crate) struct Authenticator<L> {
     oidc: Option<Oidc>,
     remembered: RememberedKeys,
     look_ups: LookUps,
-    key_use: KeyUse,
+    last_used: Arc<LastUsedTracker>,
 }
 
 /// Why a credential was not taken.
@@ -69,7 +69,7 @@ impl<L: AccountLookup> Authenticator<L> {
             oidc,
             remembered: RememberedKeys::default(),
             look_ups: LookUps::default(),
-            key_use: KeyUse::default(),
+            last_used: Arc::default(),
         }
     }
 
@@ -117,7 +117,7 @@ impl<L: AccountLookup> Authenticator<L> {
             return Err(Refusal::Expired(end));
         }
         let account = AccountId::proven(record.forge_account_id);
-        self.key_use.note(key.id(), account);
+        self.last_used.record(key.id(), account);
         Ok(Caller {
             account,
             scope: record.scope,
@@ -126,9 +126,9 @@ impl<L: AccountLookup> Authenticator<L> {
         })
     }
 
-    /// Which keys were used since somebody asked last.
-    pub(crate) fn key_use(&self) -> &KeyUse {
-        &self.key_use
+    /// Returns the tracker of the keys' last uses.
+    pub(crate) fn last_used(&self) -> Arc<LastUsedTracker> {
+        self.last_used.clone()
     }
 
     /// Looks this key up afresh the next time, because it was changed.

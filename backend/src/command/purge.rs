@@ -4,7 +4,7 @@ use std::io::Write;
 
 use super::database::Opened;
 use crate::config::Config;
-use crate::maintenance::{self, Tidying};
+use crate::jobs::{prune, purge as purge_job};
 use crate::store::Db;
 use crate::store::purge::{self, EventsRemoved, PurgeFailure, Purged};
 
@@ -26,8 +26,8 @@ pub(super) async fn purge(
     let (done, removed, events) = match dry_run {
         true => ("would remove", purge::due(&db).await?, purge::events_due(&db, kept_for).await?),
         false => {
-            let removed = maintenance::round(&db, || ()).await?;
-            ("removed", removed, Tidying::default().finish(&db, kept_for, || ()).await?)
+            let removed = purge_job::purge_all(&db, || ()).await?;
+            ("removed", removed, prune::prune_all(&db, kept_for).await?)
         }
     };
     for Purged { account, purged, expired } in &removed {
@@ -36,7 +36,7 @@ pub(super) async fn purge(
     for EventsRemoved { account, removed } in &events {
         writeln!(out, "{account}  {done} {removed} events that are kept no longer")?;
     }
-    let failures = purge::failures(&db, MOST_FAILURES).await?;
+    let failures = purge::purge_failures(&db, MOST_FAILURES).await?;
     for PurgeFailure { account, repository, issue_number, phase, tries, reason, .. } in &failures {
         writeln!(out, "{account}  {repository}#{issue_number} {phase} failed {tries} times: {reason}")?;
     }

@@ -1,4 +1,4 @@
-//! What a connection is doing, and until when it may.
+//! The activity of a connection, and its deadlines.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::ServerLimits;
 
-/// What one connection is doing. Its socket, its requests and its answers report here.
+/// The activity of one connection. Its socket, its requests and its answers report here.
 #[derive(Debug)]
 pub(super) struct Activity {
     state: Mutex<State>,
@@ -20,12 +20,12 @@ pub(super) struct Activity {
 struct State {
     /// Requests that are being worked on.
     running: usize,
-    /// Until when the peer must have taken each answer that is on its way.
+    /// The deadlines by which the peer must have taken each answer that is being sent.
     answers: BTreeMap<u64, Instant>,
     next_answer: u64,
-    /// Since when there is neither.
+    /// The time since which there is no request and no answer.
     idle_since: Instant,
-    /// Since when a head is arriving.
+    /// The time since which a request head is arriving.
     head_since: Option<Instant>,
     /// HTTP/2 sends more than heads between requests.
     is_http2: bool,
@@ -33,16 +33,16 @@ struct State {
     is_stalled: bool,
     /// One of its requests has proven who sent it.
     is_proven: bool,
-    /// It has to end without a goodbye.
+    /// It has to end without a graceful shutdown.
     is_aborted: bool,
 }
 
-/// How a connection that has to make room for another one ends.
+/// The way in which a connection is evicted for another one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Close {
-    /// It does nothing, and is told.
+    /// It is idle: it is shut down gracefully.
     Idle,
-    /// It is in the middle of something.
+    /// It is busy: it is aborted.
     Abort,
 }
 
@@ -50,7 +50,7 @@ pub(super) enum Close {
 #[derive(Debug)]
 pub(super) struct Running(Arc<Activity>);
 
-/// An answer that is on its way, until this is dropped.
+/// An answer that is being sent, until this is dropped.
 #[derive(Debug)]
 pub(super) struct Outgoing {
     activity: Arc<Activity>,
@@ -75,7 +75,7 @@ impl Activity {
         Self { state: Mutex::new(state), closed: Notify::new() }
     }
 
-    /// Notes that bytes came.
+    /// Records that bytes came.
     pub(super) fn received(&self) {
         let mut state = self.state();
         if state.is_idle() && !state.is_http2 && state.head_since.is_none() {
@@ -83,7 +83,7 @@ impl Activity {
         }
     }
 
-    /// Notes that a head is complete.
+    /// Records that a head is complete.
     pub(super) fn start(self: &Arc<Self>, is_http2: bool) -> Running {
         let mut state = self.state();
         state.running += 1;
@@ -93,7 +93,7 @@ impl Activity {
         Running(self.clone())
     }
 
-    /// Notes that the peer does not take what is sent.
+    /// Records that the peer does not take what is sent.
     pub(super) fn stalled(&self) {
         self.state().is_stalled = true;
     }
@@ -103,13 +103,13 @@ impl Activity {
         self.state().is_stalled
     }
 
-    /// Since when nothing is asked or answered, if so.
+    /// Returns since when it is idle, if it is.
     pub(super) fn idle_since(&self) -> Option<Instant> {
         let state = self.state();
         state.is_idle().then_some(state.idle_since)
     }
 
-    /// Notes that a request has proven who sent it.
+    /// Records that a request has proven who sent it.
     pub(super) fn prove(&self) {
         self.state().is_proven = true;
     }
@@ -125,12 +125,12 @@ impl Activity {
         self.closed.notify_one();
     }
 
-    /// Tells whether it has to end without a goodbye.
+    /// Tells whether it has to end without a graceful shutdown.
     pub(super) fn is_aborted(&self) -> bool {
         self.state().is_aborted
     }
 
-    /// Ready when the connection has to end, with the reason.
+    /// Waits until the connection has to end, and returns the reason.
     pub(super) async fn overdue(&self, limits: &ServerLimits) -> &'static str {
         // What begins meanwhile may be due earlier than what was there: look again.
         let look_again = limits.head_timeout.min(limits.idle_timeout).min(limits.write_timeout) / 4;
@@ -155,7 +155,7 @@ impl Activity {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // Nothing that holds it can leave it half changed.
+        // No holder of this lock can leave the data half changed.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -182,7 +182,7 @@ impl State {
 }
 
 impl Running {
-    /// Notes that the answer is on its way, and may take so long.
+    /// Records that the answer is being sent, and may take so long.
     pub(super) fn answer(self, may_take: Duration) -> Outgoing {
         let mut state = self.0.state();
         let id = state.next_answer;

@@ -1,4 +1,4 @@
-//! An answer's bytes, tied to what must last as long as they do.
+//! Ties the bytes of an answer to values that are dropped when the bytes are sent.
 
 use hyper::body::Bytes;
 use poem::http::StatusCode;

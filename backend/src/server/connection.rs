@@ -1,4 +1,4 @@
-//! One connection, from its first byte to its last.
+//! Serves one connection, from its first byte to its last.
 
 use std::future::ready;
 use std::io;
@@ -23,21 +23,21 @@ use tokio::sync::watch;
 use super::answer::{take_bytes, tied};
 use super::connections::Slot;
 use super::stream::Stream;
-use super::unproven::TooManyStrangers;
+use super::unproven::TooManyUnproven;
 use super::{ServerLimits, Stage};
 
 /// The largest request head, and what is read ahead of an HTTP/1 body.
 const HEAD_BYTES: usize = 32 << 10;
-/// What an HTTP/2 peer may send ahead of a reader, in one stream and in all.
+/// The bytes that an HTTP/2 peer may send ahead of a reader, in one stream and in all.
 const STREAM_WINDOW: u32 = 128 << 10;
 const CONNECTION_WINDOW: u32 = 256 << 10;
-/// How often a silent HTTP/2 peer is asked for a sign of life, and how long it may take.
+/// The interval of pings to a silent HTTP/2 peer, and the longest time to answer one.
 const PING_INTERVAL: Duration = Duration::from_secs(20);
-/// How long a connection may take to say goodbye.
-const GOODBYE: Duration = Duration::from_secs(1);
+/// The longest time of a graceful shutdown.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// A request that is being answered. What can't be answered is refused without an answer.
-type Answering = Pin<Box<dyn Future<Output = Result<Answer, TooManyStrangers>> + Send>>;
+/// A request that is being answered, or refused without an answer.
+type Answering = Pin<Box<dyn Future<Output = Result<Answer, TooManyUnproven>> + Send>>;
 type Answer = hyper::Response<BoxBody<Bytes, io::Error>>;
 
 /// Serves one connection until it ends, is overdue, or the server stops.
@@ -56,8 +56,8 @@ pub(super) async fn serve(
     let remote = RemoteAddr(Addr::SocketAddr(peer));
     let service = service_fn(|request: Request<Incoming>| -> Answering {
         let is_http2 = request.version() == Version::HTTP_2;
-        // Before anything is made of the request: what is refused costs no more than its stream.
-        let unproven = match slot.enter(is_http2) {
+        // Before anything else: a refused request costs no more than its stream.
+        let unproven = match slot.admit(is_http2) {
             Ok(unproven) => unproven,
             Err(refused) => return Box::pin(ready(Err(refused))),
         };
@@ -85,7 +85,7 @@ pub(super) async fn serve(
         () = reached(&mut stage, Stage::Finishing) => {
             connection.as_mut().graceful_shutdown();
             // What is no request yet does not hold the end up.
-            let limits = ServerLimits { head_timeout: GOODBYE, idle_timeout: GOODBYE, ..limits };
+            let limits = ServerLimits { head_timeout: CLOSE_TIMEOUT, idle_timeout: CLOSE_TIMEOUT, ..limits };
             tokio::select! {
                 _ = connection.as_mut() => return,
                 _ = activity.overdue(&limits) => {}
@@ -98,10 +98,10 @@ pub(super) async fn serve(
     }
     connection.as_mut().graceful_shutdown();
     // Whether it did or not, it ends now.
-    let _ = tokio::time::timeout(GOODBYE, connection).await;
+    let _ = tokio::time::timeout(CLOSE_TIMEOUT, connection).await;
 }
 
-/// Ready when the server is at this stage of stopping, or gone.
+/// Waits until the server is at this stage of stopping, or gone.
 async fn reached(stage: &mut watch::Receiver<Stage>, wanted: Stage) {
     let _ = stage.wait_for(|stage| *stage >= wanted).await;
 }
@@ -122,7 +122,7 @@ fn builder(limits: &ServerLimits) -> Builder<TokioExecutor> {
     builder
 }
 
-/// How long a peer may take to read so much.
+/// Returns how long a peer may take to read so many bytes.
 fn time_to_read(bytes: u64, limits: &ServerLimits) -> Duration {
     limits.write_timeout + Duration::from_secs(bytes / limits.write_rate)
 }

@@ -1,4 +1,4 @@
-//! How many connections are open, and which of them make room for others.
+//! Limits the open connections, and evicts some for new ones.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,23 +8,23 @@ use tokio::sync::Notify;
 
 use super::ServerLimits;
 use super::activity::{Activity, Close};
-use super::unproven::{TooManyStrangers, Unproven};
+use super::unproven::{TooManyUnproven, Unproven};
 use crate::shares::Shares;
 
-/// How often the same trouble is logged.
+/// The shortest time between two log lines about the same trouble.
 const LOG_INTERVAL: Duration = Duration::from_secs(10);
-/// How often connections are looked through for some that make room, at most.
-const LOOK_THROUGH: Duration = Duration::from_millis(20);
-/// How many of those make room at once: as they come back as fast as they can, one at a time would let nobody else in.
-const MAKE_ROOM: usize = 64;
+/// The shortest time between two searches for connections to evict.
+const SCAN_INTERVAL: Duration = Duration::from_millis(20);
+/// The most connections that are evicted at once. Their clients reconnect at once: one at a time would let no other in.
+const EVICT_AT_ONCE: usize = 64;
 
 /// The open connections.
 #[derive(Debug)]
 pub(super) struct Connections {
     most: usize,
     unproven_timeout: Duration,
-    /// HTTP/2 streams of callers who have proven nothing yet, by connection.
-    strangers: Shares<u64>,
+    /// HTTP/2 streams of unproven callers, by connection.
+    unproven: Shares<u64>,
     state: Mutex<State>,
     freed: Notify,
 }
@@ -34,7 +34,7 @@ struct State {
     next: u64,
     open: HashMap<u64, Open>,
     logged: Option<Instant>,
-    looked_through: Option<Instant>,
+    scanned_at: Option<Instant>,
 }
 
 #[derive(Debug)]
@@ -56,7 +56,7 @@ impl Connections {
         Arc::new(Self {
             most: limits.connections,
             unproven_timeout: limits.unproven_timeout,
-            strangers: Shares::new(limits.strangers),
+            unproven: Shares::new(limits.unproven_streams),
             state: Mutex::default(),
             freed: Notify::new(),
         })
@@ -76,8 +76,8 @@ impl Connections {
     }
 
     /// Closes the connection that has been without a request for the longest time. If there is none, some of those that
-    /// have proven nothing since they were opened: strangers must lock nobody out, whatever they are busy with.
-    pub(super) fn make_room(&self) {
+    /// have proven nothing since they were opened: unproven callers must lock nobody out.
+    pub(super) fn evict(&self) {
         let state = self.state();
         let idle = state.open.values().filter_map(|open| Some((open.activity.idle_since()?, open)));
         match idle.min_by_key(|(since, _)| *since) {
@@ -86,33 +86,33 @@ impl Connections {
         }
     }
 
-    /// Takes one more HTTP/2 stream of a connection into the budget of all connections' strangers. If a connection gets none
-    /// at all, some that have streams and have proven nothing since they were opened make room for the next try.
-    pub(super) fn enter(&self, id: u64, activity: &Arc<Activity>) -> Result<Unproven, TooManyStrangers> {
-        let entered = Unproven::enter(&self.strangers, id, activity.clone());
-        if entered.is_err() && self.strangers.held(id) == 0 {
+    /// Admits one more HTTP/2 stream of a connection to the budget that all unproven callers share. If a connection gets none
+    /// at all, some connections that have streams and have proven nothing since they were opened are evicted.
+    pub(super) fn admit(&self, id: u64, activity: &Arc<Activity>) -> Result<Unproven, TooManyUnproven> {
+        let admitted = Unproven::admit(&self.unproven, id, activity.clone());
+        if admitted.is_err() && self.unproven.held(id) == 0 {
             let mut state = self.state();
-            if state.looked_through.is_none_or(|at| at.elapsed() >= LOOK_THROUGH) {
-                state.looked_through = Some(Instant::now());
-                state.abort_unproven(self.unproven_timeout, |id| self.strangers.held(id) > 0);
+            if state.scanned_at.is_none_or(|at| at.elapsed() >= SCAN_INTERVAL) {
+                state.scanned_at = Some(Instant::now());
+                state.abort_unproven(self.unproven_timeout, |id| self.unproven.held(id) > 0);
             }
         }
-        entered
+        admitted
     }
 
-    /// Ready when a connection has ended.
+    /// Waits until a connection has ended.
     pub(super) async fn freed(&self) {
         self.freed.notified().await;
     }
 
-    /// Ready when all have ended.
+    /// Waits until all have ended.
     pub(super) async fn ended(&self) {
         while !self.state().open.is_empty() {
             self.freed().await;
         }
     }
 
-    /// Logs why connections can't be accepted, and how many there are; once in a while only, for it repeats.
+    /// Logs why connections can't be accepted, and how many are open, at most once in a while.
     pub(super) fn warn(&self, reason: &str) {
         let mut state = self.state();
         if state.logged.is_none_or(|logged| logged.elapsed() >= LOG_INTERVAL) {
@@ -130,7 +130,7 @@ impl Connections {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // Nothing that holds it can leave it half changed.
+        // No holder of this lock can leave the data half changed.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -143,15 +143,15 @@ impl State {
         };
         let mut unproven: Vec<_> = self.open.iter().filter(unproven).collect();
         unproven.sort_unstable_by_key(|(id, _)| **id);
-        unproven.iter().take(MAKE_ROOM).for_each(|(_, open)| open.activity.close(Close::Abort));
+        unproven.iter().take(EVICT_AT_ONCE).for_each(|(_, open)| open.activity.close(Close::Abort));
     }
 }
 
 impl Slot {
-    /// See [`Connections::enter`]; over HTTP/1 the connection itself is the bound.
-    pub(super) fn enter(&self, is_http2: bool) -> Result<Unproven, TooManyStrangers> {
+    /// See [`Connections::admit`]; over HTTP/1 the connection itself is the bound.
+    pub(super) fn admit(&self, is_http2: bool) -> Result<Unproven, TooManyUnproven> {
         match is_http2 {
-            true => self.connections.enter(self.id, &self.activity),
+            true => self.connections.admit(self.id, &self.activity),
             false => Ok(Unproven::new(self.activity.clone(), None)),
         }
     }

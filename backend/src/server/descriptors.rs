@@ -1,4 +1,4 @@
-//! How many connections the system lets this process have.
+//! The limit on open files, and how many connections fit into it.
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 

@@ -14,7 +14,7 @@ pub(crate) use operator::{create_as_operator, list_as_operator, revoke_as_operat
 use super::db::Access;
 use super::phase_data::named;
 use super::{Db, Statement, StoreError};
-use crate::auth::{AccountId, ApiKey, KeyId, KeyLookup, KeyRecord, Reach, Scope, Used};
+use crate::auth::{AccountId, ApiKey, KeyId, KeyLookup, KeyRecord, LastUse, Reach, Scope};
 use crate::domain::KeyRules;
 
 impl KeyLookup for Db {
@@ -100,11 +100,11 @@ pub(crate) async fn rotate(
     Ok(<[Key; 2]>::try_from(keys).ok().map(|[new, old]| (new, old)))
 }
 
-/// Writes down when keys were last used, all in one statement.
+/// Stores when keys were last used, all in one statement.
 ///
 /// # Errors
 /// See [`StoreError`].
-pub(crate) async fn touch(db: &Db, used: &[Used]) -> Result<(), StoreError> {
+pub(crate) async fn touch(db: &Db, used: &[LastUse]) -> Result<(), StoreError> {
     let touch = Statement::new("select touch_api_keys(p_accounts => $1, p_ids => $2, p_times => $3)")
         .bind(used.iter().map(|used| used.account.get()).collect::<Vec<Uuid>>())
         .bind(used.iter().map(|used| used.key.as_str()).collect::<Vec<&str>>())

@@ -1,14 +1,14 @@
-//! The one way to run a statement, and the one way to run a transaction.
+//! Runs statements and transactions. Nothing else in the backend does.
 //!
 //! Each runs from its first byte to its last, whatever becomes of the request: one that is dropped meanwhile (its client hung
 //! up) leaves no statement cut in half behind, and no error for the next user of the connection. Nothing outside of this
 //! module gets hold of a pooled connection.
 
 mod error;
+mod limiter;
 mod pool;
+mod run_to_completion;
 mod statement;
-mod turns;
-mod unstoppable;
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -22,20 +22,20 @@ use crate::auth::AccountId;
 use crate::store::Program;
 use crate::store::migrate::too_old;
 pub(crate) use error::StoreError;
+use limiter::{Limiter, Owner};
 pub(in crate::store) use pool::CONNECT_DEADLINE;
 use pool::{Lease, Pool, Session};
+use run_to_completion::RunToCompletion;
 use statement::Row;
 pub(crate) use statement::Statement;
-use turns::{Owner, Turns};
-use unstoppable::Unstoppable;
 
-/// How long a request waits for its turn and for a connection.
+/// The longest wait for a permit and a connection.
 const LEASE_DEADLINE: Duration = Duration::from_secs(5);
 
-/// Work on a connection that is not finished yet.
-pub(crate) type Working<'c, T> = Pin<Box<dyn Future<Output = Result<T, sqlx::Error>> + Send + 'c>>;
+/// Statements that run on a connection.
+pub(crate) type StatementFuture<'c, T> = Pin<Box<dyn Future<Output = Result<T, sqlx::Error>> + Send + 'c>>;
 
-/// Tells whether a statement changes something. After a lost connection nobody knows whether a write was done.
+/// Tells whether a statement changes something. After a lost connection it is not known whether a write was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Access {
     Read,
@@ -46,7 +46,7 @@ pub(crate) enum Access {
 #[derive(Debug, Clone)]
 pub(crate) struct Db {
     pool: Pool,
-    turns: Arc<Turns>,
+    limiter: Arc<Limiter>,
     /// The schema of the functions that it calls, and which release they are of.
     program: (Arc<str>, i32),
 }
@@ -57,7 +57,7 @@ pub(crate) struct Lane<'a> {
     db: &'a Db,
     owner: Owner,
     access: Access,
-    /// How large a document the statement carries.
+    /// The size of the document that the statement carries.
     bytes: usize,
 }
 
@@ -73,7 +73,7 @@ impl Db {
     ) -> Result<Self, deadpool::managed::BuildError> {
         let pool = Pool::new(options, program, max_connections)?;
         let program = (program.schema().into(), program.release());
-        Ok(Self { pool, turns: Arc::new(Turns::new(max_connections)), program })
+        Ok(Self { pool, limiter: Arc::new(Limiter::new(max_connections)), program })
     }
 
     /// Statements that only read, for an account.
@@ -84,12 +84,12 @@ impl Db {
     /// Statements that read documents, for an account. They count for as much as those that it read before.
     pub(crate) fn read_documents(&self, account: AccountId) -> Lane<'_> {
         let lane = self.read(account);
-        lane.with_document(self.turns.expected_read(lane.owner))
+        lane.with_document(self.limiter.expected_read(lane.owner))
     }
 
-    /// Notes how many bytes the documents had that an account read.
+    /// Records how many bytes the documents had that an account read.
     pub(crate) fn note_read(&self, account: AccountId, bytes: usize) {
-        self.turns.note_read(Owner::Account(account.get()), bytes);
+        self.limiter.note_read(Owner::Account(account.get()), bytes);
     }
 
     /// Statements that write, for an account.
@@ -134,12 +134,13 @@ impl Db {
     async fn lease(&self, lane: &Lane<'_>) -> Result<Lease, StoreError> {
         let Lane { owner, access, bytes, .. } = *lane;
         let leasing = async {
-            let turn = self.turns.turn(owner, access, bytes).await.ok_or(StoreError::ShareExhausted)?;
-            let leased = self.pool.lease(turn).await;
+            let permit =
+                self.limiter.acquire(owner, access, bytes).await.ok_or(StoreError::ShareExhausted)?;
+            let leased = self.pool.lease(permit).await;
             leased.map_err(StoreError::connecting)
         };
         let leased = tokio::time::timeout(LEASE_DEADLINE, leasing).await;
-        leased.unwrap_or_else(|_| match self.turns.is_exhausted(owner, access) {
+        leased.unwrap_or_else(|_| match self.limiter.is_exhausted(owner, access) {
             true => Err(StoreError::ShareExhausted),
             false => Err(StoreError::Unavailable("no connection became free in time".into())),
         })
@@ -207,7 +208,7 @@ impl Lane<'_> {
     pub(crate) async fn transaction<T, W>(self, work: W) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        W: for<'c> FnOnce(&'c mut PgConnection) -> Working<'c, T> + Send + 'static,
+        W: for<'c> FnOnce(&'c mut PgConnection) -> StatementFuture<'c, T> + Send + 'static,
     {
         self.run(|session| Box::pin(in_transaction(&mut session.connection, work, |_| true))).await
     }
@@ -220,7 +221,7 @@ impl Lane<'_> {
     pub(crate) async fn refusable_transaction<T, W>(self, work: W) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        W: for<'c> FnOnce(&'c mut PgConnection, OffsetDateTime) -> Working<'c, Result<T, StoreError>>
+        W: for<'c> FnOnce(&'c mut PgConnection, OffsetDateTime) -> StatementFuture<'c, Result<T, StoreError>>
             + Send
             + 'static,
     {
@@ -239,11 +240,11 @@ impl Lane<'_> {
     async fn run<T, W>(self, work: W) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        W: for<'c> FnOnce(&'c mut Session) -> Working<'c, T> + Send + 'static,
+        W: for<'c> FnOnce(&'c mut Session) -> StatementFuture<'c, T> + Send + 'static,
     {
-        // Whoever hangs up before there is a connection gives up the turn, too.
+        // A client that hangs up before there is a connection gives up the permit, too.
         let lease = self.db.lease(&self).await?;
-        Unstoppable::new(lease.run(self.access, work)).await
+        RunToCompletion::new(lease.run(self.access, work)).await
     }
 }
 
@@ -255,7 +256,7 @@ async fn in_transaction<T, W>(
 ) -> Result<T, sqlx::Error>
 where
     T: Send,
-    W: for<'c> FnOnce(&'c mut PgConnection) -> Working<'c, T> + Send,
+    W: for<'c> FnOnce(&'c mut PgConnection) -> StatementFuture<'c, T> + Send,
 {
     #[expect(
         clippy::disallowed_methods,

@@ -1,4 +1,4 @@
-//! What the server removes for good by itself, of every tenant.
+//! The removal of data of all tenants by background jobs.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{Db, Statement, StoreError};
 
-/// What was removed of an account, or would be.
+/// The documents that were removed of an account, or would be.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub(crate) struct Purged {
     /// The account.
@@ -18,9 +18,9 @@ pub(crate) struct Purged {
     pub(crate) expired: i64,
 }
 
-/// Up to where a purge has come: a time for either kind, `None` at the beginning.
+/// The place that a purge has reached: a time for either kind, `None` at the beginning.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Reached {
+pub(crate) struct PurgeCursor {
     purged: Option<OffsetDateTime>,
     expired: Option<OffsetDateTime>,
 }
@@ -37,16 +37,20 @@ struct RemovedRow {
 ///
 /// # Errors
 /// See [`StoreError`].
-pub(crate) async fn batch(db: &Db, limit: i32, reached: &mut Reached) -> Result<Vec<Purged>, StoreError> {
+pub(crate) async fn purge_batch(
+    db: &Db,
+    limit: i32,
+    cursor: &mut PurgeCursor,
+) -> Result<Vec<Purged>, StoreError> {
     let remove =
         Statement::new("select account, purged, expired, purge_to, expire_to from purge_batch(p_limit => $1, p_purge_from => $2, p_expire_from => $3)")
             .bind(limit)
-            .bind(reached.purged)
-            .bind(reached.expired);
+            .bind(cursor.purged)
+            .bind(cursor.expired);
     let removed: Vec<RemovedRow> = db.job().fetch_all(remove).await?;
     for row in &removed {
-        reached.purged = reached.purged.max(row.purge_to);
-        reached.expired = reached.expired.max(row.expire_to);
+        cursor.purged = cursor.purged.max(row.purge_to);
+        cursor.expired = cursor.expired.max(row.expire_to);
     }
     Ok(removed.into_iter().map(|row| row.purged).collect())
 }
@@ -68,32 +72,32 @@ pub(crate) struct PurgeFailure {
 ///
 /// # Errors
 /// See [`StoreError`].
-pub(crate) async fn failures(db: &Db, limit: i32) -> Result<Vec<PurgeFailure>, StoreError> {
+pub(crate) async fn purge_failures(db: &Db, limit: i32) -> Result<Vec<PurgeFailure>, StoreError> {
     let list = Statement::new(
         "select account, repository, issue_number, phase::text, tries, reason, next_try_at from purge_failures(p_limit => $1)",
     );
     db.job().fetch_all(list.bind(limit)).await
 }
 
-/// The word that was looked at last. Nothing comes before the default.
+/// The change of state that was looked at last. Nothing comes before the default.
 #[derive(Debug, Clone, Default, PartialEq, Eq, sqlx::FromRow)]
-pub(crate) struct WordPlace {
+pub(crate) struct StateCursor {
     account: Uuid,
     repository_id: Uuid,
     issue_number: i32,
 }
 
-/// Looks at so many words after this place, and forgets those that are older than this and about what has no data any
-/// more. Returns the place of the last one; `None` behind all of them.
+/// Looks at so many changes of state after this one, and removes those that are older than this and about what has no
+/// data any more. Returns the last one; `None` after all of them.
 ///
 /// # Errors
 /// See [`StoreError`].
-pub(crate) async fn forget_words(
+pub(crate) async fn prune_states(
     db: &Db,
     older_than: Duration,
-    after: &WordPlace,
+    after: &StateCursor,
     limit: i32,
-) -> Result<Option<WordPlace>, StoreError> {
+) -> Result<Option<StateCursor>, StoreError> {
     let forget = Statement::new(
         "select account, repository_id, issue_number
            from forget_words(p_older_than => make_interval(secs => $1), p_account => $2, p_repository_id => $3,
@@ -112,14 +116,14 @@ pub(crate) async fn forget_words(
 pub(crate) struct EventsRemoved {
     /// The account.
     pub(crate) account: Uuid,
-    /// How many.
+    /// The number of events.
     pub(crate) removed: i64,
 }
 
-/// Up to where the removal of events has come: all accounts up to this one are done, and of the next one the events
+/// The place that the removal of events has reached: all accounts up to this one are done, and of the next one the events
 /// before this time.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct EventsReached {
+pub(crate) struct EventsCursor {
     account: Uuid,
     before: Option<OffsetDateTime>,
 }
@@ -132,29 +136,29 @@ struct EventsRow {
 }
 
 /// Removes at most so many old events of one account, from where the removal has come. `kept_for` is for accounts that
-/// have no time of their own. Returns `None` behind the last account.
+/// have no time of their own. Returns `None` after the last account.
 ///
 /// # Errors
 /// See [`StoreError`].
-pub(crate) async fn events(
+pub(crate) async fn prune_events(
     db: &Db,
     kept_for: Option<Duration>,
     limit: i32,
-    reached: &mut EventsReached,
+    cursor: &mut EventsCursor,
 ) -> Result<Option<EventsRemoved>, StoreError> {
     let prune = Statement::new(
         "select account, removed, reached from prune_events(p_after => $1, p_kept_for => make_interval(secs => $2),
                                                          p_from => $3, p_limit => $4)",
     )
-    .bind(reached.account)
+    .bind(cursor.account)
     .bind(kept_for.map(|time| time.as_secs_f64()))
-    .bind(reached.before)
+    .bind(cursor.before)
     .bind(limit);
     let row: Option<EventsRow> = db.job().fetch_optional(prune).await?;
     Ok(row.map(|EventsRow { removed, reached: to }| {
         match removed.removed < i64::from(limit) {
-            true => *reached = EventsReached { account: removed.account, before: None },
-            false => reached.before = to,
+            true => *cursor = EventsCursor { account: removed.account, before: None },
+            false => cursor.before = to,
         }
         removed
     }))
@@ -175,7 +179,7 @@ pub(crate) async fn events_due(
     db.job().fetch_all(due).await
 }
 
-/// What a purge would remove now.
+/// Returns what a purge would remove now.
 ///
 /// # Errors
 /// See [`StoreError`].

@@ -23,14 +23,15 @@ pub(crate) struct DeliveryNames<'a> {
     pub(crate) request_id: &'a str,
 }
 
-/// What maintenance finds.
+/// The result of [`prune`].
 #[derive(Debug, sqlx::FromRow)]
-pub(crate) struct Tended {
-    /// How many settled deliveries were forgotten.
-    pub(crate) forgotten: i64,
-    /// How many wait for too long.
+pub(crate) struct Pruned {
+    /// How many finished deliveries were removed.
+    #[sqlx(rename = "forgotten")]
+    pub(crate) removed: i64,
+    /// How many deliveries wait for too long.
     pub(crate) stuck: i64,
-    /// Since when the oldest of these does.
+    /// When the oldest of these was received.
     pub(crate) oldest: Option<OffsetDateTime>,
 }
 
@@ -73,21 +74,21 @@ pub(crate) async fn receive(
     Ok(ReceivedWebhook { delivery_id: names.delivery_id.to_owned(), state: Extensible::of(&state), reason })
 }
 
-/// Forgets settled deliveries that are old, up to so many, and counts those that wait for too long.
+/// Removes finished deliveries that are old, up to so many, and counts those that wait for too long.
 ///
 /// # Errors
 /// See [`StoreError`].
-pub(crate) async fn tend(
+pub(crate) async fn prune(
     db: &Db,
     keep: Duration,
     stuck_after: Duration,
     limit: i32,
-) -> Result<Tended, StoreError> {
-    let tend = Statement::new("select forgotten, stuck, oldest from tend_webhook_deliveries(p_keep => $1, p_stuck_after => $2, p_limit => $3)")
+) -> Result<Pruned, StoreError> {
+    let prune = Statement::new("select forgotten, stuck, oldest from tend_webhook_deliveries(p_keep => $1, p_stuck_after => $2, p_limit => $3)")
         .bind(keep)
         .bind(stuck_after)
         .bind(limit);
-    db.job().fetch_one(tend).await
+    db.job().fetch_one(prune).await
 }
 
 #[derive(sqlx::FromRow)]

@@ -107,7 +107,7 @@ impl Worker {
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub(crate) async fn turn(&mut self) -> Result<Turn, StoreError> {
+    pub(crate) async fn process_next(&mut self) -> Result<Turn, StoreError> {
         if let Some(interrupted) = self.interrupted {
             self.give_back(interrupted).await?;
             self.interrupted = None;

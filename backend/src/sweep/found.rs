@@ -53,7 +53,7 @@ impl Swept {
     }
 
     /// Logs it.
-    pub(super) fn tell(&self) {
+    pub(crate) fn tell(&self) {
         let Self { of, done, left } = self;
         if !done.is_empty() {
             let count = |deed| done.iter().filter(|done| done.deed == deed).count();

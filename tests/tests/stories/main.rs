@@ -18,6 +18,7 @@ mod fidelity;
 mod grace_period;
 mod housekeeping;
 mod identity;
+mod jobs;
 mod keys;
 mod lifecycle;
 mod listing;

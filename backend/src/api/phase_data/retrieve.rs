@@ -100,27 +100,27 @@ pub(super) async fn retrieve(
 /// How long a database that is not available is left alone by who waits.
 const DATABASE_IS_GIVEN: Duration = Duration::from_millis(500);
 
-/// Waits for the rows to appear. Nobody polls: each look follows a word that something came to be there. The last one
-/// follows nothing but the end of the wait, for a word can be lost with the connection that it came over.
+/// Waits for the rows to appear. Nobody polls: each look follows a notification. The last one follows the end of
+/// the wait, because a notification can be lost with the connection that it came over.
 async fn awaited(state: &State, grant: &Grant, of: &Of) -> Result<Vec<Row>, ApiError> {
     let deadline = Instant::now() + of.wait.get();
-    let place = state.waiting.enter(grant.account())?;
+    let reservation = state.waiting.reserve(grant.account())?;
     let signal = patiently(state, deadline, || phase_data::signal(&state.db, grant, of.issue)).await?;
-    let place = place.subscribe(signal);
+    let subscription = reservation.subscribe(signal);
     let mut is_over = false;
     loop {
-        let mut rung = pin!(place.rung());
-        // From here on a word is heard, so that none falls between the look and the wait.
-        rung.as_mut().enable();
+        let mut notified = pin!(subscription.notified());
+        // From here on a notification counts: none falls between the look and the wait.
+        notified.as_mut().enable();
         let look = || phase_data::retrieve(&state.db, grant, of.issue, of.phase);
         let rows = patiently(state, deadline, look).await?;
         if is_over || !rows.is_empty() {
             return Ok(rows);
         }
-        if place.is_closed() {
+        if subscription.is_closed() {
             return Err(CapacityError::Closed.into());
         }
-        is_over = timeout_at(deadline, rung).await.is_err();
+        is_over = timeout_at(deadline, notified).await.is_err();
     }
 }
 

@@ -84,7 +84,7 @@ pub(super) async fn receive(
     drop(delivery);
     let heard = within_reach(hook, heard);
     let received = webhook_delivery::receive(&state.db, hook, names, &heard).await?;
-    state.webhooks.queue.wake();
+    state.webhooks.queue.notify();
     let ReceivedWebhook { delivery_id, state, reason } = &received;
     // One that can't be understood is not tried again by itself.
     match state {

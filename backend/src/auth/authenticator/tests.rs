@@ -203,20 +203,27 @@ async fn a_look_up_that_fails_is_no_refusal_of_the_key() {
 }
 
 #[tokio::test]
-async fn the_last_use_is_kept_until_it_is_written_down() {
+async fn the_last_use_is_kept_until_it_is_stored() {
     let (authenticator, key) = authenticator();
+    let tracker = authenticator.last_used();
     assert!(authenticator.authenticate(&with_another_secret(&key)).await.is_err());
-    assert!(authenticator.key_use().take().is_empty(), "a guess is no use of the key");
+    assert!(tracker.take().uses().is_empty(), "a guess is no use of the key");
     for _ in 0..2 {
         assert!(authenticator.authenticate(key.expose()).await.is_ok());
     }
-    let used = authenticator.key_use().take();
+    let taken = tracker.take();
+    let used = taken.uses().to_vec();
     assert_eq!(used.iter().map(|used| &used.key).collect::<Vec<_>>(), [key.id()]);
-    assert!(authenticator.key_use().take().is_empty());
+    assert!(tracker.take().uses().is_empty());
 
-    authenticator.key_use().put_back(used.clone());
-    assert_eq!(authenticator.key_use().take(), used);
+    // Broken off, it goes back.
+    drop(taken);
+    let taken = tracker.take();
+    assert_eq!(taken.uses(), used);
     assert!(authenticator.authenticate(key.expose()).await.is_ok());
-    authenticator.key_use().put_back(used.clone());
-    assert!(authenticator.key_use().take()[0].at > used[0].at, "the newer time stays");
+    drop(taken);
+    let taken = tracker.take();
+    assert!(taken.uses()[0].at > used[0].at, "the newer time stays");
+    taken.confirm();
+    assert!(tracker.take().uses().is_empty());
 }

@@ -27,8 +27,9 @@ async fn the_limit_on_streams_is_announced_and_kept() {
 }
 
 #[tokio::test]
-async fn streams_of_strangers_have_one_bound_over_all_connections_and_new_connections_a_share() {
-    let server = Running::start(ServerLimits { strangers: 15, unproven_timeout: SOON, ..limits() }).await;
+async fn streams_of_unproven_callers_have_one_bound_over_all_connections_and_new_connections_a_share() {
+    let server =
+        Running::start(ServerLimits { unproven_streams: 15, unproven_timeout: SOON, ..limits() }).await;
     let mut flooding = Vec::new();
     for _ in 0..3 {
         let mut client = Client::connect_http2(server.address, &[]).await;
@@ -49,8 +50,8 @@ async fn streams_of_strangers_have_one_bound_over_all_connections_and_new_connec
 }
 
 #[tokio::test]
-async fn who_has_proven_something_is_no_stranger_any_more() {
-    let server = Running::start(ServerLimits { strangers: 2, ..limits() }).await;
+async fn a_caller_who_has_proven_something_is_outside_the_budget() {
+    let server = Running::start(ServerLimits { unproven_streams: 2, ..limits() }).await;
     let mut client = Client::connect_http2(server.address, &[]).await;
     for stream in 0..8 {
         client.send(&frame(HEADERS, WHOLE, 2 * stream + 1, &get("/proven/never"))).await;
@@ -59,8 +60,8 @@ async fn who_has_proven_something_is_no_stranger_any_more() {
 }
 
 #[tokio::test]
-async fn when_strangers_hold_all_streams_those_that_hold_them_longest_make_room() {
-    let server = Running::start(ServerLimits { strangers: 2, ..limits() }).await;
+async fn when_unproven_callers_hold_all_streams_the_oldest_are_evicted() {
+    let server = Running::start(ServerLimits { unproven_streams: 2, ..limits() }).await;
     let mut flooding = Client::connect_http2(server.address, &[]).await;
     flooding.send(&frame(HEADERS, WHOLE, 1, &get("/never"))).await;
     server.comes_to_hold(1).await;

@@ -4,7 +4,7 @@ use super::client::Client;
 use super::*;
 
 #[tokio::test]
-async fn connections_that_do_nothing_make_room_for_others() {
+async fn idle_connections_are_evicted_for_others() {
     let server = Running::start(ServerLimits::for_connections(8)).await;
     let mut busy = Client::connect(server.address).await;
     busy.get("/never").await;
@@ -20,22 +20,22 @@ async fn connections_that_do_nothing_make_room_for_others() {
 }
 
 #[tokio::test]
-async fn connections_of_strangers_make_room_for_others_however_busy_they_are() {
+async fn unproven_connections_are_evicted_for_others_however_busy_they_are() {
     let unproven_timeout = Duration::from_millis(100);
     let server = Running::start(ServerLimits { unproven_timeout, ..ServerLimits::for_connections(8) }).await;
     let mut proven = Client::connect(server.address).await;
     proven.get("/proven/never").await;
     server.comes_to_hold(1).await;
-    let mut strangers = Vec::new();
+    let mut unproven = Vec::new();
     for _ in 0..50 {
-        let mut stranger = Client::connect(server.address).await;
-        stranger.get("/never").await;
-        strangers.push(stranger);
+        let mut client = Client::connect(server.address).await;
+        client.get("/never").await;
+        unproven.push(client);
     }
     let mut other = Client::connect(server.address).await;
     other.get("/other").await;
     assert!(other.read_until("/other").await.contains("200 OK"));
-    drop((strangers, other));
+    drop((unproven, other));
     server.comes_to_hold(1).await;
 }
 

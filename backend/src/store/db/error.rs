@@ -1,11 +1,11 @@
-//! What can go wrong with the database, and what it means for the connection.
+//! Errors of the database, and the state in which each leaves the connection.
 
 use deadpool::managed::PoolError;
 
 use super::Access;
 use crate::store::refusal::Refusal;
 
-/// Why the database did not do what was asked.
+/// The reason why the database did not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StoreError {
     /// It can't be reached, is starting, stopping or overloaded. Nothing was changed; trying again later may help.
@@ -20,7 +20,7 @@ pub(crate) enum StoreError {
     /// It refuses a value that the checks before it let through.
     #[error("the database refused a value")]
     ValueRefused(#[source] Refusal),
-    /// What a merge makes is larger than a document may be.
+    /// The merged document is larger than a document may be.
     #[error("the merged document is too large")]
     MergedTooLarge,
     /// The token was used for another write.
@@ -48,9 +48,9 @@ pub(crate) enum StoreError {
 #[error("the database did not answer within {0:?}")]
 pub(super) struct DeadlineExceeded(pub(super) std::time::Duration);
 
-/// What becomes of a connection after an error.
+/// The state of a connection after an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Aftermath {
+pub(super) enum ConnectionState {
     /// The server refused the statement; the connection is as good as before.
     Reusable,
     /// Its state is not known: it is closed.
@@ -59,7 +59,7 @@ pub(super) enum Aftermath {
     ServerGone,
 }
 
-impl Aftermath {
+impl ConnectionState {
     pub(super) fn of(error: &sqlx::Error) -> Self {
         use sqlx::Error;
         match error {
@@ -187,29 +187,29 @@ mod tests {
 
     #[test]
     fn a_connection_is_used_again_only_after_errors_that_leave_it_clean() {
-        for (state, aftermath) in [
-            ("PD409", Aftermath::Reusable),
-            ("PD426", Aftermath::Reusable),
-            ("PD503", Aftermath::ServerGone),
-            ("22P05", Aftermath::Reusable),
-            ("23505", Aftermath::Reusable),
-            ("40P01", Aftermath::Reusable),
-            ("53200", Aftermath::Reusable),
-            ("55P03", Aftermath::Reusable),
-            ("57014", Aftermath::Reusable),
-            ("", Aftermath::Suspect),
-            ("25P01", Aftermath::Suspect),
-            ("25P02", Aftermath::Suspect),
-            ("XX000", Aftermath::Suspect),
-            ("08006", Aftermath::ServerGone),
-            ("25006", Aftermath::ServerGone),
-            ("57P01", Aftermath::ServerGone),
-            ("57P03", Aftermath::ServerGone),
+        for (state, expected) in [
+            ("PD409", ConnectionState::Reusable),
+            ("PD426", ConnectionState::Reusable),
+            ("PD503", ConnectionState::ServerGone),
+            ("22P05", ConnectionState::Reusable),
+            ("23505", ConnectionState::Reusable),
+            ("40P01", ConnectionState::Reusable),
+            ("53200", ConnectionState::Reusable),
+            ("55P03", ConnectionState::Reusable),
+            ("57014", ConnectionState::Reusable),
+            ("", ConnectionState::Suspect),
+            ("25P01", ConnectionState::Suspect),
+            ("25P02", ConnectionState::Suspect),
+            ("XX000", ConnectionState::Suspect),
+            ("08006", ConnectionState::ServerGone),
+            ("25006", ConnectionState::ServerGone),
+            ("57P01", ConnectionState::ServerGone),
+            ("57P03", ConnectionState::ServerGone),
         ] {
-            assert_eq!(Aftermath::of_state(state), aftermath, "{state}");
+            assert_eq!(ConnectionState::of_state(state), expected, "{state}");
         }
-        assert_eq!(Aftermath::of(&sqlx::Error::RowNotFound), Aftermath::Suspect);
-        assert_eq!(Aftermath::of(&sqlx::Error::Protocol("x".into())), Aftermath::ServerGone);
+        assert_eq!(ConnectionState::of(&sqlx::Error::RowNotFound), ConnectionState::Suspect);
+        assert_eq!(ConnectionState::of(&sqlx::Error::Protocol("x".into())), ConnectionState::ServerGone);
     }
 
     #[test]

@@ -10,16 +10,16 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection};
 use time::OffsetDateTime;
 use tokio::time::timeout;
 
-use super::error::{Aftermath, StoreError};
-use super::turns::Turn;
-use super::unstoppable::Unstoppable;
-use super::{Access, Working};
+use super::error::{ConnectionState, StoreError};
+use super::limiter::Permit;
+use super::run_to_completion::RunToCompletion;
+use super::{Access, StatementFuture};
 use crate::store::Program;
 
-/// What every connection is set to. The server can't do more than the role it works as. No statement runs for as long
-/// as its client waits for it (see [`DEADLINE`]): it ends with an answer. The server notices by itself that a client is
-/// gone; a version that lacks one of these settings goes without it. Statements are short: compiling one, for an estimate
-/// that is far too high, takes longer than running it.
+/// The settings of each connection. Its role limits what the server can do. Statements time out before their client gives up
+/// (see [`DEADLINE`]), so that each ends with an answer. PostgreSQL notices that a client is gone; settings that its version
+/// lacks are left out. JIT is off: statements are short, and compiling one for a far too high estimate takes longer than
+/// running it.
 const SESSION: &str = "set role phase_data_app; set statement_timeout = '8s'; set lock_timeout = '5s'; \
                        set idle_in_transaction_session_timeout = '15s'; set jit = off; \
                        set default_transaction_isolation = 'read committed'; \
@@ -28,19 +28,18 @@ const SESSION: &str = "set role phase_data_app; set statement_timeout = '8s'; se
                                       ('tcp_keepalives_interval', '5'), ('tcp_keepalives_count', '3'), \
                                       ('tcp_user_timeout', '15s')) as wanted (name, value) \
                          join pg_settings s on s.name = wanted.name";
-/// How long a statement or transaction may take. When this is over, the server or the network hangs: the connection is
-/// closed. It is never cancelled by a request, for a cancelled commit that waits for a standby is acknowledged as if it
+/// The longest time of a statement or transaction. After it the server or the network hangs, and the connection is closed. It is never cancelled by a request, for a cancelled commit that waits for a standby is acknowledged as if it
 /// had been replicated.
 const DEADLINE: Duration = Duration::from_secs(10);
-/// How long a write may be on its way. With the time-out of its statement this is [`DEADLINE`]: when its client gives up,
+/// The longest time of a write on its way to the server. With the time-out of its statement this is [`DEADLINE`]: when its client gives up,
 /// it is done or will never be.
 const STARTS_WITHIN: Duration = Duration::from_secs(2);
-/// How long connecting may take.
+/// The longest time to connect.
 pub(in crate::store) const CONNECT_DEADLINE: Duration = Duration::from_secs(4);
-/// How long a connection may take to say that it lives.
+/// The longest time to answer a ping.
 const PING_DEADLINE: Duration = Duration::from_secs(2);
-/// A connection that rested for longer is asked whether it still lives before it is used. Asking every
-/// time would cost a third of the throughput.
+/// A connection that was idle for longer is pinged before it is used. A ping before each use would cost a third of the
+/// throughput.
 const TRUSTED_IDLE: Duration = Duration::from_secs(5);
 
 /// Connections to one server, shared by all clones.
@@ -48,11 +47,11 @@ const TRUSTED_IDLE: Duration = Duration::from_secs(5);
 pub(super) struct Pool(managed::Pool<Connector>);
 
 /// A connection for one unit of work. It goes back to the pool only by [`Lease::give_back`]; dropped in any other way, it
-/// is closed, for nobody knows what it is in the middle of.
+/// is closed: its state is not known.
 #[derive(Debug)]
 pub(super) struct Lease {
     session: Option<Object<Connector>>,
-    _turn: Turn,
+    _permit: Permit,
 }
 
 #[derive(Debug)]
@@ -68,13 +67,13 @@ struct Connector {
 pub(super) struct Session {
     pub(super) connection: PgConnection,
     generation: u64,
-    /// What its clock said when it was made.
+    /// The server's time when the connection was made, and ours.
     server_time: (OffsetDateTime, Instant),
 }
 
 impl Session {
-    /// Until when a statement that is sent now may begin, by the server's clock. It has then its time-out left, and ends
-    /// before its client gives up.
+    /// Returns the latest time, by the server's clock, at which a statement that is sent now may start. Its time-out is then
+    /// over before its client gives up.
     pub(super) fn latest_start(&self) -> OffsetDateTime {
         let (then, since) = self.server_time;
         then.saturating_add((since.elapsed() + STARTS_WITHIN).try_into().unwrap_or(time::Duration::MAX))
@@ -135,10 +134,10 @@ impl Pool {
     ///
     /// One that is being made goes into the pool if nobody waits for it any more. Broken off, it would be begun anew for the
     /// next request: clients that hang up at once would have connections made, each a process of the server's, and no end.
-    pub(super) async fn lease(&self, turn: Turn) -> Result<Lease, PoolError<sqlx::Error>> {
+    pub(super) async fn lease(&self, permit: Permit) -> Result<Lease, PoolError<sqlx::Error>> {
         let pool = self.0.clone();
-        let (session, turn) = Unstoppable::new(async move { (pool.get().await, turn) }).await;
-        Ok(Lease { session: Some(session?), _turn: turn })
+        let (session, permit) = RunToCompletion::new(async move { (pool.get().await, permit) }).await;
+        Ok(Lease { session: Some(session?), _permit: permit })
     }
 }
 
@@ -149,7 +148,7 @@ impl Lease {
     /// See [`StoreError`].
     pub(super) async fn run<T, W>(mut self, access: Access, work: W) -> Result<T, StoreError>
     where
-        W: for<'c> FnOnce(&'c mut Session) -> Working<'c, T> + Send,
+        W: for<'c> FnOnce(&'c mut Session) -> StatementFuture<'c, T> + Send,
     {
         let Some(session) = &mut self.session else {
             return Err(StoreError::Unavailable("the connection was given back".into()));
@@ -165,14 +164,14 @@ impl Lease {
                 return Err(StoreError::deadline(DEADLINE, access));
             }
         };
-        match Aftermath::of(&error) {
+        match ConnectionState::of(&error) {
             // Reads what the server has still to say about this statement, so that nobody else does.
-            Aftermath::Reusable => match timeout(PING_DEADLINE, session.connection.ping()).await {
+            ConnectionState::Reusable => match timeout(PING_DEADLINE, session.connection.ping()).await {
                 Ok(Ok(())) => self.give_back(),
                 _ => self.forget_server(),
             },
-            Aftermath::Suspect => {}
-            Aftermath::ServerGone => self.forget_server(),
+            ConnectionState::Suspect => {}
+            ConnectionState::ServerGone => self.forget_server(),
         }
         Err(StoreError::of(error, access))
     }
@@ -205,7 +204,7 @@ mod tests {
     use tokio::net::TcpListener;
     use uuid::Uuid;
 
-    use super::super::turns::{Owner, Turns};
+    use super::super::limiter::{Limiter, Owner};
     use super::*;
 
     #[tokio::test]
@@ -223,10 +222,10 @@ mod tests {
             }
         });
         let options = PgConnectOptions::new_without_pgpass().host("127.0.0.1").port(address.port());
-        let (pool, turns) = (Pool::new(options, &Program::shipped(), 2).expect("a pool"), Turns::new(64));
+        let (pool, limiter) = (Pool::new(options, &Program::shipped(), 2).expect("a pool"), Limiter::new(64));
         for request in 0..20 {
-            let turn = turns.turn(Owner::Account(Uuid::from_u128(request)), Access::Read, 0).await;
-            let leasing = pool.lease(turn.expect("a turn"));
+            let permit = limiter.acquire(Owner::Account(Uuid::from_u128(request)), Access::Read, 0).await;
+            let leasing = pool.lease(permit.expect("a permit"));
             assert!(timeout(Duration::from_millis(10), leasing).await.is_err());
         }
         assert_eq!(begun.load(Ordering::Relaxed), 2);

@@ -1,4 +1,4 @@
-//! Work that goes on when nobody waits for it any more.
+//! Runs work to completion, also when the future that waits for it is dropped.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -6,17 +6,17 @@ use std::task::{Context, Poll};
 use tokio::runtime::Handle;
 use tracing::Instrument;
 
-/// A future that is polled by whoever waits for it. Dropped before its end, it moves into a task of its own and runs to
-/// its end there. To start every statement in a task would cost more.
-pub(super) struct Unstoppable<T: Send + 'static>(Option<Pin<Box<dyn Future<Output = T> + Send>>>);
+/// A future that is polled where it is awaited. Dropped before its end, it moves into a task of its own and runs to its end
+/// there. To start every statement in a task would cost more.
+pub(super) struct RunToCompletion<T: Send + 'static>(Option<Pin<Box<dyn Future<Output = T> + Send>>>);
 
-impl<T: Send + 'static> Unstoppable<T> {
+impl<T: Send + 'static> RunToCompletion<T> {
     pub(super) fn new(work: impl Future<Output = T> + Send + 'static) -> Self {
         Self(Some(Box::pin(work)))
     }
 }
 
-impl<T: Send + 'static> Future for Unstoppable<T> {
+impl<T: Send + 'static> Future for RunToCompletion<T> {
     type Output = T;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
@@ -30,7 +30,7 @@ impl<T: Send + 'static> Future for Unstoppable<T> {
     }
 }
 
-impl<T: Send + 'static> Drop for Unstoppable<T> {
+impl<T: Send + 'static> Drop for RunToCompletion<T> {
     fn drop(&mut self) {
         // Without a runtime the process is at its end.
         if let (Some(work), Ok(runtime)) = (self.0.take(), Handle::try_current()) {
@@ -52,7 +52,7 @@ mod tests {
     async fn work_that_nobody_waits_for_any_more_runs_to_its_end() {
         for patience in [Duration::ZERO, Duration::from_millis(5), Duration::from_secs(5)] {
             let (done, heard) = oneshot::channel();
-            let work = Unstoppable::new(async move {
+            let work = RunToCompletion::new(async move {
                 sleep(Duration::from_millis(30)).await;
                 done.send(7).map_err(drop)
             });
@@ -65,7 +65,7 @@ mod tests {
     #[tokio::test]
     async fn work_that_panicked_is_dropped_and_never_polled_again() {
         let (held, dropped) = oneshot::channel::<()>();
-        let work = Unstoppable::new(async move {
+        let work = RunToCompletion::new(async move {
             let _held = held;
             sleep(Duration::from_millis(1)).await;
             panic!("a bug");

@@ -1,4 +1,4 @@
-//! How many statements each owner runs at once, so that nobody starves the others.
+//! Limits how many statements each owner runs at once, so that none starves the others.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::Access;
 
-/// Whose statement it is.
+/// The owner of a statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Owner {
     /// An account.
@@ -26,13 +26,13 @@ pub(super) enum Owner {
 /// An account counts as active for so long after a statement of its own.
 const ACTIVE: Duration = Duration::from_secs(1);
 /// So many bytes of a document weigh as much as one more statement.
-const BYTES_PER_TURN: usize = 128 << 10;
+const BYTES_PER_PERMIT: usize = 128 << 10;
 /// Of what an account read lately, this part is forgotten with each smaller document.
 const FORGOTTEN: usize = 4;
-/// How many requests whose account is not proven may wait for their turn: each costs memory, and anybody can send them.
+/// The most requests of unproven accounts that may wait for a permit: each costs memory, and anybody can send them.
 const UNPROVEN_WAITING: usize = 512;
 
-/// How many statements may run at once, of all `max` connections.
+/// The most statements that may run at once, of all `max` connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Limits {
     /// Of one owner, reads and writes together.
@@ -48,9 +48,9 @@ struct Limits {
     jobs: usize,
 }
 
-/// The turns of all owners: who runs how many statements now.
+/// Counts the statements that each owner runs now.
 #[derive(Debug)]
-pub(super) struct Turns {
+pub(super) struct Limiter {
     limits: Limits,
     writes: Arc<Semaphore>,
     jobs: Arc<Semaphore>,
@@ -77,7 +77,7 @@ struct Share {
 
 /// The right to run a statement now. Dropping it lets the next one run.
 #[derive(Debug)]
-pub(super) struct Turn {
+pub(super) struct Permit {
     _permits: [Option<OwnedSemaphorePermit>; 4],
 }
 
@@ -96,7 +96,7 @@ impl Limits {
     }
 }
 
-impl Turns {
+impl Limiter {
     pub(super) fn new(max_connections: usize) -> Self {
         let limits = Limits::new(max_connections);
         Self {
@@ -108,25 +108,25 @@ impl Turns {
         }
     }
 
-    /// Waits for the owner's turn to run a statement with a document of so many bytes. Whoever waits here keeps nobody
-    /// but its own waiting. `None` if too many wait whose account is not proven.
-    pub(super) async fn turn(&self, owner: Owner, access: Access, bytes: usize) -> Option<Turn> {
+    /// Waits for a permit to run a statement with a document of so many bytes. An owner that waits here delays only its own
+    /// statements. Returns `None` if too many requests of unproven accounts wait.
+    pub(super) async fn acquire(&self, owner: Owner, access: Access, bytes: usize) -> Option<Permit> {
         let _waiting = match owner {
-            Owner::Job => return Some(Turn { _permits: [take(&self.jobs, 1).await, None, None, None] }),
+            Owner::Job => return Some(Permit { _permits: [take(&self.jobs, 1).await, None, None, None] }),
             Owner::Unproven => Some(self.unproven_waiting.try_acquire().ok()?),
             Owner::Account(_) | Owner::Known => None,
         };
         let (share, is_alone) = self.share(owner);
-        let weight = (1 + bytes / BYTES_PER_TURN).min(self.limits.beside_others);
+        let weight = (1 + bytes / BYTES_PER_PERMIT).min(self.limits.beside_others);
         let beside = if is_alone { None } else { take(&share.beside_others, weight).await };
         let writes = access == Access::Write;
         let own_write = if writes { take(&share.writes, 1).await } else { None };
         let own = take(&share.all, 1).await;
         let write = if writes { take(&self.writes, 1).await } else { None };
-        Some(Turn { _permits: [beside, own_write, own, write] })
+        Some(Permit { _permits: [beside, own_write, own, write] })
     }
 
-    /// Notes how many bytes the documents had that the owner read.
+    /// Records how many bytes the documents had that the owner read.
     pub(super) fn note_read(&self, owner: Owner, bytes: usize) {
         if let Some(share) = self.lock().shares.get(&owner) {
             let before = share.read_bytes.load(Ordering::Relaxed);
@@ -134,7 +134,7 @@ impl Turns {
         }
     }
 
-    /// How many bytes the documents may have that the owner reads next.
+    /// Returns how many bytes to expect of the documents that the owner reads next.
     pub(super) fn expected_read(&self, owner: Owner) -> usize {
         self.lock().shares.get(&owner).map_or(0, |share| share.read_bytes.load(Ordering::Relaxed))
     }
@@ -149,7 +149,7 @@ impl Turns {
         })
     }
 
-    /// The owner's share, and whether no other account is active.
+    /// Returns the owner's share, and whether no other account is active.
     fn share(&self, owner: Owner) -> (Arc<Share>, bool) {
         let mut owners = self.lock();
         let is_alone = owners.is_alone(owner);
@@ -169,7 +169,7 @@ impl Turns {
     }
 
     fn lock(&self) -> MutexGuard<'_, Owners> {
-        // Nothing that holds it can leave it half changed.
+        // No holder of this lock can leave the data half changed.
         self.owners.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,0 +1,126 @@
+//! Does what webhook deliveries ask for, after they were answered. The queue is in PostgreSQL: nothing is lost with this
+//! process, and several workers may process it at once.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Notify;
+
+use super::job::{Job, Report};
+use super::records::CheckIn;
+use crate::store::webhook_work::{Tried, Turn, Worker};
+use crate::store::{Db, webhook_delivery};
+
+/// How often the queue is looked at without a notification: for what another process left, and for second attempts.
+pub(super) const POLL_EVERY: Duration = Duration::from_secs(1);
+/// How often old deliveries are removed, and stuck ones looked for.
+pub(super) const PRUNE_EVERY: Duration = Duration::from_secs(60);
+/// How many steps a run takes before it is recorded.
+const STEPS: usize = 100;
+/// How long finished deliveries are kept.
+const KEEP: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// A delivery that waits for longer is stuck: the operator is told.
+const STUCK_AFTER: Duration = Duration::from_secs(5 * 60);
+/// How many deliveries one statement removes: few enough that nobody waits for it.
+const BATCH: i32 = 500;
+
+/// Wakes the workers of this process.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct WebhookQueue {
+    arrived: Arc<Notify>,
+}
+
+impl WebhookQueue {
+    /// Notifies a worker that a delivery was stored.
+    pub(crate) fn notify(&self) {
+        self.arrived.notify_one();
+    }
+
+    /// Returns what the workers' schedules wait for.
+    pub(super) fn arrived(&self) -> Arc<Notify> {
+        self.arrived.clone()
+    }
+}
+
+/// The job of one worker.
+#[derive(Debug)]
+pub(super) struct ProcessQueue {
+    worker: Worker,
+}
+
+impl ProcessQueue {
+    pub(super) fn new(db: Db, grace: Duration) -> Self {
+        Self { worker: Worker::new(db, grace) }
+    }
+}
+
+impl Job for ProcessQueue {
+    async fn run_once(&mut self, check_in: &CheckIn) -> anyhow::Result<Report> {
+        let mut processed = Processed::default();
+        for _ in 0..STEPS {
+            match self.worker.process_next().await? {
+                Turn::Idle => return Ok(processed.report()),
+                Turn::GoesOn => processed.parts += 1,
+                Turn::Tried(tried) => processed.add(&tried),
+            }
+            check_in.check_in();
+        }
+        Ok(processed.report().has_more(true))
+    }
+}
+
+/// How many attempts ended in which way.
+#[derive(Default)]
+struct Processed {
+    done: u64,
+    retried: u64,
+    failed: u64,
+    /// Transactions after which a delivery was not done yet.
+    parts: u64,
+}
+
+impl Processed {
+    /// Counts an attempt, and logs it.
+    fn add(&mut self, Tried { delivery_id, event, state, attempts, reason }: &Tried) {
+        match state.as_str() {
+            "done" => {
+                self.done += 1;
+                tracing::info!(delivery_id, event, "a webhook delivery is done");
+            }
+            "failed" => {
+                self.failed += 1;
+                let told = "a webhook delivery failed and is given up";
+                tracing::error!(delivery_id, event, attempts, reason, "{told}");
+            }
+            _ => {
+                self.retried += 1;
+                let told = "a webhook delivery is tried again later";
+                tracing::warn!(delivery_id, event, attempts, reason, "{told}");
+            }
+        }
+    }
+
+    fn report(self) -> Report {
+        let Self { done, retried, failed, parts } = self;
+        let report = Report::default().count("done", done).count("retried", retried);
+        report.count("failed", failed).count("parts", parts)
+    }
+}
+
+/// The job that removes old deliveries and reports stuck ones.
+#[derive(Debug)]
+pub(super) struct PruneQueue {
+    pub(super) db: Db,
+}
+
+impl Job for PruneQueue {
+    async fn run_once(&mut self, _check_in: &CheckIn) -> anyhow::Result<Report> {
+        let pruned = webhook_delivery::prune(&self.db, KEEP, STUCK_AFTER, BATCH).await?;
+        if let Some(oldest) = pruned.oldest {
+            let stuck = pruned.stuck;
+            tracing::warn!(stuck, %oldest, "webhook deliveries are waiting for more than five minutes");
+        }
+        let has_more = pruned.removed == i64::from(BATCH);
+        Ok(Report::default().count("removed", pruned.removed).has_more(has_more))
+    }
+}
