@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use phase_data_forge::ForgeError;
+use phase_data_github::ForgeError;
 
 use crate::auth::CredentialError;
 use crate::client::{BackendProblem, Mismatch, Sent};

@@ -13,7 +13,7 @@ use crate::authorities::Authorities;
 use crate::backend_url::BackendUrl;
 use crate::error::Error;
 use crate::files::Place;
-use crate::github::GitHub;
+use crate::github_access::GitHub;
 use crate::inputs::Inputs;
 use crate::interface as names;
 use crate::pointer::Pointer;

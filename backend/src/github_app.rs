@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
-use phase_data_forge::{Forge, ForgeError};
+use phase_data_github::{Forge, ForgeError};
 use serde::Serialize;
 use time::OffsetDateTime;
 

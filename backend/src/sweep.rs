@@ -7,7 +7,7 @@ mod repository;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use phase_data_forge::{Failures, Forge, ForgeError, Installation};
+use phase_data_github::{Failures, Forge, ForgeError, Installation};
 use phase_data_wire::IssueNumber;
 use time::OffsetDateTime;
 

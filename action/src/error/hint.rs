@@ -1,6 +1,6 @@
 //! What to change in the workflow, for each error.
 
-use phase_data_forge::ForgeError;
+use phase_data_github::ForgeError;
 use phase_data_wire::ProblemCode;
 
 use super::Error;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use phase_data_forge::{Commented, ForgeError};
+use phase_data_github::{Commented, ForgeError};
 use phase_data_wire::Phase;
 use phase_data_wire::issues::{IssueCursor, PhaseFacts};
 use phase_data_wire::phase_data::{PhaseEvent, PhaseEventKind};
@@ -10,7 +10,7 @@ use time::macros::format_description;
 
 use super::Scene;
 use crate::error::Error;
-use crate::github::GitHub;
+use crate::github_access::GitHub;
 use crate::job::{Filter, Target};
 use crate::log::Log;
 

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use phase_data_forge::{Decision, Failures, ForgeError, KnownIssue, Place, Survey, decide};
+use phase_data_github::{Decision, Failures, ForgeError, KnownIssue, Place, Survey, decide};
 use phase_data_wire::issues::IssuePhases;
 use phase_data_wire::{IssueNumber, Repository};
 use time::OffsetDateTime;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use phase_data_forge::KnownIssue;
+use phase_data_github::KnownIssue;
 use phase_data_wire::{IssueNumber, Repository};
 use time::OffsetDateTime;
 use uuid::Uuid;

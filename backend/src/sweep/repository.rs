@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use phase_data_forge::{Decision, Failures, ForgeError, Place, Repo, decide};
+use phase_data_github::{Decision, Failures, ForgeError, Place, Repo, decide};
 use time::OffsetDateTime;
 
 use super::{Owner, Sweep, Swept};

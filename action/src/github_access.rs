@@ -1,6 +1,6 @@
 //! What GitHub is asked with: the runner's address of its API, and a token.
 
-use phase_data_forge::Forge;
+use phase_data_github::Forge;
 use tokio::time::Instant;
 
 use crate::backend_url::BackendUrl;
