@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
-use phase_data_github::{Forge, ForgeError};
+use phase_data_github::{GitHub, GitHubError};
 use serde::Serialize;
 use time::OffsetDateTime;
 
@@ -64,15 +64,15 @@ impl GithubApp {
     ///
     /// # Errors
     /// If the key can't sign.
-    pub(crate) fn itself(&self) -> anyhow::Result<Forge> {
+    pub(crate) fn itself(&self) -> anyhow::Result<GitHub> {
         Ok(self.with_token(&self.key.token()?)?)
     }
 
     /// Asks for one who has installed it. Its tokens end after an hour, and are replaced then.
     ///
     /// # Errors
-    /// See [`ForgeError`].
-    pub(crate) async fn installed(&self, installation: i64) -> Result<Forge, ForgeError> {
+    /// See [`GitHubError`].
+    pub(crate) async fn installed(&self, installation: i64) -> Result<GitHub, GitHubError> {
         let token = self.installation_token(installation).await?;
         let app = self.clone();
         let renew = move || {
@@ -82,13 +82,13 @@ impl GithubApp {
         Ok(self.with_token(&token)?.renewing(Arc::new(move || Box::pin(renew()))))
     }
 
-    async fn installation_token(&self, installation: i64) -> Result<String, ForgeError> {
+    async fn installation_token(&self, installation: i64) -> Result<String, GitHubError> {
         let app =
-            self.itself().map_err(|_| ForgeError::Unauthorized("the App's key can't sign".to_owned()))?;
+            self.itself().map_err(|_| GitHubError::Unauthorized("the App's key can't sign".to_owned()))?;
         app.installation_token(installation).await
     }
 
-    fn with_token(&self, token: &str) -> Result<Forge, ForgeError> {
-        Forge::new(self.http.clone(), self.api.as_str(), token, PATIENCE)
+    fn with_token(&self, token: &str) -> Result<GitHub, GitHubError> {
+        GitHub::new(self.http.clone(), self.api.as_str(), token, PATIENCE)
     }
 }

@@ -7,7 +7,7 @@ mod repository;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use phase_data_github::{Failures, Forge, ForgeError, Installation};
+use phase_data_github::{Failures, GitHub, GitHubError, Installation};
 use phase_data_wire::IssueNumber;
 use time::OffsetDateTime;
 
@@ -37,7 +37,7 @@ pub(crate) struct Sweep {
 struct Owner {
     account: AccountId,
     owner_id: i64,
-    forge: Forge,
+    github: GitHub,
     /// Before anything was asked: what happens from then on is told by its own event, whose word is newer.
     asked_at: OffsetDateTime,
     /// The scopes that the account's return brings back. In a dry run they stay hidden.
@@ -75,12 +75,12 @@ impl Sweep {
             let Some(account) = self.db.find_account(FORGE, owner_id).await? else { continue };
             let mut found = Swept::new(format!("all of the owner {owner_id}"));
             match self.app.installed(installation.id).await {
-                Ok(forge) => {
+                Ok(github) => {
                     let account = AccountId::of_installation(account.id);
                     let mut owner = Owner {
                         account,
                         owner_id,
-                        forge,
+                        github,
                         asked_at,
                         back: Vec::new(),
                         arrived: BTreeSet::new(),
@@ -121,7 +121,7 @@ impl Sweep {
         for (position, with_data) in repositories.iter().enumerate() {
             let mut found = Swept::new(with_data.name.as_str());
             let asked = self.sweep_repository(owner, with_data, &mut found).await?;
-            let cut_short = matches!(&asked, Err(ForgeError::RateLimited(_))) && position > 0;
+            let cut_short = matches!(&asked, Err(GitHubError::RateLimited(_))) && position > 0;
             if !self.dry_run && !cut_short {
                 let complete = asked.is_ok() && found.left.is_empty();
                 sweep::record(&self.db, owner.account, with_data, complete).await?;

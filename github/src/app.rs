@@ -11,11 +11,11 @@ use serde::de::IgnoredAny;
 use time::OffsetDateTime;
 
 use crate::page::PER_PAGE;
-use crate::{Forge, ForgeError};
+use crate::{GitHub, GitHubError};
 
 /// Makes a new token of an installation.
 pub type RenewToken =
-    Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Result<String, ForgeError>> + Send>> + Send + Sync>;
+    Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Result<String, GitHubError>> + Send>> + Send + Sync>;
 
 /// An account that has installed the app.
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -84,12 +84,12 @@ struct Token {
     token: String,
 }
 
-impl Forge {
+impl GitHub {
     /// `GET /app/installations`: everyone who has installed the app.
     ///
     /// # Errors
-    /// See [`ForgeError`].
-    pub async fn installations(&self) -> Result<Vec<Installation>, ForgeError> {
+    /// See [`GitHubError`].
+    pub async fn installations(&self) -> Result<Vec<Installation>, GitHubError> {
         let mut all = Vec::new();
         let first = self.at(&format!("/app/installations?per_page={PER_PAGE}"));
         self.pages(&first, |page: Vec<Installation>| {
@@ -104,8 +104,8 @@ impl Forge {
     /// this repository.
     ///
     /// # Errors
-    /// See [`ForgeError`].
-    pub async fn is_installed_on(&self, repository_id: i64) -> Result<bool, ForgeError> {
+    /// See [`GitHubError`].
+    pub async fn is_installed_on(&self, repository_id: i64) -> Result<bool, GitHubError> {
         let answer = self.follow(&self.at(&format!("/repositories/{repository_id}/installation"))).await?;
         match answer.status {
             StatusCode::NOT_FOUND => Ok(false),
@@ -116,8 +116,8 @@ impl Forge {
     /// `POST /app/installations/{installation_id}/access_tokens`: a token for an hour.
     ///
     /// # Errors
-    /// See [`ForgeError`].
-    pub async fn installation_token(&self, installation: i64) -> Result<String, ForgeError> {
+    /// See [`GitHubError`].
+    pub async fn installation_token(&self, installation: i64) -> Result<String, GitHubError> {
         let uri = self.at(&format!("/app/installations/{installation}/access_tokens"));
         let answer = self.send::<()>(Method::POST, &uri, None).await?;
         Ok(answer.expected()?.read::<Token>()?.token)

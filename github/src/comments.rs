@@ -5,7 +5,7 @@ use phase_data_wire::{IssueNumber, Repository};
 use serde::{Deserialize, Serialize};
 
 use crate::page::PER_PAGE;
-use crate::{Forge, ForgeError};
+use crate::{GitHub, GitHubError};
 
 /// What became of the comment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,13 +71,13 @@ enum Author {
 /// The app of the job's own token. <https://github.com/apps/github-actions>
 const JOBS_APP: &str = "github-actions";
 
-impl Forge {
+impl GitHub {
     /// Puts this text into the issue's comment that begins with the marker and was written by this credential;
     /// there will be one from now on. Anybody can write the marker, so the author counts, too. If two callers that ran at
     /// once have each made one, the older one stays.
     ///
     /// # Errors
-    /// See [`ForgeError`]; [`ForgeError::Forbidden`] if the credential may not comment, [`ForgeError::Locked`] if nobody
+    /// See [`GitHubError`]; [`GitHubError::Forbidden`] if the credential may not comment, [`GitHubError::Locked`] if nobody
     /// may.
     pub async fn keep_comment(
         &self,
@@ -85,7 +85,7 @@ impl Forge {
         issue_number: IssueNumber,
         marker: &str,
         text: &str,
-    ) -> Result<Commented, ForgeError> {
+    ) -> Result<Commented, GitHubError> {
         let on_issue = self.at(&format!("/repos/{repository}/issues/{issue_number}/comments"));
         let one = |id: i64| self.at(&format!("/repos/{repository}/issues/comments/{id}"));
         let own = self.own_comments(&on_issue, marker).await?;
@@ -107,7 +107,7 @@ impl Forge {
 
     /// The comments that begin with the marker and were written by this credential, the oldest first: those of the page
     /// where the first one is, and of the next one.
-    async fn own_comments(&self, on_issue: &str, marker: &str) -> Result<Vec<Comment>, ForgeError> {
+    async fn own_comments(&self, on_issue: &str, marker: &str) -> Result<Vec<Comment>, GitHubError> {
         let author = self.author().await?;
         let mut own: Vec<Comment> = Vec::new();
         self.pages(&format!("{on_issue}?per_page={PER_PAGE}"), |page: Vec<Comment>| {
@@ -122,7 +122,7 @@ impl Forge {
     }
 
     /// Tells whether the comment was still there.
-    async fn edit(&self, uri: &str, text: &str) -> Result<bool, ForgeError> {
+    async fn edit(&self, uri: &str, text: &str) -> Result<bool, GitHubError> {
         let answer = self.send(Method::PATCH, uri, Some(&Body { body: text })).await.map_err(locked)?;
         if matches!(answer.status, StatusCode::NOT_FOUND | StatusCode::GONE) {
             return Ok(false);
@@ -131,7 +131,7 @@ impl Forge {
     }
 
     /// Removes a second comment. One that can't be removed says at least nothing that is out of date.
-    async fn remove(&self, uri: &str, text: &str) -> Result<(), ForgeError> {
+    async fn remove(&self, uri: &str, text: &str) -> Result<(), GitHubError> {
         match self.send::<()>(Method::DELETE, uri, None).await {
             Ok(answer) if !answer.status.is_redirection() => Ok(()),
             Err(error) if error.is_passing() => Err(error),
@@ -140,16 +140,16 @@ impl Forge {
     }
 
     /// `GET /user`, which an app's token may not ask.
-    async fn author(&self) -> Result<Author, ForgeError> {
+    async fn author(&self) -> Result<Author, GitHubError> {
         match self.get(&self.at("/user")).await {
             Ok(answer) => Ok(Author::User(answer.expected()?.read::<User>()?.login)),
-            Err(ForgeError::Forbidden { .. }) => self.app().await.map(Author::App),
+            Err(GitHubError::Forbidden { .. }) => self.app().await.map(Author::App),
             Err(error) => Err(error),
         }
     }
 
     /// The app whose token this is: the job's own, where GitHub does not say.
-    async fn app(&self) -> Result<String, ForgeError> {
+    async fn app(&self) -> Result<String, GitHubError> {
         // Of an Enterprise Server, the one API is below /api/v3 and the other at /api/graphql.
         let uri = format!("{}/graphql", self.base.strip_suffix("/v3").unwrap_or(&self.base));
         let viewed = match self.send(Method::POST, &uri, Some(&VIEWER)).await {
@@ -168,10 +168,10 @@ fn app_of(login: &str) -> &str {
 }
 
 /// A refusal, as what it is if the issue is locked.
-fn locked(error: ForgeError) -> ForgeError {
+fn locked(error: GitHubError) -> GitHubError {
     match error {
-        ForgeError::Forbidden { message, .. } if message.to_ascii_lowercase().contains("locked") => {
-            ForgeError::Locked(message)
+        GitHubError::Forbidden { message, .. } if message.to_ascii_lowercase().contains("locked") => {
+            GitHubError::Locked(message)
         }
         error => error,
     }

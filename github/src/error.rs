@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// Why GitHub did not do what it was asked for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ForgeError {
+pub enum GitHubError {
     /// The address of the API is none.
     #[error("{0:?} is no address of an API")]
     Address(String),
@@ -56,7 +56,7 @@ pub enum ForgeError {
     Unreadable(String),
 }
 
-impl ForgeError {
+impl GitHubError {
     /// Whether the same may succeed later, with nothing changed.
     #[must_use]
     pub fn is_passing(&self) -> bool {
@@ -87,7 +87,7 @@ impl Failures {
     }
 
     /// Counts a failure. Answers whether asking on makes no sense now.
-    pub fn ends(&mut self, error: &ForgeError) -> bool {
+    pub fn ends(&mut self, error: &GitHubError) -> bool {
         self.0 = if error.is_passing() { self.0.saturating_add(1) } else { 0 };
         error.concerns_all() || self.0 >= Self::MOST_IN_A_ROW
     }

@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use crate::page::PER_PAGE;
 use crate::repository::parse_name;
 use crate::request::Answer;
-use crate::{Forge, ForgeError};
+use crate::{GitHub, GitHubError};
 
 /// What GitHub says of an issue.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,9 +63,13 @@ struct EventRow {
     created_at: Option<StatedTime>,
 }
 
-impl Forge {
+impl GitHub {
     /// `GET /repos/{owner}/{repo}/issues/{issue_number}`, with the repository's id for its name.
-    pub(crate) async fn issue(&self, repository_id: i64, number: IssueNumber) -> Result<Reading, ForgeError> {
+    pub(crate) async fn issue(
+        &self,
+        repository_id: i64,
+        number: IssueNumber,
+    ) -> Result<Reading, GitHubError> {
         let path = format!("/repositories/{repository_id}/issues/{number}");
         let answer = self.follow(&self.at(&path)).await?;
         let state = match answer.status {
@@ -85,12 +89,12 @@ impl Forge {
         asked_id: i64,
         asked_number: IssueNumber,
         answer: Answer,
-    ) -> Result<Reading, ForgeError> {
+    ) -> Result<Reading, GitHubError> {
         let answer = answer.expected()?;
         let (repository_id, issue_number) = self.address(&answer.uri)?;
         let row: IssueRow = answer.read()?;
         if row.number() != Some(issue_number) {
-            return Err(ForgeError::Unreadable("it is about another issue".to_owned()));
+            return Err(GitHubError::Unreadable("it is about another issue".to_owned()));
         }
         let Reading { state, repository } = row.reading()?;
         if (repository_id, issue_number) == (asked_id, asked_number) {
@@ -106,26 +110,26 @@ impl Forge {
     }
 
     /// The repository's id and the issue's number in an address. GitHub's redirects have both.
-    fn address(&self, uri: &str) -> Result<(i64, IssueNumber), ForgeError> {
+    fn address(&self, uri: &str) -> Result<(i64, IssueNumber), GitHubError> {
         let path = uri.strip_prefix(self.base.as_str()).unwrap_or_default();
         let parts: Vec<&str> = path.split('/').collect();
         let address = match parts.as_slice() {
             ["", "repositories", id, "issues", number] => id.parse().ok().zip(number.parse().ok()),
             _ => None,
         };
-        address.ok_or_else(|| ForgeError::Unreadable("a redirect without the repository's id".to_owned()))
+        address.ok_or_else(|| GitHubError::Unreadable("a redirect without the repository's id".to_owned()))
     }
 
     /// `GET /repos/{owner}/{repo}/issues/{issue_number}/events`, with the repository's id for its name: when the issue
     /// was last opened again, if it ever was.
     ///
     /// # Errors
-    /// See [`ForgeError`].
+    /// See [`GitHubError`].
     pub async fn reopened_at(
         &self,
         repository_id: i64,
         number: IssueNumber,
-    ) -> Result<Option<OffsetDateTime>, ForgeError> {
+    ) -> Result<Option<OffsetDateTime>, GitHubError> {
         let path = format!("/repositories/{repository_id}/issues/{number}/events?per_page={PER_PAGE}");
         let mut newest = None;
         self.pages(&self.at(&path), |page: Vec<EventRow>| {
@@ -143,7 +147,7 @@ impl IssueRow {
         IssueNumber::try_from(self.number).ok()
     }
 
-    pub(crate) fn reading(&self) -> Result<Reading, ForgeError> {
+    pub(crate) fn reading(&self) -> Result<Reading, GitHubError> {
         let state = match (self.state.as_str(), self.closed_at) {
             ("open", _) => IssueState::Open,
             ("closed", Some(at)) => IssueState::Closed(at.get()),
@@ -154,6 +158,6 @@ impl IssueRow {
     }
 }
 
-fn unreadable() -> ForgeError {
-    ForgeError::Unreadable("an issue without a known state".to_owned())
+fn unreadable() -> GitHubError {
+    GitHubError::Unreadable("an issue without a known state".to_owned())
 }

@@ -1,8 +1,8 @@
 //! What phase-data asks of GitHub's REST API, by octocrab.
 //!
 //! In reading order:
-//! - [`Forge`] is the API with one credential; `request` sends, waits out rate limits and tries again where
-//!   that is safe; [`ForgeError`] is what can come of it.
+//! - [`GitHub`] is the API with one credential; `request` sends, waits out rate limits and tries again where
+//!   that is safe; [`GitHubError`] is what can come of it.
 //! - `page` reads lists to their end.
 //! - `repository` looks repositories up, by name and by id; `issues` tells whether one is closed, moved or gone, and
 //!   `survey` does so for many: [`Survey`].
@@ -40,7 +40,7 @@ use tokio::time::Instant;
 
 pub use app::{Installation, InstallationAccount, RenewToken};
 pub use comments::Commented;
-pub use error::{Failures, ForgeError};
+pub use error::{Failures, GitHubError};
 pub use issues::{IssueState, Place};
 pub use policy::{Decision, KnownIssue, decide};
 pub use repository::Repo;
@@ -52,7 +52,7 @@ const API_VERSION: &str = "2022-11-28";
 
 /// GitHub's REST API, asked with one credential.
 #[derive(Clone)]
-pub struct Forge {
+pub struct GitHub {
     http: reqwest::Client,
     /// Replaced with its token.
     octocrab: Arc<Mutex<Octocrab>>,
@@ -66,7 +66,7 @@ pub struct Forge {
     deadline: Option<Instant>,
 }
 
-impl Forge {
+impl GitHub {
     /// The API below `base`, asked through `http` with this token. The client must not follow redirects: what
     /// redirects an issue is to be known here.
     ///
@@ -77,7 +77,7 @@ impl Forge {
         base: &str,
         token: &str,
         patience: Duration,
-    ) -> Result<Self, ForgeError> {
+    ) -> Result<Self, GitHubError> {
         let base = base.trim_end_matches('/').to_owned();
         let octocrab = Arc::new(Mutex::new(with_token(http.clone(), &base, token)?));
         Ok(Self { http, octocrab, renew: None, base, patience, deadline: None })
@@ -102,7 +102,7 @@ impl Forge {
     }
 
     /// Replaces the token. Answers whether that could be done.
-    pub(crate) async fn renew_token(&self) -> Result<bool, ForgeError> {
+    pub(crate) async fn renew_token(&self) -> Result<bool, GitHubError> {
         let Some(renew) = &self.renew else { return Ok(false) };
         let octocrab = with_token(self.http.clone(), &self.base, &renew().await?)?;
         *self.octocrab.lock().unwrap_or_else(PoisonError::into_inner) = octocrab;
@@ -119,15 +119,15 @@ impl Forge {
     }
 }
 
-impl fmt::Debug for Forge {
+impl fmt::Debug for GitHub {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Forge").field("base", &self.base).finish_non_exhaustive()
+        formatter.debug_struct("GitHub").field("base", &self.base).finish_non_exhaustive()
     }
 }
 
-fn with_token(http: reqwest::Client, base: &str, token: &str) -> Result<Octocrab, ForgeError> {
-    let uri: Uri = base.parse().map_err(|_| ForgeError::Address(base.to_owned()))?;
-    let mut bearer: HeaderValue = format!("Bearer {token}").parse().map_err(|_| ForgeError::UnfitToken)?;
+fn with_token(http: reqwest::Client, base: &str, token: &str) -> Result<Octocrab, GitHubError> {
+    let uri: Uri = base.parse().map_err(|_| GitHubError::Address(base.to_owned()))?;
+    let mut bearer: HeaderValue = format!("Bearer {token}").parse().map_err(|_| GitHubError::UnfitToken)?;
     bearer.set_sensitive(true);
     let headers = vec![
         (ACCEPT, HeaderValue::from_static("application/vnd.github+json")),

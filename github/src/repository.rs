@@ -5,7 +5,7 @@ use phase_data_wire::{Repository, StatedTime};
 use serde::Deserialize;
 use time::OffsetDateTime;
 
-use crate::{Forge, ForgeError};
+use crate::{GitHub, GitHubError};
 
 /// A repository as GitHub has it now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,13 +37,13 @@ struct OwnerRow {
     id: i64,
 }
 
-impl Forge {
+impl GitHub {
     /// `GET /repos/{owner}/{repo}`: the repository of this name, or of the name that it has now.
     ///
     /// # Errors
-    /// See [`ForgeError`]; [`ForgeError::NoRepository`] and [`ForgeError::IssuesOff`] say that nothing can be
+    /// See [`GitHubError`]; [`GitHubError::NoRepository`] and [`GitHubError::IssuesOff`] say that nothing can be
     /// known about its issues.
-    pub async fn repository(&self, name: &Repository) -> Result<Repo, ForgeError> {
+    pub async fn repository(&self, name: &Repository) -> Result<Repo, GitHubError> {
         self.repository_at(&format!("/repos/{name}"), name).await
     }
 
@@ -51,23 +51,23 @@ impl Forge {
     /// errors.
     ///
     /// # Errors
-    /// Like [`Self::repository`]. A repository of another id is [`ForgeError::Unreadable`].
-    pub async fn repository_by_id(&self, id: i64, name: &Repository) -> Result<Repo, ForgeError> {
+    /// Like [`Self::repository`]. A repository of another id is [`GitHubError::Unreadable`].
+    pub async fn repository_by_id(&self, id: i64, name: &Repository) -> Result<Repo, GitHubError> {
         let repository = self.repository_at(&format!("/repositories/{id}"), name).await?;
         match repository.id == id {
             true => Ok(repository),
-            false => Err(ForgeError::Unreadable(format!("it is not about the repository {id}"))),
+            false => Err(GitHubError::Unreadable(format!("it is not about the repository {id}"))),
         }
     }
 
-    async fn repository_at(&self, path: &str, name: &Repository) -> Result<Repo, ForgeError> {
+    async fn repository_at(&self, path: &str, name: &Repository) -> Result<Repo, GitHubError> {
         let answer = self.follow(&self.at(path)).await?;
         if answer.status == StatusCode::NOT_FOUND {
-            return Err(ForgeError::NoRepository(name.to_string()));
+            return Err(GitHubError::NoRepository(name.to_string()));
         }
         let row: RepoRow = answer.expected()?.read()?;
         if !row.has_issues {
-            return Err(ForgeError::IssuesOff(name.to_string()));
+            return Err(GitHubError::IssuesOff(name.to_string()));
         }
         let name = parse_name(&row.full_name)?;
         let RepoRow { id, archived, created_at, owner, .. } = row;
@@ -75,6 +75,6 @@ impl Forge {
     }
 }
 
-pub(crate) fn parse_name(name: &str) -> Result<Repository, ForgeError> {
-    name.parse().map_err(|_| ForgeError::Unreadable("a repository without a name".to_owned()))
+pub(crate) fn parse_name(name: &str) -> Result<Repository, GitHubError> {
+    name.parse().map_err(|_| GitHubError::Unreadable("a repository without a name".to_owned()))
 }

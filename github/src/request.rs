@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::rate_limit;
-use crate::{Forge, ForgeError};
+use crate::{GitHub, GitHubError};
 
 /// A whole answer with a status that says something about what was asked for.
 #[derive(Debug)]
@@ -39,15 +39,15 @@ const WAITS: Waits = Waits { first: Duration::from_millis(500), longest: Duratio
 /// A longer redirection leads nowhere.
 const MOST_REDIRECTS: usize = 5;
 
-impl Forge {
+impl GitHub {
     /// A `GET`, tried again after what may pass.
-    pub(crate) async fn get(&self, uri: &str) -> Result<Answer, ForgeError> {
+    pub(crate) async fn get(&self, uri: &str) -> Result<Answer, GitHubError> {
         self.send::<()>(Method::GET, uri, None).await
     }
 
     /// A `GET` that goes where GitHub has moved the thing, as long as that is the same API: the credential is
     /// for nobody else.
-    pub(crate) async fn follow(&self, uri: &str) -> Result<Answer, ForgeError> {
+    pub(crate) async fn follow(&self, uri: &str) -> Result<Answer, GitHubError> {
         let mut uri = uri.to_owned();
         for _ in 0..MOST_REDIRECTS {
             let answer = self.get(&uri).await?;
@@ -56,14 +56,14 @@ impl Forge {
             }
             uri = self.ours(answer.header(LOCATION.as_str()).unwrap_or_default())?;
         }
-        Err(ForgeError::Unreadable("it redirects without an end".to_owned()))
+        Err(GitHubError::Unreadable("it redirects without an end".to_owned()))
     }
 
     /// An address that GitHub named, if it is one of this API.
-    pub(crate) fn ours(&self, uri: &str) -> Result<String, ForgeError> {
+    pub(crate) fn ours(&self, uri: &str) -> Result<String, GitHubError> {
         match uri.strip_prefix(&self.base) {
             Some(path) if path.starts_with('/') => Ok(uri.to_owned()),
-            _ => Err(ForgeError::Unreadable("it leads to another host".to_owned())),
+            _ => Err(GitHubError::Unreadable("it leads to another host".to_owned())),
         }
     }
 
@@ -74,7 +74,7 @@ impl Forge {
         method: Method,
         uri: &str,
         body: Option<&B>,
-    ) -> Result<Answer, ForgeError> {
+    ) -> Result<Answer, GitHubError> {
         let begun = Instant::now();
         let all = self.deadline.map(|all| all.saturating_duration_since(begun));
         let patience = all.map_or(self.patience, |all| all.min(self.patience));
@@ -87,18 +87,18 @@ impl Forge {
                 Ok(Ok(answer)) => return Ok(answer),
                 Ok(Err(error)) => error,
                 Err(_) if patience < self.patience => {
-                    return Err(ForgeError::Unreachable(
+                    return Err(GitHubError::Unreachable(
                         "no answer before the time for all was over".to_owned(),
                     ));
                 }
                 Err(_) => {
-                    return Err(ForgeError::Unreachable(format!(
+                    return Err(GitHubError::Unreachable(format!(
                         "no answer in {} s",
                         self.patience.as_secs()
                     )));
                 }
             };
-            if matches!(error, ForgeError::Unauthorized(_)) && !renewed {
+            if matches!(error, GitHubError::Unauthorized(_)) && !renewed {
                 renewed = true;
                 match self.renew_token().await {
                     Ok(true) => continue,
@@ -108,7 +108,7 @@ impl Forge {
             }
             failed = failed.saturating_add(1);
             let wait = match error {
-                ForgeError::RateLimited(wait) => WAITS.after_asked(failed, wait),
+                GitHubError::RateLimited(wait) => WAITS.after_asked(failed, wait),
                 _ if error.is_passing() && method != Method::POST => WAITS.after(failed),
                 _ => return Err(error),
             };
@@ -124,8 +124,8 @@ impl Forge {
         method: &Method,
         uri: &str,
         body: Option<&B>,
-    ) -> Result<Answer, ForgeError> {
-        let lost = |error: octocrab::Error| ForgeError::Unreachable(innermost(&error));
+    ) -> Result<Answer, GitHubError> {
+        let lost = |error: octocrab::Error| GitHubError::Unreachable(innermost(&error));
         let request = http::Request::builder().method(method.clone()).uri(uri);
         let octocrab = self.octocrab();
         let request = octocrab.build_request(request, body).map_err(lost)?;
@@ -135,29 +135,29 @@ impl Forge {
         let answer = Answer { status, headers, uri: uri.to_owned(), body };
         match status.as_u16() {
             200..=399 | 404 | 410 => Ok(answer),
-            401 => Err(ForgeError::Unauthorized(answer.message())),
+            401 => Err(GitHubError::Unauthorized(answer.message())),
             code @ (403 | 429) => {
                 let message = answer.message();
                 Err(match rate_limit::wait(code, &answer.headers, &message) {
-                    Some(wait) => ForgeError::RateLimited(wait),
+                    Some(wait) => GitHubError::RateLimited(wait),
                     None => {
                         let needs = answer.header("x-accepted-github-permissions").map(str::to_owned);
-                        ForgeError::Forbidden { message, needs }
+                        GitHubError::Forbidden { message, needs }
                     }
                 })
             }
-            code @ 500.. => Err(ForgeError::Failing(code)),
-            status => Err(ForgeError::Refused { status, message: answer.message() }),
+            code @ 500.. => Err(GitHubError::Failing(code)),
+            status => Err(GitHubError::Refused { status, message: answer.message() }),
         }
     }
 }
 
 /// Reads a whole body, up to a limit.
-async fn whole<B>(headers: &HeaderMap, body: B) -> Result<String, ForgeError>
+async fn whole<B>(headers: &HeaderMap, body: B) -> Result<String, GitHubError>
 where
     B: Body<Error = octocrab::Error>,
 {
-    let too_large = || ForgeError::Unreadable(format!("it has more than {LARGEST_ANSWER} bytes"));
+    let too_large = || GitHubError::Unreadable(format!("it has more than {LARGEST_ANSWER} bytes"));
     let length = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     if length.is_some_and(|length| length > LARGEST_ANSWER as u64) {
         return Err(too_large());
@@ -165,10 +165,10 @@ where
     let body = match Limited::new(body, LARGEST_ANSWER).collect().await {
         Ok(body) => body.to_bytes(),
         Err(error) if error.is::<LengthLimitError>() => return Err(too_large()),
-        Err(error) => return Err(ForgeError::Unreachable(innermost(&*error))),
+        Err(error) => return Err(GitHubError::Unreachable(innermost(&*error))),
     };
     let text = String::from_utf8(body.into()).map_err(|error| error.utf8_error());
-    text.map_err(|error| ForgeError::Unreadable(error.to_string()))
+    text.map_err(|error| GitHubError::Unreadable(error.to_string()))
 }
 
 impl Answer {
@@ -176,20 +176,20 @@ impl Answer {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, ForgeError> {
+    pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, GitHubError> {
         // serde's own text quotes what stands there.
         let unreadable = |error: serde_json::Error| {
             let (line, column) = (error.line(), error.column());
-            ForgeError::Unreadable(format!("unexpected JSON at line {line} column {column}"))
+            GitHubError::Unreadable(format!("unexpected JSON at line {line} column {column}"))
         };
         serde_json::from_str(&self.body).map_err(unreadable)
     }
 
     /// What was asked for, unless it is not there.
-    pub(crate) fn expected(self) -> Result<Self, ForgeError> {
+    pub(crate) fn expected(self) -> Result<Self, GitHubError> {
         match self.status.is_success() {
             true => Ok(self),
-            false => Err(ForgeError::Refused { status: self.status.as_u16(), message: self.message() }),
+            false => Err(GitHubError::Refused { status: self.status.as_u16(), message: self.message() }),
         }
     }
 

@@ -9,7 +9,7 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::issues::{IssueRow, IssueState, Reading};
 use crate::page::PER_PAGE;
-use crate::{Failures, Forge, ForgeError, KnownIssue, Repo};
+use crate::{Failures, GitHub, GitHubError, KnownIssue, Repo};
 
 /// The states that were learned, and why not more.
 #[derive(Debug, Default)]
@@ -17,14 +17,14 @@ pub struct Survey {
     /// The issues whose state is known.
     pub states: BTreeMap<IssueNumber, IssueState>,
     /// The issues that GitHub gave no usable answer about.
-    pub unread: BTreeMap<IssueNumber, ForgeError>,
+    pub unread: BTreeMap<IssueNumber, GitHubError>,
     /// The error that ended the survey before all was known. It can be taken up again with those that are missing.
-    pub stopped: Option<ForgeError>,
+    pub stopped: Option<GitHubError>,
 }
 
 /// A survey under way.
 struct Surveyor<'a> {
-    forge: &'a Forge,
+    github: &'a GitHub,
     repository: &'a Repo,
     wanted: &'a BTreeMap<IssueNumber, KnownIssue>,
     survey: Survey,
@@ -33,7 +33,7 @@ struct Surveyor<'a> {
     uncertain: BTreeSet<IssueNumber>,
 }
 
-impl Forge {
+impl GitHub {
     /// Asks for the states of these issues, none of which has data from before `since`: what was closed before
     /// that has none to lose. A repository that gets another name meanwhile is the same one; of one that gets another
     /// owner nothing is learned from then on.
@@ -46,7 +46,7 @@ impl Forge {
         since: OffsetDateTime,
     ) -> Survey {
         let (survey, uncertain) = (Survey::default(), BTreeSet::new());
-        let mut surveyor = Surveyor { forge: self, repository, wanted, survey, uncertain };
+        let mut surveyor = Surveyor { github: self, repository, wanted, survey, uncertain };
         surveyor.survey.stopped = surveyor.learn(since).await.err();
         if let Err(error) = surveyor.check_owner().await {
             let Surveyor { survey, uncertain, .. } = &mut surveyor;
@@ -58,9 +58,9 @@ impl Forge {
 }
 
 impl Surveyor<'_> {
-    async fn learn(&mut self, since: OffsetDateTime) -> Result<(), ForgeError> {
+    async fn learn(&mut self, since: OffsetDateTime) -> Result<(), GitHubError> {
         let since = since.replace_nanosecond(0).unwrap_or(since).format(&Rfc3339);
-        let since = since.map_err(|error| ForgeError::Unreadable(error.to_string()))?.replace('+', "%2B");
+        let since = since.map_err(|error| GitHubError::Unreadable(error.to_string()))?.replace('+', "%2B");
         let lists = [
             format!("state=closed&sort=updated&direction=asc&since={since}"),
             "state=open&sort=created&direction=asc".to_owned(),
@@ -72,7 +72,7 @@ impl Surveyor<'_> {
             }
             match self.read_list(&list).await {
                 // Each can still be asked for by itself.
-                Err(ForgeError::Unreadable(_) | ForgeError::Failing(_)) => {}
+                Err(GitHubError::Unreadable(_) | GitHubError::Failing(_)) => {}
                 other => other?,
             }
         }
@@ -90,11 +90,11 @@ impl Surveyor<'_> {
             .filter(|number| !self.survey.states.contains_key(number))
     }
 
-    async fn read_list(&mut self, list: &str) -> Result<(), ForgeError> {
+    async fn read_list(&mut self, list: &str) -> Result<(), GitHubError> {
         let id = self.repository.id;
-        let first = self.forge.at(&format!("/repositories/{id}/issues?{list}&per_page={PER_PAGE}"));
-        let forge = self.forge;
-        forge
+        let first = self.github.at(&format!("/repositories/{id}/issues?{list}&per_page={PER_PAGE}"));
+        let github = self.github;
+        github
             .pages(&first, |page: Vec<Box<RawValue>>| {
                 for row in page {
                     // A strange one must not keep the others from being read.
@@ -108,16 +108,16 @@ impl Surveyor<'_> {
             .await
     }
 
-    async fn ask_for_each(&mut self) -> Result<(), ForgeError> {
+    async fn ask_for_each(&mut self) -> Result<(), GitHubError> {
         let mut failures = Failures::default();
         for number in self.missing().collect::<Vec<_>>() {
-            match self.forge.issue(self.repository.id, number).await {
+            match self.github.issue(self.repository.id, number).await {
                 Ok(reading) => {
                     self.note(number, reading);
                     failures.success();
                 }
                 // Without time the others are not asked about, and nothing is said of them.
-                Err(error) if self.forge.is_out_of_time() || failures.ends(&error) => return Err(error),
+                Err(error) if self.github.is_out_of_time() || failures.ends(&error) => return Err(error),
                 Err(error) => {
                     self.survey.unread.insert(number, error);
                 }
@@ -138,14 +138,14 @@ impl Surveyor<'_> {
         self.survey.states.insert(number, reading.state);
     }
 
-    async fn check_owner(&self) -> Result<(), ForgeError> {
+    async fn check_owner(&self) -> Result<(), GitHubError> {
         if self.uncertain.is_empty() {
             return Ok(());
         }
         let Repo { id, owner_id, name, .. } = self.repository;
-        match self.forge.repository_by_id(*id, name).await?.owner_id == *owner_id {
+        match self.github.repository_by_id(*id, name).await?.owner_id == *owner_id {
             true => Ok(()),
-            false => Err(ForgeError::OtherOwner(name.to_string())),
+            false => Err(GitHubError::OtherOwner(name.to_string())),
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use phase_data_github::{Decision, Failures, ForgeError, KnownIssue, Place, Survey, decide};
+use phase_data_github::{Decision, Failures, GitHubError, KnownIssue, Place, Survey, decide};
 use phase_data_wire::issues::IssuePhases;
 use phase_data_wire::{IssueNumber, Repository};
 use time::OffsetDateTime;
@@ -122,12 +122,12 @@ impl Sweep<'_> {
         let Some(since) = known.values().filter_map(since).min() else { return Ok(()) };
         let asked_at = OffsetDateTime::now_utc();
         found.open = known.len();
-        let github = self.job.github.as_ref().ok_or(ForgeError::UnfitToken)?;
-        let forge = github.forge(self.job, &runner.trace, self.client.deadline())?;
-        let on_github = forge.repository(self.repository).await?;
+        let access = self.job.github.as_ref().ok_or(GitHubError::UnfitToken)?;
+        let github = access.client(self.job, &runner.trace, self.client.deadline())?;
+        let on_github = github.repository(self.repository).await?;
         // A part of the time is kept for acting on what was learned: else a slow GitHub would let no sweep get on.
         let asking_ends = Instant::now() + self.client.time_left().mul_f64(SHARE_OF_ASKING);
-        let asking = forge.clone().until(asking_ends);
+        let asking = github.clone().until(asking_ends);
         let Survey { states, unread, stopped } = asking.survey(&on_github, known, since).await;
         found.is_cut_short = stopped.is_some() && Instant::now() >= asking_ends;
         found.left.extend(unread.iter().map(|(number, error)| format!("#{number}: {error}")));
@@ -136,7 +136,7 @@ impl Sweep<'_> {
         for (number, state) in states {
             let Some(issue) = known.get(&number) else { continue };
             if self.client.is_out_of_time() {
-                return Err(stopped.unwrap_or(ForgeError::Unreachable(NO_TIME.to_owned())).into());
+                return Err(stopped.unwrap_or(GitHubError::Unreachable(NO_TIME.to_owned())).into());
             }
             // The step knows the repository by its name alone.
             match decide(&state, *issue, Some(on_github.created_at)) {
@@ -146,7 +146,7 @@ impl Sweep<'_> {
                 Decision::Follow(place) => self.moved(number, issue, place, found, log).await?,
                 Decision::LeaveAlone(why) => found.left.push(format!("#{number}: {why}")),
                 Decision::RestoreIfReopenedSince(since) => {
-                    match forge.reopened_at(on_github.id, number).await {
+                    match github.reopened_at(on_github.id, number).await {
                         Ok(Some(at)) if at >= since => self.bring_back(number, at, found, log).await?,
                         Ok(_) => failures.success(),
                         Err(error) if failures.ends(&error) => return Err(error.into()),

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use phase_data_github::{Decision, Failures, ForgeError, Place, Repo, decide};
+use phase_data_github::{Decision, Failures, GitHubError, Place, Repo, decide};
 use time::OffsetDateTime;
 
 use super::{Owner, Sweep, Swept};
@@ -11,7 +11,7 @@ use crate::domain::{Scope, Subject, Work};
 use crate::store::sweep::{self, IssueWithData, WithData};
 
 /// The result of asking GitHub, within one of our own errors.
-type Asked<T> = anyhow::Result<Result<T, ForgeError>>;
+type Asked<T> = anyhow::Result<Result<T, GitHubError>>;
 
 /// A repository that has data, and what GitHub has.
 struct Pair<'a> {
@@ -49,13 +49,13 @@ impl Sweep {
         let repository = match look_up(owner, with_data).await {
             Ok(repository) => repository,
             // What can't be seen is hidden already, and nothing tells that it should not be.
-            Err(ForgeError::NoRepository(_) | ForgeError::IssuesOff(_)) if !with_data.has_live => {
+            Err(GitHubError::NoRepository(_) | GitHubError::IssuesOff(_)) if !with_data.has_live => {
                 return Ok(Ok(()));
             }
             Err(error) => return Ok(Err(error)),
         };
         if repository.owner_id != owner.owner_id {
-            return Ok(Err(ForgeError::OtherOwner(with_data.name.to_string())));
+            return Ok(Err(GitHubError::OtherOwner(with_data.name.to_string())));
         }
         let pair = Pair { with_data, repository };
         let mut back = owner.back.clone();
@@ -122,7 +122,7 @@ impl Sweep {
         let Some(since) = issues.iter().filter_map(since).min() else { return Ok(Ok(())) };
         self.learn(owner, pair, since).await?;
         let known: BTreeMap<_, _> = issues.iter().map(|issue| (issue.number, issue.known)).collect();
-        let survey = owner.forge.survey(&pair.repository, &known, since).await;
+        let survey = owner.github.survey(&pair.repository, &known, since).await;
         found.left.extend(survey.unread.iter().map(|(number, error)| format!("#{number}: {error}")));
         let mut failures = Failures::default();
         for issue in &issues {
@@ -165,7 +165,7 @@ impl Sweep {
             Decision::Close(at) => ("closed".to_owned(), vec![close(subject, Some(at))]),
             Decision::CloseDeleted => ("deleted".to_owned(), vec![close(subject, None)]),
             Decision::RestoreIfReopenedSince(since) => {
-                match owner.forge.reopened_at(pair.repository.id, issue.number).await {
+                match owner.github.reopened_at(pair.repository.id, issue.number).await {
                     Ok(Some(at)) if at >= since => {
                         let work = Work::Reopen { subject, at: Some(at), as_of: None };
                         ("opened again".to_owned(), vec![work])
@@ -188,10 +188,10 @@ impl Sweep {
     }
 }
 
-async fn look_up(owner: &Owner, with_data: &WithData) -> Result<Repo, ForgeError> {
+async fn look_up(owner: &Owner, with_data: &WithData) -> Result<Repo, GitHubError> {
     match with_data.external_id {
-        Some(id) => owner.forge.repository_by_id(id, &with_data.name).await,
-        None => owner.forge.repository(&with_data.name).await,
+        Some(id) => owner.github.repository_by_id(id, &with_data.name).await,
+        None => owner.github.repository(&with_data.name).await,
     }
 }
 
@@ -205,9 +205,9 @@ async fn moved(
     pair: &Pair<'_>,
     issue: &IssueWithData,
     place: &Place,
-) -> Result<Vec<Work>, ForgeError> {
+) -> Result<Vec<Work>, GitHubError> {
     let subject = pair.issue(issue);
-    let there = owner.forge.repository_by_id(place.repository_id, &place.repository).await?;
+    let there = owner.github.repository_by_id(place.repository_id, &place.repository).await?;
     if there.owner_id != owner.owner_id {
         return Ok(issue.known.first_stored.map(|_| close(subject, None)).into_iter().collect());
     }
