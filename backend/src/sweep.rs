@@ -1,7 +1,7 @@
 //! Asks GitHub, as an App, which issues with data are closed, moved, gone or open again, and does for each what its
 //! event would have done: events get lost. What GitHub does not tell for certain changes nothing.
 
-mod found;
+mod report;
 mod repository;
 
 use std::collections::BTreeSet;
@@ -17,7 +17,7 @@ use crate::github_app::GithubApp;
 use crate::store::Db;
 use crate::store::sweep::{self, Effects, SweepOrder};
 use crate::telemetry::chain;
-pub(crate) use found::{Deed, Done, Swept};
+pub(crate) use report::{Deed, Done, Swept};
 
 /// The forge that the App belongs to.
 const FORGE: &str = "github";

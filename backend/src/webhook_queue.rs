@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 use crate::progress::CheckIn;
 use crate::store::Db;
 use crate::store::webhook_delivery;
-use crate::store::webhook_work::{Tried, Turn, Worker};
+use crate::store::webhook_worker::{Tried, Turn, Worker};
 use crate::telemetry::chain;
 
 /// How often the queue is looked at when nobody calls: for what another process left, and for second tries.

@@ -7,10 +7,10 @@ use phase_data_wire::{IssueNumber, Repository};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+pub(crate) use super::effects::Effects;
+use super::effects::{Left, Order, carry_on};
 use super::phase_data::unreadable;
 use super::values::RepositoryRef;
-pub(crate) use super::work::Effects;
-use super::work::{Left, Order, carry_on};
 use super::{Db, Statement, StoreError};
 use crate::auth::{AccountId, Actor};
 use crate::domain::{Scope, Work};

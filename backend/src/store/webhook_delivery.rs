@@ -1,5 +1,5 @@
 //! `webhook_delivery`: deliveries as they come and as they stand. What they ask for is done in
-//! [`webhook_work`](super::webhook_work).
+//! [`webhook_worker`](super::webhook_worker).
 
 use std::time::Duration;
 

@@ -9,8 +9,8 @@ use sqlx::{Connection, Executor, PgConnection};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::effects::{Left, Order, Rest, carry_on};
 use super::refusal::Refusal;
-use super::work::{Left, Order, Rest, carry_on};
 use super::{Db, Statement, StoreError};
 use crate::auth::{AccountId, Actor};
 use crate::domain::Work;
