@@ -1,4 +1,4 @@
-//! What GitHub is asked with: the runner's address of its API, and a token.
+//! Access to GitHub: the address of its API from the runner, and a token.
 
 use phase_data_github::GitHub;
 use tokio::time::Instant;
@@ -16,7 +16,7 @@ use crate::trace::Trace;
 #[derive(Debug)]
 pub(crate) struct GitHubAccess {
     api: BackendUrl,
-    /// Where its pages are.
+    /// The address of its pages.
     pub(crate) server: String,
     token: Secret,
 }

@@ -1,4 +1,4 @@
-//! What a GitHub App asks for itself, with a JSON Web Token that it has signed.
+//! Requests that a GitHub App makes for itself, with a JSON Web Token that it has signed.
 //! <https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app>
 
 use std::pin::Pin;
@@ -22,29 +22,28 @@ pub type RenewToken =
 pub struct Installation {
     /// Its number.
     pub id: i64,
-    /// Who has installed the app.
+    /// The account that has installed the app.
     pub account: Option<InstallationAccount>,
     #[serde(default)]
     target_type: Option<TargetType>,
-    /// When the installation was suspended, if it is.
+    /// The time at which the installation was suspended, if it is.
     #[serde(default)]
     suspended_at: Option<IgnoredAny>,
     #[serde(default)]
     updated_at: Option<LenientTime>,
 }
 
-// An installation has a fixed size, whatever GitHub's answer has: all of them are kept at once.
+// An installation has a fixed size, whatever GitHub answers: all of them are in memory at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 enum TargetType {
     Organization,
     User,
-    /// `Enterprise`, and what a later version of GitHub adds.
+    /// `Enterprise`, and types that later versions of GitHub add.
     #[serde(other)]
     Other,
 }
 
-/// An organisation, a user or an enterprise. Enterprises have ids of their own: the same number is somebody else among
-/// organisations and users.
+/// An organisation, a user or an enterprise. Enterprises are numbered separately from organisations and users.
 #[derive(Debug, Clone, Copy, Deserialize)]
 pub struct InstallationAccount {
     /// The numeric id.
@@ -55,7 +54,8 @@ pub struct InstallationAccount {
 }
 
 impl Installation {
-    /// The id of the organisation or user that has installed the app. An enterprise owns no repositories.
+    /// Returns the id of the organisation or user that has installed the app; none for an enterprise, which owns no
+    /// repositories.
     #[must_use]
     pub fn owner_id(&self) -> Option<i64> {
         let account = self.account.as_ref()?;
@@ -66,13 +66,13 @@ impl Installation {
         is_owner.then_some(account.id)
     }
 
-    /// When the installation last changed.
+    /// Returns the time of the installation's last change.
     #[must_use]
     pub fn updated_at(&self) -> Option<OffsetDateTime> {
         self.updated_at.and_then(LenientTime::get)
     }
 
-    /// Tells whether the installation is suspended: nothing can be asked for it then.
+    /// Returns whether the installation is suspended: requests for it fail then.
     #[must_use]
     pub fn is_suspended(&self) -> bool {
         self.suspended_at.is_some()
@@ -85,7 +85,7 @@ struct Token {
 }
 
 impl GitHub {
-    /// `GET /app/installations`: everyone who has installed the app.
+    /// `GET /app/installations`: all accounts that have installed the app.
     ///
     /// # Errors
     /// See [`GitHubError`].

@@ -7,11 +7,11 @@ use crate::{GitHub, GitHubError};
 
 /// The most that GitHub puts on a page.
 pub(crate) const PER_PAGE: usize = 100;
-/// No list of ours is longer; one that is links in a circle.
+/// No list is longer; a longer one links in a circle.
 const MOST_PAGES: usize = 2000;
 
 impl GitHub {
-    /// Reads the pages from this one on; `take` says whether the next one is wanted, too.
+    /// Reads the pages from this one on, as long as `take` returns true.
     pub(crate) async fn pages<T: DeserializeOwned>(
         &self,
         first: &str,

@@ -10,15 +10,15 @@ use crate::{GitHub, GitHubError};
 /// A repository as GitHub has it now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Repo {
-    /// Its numeric id, which it keeps for ever.
+    /// Its numeric id, which never changes.
     pub id: i64,
     /// Its owner's numeric id.
     pub owner_id: i64,
-    /// Its name, which may be another than the one that was asked for.
+    /// Its current name, which may differ from the requested one.
     pub name: Repository,
-    /// Nothing in it can be changed.
+    /// It is archived, so nothing in it can be changed.
     pub archived: bool,
-    /// What happened before concerns another repository, which had this name then.
+    /// The time of its creation. Earlier events concern another repository, which had this name then.
     pub created_at: OffsetDateTime,
 }
 
@@ -38,17 +38,16 @@ struct OwnerRow {
 }
 
 impl GitHub {
-    /// `GET /repos/{owner}/{repo}`: the repository of this name, or of the name that it has now.
+    /// `GET /repos/{owner}/{repo}`: the repository that has or had this name.
     ///
     /// # Errors
-    /// See [`GitHubError`]; [`GitHubError::NoRepository`] and [`GitHubError::IssuesOff`] say that nothing can be
+    /// See [`GitHubError`]; with [`GitHubError::NoRepository`] and [`GitHubError::IssuesOff`] nothing is
     /// known about its issues.
     pub async fn repository(&self, name: &Repository) -> Result<Repo, GitHubError> {
         self.repository_at(&format!("/repos/{name}"), name).await
     }
 
-    /// `GET /repositories/{id}`: the repository of this id, whatever it is called. The name is the last known one, for
-    /// errors.
+    /// `GET /repositories/{id}`: the repository of this id. The name is the last known one, for errors.
     ///
     /// # Errors
     /// Like [`Self::repository`]. A repository of another id is [`GitHubError::Unreadable`].
