@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 use crate::progress::CheckIn;
 use crate::store::Db;
 use crate::store::webhook_delivery;
-use crate::store::webhook_worker::{Tried, Turn, Worker};
+use crate::store::webhook_worker::{Attempt, Poll, Worker};
 use crate::telemetry::chain;
 
 /// How often the queue is looked at when nobody calls: for what another process left, and for second tries.
@@ -40,13 +40,13 @@ impl WebhookQueue {
         let mut worker = Worker::new(db, grace);
         loop {
             progress.check_in();
-            match worker.turn().await {
-                Ok(Turn::GoesOn) => continue,
-                Ok(Turn::Tried(tried)) => {
-                    report(&tried);
+            match worker.process_next().await {
+                Ok(Poll::InProgress) => continue,
+                Ok(Poll::Attempted(attempt)) => {
+                    report(&attempt);
                     continue;
                 }
-                Ok(Turn::Idle) => {}
+                Ok(Poll::Idle) => {}
                 Err(error) => {
                     tracing::warn!(cause = chain(&error), "webhook deliveries have to wait for the database");
                 }
@@ -59,7 +59,7 @@ impl WebhookQueue {
     }
 }
 
-fn report(Tried { delivery_id, event, state, attempts, reason }: &Tried) {
+fn report(Attempt { delivery_id, event, state, attempts, reason }: &Attempt) {
     match state.as_str() {
         "done" => tracing::info!(delivery_id, event, "a webhook delivery is done"),
         "failed" => {
@@ -79,13 +79,13 @@ fn report(Tried { delivery_id, event, state, attempts, reason }: &Tried) {
 pub(crate) async fn tend(db: Db, progress: CheckIn) {
     loop {
         progress.check_in();
-        let more = match webhook_delivery::tend(&db, KEEP, STUCK_AFTER, BATCH).await {
-            Ok(tended) => {
-                if let Some(oldest) = tended.oldest {
-                    let stuck = tended.stuck;
+        let more = match webhook_delivery::prune(&db, KEEP, STUCK_AFTER, BATCH).await {
+            Ok(pruned) => {
+                if let Some(oldest) = pruned.oldest {
+                    let stuck = pruned.stuck;
                     tracing::warn!(stuck, %oldest, "webhook deliveries are waiting for more than five minutes");
                 }
-                tended.forgotten == i64::from(BATCH)
+                pruned.deleted == i64::from(BATCH)
             }
             Err(error) => {
                 tracing::warn!(cause = chain(&error), "webhook deliveries could not be looked through");

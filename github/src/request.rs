@@ -1,4 +1,4 @@
-//! Sends requests.
+//! Sends requests, and retries them.
 
 use std::error::Error;
 use std::time::Duration;
@@ -15,17 +15,17 @@ use tokio::time::{Instant, sleep, timeout};
 use crate::rate_limit;
 use crate::{GitHub, GitHubError};
 
-/// A whole answer with a status that says something about what was asked for.
+/// A complete answer.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
-    /// The address that answered, after redirects.
+    /// The address of the answer, after redirects.
     pub(crate) uri: String,
-    body: String,
+    pub(crate) body: String,
 }
 
-/// How GitHub words a refusal.
+/// The members of a refusal that are read.
 #[derive(Default, Deserialize)]
 struct Refusal {
     #[serde(default)]
@@ -34,19 +34,18 @@ struct Refusal {
 
 /// More than a page of a hundred issues has, each with a text of 65,536 characters of four bytes.
 const LARGEST_ANSWER: usize = 32 << 20;
-/// The waits after failures of GitHub's.
+/// The waits after failures.
 const WAITS: Waits = Waits { first: Duration::from_millis(500), longest: Duration::from_secs(60) };
-/// A longer redirection leads nowhere.
+/// The longest chain of redirects that is followed.
 const MOST_REDIRECTS: usize = 5;
 
 impl GitHub {
-    /// A `GET`, tried again after what may pass.
+    /// Sends a `GET`, with retries after temporary failures.
     pub(crate) async fn get(&self, uri: &str) -> Result<Answer, GitHubError> {
         self.send::<()>(Method::GET, uri, None).await
     }
 
-    /// A `GET` that goes where GitHub has moved the thing, as long as that is the same API: the credential is
-    /// for nobody else.
+    /// Sends a `GET` that follows redirects within the same API: the credential must not go to any other host.
     pub(crate) async fn follow(&self, uri: &str) -> Result<Answer, GitHubError> {
         let mut uri = uri.to_owned();
         for _ in 0..MOST_REDIRECTS {
@@ -59,7 +58,7 @@ impl GitHub {
         Err(GitHubError::Unreadable("it redirects without an end".to_owned()))
     }
 
-    /// An address that GitHub named, if it is one of this API.
+    /// Returns an address that GitHub stated, if it is within this API.
     pub(crate) fn ours(&self, uri: &str) -> Result<String, GitHubError> {
         match uri.strip_prefix(&self.base) {
             Some(path) if path.starts_with('/') => Ok(uri.to_owned()),
@@ -67,8 +66,8 @@ impl GitHub {
         }
     }
 
-    /// Sends until there is an answer, or no time left. What was refused for a rate limit was not done, so it is
-    /// tried again; what failed otherwise may have been done, and only a `POST` would do it twice.
+    /// Sends a request until it is answered, or the time is over. A request that a rate limit refused was not executed, so
+    /// it is retried. One that failed otherwise may have been executed, so a `POST` is not retried.
     pub(crate) async fn send<B: Serialize>(
         &self,
         method: Method,
@@ -132,23 +131,7 @@ impl GitHub {
         let (parts, body) = octocrab.execute(request).await.map_err(lost)?.into_parts();
         let (status, headers) = (parts.status, parts.headers);
         let body = whole(&headers, body).await?;
-        let answer = Answer { status, headers, uri: uri.to_owned(), body };
-        match status.as_u16() {
-            200..=399 | 404 | 410 => Ok(answer),
-            401 => Err(GitHubError::Unauthorized(answer.message())),
-            code @ (403 | 429) => {
-                let message = answer.message();
-                Err(match rate_limit::wait(code, &answer.headers, &message) {
-                    Some(wait) => GitHubError::RateLimited(wait),
-                    None => {
-                        let needs = answer.header("x-accepted-github-permissions").map(str::to_owned);
-                        GitHubError::Forbidden { message, needs }
-                    }
-                })
-            }
-            code @ 500.. => Err(GitHubError::Failing(code)),
-            status => Err(GitHubError::Refused { status, message: answer.message() }),
-        }
+        Answer { status, headers, uri: uri.to_owned(), body }.checked()
     }
 }
 
@@ -172,12 +155,32 @@ where
 }
 
 impl Answer {
+    /// Returns the answer if its status says something about the requested thing.
+    pub(crate) fn checked(self) -> Result<Self, GitHubError> {
+        match self.status.as_u16() {
+            200..=399 | 404 | 410 => Ok(self),
+            401 => Err(GitHubError::Unauthorized(self.message())),
+            code @ (403 | 429) => {
+                let message = self.message();
+                Err(match rate_limit::wait(code, &self.headers, &message) {
+                    Some(wait) => GitHubError::RateLimited(wait),
+                    None => {
+                        let needs = self.header("x-accepted-github-permissions").map(str::to_owned);
+                        GitHubError::Forbidden { message, needs }
+                    }
+                })
+            }
+            code @ 500.. => Err(GitHubError::Failing(code)),
+            status => Err(GitHubError::Refused { status, message: self.message() }),
+        }
+    }
+
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
     pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, GitHubError> {
-        // serde's own text quotes what stands there.
+        // serde's own text quotes values.
         let unreadable = |error: serde_json::Error| {
             let (line, column) = (error.line(), error.column());
             GitHubError::Unreadable(format!("unexpected JSON at line {line} column {column}"))
@@ -185,7 +188,7 @@ impl Answer {
         serde_json::from_str(&self.body).map_err(unreadable)
     }
 
-    /// What was asked for, unless it is not there.
+    /// Returns an answer of success, and an error otherwise.
     pub(crate) fn expected(self) -> Result<Self, GitHubError> {
         match self.status.is_success() {
             true => Ok(self),
@@ -199,7 +202,7 @@ impl Answer {
     }
 }
 
-/// The cause that all the others only wrap.
+/// Returns the innermost cause.
 fn innermost(error: &dyn Error) -> String {
     error.source().map_or_else(|| error.to_string(), innermost)
 }

@@ -1,68 +1,68 @@
-//! What a sweep found, and what it did about it.
+//! The report of a sweep.
 
 use phase_data_wire::IssueNumber;
 
-use crate::store::sweep::Effects;
+use crate::store::sweep::Affected;
 
-/// What was found about one repository, or about all of an owner's.
+/// The report about one repository, or about all repositories of an owner.
 #[derive(Debug)]
-pub(crate) struct Swept {
-    pub(crate) of: String,
-    pub(crate) done: Vec<Done>,
-    /// What was left alone, and why.
-    pub(crate) left: Vec<String>,
+pub(crate) struct SweepReport {
+    /// The repository, or the owner.
+    pub(crate) subject: String,
+    pub(crate) actions: Vec<Action>,
+    /// The reasons why data was left alone.
+    pub(crate) left_alone: Vec<String>,
 }
 
-/// Something that was done.
+/// A change that the sweep made.
 #[derive(Debug)]
-pub(crate) struct Done {
-    /// About which issue; about all of them, if none is named.
+pub(crate) struct Action {
+    /// The issue; without it, all issues.
     pub(crate) issue: Option<IssueNumber>,
-    /// Why.
-    pub(crate) why: String,
-    pub(crate) deed: Deed,
+    pub(crate) reason: String,
+    pub(crate) kind: ActionKind,
 }
 
-/// What was done with data.
+/// A kind of change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Deed {
+pub(crate) enum ActionKind {
     CleanedUp,
-    BroughtBack,
-    /// It is found where the issue or the repository is now.
-    TakenAlong,
+    Restored,
+    /// The data is found under the issue's or the repository's new name.
+    Moved,
 }
 
-impl Swept {
-    pub(super) fn new(of: impl Into<String>) -> Self {
-        Self { of: of.into(), done: Vec::new(), left: Vec::new() }
+impl SweepReport {
+    pub(super) fn new(subject: impl Into<String>) -> Self {
+        Self { subject: subject.into(), actions: Vec::new(), left_alone: Vec::new() }
     }
 
-    /// Notes what was done about an issue, or about all of them, as far as anything changed.
-    pub(super) fn note(&mut self, issue: Option<IssueNumber>, why: impl Into<String>, effects: Effects) {
-        let deed = match effects {
-            Effects { renamed: true, .. } | Effects { moved: 1.., .. } => Deed::TakenAlong,
-            Effects { restored: 1.., .. } => Deed::BroughtBack,
-            Effects { closed: 1.., .. } => Deed::CleanedUp,
+    /// Adds an action on an issue, or on all of them, if it changed anything.
+    pub(super) fn add(&mut self, issue: Option<IssueNumber>, reason: impl Into<String>, affected: Affected) {
+        let kind = match affected {
+            Affected { renamed: true, .. } | Affected { moved: 1.., .. } => ActionKind::Moved,
+            Affected { restored: 1.., .. } => ActionKind::Restored,
+            Affected { closed: 1.., .. } => ActionKind::CleanedUp,
             _ => return,
         };
-        self.done.push(Done { issue, why: why.into(), deed });
+        self.actions.push(Action { issue, reason: reason.into(), kind });
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.done.is_empty() && self.left.is_empty()
+        self.actions.is_empty() && self.left_alone.is_empty()
     }
 
-    /// Logs it.
-    pub(super) fn tell(&self) {
-        let Self { of, done, left } = self;
-        if !done.is_empty() {
-            let count = |deed| done.iter().filter(|done| done.deed == deed).count();
-            let (cleaned_up, brought_back) = (count(Deed::CleanedUp), count(Deed::BroughtBack));
-            let taken_along = count(Deed::TakenAlong);
+    /// Logs the report.
+    pub(super) fn log(&self) {
+        let Self { subject: of, actions, left_alone } = self;
+        if !actions.is_empty() {
+            let count = |kind| actions.iter().filter(|action| action.kind == kind).count();
+            let (cleaned_up, brought_back) = (count(ActionKind::CleanedUp), count(ActionKind::Restored));
+            let taken_along = count(ActionKind::Moved);
             tracing::info!(of, cleaned_up, brought_back, taken_along, "swept what no event told");
         }
-        if !left.is_empty() {
-            tracing::warn!(of, left = left.join("; "), "the sweep left issues alone");
+        if !left_alone.is_empty() {
+            tracing::warn!(of, left = left_alone.join("; "), "the sweep left issues alone");
         }
     }
 }
