@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use phase_data_forge::ForgeError;
+use phase_data_github::GitHubError;
 
 use crate::auth::CredentialError;
 use crate::client::{BackendProblem, Mismatch, Sent};
@@ -135,7 +135,7 @@ pub enum Error {
     },
     /// GitHub did not answer what a sweep has to know.
     #[error("{0}")]
-    GitHub(#[from] ForgeError),
+    GitHub(#[from] GitHubError),
     /// The file with further certification authorities is none.
     #[error("ca-file {path}: {cause}")]
     CaFile {

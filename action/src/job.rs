@@ -13,7 +13,7 @@ use crate::authorities::Authorities;
 use crate::backend_url::BackendUrl;
 use crate::error::Error;
 use crate::files::Place;
-use crate::github::GitHub;
+use crate::github_access::GitHubAccess;
 use crate::inputs::Inputs;
 use crate::interface as names;
 use crate::pointer::Pointer;
@@ -38,7 +38,7 @@ pub(crate) struct Job {
     pub(crate) commit_sha: Option<CommitSha>,
     pub(crate) task: Task,
     /// What GitHub is asked with, where it is.
-    pub(crate) github: Option<GitHub>,
+    pub(crate) github: Option<GitHubAccess>,
     /// Whether the job's own disk serves while the backend is not reachable.
     pub(crate) best_effort: bool,
 }
@@ -188,7 +188,7 @@ impl Plan {
             );
         }
         let github = draft.as_ref().is_some_and(Draft::asks_github) && off.is_none();
-        let github = if github { GitHub::from_inputs(&inputs) } else { None };
+        let github = if github { GitHubAccess::from_inputs(&inputs) } else { None };
 
         let problems = inputs.into_problems();
         if let (true, Some(operation), Some(why)) = (problems.is_empty(), operation, off) {

@@ -30,7 +30,7 @@ mod environment;
 mod error;
 mod event;
 mod files;
-mod github;
+mod github_access;
 mod inputs;
 pub mod interface;
 mod job;

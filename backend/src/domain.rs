@@ -14,4 +14,4 @@ pub(crate) use merge_patch::merge_patch;
 pub(crate) use precondition::{ContradictionError, EntityTagError, EntityTags, Precondition, TaggedPhase};
 pub(crate) use revisions::{freshness, issue_tag, quoted};
 pub(crate) use scope::Scope;
-pub(crate) use webhook::{Heard, Subject, Verdict, Work, hear};
+pub(crate) use webhook::{ParsedDelivery, Plan, parse};

@@ -1,16 +1,16 @@
-//! The GitHub App, which asks GitHub for those who have installed it.
+//! The GitHub App, which sends requests for the accounts that have installed it.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
-use phase_data_forge::{Forge, ForgeError};
+use phase_data_github::{GitHub, GitHubError};
 use serde::Serialize;
 use time::OffsetDateTime;
 
 use crate::outbound::BaseUrl;
 
-/// How long one question may take, with what it waits for: a sweep has time, but others wait behind it.
+/// The time limit of one request, including its waits: a sweep has time, but other accounts wait for its end.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// An App's id and private key.
@@ -20,7 +20,7 @@ pub(crate) struct AppKey {
     key: EncodingKey,
 }
 
-/// An App that can ask.
+/// An App that can send requests.
 #[derive(Debug, Clone)]
 pub(crate) struct GithubApp {
     key: AppKey,
@@ -37,17 +37,17 @@ struct Claims<'a> {
 }
 
 impl AppKey {
-    /// An App's (or client's) id, and the private key as GitHub gives it: PEM.
+    /// Returns the key of an App with this id (or client id), from the private key as GitHub provides it: PEM.
     ///
     /// # Errors
-    /// If it can't sign: it is no RSA key, or a public one.
+    /// If it can't sign, because it is not an RSA key or is a public key.
     pub(crate) fn new(id: String, pem: &[u8]) -> Result<Self, jsonwebtoken::errors::Error> {
         let key = Self { id, key: EncodingKey::from_rsa_pem(pem)? };
         key.token()?;
         Ok(key)
     }
 
-    /// Says for some minutes that it is the App which asks. GitHub takes at most ten, and clocks differ.
+    /// Returns a token that identifies the App for some minutes. GitHub accepts at most ten, and clocks differ.
     fn token(&self) -> Result<String, jsonwebtoken::errors::Error> {
         let now = OffsetDateTime::now_utc().unix_timestamp();
         let claims = Claims { iat: now - 60, exp: now + 8 * 60, iss: &self.id };
@@ -60,19 +60,19 @@ impl GithubApp {
         Self { key, http, api }
     }
 
-    /// Asks as the App itself.
+    /// Returns a client with the App's own credential.
     ///
     /// # Errors
     /// If the key can't sign.
-    pub(crate) fn itself(&self) -> anyhow::Result<Forge> {
+    pub(crate) fn itself(&self) -> anyhow::Result<GitHub> {
         Ok(self.with_token(&self.key.token()?)?)
     }
 
-    /// Asks for one who has installed it. Its tokens end after an hour, and are replaced then.
+    /// Returns a client for an installation. Its tokens expire after an hour, and are replaced then.
     ///
     /// # Errors
-    /// See [`ForgeError`].
-    pub(crate) async fn installed(&self, installation: i64) -> Result<Forge, ForgeError> {
+    /// See [`GitHubError`].
+    pub(crate) async fn installed(&self, installation: i64) -> Result<GitHub, GitHubError> {
         let token = self.installation_token(installation).await?;
         let app = self.clone();
         let renew = move || {
@@ -82,13 +82,13 @@ impl GithubApp {
         Ok(self.with_token(&token)?.renewing(Arc::new(move || Box::pin(renew()))))
     }
 
-    async fn installation_token(&self, installation: i64) -> Result<String, ForgeError> {
+    async fn installation_token(&self, installation: i64) -> Result<String, GitHubError> {
         let app =
-            self.itself().map_err(|_| ForgeError::Unauthorized("the App's key can't sign".to_owned()))?;
+            self.itself().map_err(|_| GitHubError::Unauthorized("the App's key can't sign".to_owned()))?;
         app.installation_token(installation).await
     }
 
-    fn with_token(&self, token: &str) -> Result<Forge, ForgeError> {
-        Forge::new(self.http.clone(), self.api.as_str(), token, PATIENCE)
+    fn with_token(&self, token: &str) -> Result<GitHub, GitHubError> {
+        GitHub::new(self.http.clone(), self.api.as_str(), token, PATIENCE)
     }
 }

@@ -8,6 +8,7 @@ pub(crate) mod account;
 pub(crate) mod api_key;
 pub(crate) mod closing;
 mod db;
+mod effects;
 pub(crate) mod instance;
 pub(crate) mod issues;
 mod migrate;
@@ -22,8 +23,7 @@ pub(crate) mod usage;
 mod values;
 pub(crate) mod webhook_delivery;
 pub(crate) mod webhook_secret;
-pub(crate) mod webhook_work;
-mod work;
+pub(crate) mod webhook_worker;
 
 use db::Statement;
 pub(crate) use db::{Db, StoreError};

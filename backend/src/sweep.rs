@@ -1,48 +1,50 @@
-//! Asks GitHub, as an App, which issues with data are closed, moved, gone or open again, and does for each what its
-//! event would have done: events get lost. What GitHub does not tell for certain changes nothing.
+//! The App's sweep: asks GitHub, as an App, which issues with data are closed, moved, gone or reopened, and applies the
+//! effects that their events would have had, because events get lost. An uncertain answer changes nothing.
 
-mod found;
+mod report;
 mod repository;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use phase_data_forge::{Failures, Forge, ForgeError, Installation};
+use phase_data_github::{
+    Context, Decision, Effect, Fact, Failures, GitHub, GitHubError, Installation, Known, Subject, decide,
+};
 use phase_data_wire::IssueNumber;
 use time::OffsetDateTime;
 
 use crate::auth::{AccountId, AccountLookup};
-use crate::domain::{Scope, Subject, Work};
+use crate::domain::Scope;
 use crate::github_app::GithubApp;
 use crate::store::Db;
-use crate::store::sweep::{self, Effects, SweepOrder};
+use crate::store::sweep::{self, Affected, SweepContext};
 use crate::telemetry::chain;
-pub(crate) use found::{Deed, Done, Swept};
+pub(crate) use report::{Action, ActionKind, SweepReport};
 
 /// The forge that the App belongs to.
 const FORGE: &str = "github";
 
-/// What a sweep works with.
+/// A sweep of all accounts that have the App installed.
 #[derive(Debug, Clone)]
 pub(crate) struct Sweep {
     pub(crate) app: GithubApp,
     pub(crate) db: Db,
-    /// For how long what is closed can be brought back, unless its account says otherwise.
+    /// The grace period, unless the account has one of its own.
     pub(crate) grace: Duration,
-    /// Only tells.
+    /// Reports what would change, and changes nothing.
     pub(crate) dry_run: bool,
 }
 
-/// An owner who has installed the App.
+/// An owner that has installed the App.
 struct Owner {
     account: AccountId,
     owner_id: i64,
-    forge: Forge,
-    /// Before anything was asked: what happens from then on is told by its own event, whose word is newer.
+    github: GitHub,
+    /// The time before the first request. Whatever happens later has an event of its own, which is newer.
     asked_at: OffsetDateTime,
-    /// The scopes that the account's return brings back. In a dry run they stay hidden.
-    back: Vec<Scope>,
-    /// The issues whose data came from elsewhere in this round. The next one asks about them there.
+    /// The scopes that the account's return restores. In a dry run they stay hidden.
+    restored: Vec<Scope>,
+    /// The issues whose data was moved there in this round. The next round asks about them.
     arrived: BTreeSet<(i64, IssueNumber)>,
 }
 
@@ -50,72 +52,77 @@ impl Sweep {
     /// Asks once about everything that has data.
     ///
     /// # Errors
-    /// If GitHub does not tell who has installed the App, or the database fails.
-    pub(crate) async fn round(&self) -> anyhow::Result<Vec<Swept>> {
-        let mut swept = Vec::new();
-        // By the clock that webhooks are dated by, and not by this machine's, which may be ahead.
+    /// If the list of installations can't be read, or the database fails.
+    pub(crate) async fn round(&self) -> anyhow::Result<Vec<SweepReport>> {
+        let mut reports = Vec::new();
+        // The database's clock dates webhooks, too. This machine's may be ahead of it.
         let asked_at = sweep::now(&self.db).await?;
         for installation in self.app.itself()?.installations().await? {
             let Some(owner_id) = installation.owner_id().filter(|_| !installation.is_suspended()) else {
                 continue;
             };
             let Some(account) = self.db.find_account(FORGE, owner_id).await? else { continue };
-            let mut found = Swept::new(format!("all of the owner {owner_id}"));
+            let mut report = SweepReport::new(format!("all of the owner {owner_id}"));
             match self.app.installed(installation.id).await {
-                Ok(forge) => {
+                Ok(github) => {
                     let account = AccountId::of_installation(account.id);
                     let mut owner = Owner {
                         account,
                         owner_id,
-                        forge,
+                        github,
                         asked_at,
-                        back: Vec::new(),
+                        restored: Vec::new(),
                         arrived: BTreeSet::new(),
                     };
-                    self.bring_back_account(&mut owner, &installation, &mut found).await?;
-                    self.sweep_owner(&mut owner, &mut swept).await?;
+                    self.restore_account(&mut owner, &installation, &mut report).await?;
+                    self.sweep_owner(&mut owner, &mut reports).await?;
                 }
-                Err(error) => found.left.push(chain(&error)),
+                Err(error) => report.left_alone.push(chain(&error)),
             }
-            swept.push(found);
+            reports.push(report);
         }
-        swept.retain(|found| !found.is_empty());
-        Ok(swept)
+        reports.retain(|report| !report.is_empty());
+        Ok(reports)
     }
 
-    /// Who has the App installed has not left, whatever was heard last.
-    async fn bring_back_account(
+    /// Restores what was hidden with the whole account: an account that has the App installed has not left, whatever event
+    /// came last.
+    async fn restore_account(
         &self,
         owner: &mut Owner,
         installation: &Installation,
-        found: &mut Swept,
+        report: &mut SweepReport,
     ) -> anyhow::Result<()> {
-        if sweep::account_went(&self.db, owner.account).await? {
-            let as_of = installation.updated_at();
-            let work = vec![Work::Reopen { subject: Subject::default(), at: None, as_of }];
-            let effects = self.carry_out(owner, work).await?;
-            found.note(None, "has the App installed", effects);
-            owner.back.extend((effects.restored > 0).then_some(Scope::Account));
+        if !sweep::is_account_closed(&self.db, owner.account).await? {
+            return Ok(());
+        }
+        let fact = Fact::AppInstalled { as_of: installation.updated_at() };
+        let context = Context::AppSweep(Known::default());
+        if let Decision::Apply(effects) = decide(&Subject::default(), &fact, &context) {
+            let affected = self.apply(owner, effects).await?;
+            report.add(None, "has the App installed", affected);
+            owner.restored.extend((affected.restored > 0).then_some(Scope::Account));
         }
         Ok(())
     }
 
-    /// The repositories of one owner, whose rate limit they share: the one that it cuts short comes first the next time.
-    /// One that fails by itself, or uses up the whole limit, comes last: the others are not to wait for it for ever.
-    async fn sweep_owner(&self, owner: &mut Owner, swept: &mut Vec<Swept>) -> anyhow::Result<()> {
-        let repositories = sweep::repositories(&self.db, owner.account, &owner.back).await?;
+    /// Sweeps the repositories of one owner, which share its rate limit. The one that the limit cuts short comes first the
+    /// next time. One that fails by itself, or uses up the whole limit, comes last: the others must not wait for it for
+    /// ever.
+    async fn sweep_owner(&self, owner: &mut Owner, reports: &mut Vec<SweepReport>) -> anyhow::Result<()> {
+        let repositories = sweep::repositories(&self.db, owner.account, &owner.restored).await?;
         let mut failures = Failures::default();
-        for (position, with_data) in repositories.iter().enumerate() {
-            let mut found = Swept::new(with_data.name.as_str());
-            let asked = self.sweep_repository(owner, with_data, &mut found).await?;
-            let cut_short = matches!(&asked, Err(ForgeError::RateLimited(_))) && position > 0;
+        for (position, stored) in repositories.iter().enumerate() {
+            let mut report = SweepReport::new(stored.name.as_str());
+            let asked = self.sweep_repository(owner, stored, &mut report).await?;
+            let cut_short = matches!(&asked, Err(GitHubError::RateLimited(_))) && position > 0;
             if !self.dry_run && !cut_short {
-                let complete = asked.is_ok() && found.left.is_empty();
-                sweep::record(&self.db, owner.account, with_data, complete).await?;
+                let complete = asked.is_ok() && report.left_alone.is_empty();
+                sweep::record(&self.db, owner.account, stored, complete).await?;
             }
             let error = asked.err();
-            found.left.extend(error.as_ref().map(ToString::to_string));
-            swept.push(found);
+            report.left_alone.extend(error.as_ref().map(ToString::to_string));
+            reports.push(report);
             match error {
                 None => failures.success(),
                 Some(error) if failures.ends(&error) => return Ok(()),
@@ -125,10 +132,10 @@ impl Sweep {
         Ok(())
     }
 
-    /// Does it, or looks what it would change.
-    async fn carry_out(&self, owner: &Owner, work: Vec<Work>) -> anyhow::Result<Effects> {
+    /// Applies effects, or returns what they would change.
+    async fn apply(&self, owner: &Owner, effects: Vec<Effect>) -> anyhow::Result<Affected> {
         let Owner { account, asked_at, .. } = *owner;
-        let order = SweepOrder { account, asked_at, grace: self.grace, dry_run: self.dry_run };
-        Ok(sweep::carry_out_for(&self.db, order, work).await?)
+        let context = SweepContext { account, asked_at, grace: self.grace, dry_run: self.dry_run };
+        Ok(sweep::apply(&self.db, context, effects).await?)
     }
 }

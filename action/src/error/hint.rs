@@ -1,6 +1,6 @@
 //! What to change in the workflow, for each error.
 
-use phase_data_forge::ForgeError;
+use phase_data_github::GitHubError;
 use phase_data_wire::ProblemCode;
 
 use super::Error;
@@ -82,38 +82,38 @@ impl Error {
 }
 
 /// What to change where GitHub does not answer.
-fn github_hint(error: &ForgeError) -> &'static str {
+fn github_hint(error: &GitHubError) -> &'static str {
     match error {
-        ForgeError::RateLimited(_) => {
+        GitHubError::RateLimited(_) => {
             "Run the step again later: it goes on where it ended. Or raise timeout-seconds so that it can wait."
         }
-        ForgeError::Unreachable(_) | ForgeError::Failing(_) => {
+        GitHubError::Unreachable(_) | GitHubError::Failing(_) => {
             "Run the step again later; see https://www.githubstatus.com, and that this runner may reach GitHub's API."
         }
-        ForgeError::Unauthorized(_) | ForgeError::UnfitToken => {
+        GitHubError::Unauthorized(_) | GitHubError::UnfitToken => {
             "Leave github-token out, or give it a token that is valid for this repository."
         }
-        ForgeError::Forbidden { .. } => {
+        GitHubError::Forbidden { .. } => {
             "Give the job the permission: `issues: read` for a sweep, `issues: write` for a comment (in `permissions:`)."
         }
-        ForgeError::Locked(_) => {
+        GitHubError::Locked(_) => {
             "Unlock the issue's conversation on GitHub, or leave comment out for issues that are locked."
         }
         // GitHub hides what a token may not see.
-        ForgeError::Refused { status: 404 | 410, .. } => {
+        GitHubError::Refused { status: 404 | 410, .. } => {
             "May github-token see the repository's issues? The job needs `issues: read`, for a comment `issues: write`."
         }
-        ForgeError::NoRepository(_) => {
+        GitHubError::NoRepository(_) => {
             "Check the input repository, and that github-token may see it: the job's own token sees only its own."
         }
-        ForgeError::IssuesOff(_) => {
+        GitHubError::IssuesOff(_) => {
             "Switch issues on in the repository's settings, or clean up by issue-number."
         }
-        ForgeError::OtherOwner(_) => {
+        GitHubError::OtherOwner(_) => {
             "Sweep it from a workflow of the repository itself, with its new owner's account."
         }
-        ForgeError::Address(_) => "GITHUB_API_URL is set by the runner, like https://api.github.com.",
-        ForgeError::Refused { .. } | ForgeError::Unreadable(_) => {
+        GitHubError::Address(_) => "GITHUB_API_URL is set by the runner, like https://api.github.com.",
+        GitHubError::Refused { .. } | GitHubError::Unreadable(_) => {
             "Please report this with the whole message."
         }
     }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use phase_data_forge::{Commented, ForgeError};
+use phase_data_github::{Commented, GitHubError};
 use phase_data_wire::Phase;
 use phase_data_wire::issues::{IssueCursor, PhaseFacts};
 use phase_data_wire::phase_data::{PhaseEvent, PhaseEventKind};
@@ -10,7 +10,7 @@ use time::macros::format_description;
 
 use super::Scene;
 use crate::error::Error;
-use crate::github::GitHub;
+use crate::github_access::GitHubAccess;
 use crate::job::{Filter, Target};
 use crate::log::Log;
 
@@ -19,15 +19,15 @@ const MARKER: &str = "<!-- phase-data: the phases of this issue -->";
 
 /// Brings the issue's comment up to date.
 pub(super) async fn keep(scene: &Scene<'_>, log: &mut Log<'_>) {
-    let Some(github) = &scene.job.github else { return };
+    let Some(access) = &scene.job.github else { return };
     let target = scene.target;
-    match try_to_keep(scene, github, log).await {
+    match try_to_keep(scene, access, log).await {
         Ok(Commented::Created) => log.line(&format!("Commented on {target}.")),
         Ok(Commented::Updated) => log.line(&format!("Brought the comment on {target} up to date.")),
         Ok(Commented::Unchanged) => log.line(&format!("The comment on {target} is up to date.")),
         Err(error) => {
             let hint = match &error {
-                Error::GitHub(ForgeError::Refused { status: 404 | 410, .. }) => {
+                Error::GitHub(GitHubError::Refused { status: 404 | 410, .. }) => {
                     "Is there such an issue, and may github-token see it? The job needs `issues: write`."
                 }
                 error => error.hint(),
@@ -39,7 +39,11 @@ pub(super) async fn keep(scene: &Scene<'_>, log: &mut Log<'_>) {
     }
 }
 
-async fn try_to_keep(scene: &Scene<'_>, github: &GitHub, log: &mut Log<'_>) -> Result<Commented, Error> {
+async fn try_to_keep(
+    scene: &Scene<'_>,
+    access: &GitHubAccess,
+    log: &mut Log<'_>,
+) -> Result<Commented, Error> {
     let Scene { job, target, client, runner, .. } = scene;
     let filter = Filter::default();
     // The list from the number before on begins with this issue.
@@ -48,9 +52,9 @@ async fn try_to_keep(scene: &Scene<'_>, github: &GitHub, log: &mut Log<'_>) -> R
     let issue = list.issues.into_iter().find(|issue| issue.issue_number == target.issue_number);
     let phases = issue.map(|issue| issue.phases).unwrap_or_default();
     let events = client.events(target, log).await?.events;
-    let text = text(&github.server, target, &phases, &events);
-    let forge = github.forge(job, &runner.trace, client.deadline())?;
-    Ok(forge.keep_comment(&target.repository, target.issue_number, MARKER, &text).await?)
+    let text = text(&access.server, target, &phases, &events);
+    let github = access.client(job, &runner.trace, client.deadline())?;
+    Ok(github.keep_comment(&target.repository, target.issue_number, MARKER, &text).await?)
 }
 
 /// The comment as Markdown. Every part of it is of a type that holds no markup, or is checked here.

@@ -1,50 +1,49 @@
-//! `sweep`: every issue of the repository that has data and is closed on GitHub, or was cleaned up and is open again,
-//! for what no event told.
+//! `sweep`: finds the repository's issues that have data and are closed on GitHub, or were cleaned up and are open again,
+//! because their event was lost.
+
+mod report;
 
 use std::collections::BTreeMap;
 
-use phase_data_forge::{Decision, Failures, ForgeError, KnownIssue, Place, Survey, decide};
+use phase_data_github::{
+    Context, Decision, Effect, Fact, Failures, GitHub, GitHubError, Known, KnownIssue, Repo, Subject, decide,
+};
 use phase_data_wire::issues::IssuePhases;
 use phase_data_wire::{IssueNumber, Repository};
 use time::OffsetDateTime;
 use tokio::time::Instant;
 
-use super::list::{all, array, issues};
+use super::list::all;
 use super::{Report, Storage, warn_of_fallback};
 use crate::client::Client;
 use crate::error::Error;
-use crate::interface::{COUNT, REOPENED, SWEPT};
 use crate::job::{Filter, Job, Target};
 use crate::log::Log;
 use crate::runner::Runner;
+use report::SweepReport;
 
-/// One sweep of a repository.
+/// A sweep of one repository.
 pub(super) struct Sweep<'a> {
     pub(super) job: &'a Job,
     pub(super) client: &'a Client<'a>,
     pub(super) repository: &'a Repository,
-    /// Only tells.
+    /// Reports what would change, and changes nothing.
     pub(super) dry_run: bool,
 }
 
-/// Why the rest of what GitHub said is left for the next sweep.
+/// The reason why the remaining facts are left for the next sweep.
 const NO_TIME: &str = "no time was left for what it said";
 
-/// The part of the time that is left in which GitHub is asked.
+/// The share of the remaining time in which GitHub is asked.
 const SHARE_OF_ASKING: f64 = 0.7;
 
-/// What a sweep came to.
-#[derive(Default)]
-struct Found {
-    swept: Vec<IssueNumber>,
-    /// What was opened again, and has its data back.
-    reopened: Vec<IssueNumber>,
-    /// What it left alone, and why.
-    left: Vec<String>,
-    /// How many it did not come to.
-    open: usize,
-    /// It ran out of the time for asking GitHub.
-    is_cut_short: bool,
+/// The answers of GitHub about one repository.
+struct OnGitHub {
+    github: GitHub,
+    repository: Repo,
+    /// The time before the first question.
+    asked_at: OffsetDateTime,
+    failures: Failures,
 }
 
 impl Sweep<'_> {
@@ -55,11 +54,11 @@ impl Sweep<'_> {
         log: &mut Log<'_>,
     ) -> Result<Storage, Error> {
         log.line(&format!("Asking GitHub about the issues of {} that have data.", self.repository));
-        let mut found = Found::default();
+        let mut sweep = SweepReport::default();
         let outcome = match self.known(log).await {
-            Ok(known) => match self.compare(&known, runner, &mut found, log).await {
+            Ok(known) => match self.compare(&known, runner, &mut sweep, log).await {
                 Ok(()) => Ok(Storage::Backend),
-                Err(error) => Err(self.out_of_time(error, &found)),
+                Err(error) => Err(self.out_of_time(error, &sweep)),
             },
             Err(error) if self.job.falls_back_on(&error) => {
                 warn_of_fallback(&error, "nothing is cleaned up; the next sweep will do it.", log);
@@ -67,31 +66,12 @@ impl Sweep<'_> {
             }
             Err(error) => Err(error),
         };
-        // What was done before a failure stays done, and is told.
-        self.tell(&found, report, log);
+        // A failure does not undo what was done before, so that is reported, too.
+        self.publish(&sweep, report, log);
         outcome
     }
 
-    /// The error with what was done by then, if it came of the step's time.
-    fn out_of_time(&self, cause: Error, found: &Found) -> Error {
-        if !(self.client.is_out_of_time() || found.is_cut_short) || !cause.is_waiting() {
-            return cause;
-        }
-        let done = format!("{}, {} not looked at yet", self.outcome(found), issues(found.open));
-        Error::TimeIsUp { seconds: self.job.timeout.as_secs(), done, cause: cause.into() }
-    }
-
-    /// Sums the sweep up in a few words.
-    fn outcome(&self, found: &Found) -> String {
-        let would = if self.dry_run { "would be " } else { "" };
-        let back = match found.reopened.len() {
-            0 => String::new(),
-            back => format!(", {back} {would}brought back"),
-        };
-        format!("{} {would}cleaned up{back}", found.swept.len())
-    }
-
-    /// What the backend has: of each issue what can be seen, and what was cleaned up and can be brought back.
+    /// Returns the known times of each issue: of its visible data, and of hidden data that can be restored.
     async fn known(&self, log: &mut Log<'_>) -> Result<BTreeMap<IssueNumber, KnownIssue>, Error> {
         let mut known: BTreeMap<_, KnownIssue> = BTreeMap::new();
         let (with_data, deadline) = (Filter::default(), self.client.deadline());
@@ -109,87 +89,113 @@ impl Sweep<'_> {
         Ok(known)
     }
 
-    /// Asks GitHub, cleans up what it knows to be closed, and brings back what it knows to be open again.
+    /// Asks GitHub about each issue, and applies the effects.
     async fn compare(
         &self,
         known: &BTreeMap<IssueNumber, KnownIssue>,
         runner: &Runner,
-        found: &mut Found,
+        sweep: &mut SweepReport,
         log: &mut Log<'_>,
     ) -> Result<(), Error> {
-        // A change before that is none that concerns what is stored.
+        // No earlier change concerns the stored data.
         let since = |known: &KnownIssue| known.first_stored.into_iter().chain(known.closed_at).min();
         let Some(since) = known.values().filter_map(since).min() else { return Ok(()) };
         let asked_at = OffsetDateTime::now_utc();
-        found.open = known.len();
-        let github = self.job.github.as_ref().ok_or(ForgeError::UnfitToken)?;
-        let forge = github.forge(self.job, &runner.trace, self.client.deadline())?;
-        let on_github = forge.repository(self.repository).await?;
-        // A part of the time is kept for acting on what was learned: else a slow GitHub would let no sweep get on.
+        sweep.remaining = known.len();
+        let access = self.job.github.as_ref().ok_or(GitHubError::UnfitToken)?;
+        let github = access.client(self.job, &runner.trace, self.client.deadline())?;
+        let repository = github.repository(self.repository).await?;
+        // A part of the time is kept for the effects: otherwise no sweep would get on with a slow GitHub.
         let asking_ends = Instant::now() + self.client.time_left().mul_f64(SHARE_OF_ASKING);
-        let asking = forge.clone().until(asking_ends);
-        let Survey { states, unread, stopped } = asking.survey(&on_github, known, since).await;
-        found.is_cut_short = stopped.is_some() && Instant::now() >= asking_ends;
-        found.left.extend(unread.iter().map(|(number, error)| format!("#{number}: {error}")));
-        let mut failures = Failures::default();
-        let nothing_read = states.is_empty();
-        for (number, state) in states {
+        let survey = github.clone().until(asking_ends).survey(&repository, known, since).await;
+        sweep.is_cut_short = survey.stopped.is_some() && Instant::now() >= asking_ends;
+        let unusable = |fact: &Fact| match fact {
+            Fact::NoAnswer(error) => Some(error.clone()),
+            _ => None,
+        };
+        let first_error = survey.facts.values().find_map(unusable);
+        let nothing_read = survey.facts.values().all(|fact| unusable(fact).is_some());
+        let mut on_github = OnGitHub { github, repository, asked_at, failures: Failures::default() };
+        for (number, fact) in survey.facts {
             let Some(issue) = known.get(&number) else { continue };
             if self.client.is_out_of_time() {
-                return Err(stopped.unwrap_or(ForgeError::Unreachable(NO_TIME.to_owned())).into());
+                let no_time = || GitHubError::Unreachable(NO_TIME.to_owned());
+                return Err(survey.stopped.unwrap_or_else(no_time).into());
             }
-            // The step knows the repository by its name alone.
-            match decide(&state, *issue, Some(on_github.created_at)) {
-                Decision::Keep => {}
-                Decision::Close(at) => self.clean_one(number, at, found, log).await?,
-                Decision::CloseDeleted => self.clean_one(number, asked_at, found, log).await?,
-                Decision::Follow(place) => self.moved(number, issue, place, found, log).await?,
-                Decision::LeaveAlone(why) => found.left.push(format!("#{number}: {why}")),
-                Decision::RestoreIfReopenedSince(since) => {
-                    match forge.reopened_at(on_github.id, number).await {
-                        Ok(Some(at)) if at >= since => self.bring_back(number, at, found, log).await?,
-                        Ok(_) => failures.success(),
-                        Err(error) if failures.ends(&error) => return Err(error.into()),
-                        Err(error) => found.left.push(format!("#{number}: {error}")),
-                    }
-                }
+            match self.follow_up(number, *issue, fact, &mut on_github, sweep, log).await? {
+                Ok(()) => {}
+                Err(error) if on_github.failures.ends(&error) => return Err(error.into()),
+                Err(error) => sweep.left_alone.push(format!("#{number}: {error}")),
             }
-            found.open -= 1;
+            sweep.remaining -= 1;
         }
-        match (stopped, unread.into_iter().next()) {
+        match (survey.stopped, first_error) {
             (Some(error), _) => Err(error.into()),
             // All of them have one cause, like a missing permission.
-            (None, Some((_, error))) if nothing_read => Err(error.into()),
+            (None, Some(error)) if nothing_read => Err(error.into()),
             _ => Ok(()),
         }
     }
 
-    /// The step can't take data along: it knows one repository. It is cleaned up if the issue is closed where it is.
-    async fn moved(
+    /// Decides about an issue, asks GitHub what the decision depends on, and applies it.
+    async fn follow_up(
         &self,
         number: IssueNumber,
-        issue: &KnownIssue,
-        place: Place,
-        found: &mut Found,
+        issue: KnownIssue,
+        fact: Fact,
+        on_github: &mut OnGitHub,
+        sweep: &mut SweepReport,
+        log: &mut Log<'_>,
+    ) -> Result<Result<(), GitHubError>, Error> {
+        let OnGitHub { github, repository, asked_at, failures } = on_github;
+        // The step knows the repository by its name only.
+        let context = Context::ActionSweep(Known::issue(issue, Some(repository.created_at)));
+        let repository_name = Some(self.repository.clone());
+        let subject =
+            Subject { repository: repository_name, issue_number: Some(number), ..Subject::default() };
+        let mut decision = decide(&subject, &fact, &context);
+        if decision == Decision::AskWhenReopened {
+            let reopened_at = match github.reopened_at(repository.id, number).await {
+                Ok(reopened_at) => reopened_at,
+                Err(error) => return Ok(Err(error)),
+            };
+            failures.success();
+            let reopened = reopened_at.map(Fact::Reopened);
+            decision = reopened.map_or(Decision::Keep, |fact| decide(&subject, &fact, &context));
+        }
+        match decision {
+            Decision::Apply(effects) => {
+                for effect in effects {
+                    self.apply(number, &effect, *asked_at, sweep, log).await?;
+                }
+            }
+            Decision::LeaveAlone(reason) => sweep.left_alone.push(format!("#{number}: {reason}")),
+            Decision::Keep | Decision::Skip | Decision::AskWhenReopened | Decision::AskForOwner(_) => {}
+        }
+        Ok(Ok(()))
+    }
+
+    async fn apply(
+        &self,
+        number: IssueNumber,
+        effect: &Effect,
+        asked_at: OffsetDateTime,
+        sweep: &mut SweepReport,
         log: &mut Log<'_>,
     ) -> Result<(), Error> {
-        match (issue.first_stored, place.closed_at) {
-            (Some(_), Some(at)) => self.clean_one(number, at, found, log).await,
-            (Some(_), None) => {
-                let Place { repository, issue_number, .. } = place;
-                found.left.push(format!("#{number} is {repository}#{issue_number} now, and open there"));
-                Ok(())
-            }
-            // What can't be seen is cleaned up already.
-            (None, _) => Ok(()),
+        match effect {
+            Effect::Close { at, .. } => self.clean_up(number, at.unwrap_or(asked_at), sweep, log).await,
+            Effect::Reopen { at, .. } => self.restore(number, at.unwrap_or(asked_at), sweep, log).await,
+            // A step reaches one repository, and the policy knows that.
+            Effect::Move { .. } | Effect::Rename { .. } => Ok(()),
         }
     }
 
-    async fn bring_back(
+    async fn restore(
         &self,
         issue_number: IssueNumber,
         reopened_at: OffsetDateTime,
-        found: &mut Found,
+        sweep: &mut SweepReport,
         log: &mut Log<'_>,
     ) -> Result<(), Error> {
         let target = Target { repository: self.repository.clone(), issue_number };
@@ -202,16 +208,16 @@ impl Sweep<'_> {
                 "#{issue_number} was opened again: {told} {}.",
                 super::listed(restored.into_iter())
             ));
-            found.reopened.push(issue_number);
+            sweep.restored.push(issue_number);
         }
         Ok(())
     }
 
-    async fn clean_one(
+    async fn clean_up(
         &self,
         issue_number: IssueNumber,
         closed_at: OffsetDateTime,
-        found: &mut Found,
+        sweep: &mut SweepReport,
         log: &mut Log<'_>,
     ) -> Result<(), Error> {
         let target = Target { repository: self.repository.clone(), issue_number };
@@ -221,31 +227,13 @@ impl Sweep<'_> {
         };
         if !deleted.is_empty() {
             log.line(&format!("#{issue_number} is closed: {told} {}.", super::listed(deleted.into_iter())));
-            found.swept.push(issue_number);
+            sweep.cleaned_up.push(issue_number);
         }
         Ok(())
     }
-
-    fn tell(&self, found: &Found, report: &mut Report, log: &mut Log<'_>) {
-        let count = found.swept.len();
-        report.outputs.set(&SWEPT, array(&found.swept));
-        report.outputs.set(&COUNT, count.to_string());
-        report.outputs.set(&REOPENED, array(&found.reopened));
-        report.summary.outcome = self.outcome(found);
-        let rest = report.summary.outcome.trim_start_matches(|first: char| first.is_ascii_digit());
-        log.line(&format!("{}{rest}.", issues(count)));
-        if !found.left.is_empty() {
-            let text = format!(
-                "{}\nTheir data stays: an issue that can't be seen may be there all the same. If it is gone for \
-                 good, clean up with its issue-number.",
-                found.left.join("\n")
-            );
-            log.warning("phase-data: issues left alone", &text);
-        }
-    }
 }
 
-/// When the oldest of the issue's documents was stored: a close before that concerns none of them.
+/// Returns the time of the issue's oldest store: an earlier close concerns none of its documents.
 fn first_stored(issue: &IssuePhases) -> OffsetDateTime {
     issue.phases.iter().map(|phase| phase.updated_at).min().unwrap_or(issue.updated_at)
 }

@@ -9,10 +9,9 @@ use crate::config::Config;
 use crate::github_app::GithubApp;
 use crate::outbound;
 use crate::store::Db;
-use crate::sweep::{Deed, Done, Sweep, Swept};
+use crate::sweep::{Action, ActionKind, Sweep, SweepReport};
 
-/// Asks GitHub once which issues with data are closed or open again, and cleans them up or brings them back, or
-/// says which those are.
+/// Sweeps once, or reports what a sweep would change.
 pub(super) async fn sweep(
     database: &Opened,
     config: &Config,
@@ -27,22 +26,23 @@ pub(super) async fn sweep(
     // As the server does it, with no more rights.
     let db = Db::new(database.server.clone(), database.program, 1)?;
     let app = GithubApp::new(key, outbound::client()?, config.github_api.clone());
-    let swept = Sweep { app, db, grace: config.grace_period, dry_run }.round().await?;
-    for Swept { of, done, left } in &swept {
-        for Done { issue, why, deed } in done {
+    let reports = Sweep { app, db, grace: config.grace_period, dry_run }.round().await?;
+    for SweepReport { subject, actions, left_alone } in &reports {
+        for Action { issue, reason, kind } in actions {
             let number = issue.map(|number| format!("#{number}")).unwrap_or_default();
-            let verb = match deed {
-                Deed::CleanedUp => "cleaned up",
-                Deed::BroughtBack => "brought back",
-                Deed::TakenAlong => "taken along",
+            let verb = match kind {
+                ActionKind::CleanedUp => "cleaned up",
+                ActionKind::Restored => "brought back",
+                ActionKind::Moved => "taken along",
             };
-            writeln!(out, "{of}{number}  {why}: {}{verb}", if dry_run { "would be " } else { "" })?;
+            let would = if dry_run { "would be " } else { "" };
+            writeln!(out, "{subject}{number}  {reason}: {would}{verb}")?;
         }
-        for why in left {
-            writeln!(out, "{of}  left alone: {why}")?;
+        for reason in left_alone {
+            writeln!(out, "{subject}  left alone: {reason}")?;
         }
     }
-    if swept.is_empty() {
+    if reports.is_empty() {
         writeln!(out, "nothing was missed")?;
     }
     Ok(())

@@ -1,11 +1,11 @@
-//! What a notice of the forge is about.
+//! The scope of a close that is not about one issue.
 
-/// What hides documents, and brings them back.
+/// A scope that hides and restores documents together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scope {
-    /// A whole repository that was deleted, archived or taken away from us.
+    /// A whole repository that was deleted, archived or removed from the App.
     Repository,
-    /// A whole account that left.
+    /// A whole account that removed the App.
     Account,
 }
 

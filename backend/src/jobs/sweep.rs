@@ -2,14 +2,14 @@
 
 use super::job::{Job, Report};
 use super::records::CheckIn;
-use crate::sweep::{Sweep, Swept};
+use crate::sweep::{Sweep, SweepReport};
 
 impl Job for Sweep {
     async fn run_once(&mut self, _check_in: &CheckIn) -> anyhow::Result<Report> {
-        let swept = self.round().await?;
-        swept.iter().for_each(Swept::tell);
-        let changed: usize = swept.iter().map(|found| found.done.len()).sum();
-        let left: usize = swept.iter().map(|found| found.left.len()).sum();
-        Ok(Report::default().count("changed", changed).count("left_alone", left))
+        let reports = self.round().await?;
+        reports.iter().for_each(SweepReport::log);
+        let changed: usize = reports.iter().map(|report| report.actions.len()).sum();
+        let left_alone: usize = reports.iter().map(|report| report.left_alone.len()).sum();
+        Ok(Report::default().count("changed", changed).count("left_alone", left_alone))
     }
 }

@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 
 use super::job::{Job, Report};
 use super::records::CheckIn;
-use crate::store::webhook_work::{Tried, Turn, Worker};
+use crate::store::webhook_worker::{Attempt, Poll, Worker};
 use crate::store::{Db, webhook_delivery};
 
 /// How often the queue is looked at without a notification: for what another process left, and for second attempts.
@@ -59,9 +59,9 @@ impl Job for ProcessQueue {
         let mut processed = Processed::default();
         for _ in 0..STEPS {
             match self.worker.process_next().await? {
-                Turn::Idle => return Ok(processed.report()),
-                Turn::GoesOn => processed.parts += 1,
-                Turn::Tried(tried) => processed.add(&tried),
+                Poll::Idle => return Ok(processed.report()),
+                Poll::InProgress => processed.parts += 1,
+                Poll::Attempted(attempt) => processed.add(&attempt),
             }
             check_in.check_in();
         }
@@ -81,7 +81,7 @@ struct Processed {
 
 impl Processed {
     /// Counts an attempt, and logs it.
-    fn add(&mut self, Tried { delivery_id, event, state, attempts, reason }: &Tried) {
+    fn add(&mut self, Attempt { delivery_id, event, state, attempts, reason }: &Attempt) {
         match state.as_str() {
             "done" => {
                 self.done += 1;
@@ -89,13 +89,13 @@ impl Processed {
             }
             "failed" => {
                 self.failed += 1;
-                let told = "a webhook delivery failed and is given up";
-                tracing::error!(delivery_id, event, attempts, reason, "{told}");
+                let message = "a webhook delivery failed and is given up";
+                tracing::error!(delivery_id, event, attempts, reason, "{message}");
             }
             _ => {
                 self.retried += 1;
-                let told = "a webhook delivery is tried again later";
-                tracing::warn!(delivery_id, event, attempts, reason, "{told}");
+                let message = "a webhook delivery is tried again later";
+                tracing::warn!(delivery_id, event, attempts, reason, "{message}");
             }
         }
     }
@@ -120,7 +120,7 @@ impl Job for PruneQueue {
             let stuck = pruned.stuck;
             tracing::warn!(stuck, %oldest, "webhook deliveries are waiting for more than five minutes");
         }
-        let has_more = pruned.removed == i64::from(BATCH);
-        Ok(Report::default().count("removed", pruned.removed).has_more(has_more))
+        let has_more = pruned.deleted == i64::from(BATCH);
+        Ok(Report::default().count("removed", pruned.deleted).has_more(has_more))
     }
 }

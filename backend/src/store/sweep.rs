@@ -1,57 +1,56 @@
-//! What a sweep has to know, and what it does.
+//! The sweep: lists the data that it asks about, applies effects, and records when it asked.
 
 use std::time::Duration;
 
-use phase_data_forge::KnownIssue;
+use phase_data_github::{Effect, KnownIssue};
 use phase_data_wire::{IssueNumber, Repository};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+pub(crate) use super::effects::Affected;
+use super::effects::{Context, Remaining, apply_next};
 use super::phase_data::unreadable;
 use super::values::RepositoryRef;
-pub(crate) use super::work::Effects;
-use super::work::{Left, Order, carry_on};
 use super::{Db, Statement, StoreError};
 use crate::auth::{AccountId, Actor};
-use crate::domain::{Scope, Work};
+use crate::domain::Scope;
 
-/// How many rows of a repository one statement looks at: that takes some milliseconds.
+/// The number of a repository's rows that one statement looks at: that takes some milliseconds.
 const ROWS: i32 = 2000;
-/// How many repositories one statement looks at.
+/// The number of repositories that one statement looks at.
 const REPOSITORIES: i32 = 100;
-/// How many rows a statement looks at to see whether there is one that matters. More than so many that only wait for the
-/// purge are rare.
+/// The number of rows that a statement looks at to find one that matters. More rows that only wait for the purge are rare.
 const ROWS_OF_A_KIND: i32 = 200;
 
 /// A repository that has data.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct WithData {
+pub(crate) struct StoredRepository {
     /// Its row.
     pub(crate) id: Uuid,
-    /// Its name, as far as is known.
+    /// Its last known name.
     pub(crate) name: Repository,
     /// Its numeric id, if an id token or a webhook has ever proven it.
     pub(crate) external_id: Option<i64>,
-    /// Some of its data can be seen.
-    pub(crate) has_live: bool,
-    /// Since when data is hidden that went with the repository and can be brought back, if there is any.
-    pub(crate) went_at: Option<OffsetDateTime>,
+    /// Some of its data is visible.
+    pub(crate) has_visible: bool,
+    /// The time at which data was hidden with the repository, if some of that can be restored.
+    pub(crate) closed_at: Option<OffsetDateTime>,
 }
 
 /// An issue that has data.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct IssueWithData {
+pub(crate) struct StoredIssue {
     pub(crate) number: IssueNumber,
     pub(crate) known: KnownIssue,
 }
 
-/// For whom a sweep changes data.
+/// The context of a sweep's effects.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct SweepOrder {
+pub(crate) struct SweepContext {
     pub(crate) account: AccountId,
     pub(crate) asked_at: OffsetDateTime,
     pub(crate) grace: Duration,
-    /// Nothing is changed: the answer is what would be.
+    /// Changes nothing, and returns what would change.
     pub(crate) dry_run: bool,
 }
 
@@ -60,9 +59,11 @@ struct RepositoryRow {
     id: Uuid,
     name: String,
     external_id: Option<i64>,
-    has_live: bool,
+    #[sqlx(rename = "has_live")]
+    has_visible: bool,
     has_data: bool,
-    went_at: Option<OffsetDateTime>,
+    #[sqlx(rename = "went_at")]
+    closed_at: Option<OffsetDateTime>,
     tried_at: Option<OffsetDateTime>,
 }
 
@@ -82,28 +83,28 @@ pub(crate) async fn now(db: &Db) -> Result<OffsetDateTime, StoreError> {
     Ok(now)
 }
 
-/// Whether anything was hidden with the whole account, and can be brought back.
+/// Returns whether anything was hidden with the whole account, and can be restored.
 ///
 /// # Errors
 /// See [`StoreError`].
-pub(crate) async fn account_went(db: &Db, account: AccountId) -> Result<bool, StoreError> {
+pub(crate) async fn is_account_closed(db: &Db, account: AccountId) -> Result<bool, StoreError> {
     let look = Statement::new("select sweep_account_went(p_account => $1, p_rows => $2)")
         .bind(account.get())
         .bind(ROWS_OF_A_KIND);
-    let (went,) = db.job().fetch_one(look).await?;
-    Ok(went)
+    let (is_closed,) = db.job().fetch_one(look).await?;
+    Ok(is_closed)
 }
 
-/// The repositories of an account that have data, seen or hidden, those first that were not asked about for the longest
-/// time. What these scopes hid counts as back.
+/// Lists the repositories of an account that have data, visible or hidden. The one that was asked about longest ago comes
+/// first. Data that these scopes hid counts as restored.
 ///
 /// # Errors
 /// See [`StoreError`].
 pub(crate) async fn repositories(
     db: &Db,
     account: AccountId,
-    back: &[Scope],
-) -> Result<Vec<WithData>, StoreError> {
+    restored: &[Scope],
+) -> Result<Vec<StoredRepository>, StoreError> {
     let mut rows: Vec<RepositoryRow> = Vec::new();
     loop {
         let after = rows.last().map(|row| row.id).unwrap_or_default();
@@ -112,7 +113,7 @@ pub(crate) async fn repositories(
                from sweep_repositories(p_account => $1, p_back => $2, p_after => $3, p_limit => $4, p_rows => $5)",
         )
         .bind(account.get())
-        .bind(names(back))
+        .bind(names(restored))
         .bind(after)
         .bind(REPOSITORIES)
         .bind(ROWS_OF_A_KIND);
@@ -125,29 +126,29 @@ pub(crate) async fn repositories(
     rows.retain(|row| row.has_data);
     // None comes before any time.
     rows.sort_by(|one, other| (one.tried_at, &one.name).cmp(&(other.tried_at, &other.name)));
-    Ok(rows.into_iter().map(with_data).collect::<Result<_, _>>()?)
+    Ok(rows.into_iter().map(stored_repository).collect::<Result<_, _>>()?)
 }
 
-fn with_data(row: RepositoryRow) -> Result<WithData, sqlx::Error> {
-    let RepositoryRow { id, name, external_id, has_live, went_at, .. } = row;
+fn stored_repository(row: RepositoryRow) -> Result<StoredRepository, sqlx::Error> {
+    let RepositoryRow { id, name, external_id, has_visible, closed_at, .. } = row;
     let name = name.parse().map_err(|_| unreadable("a repository's name"))?;
-    Ok(WithData { id, name, external_id, has_live, went_at })
+    Ok(StoredRepository { id, name, external_id, has_visible, closed_at })
 }
 
 fn names(scopes: &[Scope]) -> Vec<&'static str> {
     scopes.iter().copied().map(Scope::as_str).collect()
 }
 
-/// The issues of a repository that have data. What these scopes hid counts as back.
+/// Lists the issues of a repository that have data. Data that these scopes hid counts as restored.
 ///
 /// # Errors
 /// See [`StoreError`].
 pub(crate) async fn issues(
     db: &Db,
     account: AccountId,
-    of: &WithData,
-    back: &[Scope],
-) -> Result<Vec<IssueWithData>, StoreError> {
+    of: &StoredRepository,
+    restored: &[Scope],
+) -> Result<Vec<StoredIssue>, StoreError> {
     let (mut issues, mut after) = (Vec::new(), 0);
     loop {
         let list = Statement::new(
@@ -156,7 +157,7 @@ pub(crate) async fn issues(
         )
         .bind(account.get())
         .bind(of.id)
-        .bind(names(back))
+        .bind(names(restored))
         .bind(after)
         .bind(ROWS);
         let page: Vec<IssueRow> = db.job().fetch_all(list).await?;
@@ -169,40 +170,41 @@ pub(crate) async fn issues(
     }
 }
 
-fn issue(row: IssueRow) -> Result<IssueWithData, sqlx::Error> {
+fn issue(row: IssueRow) -> Result<StoredIssue, sqlx::Error> {
     let IssueRow { issue_number, first_stored, closed_at } = row;
     let number = IssueNumber::try_from(i64::from(issue_number));
     let number = number.map_err(|error| unreadable(&error.to_string()))?;
-    Ok(IssueWithData { number, known: KnownIssue { first_stored, closed_at } })
+    Ok(StoredIssue { number, known: KnownIssue { first_stored, closed_at } })
 }
 
-/// Does what was found out, and answers what that changed. What a failure cuts short the next sweep finds out again.
+/// Applies effects, and returns what they changed. The next sweep finds again what a failure cut short.
 ///
 /// # Errors
 /// See [`StoreError`].
-pub(crate) async fn carry_out_for(
+pub(crate) async fn apply(
     db: &Db,
-    order: SweepOrder,
-    work: Vec<Work>,
-) -> Result<Effects, StoreError> {
-    let SweepOrder { account, asked_at, grace, dry_run } = order;
-    let order = Order { account, asked_at, actor: &Actor::System, request_id: "sweep", grace, dry_run };
-    let mut left = Left { work: work.into(), rest: None };
-    let mut all = Effects::default();
-    while !left.work.is_empty() {
-        let effects;
-        (left, effects) = db
+    context: SweepContext,
+    effects: Vec<Effect>,
+) -> Result<Affected, StoreError> {
+    let SweepContext { account, asked_at, grace, dry_run } = context;
+    let (actor, request_id) = (&Actor::System, "sweep");
+    let context = Context { account, stated_at: asked_at, actor, request_id, grace, dry_run };
+    let mut remaining = Remaining { effects: effects.into(), cursor: None };
+    let mut all = Affected::default();
+    while !remaining.effects.is_empty() {
+        let affected;
+        (remaining, affected) = db
             .job()
             .transaction(move |transaction| {
-                Box::pin(async move { carry_on(transaction, &order, left).await })
+                Box::pin(async move { apply_next(transaction, &context, remaining).await })
             })
             .await?;
-        all += effects;
+        all += affected;
     }
     Ok(all)
 }
 
-/// Takes over the id of a repository that was known by its name alone: from now on the id tells which one it is.
+/// Stores the id of a repository that was known by its name only. From now on, the id identifies it.
 ///
 /// # Errors
 /// See [`StoreError`].
@@ -222,14 +224,14 @@ pub(crate) async fn learn_repository(
     db.job().execute(learn).await
 }
 
-/// Notes that a repository was asked about, and whether all was learned.
+/// Records that a repository was asked about, and whether every answer was usable.
 ///
 /// # Errors
 /// See [`StoreError`].
 pub(crate) async fn record(
     db: &Db,
     account: AccountId,
-    of: &WithData,
+    of: &StoredRepository,
     complete: bool,
 ) -> Result<(), StoreError> {
     let record =

@@ -1,5 +1,6 @@
 //! The values of several columns that functions take as one argument each: the composite types of `backend/sql/types`.
 
+use phase_data_github::Effect;
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
 use sqlx::postgres::{PgArgumentBuffer, PgTypeInfo};
@@ -9,7 +10,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::auth::{AccountId, Actor, Grant, SingleUse};
-use crate::domain::{Precondition, Work};
+use crate::domain::Precondition;
 
 /// A repository as a request names it: `repository_ref`.
 #[derive(Debug, Clone, Encode)]
@@ -59,7 +60,7 @@ pub(super) struct WebhookReceipt<'a> {
     pub(super) action: Option<&'a str>,
     pub(super) state: &'a str,
     pub(super) reason: Option<&'a str>,
-    pub(super) work: Option<Json<&'a [Work]>>,
+    pub(super) work: Option<Json<&'a [Effect]>>,
     pub(super) request_id: &'a str,
 }
 

@@ -1,5 +1,5 @@
-//! `webhook_delivery`: deliveries as they come and as they stand. What they ask for is done in
-//! [`webhook_work`](super::webhook_work).
+//! `webhook_delivery`: receives deliveries, lists them and prunes them. [`webhook_worker`](super::webhook_worker) applies
+//! their effects.
 
 use std::time::Duration;
 
@@ -13,9 +13,9 @@ use super::db::Access;
 use super::values::WebhookReceipt;
 use super::{Db, Statement, StoreError};
 use crate::auth::{AccountId, VerifiedHook};
-use crate::domain::{Heard, Verdict};
+use crate::domain::{ParsedDelivery, Plan};
 
-/// How the forge names a delivery, and ours names the request that brought it.
+/// The forge's names of a delivery, and the id of the request that brought it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct DeliveryNames<'a> {
     pub(crate) delivery_id: &'a str,
@@ -23,19 +23,19 @@ pub(crate) struct DeliveryNames<'a> {
     pub(crate) request_id: &'a str,
 }
 
-/// The result of [`prune`].
+/// The result of pruning.
 #[derive(Debug, sqlx::FromRow)]
 pub(crate) struct Pruned {
-    /// How many finished deliveries were removed.
+    /// The number of settled deliveries that were deleted.
     #[sqlx(rename = "forgotten")]
-    pub(crate) removed: i64,
-    /// How many deliveries wait for too long.
+    pub(crate) deleted: i64,
+    /// The number of deliveries that wait for too long.
     pub(crate) stuck: i64,
-    /// When the oldest of these was received.
+    /// The time at which the oldest of these was received.
     pub(crate) oldest: Option<OffsetDateTime>,
 }
 
-/// Writes down a delivery; answers how it stands. One that came before stays as it is, unless it had failed.
+/// Stores a delivery and returns its state. One that was received before stays as it is, unless it had failed.
 ///
 /// # Errors
 /// See [`StoreError`].
@@ -43,26 +43,26 @@ pub(crate) async fn receive(
     db: &Db,
     hook: VerifiedHook,
     names: DeliveryNames<'_>,
-    heard: &Heard,
+    delivery: &ParsedDelivery,
 ) -> Result<ReceivedWebhook, StoreError> {
-    let (state, reason, work) = match &heard.verdict {
-        Verdict::Work(work) => ("pending", None, Some(Json(work.as_slice()))),
-        Verdict::Done => ("done", None, None),
-        Verdict::Ignored(reason) => ("ignored", Some(reason), None),
-        Verdict::Broken(reason) => ("failed", Some(reason), None),
+    let (state, reason, work) = match &delivery.plan {
+        Plan::Apply(effects) => ("pending", None, Some(Json(effects.as_slice()))),
+        Plan::Done => ("done", None, None),
+        Plan::Ignore(reason) => ("ignored", Some(reason), None),
+        Plan::Reject(reason) => ("failed", Some(reason), None),
     };
     let receive = Statement::new(
         "select state, reason
            from receive_webhook(p_account => $1, p_owner_id => $2, p_login => $3, p_introduces => $4, p_receipt => $5)",
     )
     .bind(hook.account().map(AccountId::get))
-    .bind(heard.owner.as_ref().map(|owner| owner.id))
-    .bind(heard.owner.as_ref().map(|owner| owner.login.as_str()))
-    .bind(heard.introduces_owner)
+    .bind(delivery.owner.as_ref().map(|owner| owner.id))
+    .bind(delivery.owner.as_ref().map(|owner| owner.login.as_str()))
+    .bind(delivery.registers_owner)
     .bind(WebhookReceipt {
         delivery_id: names.delivery_id,
         event: names.event,
-        action: heard.action.as_deref(),
+        action: delivery.action.as_deref(),
         state,
         reason: reason.map(String::as_str),
         work,
@@ -74,7 +74,7 @@ pub(crate) async fn receive(
     Ok(ReceivedWebhook { delivery_id: names.delivery_id.to_owned(), state: Extensible::of(&state), reason })
 }
 
-/// Removes finished deliveries that are old, up to so many, and counts those that wait for too long.
+/// Deletes settled deliveries that are older than `keep`, at most `limit`, and counts those that wait for too long.
 ///
 /// # Errors
 /// See [`StoreError`].
@@ -105,7 +105,7 @@ struct Row {
     settled_at: Option<OffsetDateTime>,
 }
 
-/// An account's deliveries from before this one on, the newest first.
+/// Lists an account's deliveries from before this one on, the newest first.
 ///
 /// # Errors
 /// See [`StoreError`].
@@ -129,7 +129,7 @@ pub(crate) async fn list(
     Ok(rows.into_iter().map(delivery).collect())
 }
 
-/// A delivery that failed for good, of whichever account.
+/// A delivery that failed for good.
 #[derive(Debug, sqlx::FromRow)]
 pub(crate) struct FailedDelivery {
     #[sqlx(rename = "forge_account_id")]
@@ -137,7 +137,7 @@ pub(crate) struct FailedDelivery {
     pub(crate) delivery_id: String,
     pub(crate) event: String,
     pub(crate) attempts: i32,
-    /// Tries that the process did not survive.
+    /// The number of attempts that the process did not survive.
     pub(crate) unfinished: i32,
     pub(crate) received_at: OffsetDateTime,
     pub(crate) reason: Option<String>,

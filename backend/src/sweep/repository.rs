@@ -1,108 +1,120 @@
-//! One repository: it is looked up once, by its id where that is known, and asked about by its id from then on. A name can
-//! belong to another repository at any moment.
+//! The sweep of one repository. It is looked up once, by its id if that is known, and requested by its id from then on: a
+//! name can be given to another repository at any moment.
 
 use std::collections::BTreeMap;
 
-use phase_data_forge::{Decision, Failures, ForgeError, Place, Repo, decide};
+use phase_data_github::{
+    Context, Decision, Fact, Failures, GitHubError, Known, Place, Repo, Subject, decide,
+};
 use time::OffsetDateTime;
 
-use super::{Owner, Sweep, Swept};
-use crate::domain::{Scope, Subject, Work};
-use crate::store::sweep::{self, IssueWithData, WithData};
+use super::{Owner, Sweep, SweepReport};
+use crate::domain::Scope;
+use crate::store::sweep::{self, StoredIssue, StoredRepository};
 
-/// The result of asking GitHub, within one of our own errors.
-type Asked<T> = anyhow::Result<Result<T, ForgeError>>;
+/// The result of requests to GitHub, within an error of this backend.
+type Asked<T> = anyhow::Result<Result<T, GitHubError>>;
 
-/// A repository that has data, and what GitHub has.
+/// A repository as the database has it, and as GitHub has it.
 struct Pair<'a> {
-    with_data: &'a WithData,
-    repository: Repo,
+    stored: &'a StoredRepository,
+    on_github: Repo,
 }
 
 impl Pair<'_> {
     fn subject(&self) -> Subject {
-        Subject {
-            repository_id: Some(self.repository.id),
-            repository: Some(self.with_data.name.clone()),
-            ..Subject::default()
-        }
+        Subject { repository_id: Some(self.on_github.id), ..self.stored.subject() }
     }
 
-    fn issue(&self, issue: &IssueWithData) -> Subject {
+    fn issue(&self, issue: &StoredIssue) -> Subject {
         Subject { issue_number: Some(issue.number), ..self.subject() }
     }
 
-    /// Data from before this time, if it is given, is another repository's of the same name.
+    /// Returns the time before which data belongs to another repository of this name, unless the id is known.
     fn not_before(&self) -> Option<OffsetDateTime> {
-        self.with_data.external_id.is_none().then_some(self.repository.created_at)
+        self.stored.external_id.is_none().then_some(self.on_github.created_at)
+    }
+
+    fn context(&self) -> Context {
+        let StoredRepository { has_visible, closed_at, .. } = self.stored;
+        Context::AppSweep(Known::repository(*has_visible, *closed_at, self.not_before()))
+    }
+}
+
+impl StoredRepository {
+    fn subject(&self) -> Subject {
+        let (repository_id, repository) = (self.external_id, Some(self.name.clone()));
+        Subject { repository_id, repository, ..Subject::default() }
     }
 }
 
 impl Sweep {
-    /// Answers why it ended before all was learned, if it did.
+    /// Returns the error that ended the sweep of this repository early, if any.
     pub(super) async fn sweep_repository(
         &self,
         owner: &mut Owner,
-        with_data: &WithData,
-        found: &mut Swept,
+        stored: &StoredRepository,
+        report: &mut SweepReport,
     ) -> Asked<()> {
-        let repository = match look_up(owner, with_data).await {
-            Ok(repository) => repository,
-            // What can't be seen is hidden already, and nothing tells that it should not be.
-            Err(ForgeError::NoRepository(_) | ForgeError::IssuesOff(_)) if !with_data.has_live => {
-                return Ok(Ok(()));
+        let on_github = match look_up(owner, stored).await {
+            Ok(on_github) => on_github,
+            Err(error) => {
+                let known = Known::repository(stored.has_visible, stored.closed_at, None);
+                let fact = Fact::NoAnswer(error.clone());
+                let decision = decide(&stored.subject(), &fact, &Context::AppSweep(known));
+                return Ok(if decision == Decision::Skip { Ok(()) } else { Err(error) });
             }
-            Err(error) => return Ok(Err(error)),
         };
-        if repository.owner_id != owner.owner_id {
-            return Ok(Err(ForgeError::OtherOwner(with_data.name.to_string())));
+        let pair = Pair { stored, on_github };
+        if pair.on_github.owner_id != owner.owner_id {
+            if let Decision::LeaveAlone(reason) =
+                decide(&pair.subject(), &Fact::TransferredAway, &pair.context())
+            {
+                report.left_alone.push(reason);
+            }
+            return Ok(Ok(()));
         }
-        let pair = Pair { with_data, repository };
-        let mut back = owner.back.clone();
-        if let Some(went_at) = with_data.went_at {
-            match self.app.itself()?.is_installed_on(pair.repository.id).await {
-                // Taken from the App.
-                Ok(false) if !with_data.has_live => return Ok(Ok(())),
-                Ok(false) => {}
-                Ok(true) if self.bring_back(owner, &pair, went_at, found).await? => {
-                    back.push(Scope::Repository)
-                }
-                Ok(true) => {}
+        let mut restored = owner.restored.clone();
+        if stored.closed_at.is_some() {
+            let fact = match self.installation_fact(&pair).await? {
+                Ok(fact) => fact,
                 Err(error) => return Ok(Err(error)),
+            };
+            match decide(&pair.subject(), &fact, &pair.context()) {
+                Decision::Skip => return Ok(Ok(())),
+                Decision::Apply(effects) => {
+                    let affected = self.apply(owner, effects).await?;
+                    report.add(None, "is there again", affected);
+                    restored.extend((affected.restored > 0).then_some(Scope::Repository));
+                }
+                _ => {}
             }
         }
-        self.rename(owner, &pair, found).await?;
-        self.sweep_issues(owner, &pair, &back, found).await
+        self.rename(owner, &pair, report).await?;
+        self.sweep_issues(owner, &pair, &restored, report).await
     }
 
-    /// Answers whether anything came back that had been hidden with the repository.
-    async fn bring_back(
-        &self,
-        owner: &Owner,
-        pair: &Pair<'_>,
-        went_at: OffsetDateTime,
-        found: &mut Swept,
-    ) -> anyhow::Result<bool> {
-        // One that was made since has only the name.
-        let same = pair.not_before().is_none_or(|created_at| created_at <= went_at);
-        if !same || pair.repository.archived {
-            return Ok(false);
-        }
-        let work = vec![Work::Reopen { subject: pair.subject(), at: None, as_of: None }];
-        let effects = self.carry_out(owner, work).await?;
-        found.note(None, "is there again", effects);
-        Ok(effects.restored > 0)
+    /// Returns whether the App reaches the repository, or that it is archived.
+    async fn installation_fact(&self, pair: &Pair<'_>) -> Asked<Fact> {
+        Ok(self.app.itself()?.is_installed_on(pair.on_github.id).await.map(|is_installed| {
+            match (is_installed, pair.on_github.archived) {
+                (false, _) => Fact::AppRemoved { as_of: None },
+                (true, true) => Fact::Archived(None),
+                (true, false) => Fact::AppInstalled { as_of: None },
+            }
+        }))
     }
 
-    /// GitHub leads from the old name to the new one as long as no other repository has it.
-    async fn rename(&self, owner: &Owner, pair: &Pair<'_>, found: &mut Swept) -> anyhow::Result<()> {
-        let Pair { with_data, repository } = pair;
-        if repository.name != with_data.name {
-            let subject = Subject { repository: Some(repository.name.clone()), ..pair.subject() };
-            let old_name = with_data.name.clone();
-            let work = vec![Work::Rename { subject, old_name, at: owner.asked_at }];
-            let effects = self.carry_out(owner, work).await?;
-            found.note(None, format!("is {} now", repository.name), effects);
+    /// Follows a rename. GitHub redirects from the old name as long as no other repository has it.
+    async fn rename(&self, owner: &Owner, pair: &Pair<'_>, report: &mut SweepReport) -> anyhow::Result<()> {
+        let Pair { stored, on_github } = pair;
+        if on_github.name != stored.name {
+            let subject = Subject { repository: Some(on_github.name.clone()), ..pair.subject() };
+            let fact = Fact::Renamed { old_name: stored.name.clone(), at: owner.asked_at };
+            if let Decision::Apply(effects) = decide(&subject, &fact, &pair.context()) {
+                let affected = self.apply(owner, effects).await?;
+                report.add(None, format!("is {} now", on_github.name), affected);
+            }
         }
         Ok(())
     }
@@ -111,105 +123,98 @@ impl Sweep {
         &self,
         owner: &mut Owner,
         pair: &Pair<'_>,
-        back: &[Scope],
-        found: &mut Swept,
+        restored: &[Scope],
+        report: &mut SweepReport,
     ) -> Asked<()> {
-        let mut issues = sweep::issues(&self.db, owner.account, pair.with_data, back).await?;
-        issues.retain(|issue| !owner.arrived.contains(&(pair.repository.id, issue.number)));
-        // A change before that is none that concerns what we have.
+        let mut issues = sweep::issues(&self.db, owner.account, pair.stored, restored).await?;
+        issues.retain(|issue| !owner.arrived.contains(&(pair.on_github.id, issue.number)));
+        // No earlier change concerns the stored data.
         let since =
-            |issue: &IssueWithData| issue.known.first_stored.into_iter().chain(issue.known.closed_at).min();
+            |issue: &StoredIssue| issue.known.first_stored.into_iter().chain(issue.known.closed_at).min();
         let Some(since) = issues.iter().filter_map(since).min() else { return Ok(Ok(())) };
         self.learn(owner, pair, since).await?;
         let known: BTreeMap<_, _> = issues.iter().map(|issue| (issue.number, issue.known)).collect();
-        let survey = owner.forge.survey(&pair.repository, &known, since).await;
-        found.left.extend(survey.unread.iter().map(|(number, error)| format!("#{number}: {error}")));
+        let mut survey = owner.github.survey(&pair.on_github, &known, since).await;
         let mut failures = Failures::default();
         for issue in &issues {
-            let Some(state) = survey.states.get(&issue.number) else { continue };
-            let decision = decide(state, issue.known, pair.not_before());
-            match self.follow_up(owner, pair, issue, decision, found).await? {
+            let Some(fact) = survey.facts.remove(&issue.number) else { continue };
+            match self.follow_up(owner, pair, issue, fact, report).await? {
                 Ok(()) => failures.success(),
                 Err(error) if failures.ends(&error) => return Ok(Err(error)),
-                Err(error) => found.left.push(format!("#{}: {error}", issue.number)),
+                Err(error) => report.left_alone.push(format!("#{}: {error}", issue.number)),
             }
         }
         Ok(survey.stopped.map_or(Ok(()), Err))
     }
 
-    /// From now on the id tells which repository it is, unless some of the data may be of an earlier one of this name.
+    /// Stores the repository's id, unless some of the data may belong to an earlier repository of this name.
     async fn learn(&self, owner: &Owner, pair: &Pair<'_>, since: OffsetDateTime) -> anyhow::Result<()> {
-        let repository = &pair.repository;
+        let on_github = &pair.on_github;
         if !self.dry_run && pair.not_before().is_some_and(|created_at| created_at <= since) {
             let (account, asked_at) = (owner.account, owner.asked_at);
-            sweep::learn_repository(&self.db, account, &repository.name, repository.id, asked_at).await?;
+            sweep::learn_repository(&self.db, account, &on_github.name, on_github.id, asked_at).await?;
         }
         Ok(())
     }
 
+    /// Decides about an issue, asks GitHub what the decision depends on, and applies it.
     async fn follow_up(
         &self,
         owner: &mut Owner,
         pair: &Pair<'_>,
-        issue: &IssueWithData,
-        decision: Decision,
-        found: &mut Swept,
+        issue: &StoredIssue,
+        mut fact: Fact,
+        report: &mut SweepReport,
     ) -> Asked<()> {
         let subject = pair.issue(issue);
-        let (why, work) = match decision {
-            Decision::Keep => return Ok(Ok(())),
-            Decision::LeaveAlone(why) => {
-                found.left.push(format!("#{}: {why}", issue.number));
-                return Ok(Ok(()));
-            }
-            Decision::Close(at) => ("closed".to_owned(), vec![close(subject, Some(at))]),
-            Decision::CloseDeleted => ("deleted".to_owned(), vec![close(subject, None)]),
-            Decision::RestoreIfReopenedSince(since) => {
-                match owner.forge.reopened_at(pair.repository.id, issue.number).await {
-                    Ok(Some(at)) if at >= since => {
-                        let work = Work::Reopen { subject, at: Some(at), as_of: None };
-                        ("opened again".to_owned(), vec![work])
+        let context = Context::AppSweep(Known::issue(issue.known, pair.not_before()));
+        let mut why = if fact == Fact::Deleted { "deleted" } else { "closed" }.to_owned();
+        loop {
+            let asked = match decide(&subject, &fact, &context) {
+                Decision::Keep | Decision::Skip => return Ok(Ok(())),
+                Decision::LeaveAlone(reason) => {
+                    report.left_alone.push(format!("#{}: {reason}", issue.number));
+                    return Ok(Ok(()));
+                }
+                Decision::Apply(effects) => {
+                    let affected = self.apply(owner, effects).await?;
+                    report.add(Some(issue.number), why, affected);
+                    return Ok(Ok(()));
+                }
+                Decision::AskWhenReopened => {
+                    why = "opened again".to_owned();
+                    match owner.github.reopened_at(pair.on_github.id, issue.number).await {
+                        Ok(None) => return Ok(Ok(())),
+                        Ok(Some(at)) => Ok(Fact::Reopened(at)),
+                        Err(error) => Err(error),
                     }
-                    Ok(_) => return Ok(Ok(())),
-                    Err(error) => return Ok(Err(error)),
                 }
-            }
-            Decision::Follow(place) => match moved(owner, pair, issue, &place).await {
-                Ok(work) => {
-                    owner.arrived.insert((place.repository_id, place.issue_number));
-                    (format!("moved to {}#{}", place.repository, place.issue_number), work)
+                Decision::AskForOwner(place) => {
+                    why = format!("moved to {}#{}", place.repository, place.issue_number);
+                    transferred(owner, place).await
                 }
+            };
+            fact = match asked {
+                Ok(fact) => fact,
                 Err(error) => return Ok(Err(error)),
-            },
-        };
-        let effects = self.carry_out(owner, work).await?;
-        found.note(Some(issue.number), why, effects);
-        Ok(Ok(()))
+            };
+        }
     }
 }
 
-async fn look_up(owner: &Owner, with_data: &WithData) -> Result<Repo, ForgeError> {
-    match with_data.external_id {
-        Some(id) => owner.forge.repository_by_id(id, &with_data.name).await,
-        None => owner.forge.repository(&with_data.name).await,
+async fn look_up(owner: &Owner, stored: &StoredRepository) -> Result<Repo, GitHubError> {
+    match stored.external_id {
+        Some(id) => owner.github.repository_by_id(id, &stored.name).await,
+        None => owner.github.repository(&stored.name).await,
     }
 }
 
-fn close(subject: Subject, at: Option<OffsetDateTime>) -> Work {
-    Work::Close { subject, at, as_of: None }
-}
-
-/// The data goes along within the account, what is hidden, too, and is closed else.
-async fn moved(
-    owner: &Owner,
-    pair: &Pair<'_>,
-    issue: &IssueWithData,
-    place: &Place,
-) -> Result<Vec<Work>, ForgeError> {
-    let subject = pair.issue(issue);
-    let there = owner.forge.repository_by_id(place.repository_id, &place.repository).await?;
+/// Looks up the owner of the place where an issue went.
+async fn transferred(owner: &mut Owner, place: Place) -> Result<Fact, GitHubError> {
+    let there = owner.github.repository_by_id(place.repository_id, &place.repository).await?;
+    owner.arrived.insert((place.repository_id, place.issue_number));
     if there.owner_id != owner.owner_id {
-        return Ok(issue.known.first_stored.map(|_| close(subject, None)).into_iter().collect());
+        return Ok(Fact::TransferredAway);
     }
     let to = Subject {
         repository_id: Some(there.id),
@@ -217,7 +222,5 @@ async fn moved(
         issue_number: Some(place.issue_number),
         named_at: Some(owner.asked_at),
     };
-    let mut work = vec![Work::Move { subject, to: to.clone(), confirmed: true }];
-    work.extend(place.closed_at.map(|at| close(to, Some(at))));
-    Ok(work)
+    Ok(Fact::Transferred { to, closed_at: place.closed_at })
 }

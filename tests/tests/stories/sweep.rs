@@ -72,7 +72,7 @@ async fn a_sweep_cleans_up_what_is_closed_and_tells_what_it_left_alone() {
     assert_eq!((sweep.output("swept"), sweep.output("count")), ("[2,4,6]", "3"), "{}", sweep.log);
     assert_eq!(sweep.output("storage"), "backend");
     assert!(sweep.summary.contains("3 cleaned up"), "{}", sweep.summary);
-    for told in ["#5 is octo/other#70 now, and open there", "#7: GitHub shows no such issue"] {
+    for told in ["#5: the issue is octo/other#70 now, and open there", "#7: GitHub shows no such issue"] {
         assert!(sweep.log.contains(told), "{}", sweep.log);
     }
     assert_eq!(stage.left(), "[1,3,5,7]", "3 was closed before its data was stored");
@@ -163,7 +163,9 @@ async fn an_issue_that_can_t_be_read_or_moved_within_the_repository_is_left_alon
     let sweep = stage.step().run();
     assert!(sweep.success, "{}", sweep.log);
     assert_eq!(stage.left(), "[1,2,4]", "{}", sweep.log);
-    for told in ["#1: GitHub refuses the request (410)", "#2 is octo/renamed#9 now, and open there"] {
+    for told in
+        ["#1: GitHub refuses the request (410)", "#2: the issue is octo/renamed#9 now, and open there"]
+    {
         assert!(sweep.log.contains(told), "{told}: {}", sweep.log);
     }
 }

@@ -10,7 +10,7 @@ use crate::api::json_body::{JsonBody, malformed};
 use crate::api::refused::{BACKEND, Operation, Refused, UPGRADE};
 use crate::api::request_scope::RequestId;
 use crate::auth::VerifiedHook;
-use crate::domain::{Heard, Verdict, hear};
+use crate::domain::{ParsedDelivery, Plan, parse};
 use crate::error::ApiError;
 use crate::heavy;
 use crate::store::webhook_delivery::{self, DeliveryNames};
@@ -78,12 +78,13 @@ pub(super) async fn receive(
 ) -> Result<Received, Refused<Receive>> {
     let hook = delivery.hook;
     let json = heavy::on_text(delivery.bytes(), || delivery.json())?;
-    let heard = heavy::on_text(json.len(), || hear(names.event, &json)).map_err(|error| malformed(&error))?;
+    let parsed =
+        heavy::on_text(json.len(), || parse(names.event, &json)).map_err(|error| malformed(&error))?;
     drop(json);
     // The bytes make room for other deliveries before the database is asked.
     drop(delivery);
-    let heard = within_reach(hook, heard);
-    let received = webhook_delivery::receive(&state.db, hook, names, &heard).await?;
+    let parsed = within_reach(hook, parsed);
+    let received = webhook_delivery::receive(&state.db, hook, names, &parsed).await?;
     state.webhooks.queue.notify();
     let ReceivedWebhook { delivery_id, state, reason } = &received;
     // One that can't be understood is not tried again by itself.
@@ -108,12 +109,12 @@ pub(super) async fn receive(
 }
 
 /// An account's own hook says nothing about others: a repository may have gone elsewhere and kept its hook.
-fn within_reach(hook: VerifiedHook, heard: Heard) -> Heard {
-    match (&heard.verdict, &heard.owner) {
-        (Verdict::Work(_), Some(owner)) if !hook.speaks_for(owner.id) => {
+fn within_reach(hook: VerifiedHook, parsed: ParsedDelivery) -> ParsedDelivery {
+    match (&parsed.plan, &parsed.owner) {
+        (Plan::Apply(_), Some(owner)) if !hook.speaks_for(owner.id) => {
             let reason = format!("the owner {} is not the one whose webhook this is", owner.id);
-            Heard { verdict: Verdict::Ignored(reason), ..heard }
+            ParsedDelivery { plan: Plan::Ignore(reason), ..parsed }
         }
-        _ => heard,
+        _ => parsed,
     }
 }

@@ -1,5 +1,4 @@
-//! The members of GitHub's payloads that are read. Whatever else stands there is passed over, and so is what
-//! a later version of GitHub adds.
+//! The members of GitHub's payloads that are read. All others are ignored, those of later versions of GitHub too.
 
 use phase_data_wire::{AtMost, LenientTime};
 use serde::Deserialize;
@@ -7,12 +6,12 @@ use serde::de::IgnoredAny;
 use time::OffsetDateTime;
 
 use super::shape::{self, missing};
-use super::{Broken, Owner, Subject};
+use super::{Malformed, Owner, Subject};
 
-/// The repositories that a delivery names. No owner is known to have more.
+/// The repositories that a delivery lists. No owner is known to have more.
 pub(super) type Repositories = AtMost<100_000, RepositoryPart>;
 
-/// A delivery's body, of whichever event.
+/// A delivery's body, for all events.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Payload {
@@ -83,7 +82,8 @@ pub(super) struct ChangedPart {
 }
 
 impl Payload {
-    /// Who is spoken of. Events about an App name its owner, the others the repository's.
+    /// Returns the owner that the event is about: for events of an App whoever installed it, otherwise the repository's
+    /// owner.
     pub(super) fn owner(&self, event: &str) -> Option<Owner> {
         let installer = self.installation.as_ref().and_then(|installation| installation.account.as_ref());
         let of_repository = self.repository.as_ref().and_then(|repository| repository.owner.as_ref());
@@ -99,26 +99,26 @@ impl Payload {
         Some(Owner { id: owner.id?, login: login.to_owned() })
     }
 
-    pub(super) fn issue(&self) -> Result<&IssuePart, Broken> {
+    pub(super) fn issue(&self) -> Result<&IssuePart, Malformed> {
         self.issue.as_ref().ok_or_else(|| missing("/issue"))
     }
 
-    pub(super) fn repository(&self) -> Result<&RepositoryPart, Broken> {
+    pub(super) fn repository(&self) -> Result<&RepositoryPart, Malformed> {
         let repository = self.repository.as_ref().ok_or_else(|| missing("/repository"))?;
         let owner = repository.owner.as_ref().ok_or_else(|| missing("/repository/owner"))?;
         owner.id.ok_or_else(|| missing("/repository/owner/id"))?;
         Ok(repository)
     }
 
-    pub(super) fn repository_subject(&self) -> Result<Subject, Broken> {
+    pub(super) fn repository_subject(&self) -> Result<Subject, Malformed> {
         self.repository()?.subject("/repository")
     }
 
-    pub(super) fn repository_time(&self) -> Result<OffsetDateTime, Broken> {
+    pub(super) fn repository_time(&self) -> Result<OffsetDateTime, Malformed> {
         shape::time("/repository/updated_at", self.repository()?.updated_at)
     }
 
-    pub(super) fn issue_subject(&self) -> Result<Subject, Broken> {
+    pub(super) fn issue_subject(&self) -> Result<Subject, Malformed> {
         let issue = self.issue()?;
         let issue_number = Some(shape::issue_number("/issue/number", issue.number)?);
         let subject = self.repository_subject()?;
@@ -126,7 +126,7 @@ impl Payload {
         Ok(Subject { issue_number, named_at, ..subject })
     }
 
-    pub(super) fn account_subject(&self) -> Result<Subject, Broken> {
+    pub(super) fn account_subject(&self) -> Result<Subject, Malformed> {
         let installation = self.installation.as_ref().ok_or_else(|| missing("/installation"))?;
         let account = installation.account.as_ref().ok_or_else(|| missing("/installation/account"))?;
         account.id.ok_or_else(|| missing("/installation/account/id"))?;
@@ -141,18 +141,17 @@ impl Payload {
         }
     }
 
-    /// GitHub's time of the installation as this event shows it. Where it names none that can be read, the order of
-    /// receipt decides.
+    /// Returns GitHub's time of the installation. Without a readable one, the order of receipt decides.
     pub(super) fn installation_time(&self) -> Option<OffsetDateTime> {
         self.installation.as_ref()?.updated_at.and_then(LenientTime::get)
     }
 
-    /// The login of an owner that becomes known is kept.
-    pub(super) fn check_login(&self) -> Result<(), Broken> {
+    /// Checks the login of an owner that is about to be registered: it is kept.
+    pub(super) fn check_login(&self) -> Result<(), Malformed> {
         let account = self.installation.as_ref().and_then(|installation| installation.account.as_ref());
         match account.and_then(|account| account.login.as_deref()) {
             Some(name) if !shape::is_login(name) => {
-                Err(Broken("/installation/account/login must be an owner's name, like octo".to_owned()))
+                Err(Malformed("/installation/account/login must be an owner's name, like octo".to_owned()))
             }
             _ => Ok(()),
         }
@@ -162,15 +161,15 @@ impl Payload {
         &self,
         member: &'static str,
         listed: Option<&Repositories>,
-    ) -> Result<Vec<Subject>, Broken> {
+    ) -> Result<Vec<Subject>, Malformed> {
         let listed = listed.ok_or_else(|| missing(member))?.0.iter().enumerate();
         listed.map(|(index, repository)| repository.subject(&format!("{member}/{index}"))).collect()
     }
 }
 
 impl OwnerPart {
-    /// An enterprise has a slug and no login. Its id is none of an owner's: ids of enterprises are numbers of their
-    /// own.
+    /// Returns whether this is an enterprise, which has a slug and no login. Ids of enterprises are numbered separately
+    /// from those of owners.
     pub(super) fn is_enterprise(&self) -> bool {
         match self.kind.as_deref() {
             Some(kind) => !matches!(kind, "Organization" | "User"),
@@ -180,7 +179,7 @@ impl OwnerPart {
 }
 
 impl RepositoryPart {
-    pub(super) fn subject(&self, pointer: &str) -> Result<Subject, Broken> {
+    pub(super) fn subject(&self, pointer: &str) -> Result<Subject, Malformed> {
         let id = self.id.ok_or_else(|| missing(&format!("{pointer}/id")))?;
         let pointer = format!("{pointer}/full_name");
         let full_name = self.full_name.as_deref().ok_or_else(|| missing(&pointer))?;

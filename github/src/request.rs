@@ -1,4 +1,4 @@
-//! Sends requests.
+//! Sends requests, and retries them.
 
 use std::error::Error;
 use std::time::Duration;
@@ -13,19 +13,19 @@ use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::rate_limit;
-use crate::{Forge, ForgeError};
+use crate::{GitHub, GitHubError};
 
-/// A whole answer with a status that says something about what was asked for.
+/// A complete answer.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
-    /// The address that answered, after redirects.
+    /// The address of the answer, after redirects.
     pub(crate) uri: String,
-    body: String,
+    pub(crate) body: String,
 }
 
-/// How GitHub words a refusal.
+/// The members of a refusal that are read.
 #[derive(Default, Deserialize)]
 struct Refusal {
     #[serde(default)]
@@ -34,20 +34,19 @@ struct Refusal {
 
 /// More than a page of a hundred issues has, each with a text of 65,536 characters of four bytes.
 const LARGEST_ANSWER: usize = 32 << 20;
-/// The waits after failures of GitHub's.
+/// The waits after failures.
 const WAITS: Waits = Waits { first: Duration::from_millis(500), longest: Duration::from_secs(60) };
-/// A longer redirection leads nowhere.
+/// The longest chain of redirects that is followed.
 const MOST_REDIRECTS: usize = 5;
 
-impl Forge {
-    /// A `GET`, tried again after what may pass.
-    pub(crate) async fn get(&self, uri: &str) -> Result<Answer, ForgeError> {
+impl GitHub {
+    /// Sends a `GET`, with retries after temporary failures.
+    pub(crate) async fn get(&self, uri: &str) -> Result<Answer, GitHubError> {
         self.send::<()>(Method::GET, uri, None).await
     }
 
-    /// A `GET` that goes where GitHub has moved the thing, as long as that is the same API: the credential is
-    /// for nobody else.
-    pub(crate) async fn follow(&self, uri: &str) -> Result<Answer, ForgeError> {
+    /// Sends a `GET` that follows redirects within the same API: the credential must not go to any other host.
+    pub(crate) async fn follow(&self, uri: &str) -> Result<Answer, GitHubError> {
         let mut uri = uri.to_owned();
         for _ in 0..MOST_REDIRECTS {
             let answer = self.get(&uri).await?;
@@ -56,25 +55,25 @@ impl Forge {
             }
             uri = self.ours(answer.header(LOCATION.as_str()).unwrap_or_default())?;
         }
-        Err(ForgeError::Unreadable("it redirects without an end".to_owned()))
+        Err(GitHubError::Unreadable("it redirects without an end".to_owned()))
     }
 
-    /// An address that GitHub named, if it is one of this API.
-    pub(crate) fn ours(&self, uri: &str) -> Result<String, ForgeError> {
+    /// Returns an address that GitHub stated, if it is within this API.
+    pub(crate) fn ours(&self, uri: &str) -> Result<String, GitHubError> {
         match uri.strip_prefix(&self.base) {
             Some(path) if path.starts_with('/') => Ok(uri.to_owned()),
-            _ => Err(ForgeError::Unreadable("it leads to another host".to_owned())),
+            _ => Err(GitHubError::Unreadable("it leads to another host".to_owned())),
         }
     }
 
-    /// Sends until there is an answer, or no time left. What was refused for a rate limit was not done, so it is
-    /// tried again; what failed otherwise may have been done, and only a `POST` would do it twice.
+    /// Sends a request until it is answered, or the time is over. A request that a rate limit refused was not executed, so
+    /// it is retried. One that failed otherwise may have been executed, so a `POST` is not retried.
     pub(crate) async fn send<B: Serialize>(
         &self,
         method: Method,
         uri: &str,
         body: Option<&B>,
-    ) -> Result<Answer, ForgeError> {
+    ) -> Result<Answer, GitHubError> {
         let begun = Instant::now();
         let all = self.deadline.map(|all| all.saturating_duration_since(begun));
         let patience = all.map_or(self.patience, |all| all.min(self.patience));
@@ -87,18 +86,18 @@ impl Forge {
                 Ok(Ok(answer)) => return Ok(answer),
                 Ok(Err(error)) => error,
                 Err(_) if patience < self.patience => {
-                    return Err(ForgeError::Unreachable(
+                    return Err(GitHubError::Unreachable(
                         "no answer before the time for all was over".to_owned(),
                     ));
                 }
                 Err(_) => {
-                    return Err(ForgeError::Unreachable(format!(
+                    return Err(GitHubError::Unreachable(format!(
                         "no answer in {} s",
                         self.patience.as_secs()
                     )));
                 }
             };
-            if matches!(error, ForgeError::Unauthorized(_)) && !renewed {
+            if matches!(error, GitHubError::Unauthorized(_)) && !renewed {
                 renewed = true;
                 match self.renew_token().await {
                     Ok(true) => continue,
@@ -108,7 +107,7 @@ impl Forge {
             }
             failed = failed.saturating_add(1);
             let wait = match error {
-                ForgeError::RateLimited(wait) => WAITS.after_asked(failed, wait),
+                GitHubError::RateLimited(wait) => WAITS.after_asked(failed, wait),
                 _ if error.is_passing() && method != Method::POST => WAITS.after(failed),
                 _ => return Err(error),
             };
@@ -124,40 +123,24 @@ impl Forge {
         method: &Method,
         uri: &str,
         body: Option<&B>,
-    ) -> Result<Answer, ForgeError> {
-        let lost = |error: octocrab::Error| ForgeError::Unreachable(innermost(&error));
+    ) -> Result<Answer, GitHubError> {
+        let lost = |error: octocrab::Error| GitHubError::Unreachable(innermost(&error));
         let request = http::Request::builder().method(method.clone()).uri(uri);
         let octocrab = self.octocrab();
         let request = octocrab.build_request(request, body).map_err(lost)?;
         let (parts, body) = octocrab.execute(request).await.map_err(lost)?.into_parts();
         let (status, headers) = (parts.status, parts.headers);
         let body = whole(&headers, body).await?;
-        let answer = Answer { status, headers, uri: uri.to_owned(), body };
-        match status.as_u16() {
-            200..=399 | 404 | 410 => Ok(answer),
-            401 => Err(ForgeError::Unauthorized(answer.message())),
-            code @ (403 | 429) => {
-                let message = answer.message();
-                Err(match rate_limit::wait(code, &answer.headers, &message) {
-                    Some(wait) => ForgeError::RateLimited(wait),
-                    None => {
-                        let needs = answer.header("x-accepted-github-permissions").map(str::to_owned);
-                        ForgeError::Forbidden { message, needs }
-                    }
-                })
-            }
-            code @ 500.. => Err(ForgeError::Failing(code)),
-            status => Err(ForgeError::Refused { status, message: answer.message() }),
-        }
+        Answer { status, headers, uri: uri.to_owned(), body }.checked()
     }
 }
 
 /// Reads a whole body, up to a limit.
-async fn whole<B>(headers: &HeaderMap, body: B) -> Result<String, ForgeError>
+async fn whole<B>(headers: &HeaderMap, body: B) -> Result<String, GitHubError>
 where
     B: Body<Error = octocrab::Error>,
 {
-    let too_large = || ForgeError::Unreadable(format!("it has more than {LARGEST_ANSWER} bytes"));
+    let too_large = || GitHubError::Unreadable(format!("it has more than {LARGEST_ANSWER} bytes"));
     let length = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     if length.is_some_and(|length| length > LARGEST_ANSWER as u64) {
         return Err(too_large());
@@ -165,31 +148,51 @@ where
     let body = match Limited::new(body, LARGEST_ANSWER).collect().await {
         Ok(body) => body.to_bytes(),
         Err(error) if error.is::<LengthLimitError>() => return Err(too_large()),
-        Err(error) => return Err(ForgeError::Unreachable(innermost(&*error))),
+        Err(error) => return Err(GitHubError::Unreachable(innermost(&*error))),
     };
     let text = String::from_utf8(body.into()).map_err(|error| error.utf8_error());
-    text.map_err(|error| ForgeError::Unreadable(error.to_string()))
+    text.map_err(|error| GitHubError::Unreadable(error.to_string()))
 }
 
 impl Answer {
+    /// Returns the answer if its status says something about the requested thing.
+    pub(crate) fn checked(self) -> Result<Self, GitHubError> {
+        match self.status.as_u16() {
+            200..=399 | 404 | 410 => Ok(self),
+            401 => Err(GitHubError::Unauthorized(self.message())),
+            code @ (403 | 429) => {
+                let message = self.message();
+                Err(match rate_limit::wait(code, &self.headers, &message) {
+                    Some(wait) => GitHubError::RateLimited(wait),
+                    None => {
+                        let needs = self.header("x-accepted-github-permissions").map(str::to_owned);
+                        GitHubError::Forbidden { message, needs }
+                    }
+                })
+            }
+            code @ 500.. => Err(GitHubError::Failing(code)),
+            status => Err(GitHubError::Refused { status, message: self.message() }),
+        }
+    }
+
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, ForgeError> {
-        // serde's own text quotes what stands there.
+    pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, GitHubError> {
+        // serde's own text quotes values.
         let unreadable = |error: serde_json::Error| {
             let (line, column) = (error.line(), error.column());
-            ForgeError::Unreadable(format!("unexpected JSON at line {line} column {column}"))
+            GitHubError::Unreadable(format!("unexpected JSON at line {line} column {column}"))
         };
         serde_json::from_str(&self.body).map_err(unreadable)
     }
 
-    /// What was asked for, unless it is not there.
-    pub(crate) fn expected(self) -> Result<Self, ForgeError> {
+    /// Returns an answer of success, and an error otherwise.
+    pub(crate) fn expected(self) -> Result<Self, GitHubError> {
         match self.status.is_success() {
             true => Ok(self),
-            false => Err(ForgeError::Refused { status: self.status.as_u16(), message: self.message() }),
+            false => Err(GitHubError::Refused { status: self.status.as_u16(), message: self.message() }),
         }
     }
 
@@ -199,7 +202,7 @@ impl Answer {
     }
 }
 
-/// The cause that all the others only wrap.
+/// Returns the innermost cause.
 fn innermost(error: &dyn Error) -> String {
     error.source().map_or_else(|| error.to_string(), innermost)
 }

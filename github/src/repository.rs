@@ -5,20 +5,20 @@ use phase_data_wire::{Repository, StatedTime};
 use serde::Deserialize;
 use time::OffsetDateTime;
 
-use crate::{Forge, ForgeError};
+use crate::{GitHub, GitHubError};
 
 /// A repository as GitHub has it now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Repo {
-    /// Its numeric id, which it keeps for ever.
+    /// Its numeric id, which never changes.
     pub id: i64,
     /// Its owner's numeric id.
     pub owner_id: i64,
-    /// Its name, which may be another than the one that was asked for.
+    /// Its current name, which may differ from the requested one.
     pub name: Repository,
-    /// Nothing in it can be changed.
+    /// It is archived, so nothing in it can be changed.
     pub archived: bool,
-    /// What happened before concerns another repository, which had this name then.
+    /// The time of its creation. Earlier events concern another repository, which had this name then.
     pub created_at: OffsetDateTime,
 }
 
@@ -37,37 +37,36 @@ struct OwnerRow {
     id: i64,
 }
 
-impl Forge {
-    /// `GET /repos/{owner}/{repo}`: the repository of this name, or of the name that it has now.
+impl GitHub {
+    /// `GET /repos/{owner}/{repo}`: the repository that has or had this name.
     ///
     /// # Errors
-    /// See [`ForgeError`]; [`ForgeError::NoRepository`] and [`ForgeError::IssuesOff`] say that nothing can be
+    /// See [`GitHubError`]; with [`GitHubError::NoRepository`] and [`GitHubError::IssuesOff`] nothing is
     /// known about its issues.
-    pub async fn repository(&self, name: &Repository) -> Result<Repo, ForgeError> {
+    pub async fn repository(&self, name: &Repository) -> Result<Repo, GitHubError> {
         self.repository_at(&format!("/repos/{name}"), name).await
     }
 
-    /// `GET /repositories/{id}`: the repository of this id, whatever it is called. The name is the last known one, for
-    /// errors.
+    /// `GET /repositories/{id}`: the repository of this id. The name is the last known one, for errors.
     ///
     /// # Errors
-    /// Like [`Self::repository`]. A repository of another id is [`ForgeError::Unreadable`].
-    pub async fn repository_by_id(&self, id: i64, name: &Repository) -> Result<Repo, ForgeError> {
+    /// Like [`Self::repository`]. A repository of another id is [`GitHubError::Unreadable`].
+    pub async fn repository_by_id(&self, id: i64, name: &Repository) -> Result<Repo, GitHubError> {
         let repository = self.repository_at(&format!("/repositories/{id}"), name).await?;
         match repository.id == id {
             true => Ok(repository),
-            false => Err(ForgeError::Unreadable(format!("it is not about the repository {id}"))),
+            false => Err(GitHubError::Unreadable(format!("it is not about the repository {id}"))),
         }
     }
 
-    async fn repository_at(&self, path: &str, name: &Repository) -> Result<Repo, ForgeError> {
+    async fn repository_at(&self, path: &str, name: &Repository) -> Result<Repo, GitHubError> {
         let answer = self.follow(&self.at(path)).await?;
         if answer.status == StatusCode::NOT_FOUND {
-            return Err(ForgeError::NoRepository(name.to_string()));
+            return Err(GitHubError::NoRepository(name.to_string()));
         }
         let row: RepoRow = answer.expected()?.read()?;
         if !row.has_issues {
-            return Err(ForgeError::IssuesOff(name.to_string()));
+            return Err(GitHubError::IssuesOff(name.to_string()));
         }
         let name = parse_name(&row.full_name)?;
         let RepoRow { id, archived, created_at, owner, .. } = row;
@@ -75,6 +74,6 @@ impl Forge {
     }
 }
 
-pub(crate) fn parse_name(name: &str) -> Result<Repository, ForgeError> {
-    name.parse().map_err(|_| ForgeError::Unreadable("a repository without a name".to_owned()))
+pub(crate) fn parse_name(name: &str) -> Result<Repository, GitHubError> {
+    name.parse().map_err(|_| GitHubError::Unreadable("a repository without a name".to_owned()))
 }

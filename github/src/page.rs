@@ -3,20 +3,20 @@
 use phase_data_wire::AtMost;
 use serde::de::DeserializeOwned;
 
-use crate::{Forge, ForgeError};
+use crate::{GitHub, GitHubError};
 
 /// The most that GitHub puts on a page.
 pub(crate) const PER_PAGE: usize = 100;
-/// No list of ours is longer; one that is links in a circle.
+/// No list is longer; a longer one links in a circle.
 const MOST_PAGES: usize = 2000;
 
-impl Forge {
-    /// Reads the pages from this one on; `take` says whether the next one is wanted, too.
+impl GitHub {
+    /// Reads the pages from this one on, as long as `take` returns true.
     pub(crate) async fn pages<T: DeserializeOwned>(
         &self,
         first: &str,
         mut take: impl FnMut(Vec<T>) -> bool,
-    ) -> Result<(), ForgeError> {
+    ) -> Result<(), GitHubError> {
         let mut uri = first.to_owned();
         for _ in 0..MOST_PAGES {
             let answer = self.follow(&uri).await?.expected()?;
@@ -30,7 +30,7 @@ impl Forge {
                 None => return Ok(()),
             }
         }
-        Err(ForgeError::Unreadable("its pages have no end".to_owned()))
+        Err(GitHubError::Unreadable("its pages have no end".to_owned()))
     }
 }
 

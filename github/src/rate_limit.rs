@@ -1,4 +1,4 @@
-//! When GitHub wants to be left alone.
+//! GitHub's rate limits.
 //! <https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api>
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -7,17 +7,17 @@ use http::HeaderMap;
 use http::header::{DATE, RETRY_AFTER};
 use phase_data_wire::{LONGEST_WAIT, bounded, retry_after};
 
-/// What a secondary limit costs at least where GitHub names no time.
+/// The shortest wait for a secondary limit, if GitHub states no time.
 const A_MINUTE: Duration = Duration::from_secs(60);
-/// A reset is told in whole seconds.
+/// A reset is stated in whole seconds.
 const A_SECOND: Duration = Duration::from_secs(1);
 
-/// Returns how long to wait after a 403 or a 429, if it came of a rate limit. What the headers say is bounded: it may
-/// come from a proxy, or a clock that is wrong.
+/// Returns the wait after a 403 or a 429 that came of a rate limit. The headers' times are bounded: they may come from a
+/// proxy, or from a wrong clock.
 pub(crate) fn wait(status: u16, headers: &HeaderMap, message: &str) -> Option<Duration> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let number = |name: &str| text(name).and_then(|text| text.trim().parse::<u64>().ok());
-    // The times are those of GitHub's clock, and this machine's may be wrong.
+    // The times are by GitHub's clock, and this machine's may be wrong.
     let date = text(DATE.as_str()).and_then(|text| httpdate::parse_http_date(text).ok());
     let now = date.unwrap_or_else(SystemTime::now);
     if let Some(asked) = text(RETRY_AFTER.as_str()) {
@@ -31,7 +31,7 @@ pub(crate) fn wait(status: u16, headers: &HeaderMap, message: &str) -> Option<Du
     (status == 429 || secondary).then_some(A_MINUTE)
 }
 
-/// Returns the time until so many seconds after 1970; none, if that is over.
+/// Returns the time until so many seconds after 1970; zero, if that has passed.
 fn until(seconds: u64, now: SystemTime) -> Duration {
     let at = UNIX_EPOCH.checked_add(Duration::from_secs(seconds));
     at.map_or(LONGEST_WAIT, |at| at.duration_since(now).unwrap_or_default())

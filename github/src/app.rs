@@ -1,4 +1,4 @@
-//! What a GitHub App asks for itself, with a JSON Web Token that it has signed.
+//! Requests that a GitHub App makes for itself, with a JSON Web Token that it has signed.
 //! <https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app>
 
 use std::pin::Pin;
@@ -11,40 +11,39 @@ use serde::de::IgnoredAny;
 use time::OffsetDateTime;
 
 use crate::page::PER_PAGE;
-use crate::{Forge, ForgeError};
+use crate::{GitHub, GitHubError};
 
 /// Makes a new token of an installation.
 pub type RenewToken =
-    Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Result<String, ForgeError>> + Send>> + Send + Sync>;
+    Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Result<String, GitHubError>> + Send>> + Send + Sync>;
 
 /// An account that has installed the app.
 #[derive(Debug, Clone, Copy, Deserialize)]
 pub struct Installation {
     /// Its number.
     pub id: i64,
-    /// Who has installed the app.
+    /// The account that has installed the app.
     pub account: Option<InstallationAccount>,
     #[serde(default)]
     target_type: Option<TargetType>,
-    /// When the installation was suspended, if it is.
+    /// The time at which the installation was suspended, if it is.
     #[serde(default)]
     suspended_at: Option<IgnoredAny>,
     #[serde(default)]
     updated_at: Option<LenientTime>,
 }
 
-// An installation has a fixed size, whatever GitHub's answer has: all of them are kept at once.
+// An installation has a fixed size, whatever GitHub answers: all of them are in memory at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 enum TargetType {
     Organization,
     User,
-    /// `Enterprise`, and what a later version of GitHub adds.
+    /// `Enterprise`, and types that later versions of GitHub add.
     #[serde(other)]
     Other,
 }
 
-/// An organisation, a user or an enterprise. Enterprises have ids of their own: the same number is somebody else among
-/// organisations and users.
+/// An organisation, a user or an enterprise. Enterprises are numbered separately from organisations and users.
 #[derive(Debug, Clone, Copy, Deserialize)]
 pub struct InstallationAccount {
     /// The numeric id.
@@ -55,7 +54,8 @@ pub struct InstallationAccount {
 }
 
 impl Installation {
-    /// The id of the organisation or user that has installed the app. An enterprise owns no repositories.
+    /// Returns the id of the organisation or user that has installed the app; none for an enterprise, which owns no
+    /// repositories.
     #[must_use]
     pub fn owner_id(&self) -> Option<i64> {
         let account = self.account.as_ref()?;
@@ -66,13 +66,13 @@ impl Installation {
         is_owner.then_some(account.id)
     }
 
-    /// When the installation last changed.
+    /// Returns the time of the installation's last change.
     #[must_use]
     pub fn updated_at(&self) -> Option<OffsetDateTime> {
         self.updated_at.and_then(LenientTime::get)
     }
 
-    /// Tells whether the installation is suspended: nothing can be asked for it then.
+    /// Returns whether the installation is suspended: requests for it fail then.
     #[must_use]
     pub fn is_suspended(&self) -> bool {
         self.suspended_at.is_some()
@@ -84,12 +84,12 @@ struct Token {
     token: String,
 }
 
-impl Forge {
-    /// `GET /app/installations`: everyone who has installed the app.
+impl GitHub {
+    /// `GET /app/installations`: all accounts that have installed the app.
     ///
     /// # Errors
-    /// See [`ForgeError`].
-    pub async fn installations(&self) -> Result<Vec<Installation>, ForgeError> {
+    /// See [`GitHubError`].
+    pub async fn installations(&self) -> Result<Vec<Installation>, GitHubError> {
         let mut all = Vec::new();
         let first = self.at(&format!("/app/installations?per_page={PER_PAGE}"));
         self.pages(&first, |page: Vec<Installation>| {
@@ -104,8 +104,8 @@ impl Forge {
     /// this repository.
     ///
     /// # Errors
-    /// See [`ForgeError`].
-    pub async fn is_installed_on(&self, repository_id: i64) -> Result<bool, ForgeError> {
+    /// See [`GitHubError`].
+    pub async fn is_installed_on(&self, repository_id: i64) -> Result<bool, GitHubError> {
         let answer = self.follow(&self.at(&format!("/repositories/{repository_id}/installation"))).await?;
         match answer.status {
             StatusCode::NOT_FOUND => Ok(false),
@@ -116,8 +116,8 @@ impl Forge {
     /// `POST /app/installations/{installation_id}/access_tokens`: a token for an hour.
     ///
     /// # Errors
-    /// See [`ForgeError`].
-    pub async fn installation_token(&self, installation: i64) -> Result<String, ForgeError> {
+    /// See [`GitHubError`].
+    pub async fn installation_token(&self, installation: i64) -> Result<String, GitHubError> {
         let uri = self.at(&format!("/app/installations/{installation}/access_tokens"));
         let answer = self.send::<()>(Method::POST, &uri, None).await?;
         Ok(answer.expected()?.read::<Token>()?.token)

@@ -1,9 +1,10 @@
-//! What is to be done about what the forge tells, done.
+//! Applies effects: the changes that GitHub's statements make to stored data.
 
 use std::collections::VecDeque;
 use std::ops::AddAssign;
 use std::time::Duration;
 
+use phase_data_github::{Effect, Subject};
 use phase_data_wire::{IssueNumber, Repository, StatedTime};
 use serde_json::value::RawValue;
 use sqlx::PgConnection;
@@ -13,32 +14,31 @@ use time::OffsetDateTime;
 use super::phase_data::unreadable;
 use super::values::{LifecycleChange, RepositoryRef, WriteBy};
 use crate::auth::{AccountId, Actor};
-use crate::domain::{Subject, Work};
 
-/// Whose work it is.
+/// The context of effects: the account, the statement and its actor.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Order<'a> {
+pub(super) struct Context<'a> {
     pub(super) account: AccountId,
-    /// When the forge told: the time of whatever has none of its own.
-    pub(super) asked_at: OffsetDateTime,
+    /// The time at which GitHub made the statement: the time of each effect that has none of its own.
+    pub(super) stated_at: OffsetDateTime,
     pub(super) actor: &'a Actor,
     pub(super) request_id: &'a str,
-    /// For how long what is closed can be brought back, unless the account says otherwise.
+    /// The grace period, unless the account has one of its own.
     pub(super) grace: Duration,
-    /// Nothing is changed: the answer is what would be.
+    /// Changes nothing, and returns what would change.
     pub(super) dry_run: bool,
 }
 
-/// The changes: of how many documents, and of a repository's name.
+/// The numbers of documents that effects changed, and whether a repository was renamed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Effects {
+pub(crate) struct Affected {
     pub(crate) closed: usize,
     pub(crate) restored: usize,
     pub(crate) moved: usize,
     pub(crate) renamed: bool,
 }
 
-impl AddAssign for Effects {
+impl AddAssign for Affected {
     fn add_assign(&mut self, more: Self) {
         self.closed += more.closed;
         self.restored += more.restored;
@@ -51,7 +51,8 @@ impl AddAssign for Effects {
 struct NoticeRow {
     closed: i32,
     restored: i32,
-    rest: Option<Rest>,
+    #[sqlx(rename = "rest")]
+    cursor: Option<Cursor>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -61,10 +62,10 @@ struct MovedRow {
     restored: i32,
 }
 
-/// What is left of a notice that is about many rows, for the function that began it.
-pub(super) type Rest = Json<Box<RawValue>>;
+/// The position within an effect on many rows, for the function that began it.
+pub(super) type Cursor = Json<Box<RawValue>>;
 
-impl Order<'_> {
+impl Context<'_> {
     fn change(
         &self,
         closed: bool,
@@ -94,130 +95,129 @@ impl Order<'_> {
         WriteBy::new(self.actor, self.request_id, None, None)
     }
 
-    /// Returns when something happened: as stated, but not after it was told.
+    /// Returns the time of an event as stated, but not later than the statement.
     fn time(&self, stated: Option<OffsetDateTime>) -> OffsetDateTime {
         stated
-            .and_then(|stated| StatedTime::from(stated).not_ahead_of(self.asked_at))
-            .unwrap_or(self.asked_at)
+            .and_then(|stated| StatedTime::from(stated).not_ahead_of(self.stated_at))
+            .unwrap_or(self.stated_at)
     }
 }
 
-/// What is left to do.
+/// The effects that remain to be applied.
 #[derive(Debug)]
-pub(super) struct Left {
-    pub(super) work: VecDeque<Work>,
-    /// The first of it was begun.
-    pub(super) rest: Option<Rest>,
+pub(super) struct Remaining {
+    pub(super) effects: VecDeque<Effect>,
+    /// The position within the first one, if that was begun.
+    pub(super) cursor: Option<Cursor>,
 }
 
-/// Does the first of it, or a page of that if it is about many rows, in this transaction, whose tenant must be set.
-/// Answers what is left, and what this changed.
+/// Applies the first effect, or a page of it if it is about many rows, in this transaction, whose tenant must be set.
+/// Returns what remains, and what changed.
 ///
 /// # Errors
 /// Any database error.
-pub(super) async fn carry_on(
+pub(super) async fn apply_next(
     connection: &mut PgConnection,
-    order: &Order<'_>,
-    mut left: Left,
-) -> Result<(Left, Effects), sqlx::Error> {
-    let mut effects = Effects::default();
-    let Some(first) = left.work.front() else { return Ok((left, effects)) };
-    let rest = left.rest.take();
-    left.rest = match first {
-        Work::Close { subject, at, as_of } => {
-            let change = order.change(true, *at, *as_of);
-            apply(connection, order, subject, change, rest, &mut effects).await?
+    context: &Context<'_>,
+    mut remaining: Remaining,
+) -> Result<(Remaining, Affected), sqlx::Error> {
+    let mut affected = Affected::default();
+    let Some(first) = remaining.effects.front() else { return Ok((remaining, affected)) };
+    let cursor = remaining.cursor.take();
+    remaining.cursor = match first {
+        Effect::Close { subject, at, as_of } => {
+            let change = context.change(true, *at, *as_of);
+            apply_notice(connection, context, subject, change, cursor, &mut affected).await?
         }
-        Work::Reopen { subject, at, as_of } => {
-            let change = order.change(false, *at, *as_of);
-            apply(connection, order, subject, change, rest, &mut effects).await?
+        Effect::Reopen { subject, at, as_of } => {
+            let change = context.change(false, *at, *as_of);
+            apply_notice(connection, context, subject, change, cursor, &mut affected).await?
         }
-        Work::Move { subject, to, confirmed } => {
-            move_issue(connection, order, (subject, to), *confirmed, &mut effects).await?;
+        Effect::Move { subject, to, confirmed } => {
+            move_issue(connection, context, (subject, to), *confirmed, &mut affected).await?;
             None
         }
-        Work::Rename { subject, old_name, at } => {
-            effects.renamed = rename(connection, order, subject, old_name, *at).await?;
+        Effect::Rename { subject, old_name, at } => {
+            affected.renamed = rename(connection, context, subject, old_name, *at).await?;
             None
         }
     };
-    if left.rest.is_none() {
-        left.work.pop_front();
+    if remaining.cursor.is_none() {
+        remaining.effects.pop_front();
     }
-    Ok((left, effects))
+    Ok((remaining, affected))
 }
 
-async fn apply(
+async fn apply_notice(
     connection: &mut PgConnection,
-    order: &Order<'_>,
+    context: &Context<'_>,
     subject: &Subject,
     change: LifecycleChange,
-    rest: Option<Rest>,
-    effects: &mut Effects,
-) -> Result<Option<Rest>, sqlx::Error> {
-    let done: NoticeRow = sqlx::query_as(
+    cursor: Option<Cursor>,
+    affected: &mut Affected,
+) -> Result<Option<Cursor>, sqlx::Error> {
+    let row: NoticeRow = sqlx::query_as(
         "select closed, restored, rest
            from apply_notice(p_repository => $1, p_issue => $2, p_change => $3, p_by => $4, p_rest => $5)",
     )
-    .bind(order.repository(subject))
+    .bind(context.repository(subject))
     .bind(subject.issue_number.map_or(0, IssueNumber::get))
     .bind(change)
-    .bind(order.by())
-    .bind(rest)
+    .bind(context.by())
+    .bind(cursor)
     .fetch_one(connection)
     .await?;
-    effects.closed += count(done.closed);
-    effects.restored += count(done.restored);
-    Ok(done.rest)
+    affected.closed += count(row.closed);
+    affected.restored += count(row.restored);
+    Ok(row.cursor)
 }
 
-/// Takes an issue's data along, and remembers where to: another transfer, from the place that this one leads to, may
-/// have been told before it.
+/// Moves an issue's data, and records its new place: a transfer on from that place may have been delivered earlier.
 async fn move_issue(
     connection: &mut PgConnection,
-    order: &Order<'_>,
+    context: &Context<'_>,
     (from, to): (&Subject, &Subject),
     confirmed: bool,
-    effects: &mut Effects,
+    affected: &mut Affected,
 ) -> Result<(), sqlx::Error> {
     let number = |subject: &Subject| {
         let number = subject.issue_number.map(IssueNumber::get);
         number.ok_or_else(|| unreadable("a move without a number"))
     };
-    let done: MovedRow = sqlx::query_as(
+    let row: MovedRow = sqlx::query_as(
         "select moved, closed, restored
            from move_issue(p_from => $1, p_from_issue => $2, p_to => $3, p_to_issue => $4, p_confirmed => $5,
                            p_change => $6, p_by => $7)",
     )
-    .bind(order.repository(from))
+    .bind(context.repository(from))
     .bind(number(from)?)
-    .bind(order.repository(to))
+    .bind(context.repository(to))
     .bind(number(to)?)
     .bind(confirmed)
-    .bind(order.change(true, None, None))
-    .bind(order.by())
+    .bind(context.change(true, None, None))
+    .bind(context.by())
     .fetch_one(connection)
     .await?;
-    effects.moved += count(done.moved);
-    effects.closed += count(done.closed);
-    effects.restored += count(done.restored);
+    affected.moved += count(row.moved);
+    affected.closed += count(row.closed);
+    affected.restored += count(row.restored);
     Ok(())
 }
 
-/// Answers whether the repository got another name by this.
+/// Returns whether this changed the repository's name.
 async fn rename(
     connection: &mut PgConnection,
-    order: &Order<'_>,
+    context: &Context<'_>,
     subject: &Subject,
     old_name: &Repository,
     at: OffsetDateTime,
 ) -> Result<bool, sqlx::Error> {
     let name = subject.repository.as_ref().ok_or_else(|| unreadable("a rename without a name"))?;
-    let at = Some(order.time(Some(at)));
+    let at = Some(context.time(Some(at)));
     sqlx::query_scalar("select rename_repository(p_repository => $1, p_old_name => $2, p_dry_run => $3)")
-        .bind(RepositoryRef::new(order.account, name.as_str(), subject.repository_id, at))
+        .bind(RepositoryRef::new(context.account, name.as_str(), subject.repository_id, at))
         .bind(old_name.as_str())
-        .bind(order.dry_run)
+        .bind(context.dry_run)
         .fetch_one(connection)
         .await
 }

@@ -5,16 +5,16 @@ use phase_data_wire::{IssueNumber, Repository};
 use serde::{Deserialize, Serialize};
 
 use crate::page::PER_PAGE;
-use crate::{Forge, ForgeError};
+use crate::{GitHub, GitHubError};
 
-/// What became of the comment.
+/// The result of updating the comment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Commented {
-    /// There was none.
+    /// The issue had none.
     Created,
-    /// It said something else.
+    /// It had another text.
     Updated,
-    /// It says the same already.
+    /// It has the same text already.
     Unchanged,
 }
 
@@ -37,7 +37,7 @@ struct Body<'a> {
     body: &'a str,
 }
 
-/// GitHub's GraphQL API names an app's own user, which no call of the REST API does.
+/// Only GitHub's GraphQL API returns an app's own user; the REST API does not.
 /// <https://docs.github.com/en/graphql/reference/queries#viewer>
 const VIEWER: Query = Query { query: "query { viewer { login } }" };
 
@@ -61,23 +61,23 @@ struct Viewer {
     login: String,
 }
 
-/// Whose comments are ours.
+/// The author of the comments of this credential.
 enum Author {
     User(String),
-    /// The token is an app's, whose user has this name before `[bot]`.
+    /// The user of an app has this name before `[bot]`.
     App(String),
 }
 
 /// The app of the job's own token. <https://github.com/apps/github-actions>
 const JOBS_APP: &str = "github-actions";
 
-impl Forge {
-    /// Puts this text into the issue's comment that begins with the marker and was written by this credential;
-    /// there will be one from now on. Anybody can write the marker, so the author counts, too. If two callers that ran at
-    /// once have each made one, the older one stays.
+impl GitHub {
+    /// Updates the issue's comment that begins with the marker and was written by this credential, or creates it. Anybody
+    /// can write the marker, so the author is checked, too. If two concurrent callers each created one, the older one
+    /// stays.
     ///
     /// # Errors
-    /// See [`ForgeError`]; [`ForgeError::Forbidden`] if the credential may not comment, [`ForgeError::Locked`] if nobody
+    /// See [`GitHubError`]; [`GitHubError::Forbidden`] if the credential may not comment, [`GitHubError::Locked`] if nobody
     /// may.
     pub async fn keep_comment(
         &self,
@@ -85,7 +85,7 @@ impl Forge {
         issue_number: IssueNumber,
         marker: &str,
         text: &str,
-    ) -> Result<Commented, ForgeError> {
+    ) -> Result<Commented, GitHubError> {
         let on_issue = self.at(&format!("/repos/{repository}/issues/{issue_number}/comments"));
         let one = |id: i64| self.at(&format!("/repos/{repository}/issues/comments/{id}"));
         let own = self.own_comments(&on_issue, marker).await?;
@@ -105,9 +105,9 @@ impl Forge {
         Ok(outcome)
     }
 
-    /// The comments that begin with the marker and were written by this credential, the oldest first: those of the page
-    /// where the first one is, and of the next one.
-    async fn own_comments(&self, on_issue: &str, marker: &str) -> Result<Vec<Comment>, ForgeError> {
+    /// Returns the comments that begin with the marker and were written by this credential, oldest first: those of the
+    /// page with the first one, and of the next page.
+    async fn own_comments(&self, on_issue: &str, marker: &str) -> Result<Vec<Comment>, GitHubError> {
         let author = self.author().await?;
         let mut own: Vec<Comment> = Vec::new();
         self.pages(&format!("{on_issue}?per_page={PER_PAGE}"), |page: Vec<Comment>| {
@@ -121,8 +121,8 @@ impl Forge {
         Ok(own)
     }
 
-    /// Tells whether the comment was still there.
-    async fn edit(&self, uri: &str, text: &str) -> Result<bool, ForgeError> {
+    /// Replaces the text. Returns whether the comment was still there.
+    async fn edit(&self, uri: &str, text: &str) -> Result<bool, GitHubError> {
         let answer = self.send(Method::PATCH, uri, Some(&Body { body: text })).await.map_err(locked)?;
         if matches!(answer.status, StatusCode::NOT_FOUND | StatusCode::GONE) {
             return Ok(false);
@@ -130,8 +130,8 @@ impl Forge {
         answer.expected().map(|_| true)
     }
 
-    /// Removes a second comment. One that can't be removed says at least nothing that is out of date.
-    async fn remove(&self, uri: &str, text: &str) -> Result<(), ForgeError> {
+    /// Removes a second comment. One that can't be removed gets the new text, so that it is not out of date.
+    async fn remove(&self, uri: &str, text: &str) -> Result<(), GitHubError> {
         match self.send::<()>(Method::DELETE, uri, None).await {
             Ok(answer) if !answer.status.is_redirection() => Ok(()),
             Err(error) if error.is_passing() => Err(error),
@@ -139,18 +139,18 @@ impl Forge {
         }
     }
 
-    /// `GET /user`, which an app's token may not ask.
-    async fn author(&self) -> Result<Author, ForgeError> {
+    /// `GET /user`, which is forbidden for an app's token.
+    async fn author(&self) -> Result<Author, GitHubError> {
         match self.get(&self.at("/user")).await {
             Ok(answer) => Ok(Author::User(answer.expected()?.read::<User>()?.login)),
-            Err(ForgeError::Forbidden { .. }) => self.app().await.map(Author::App),
+            Err(GitHubError::Forbidden { .. }) => self.app().await.map(Author::App),
             Err(error) => Err(error),
         }
     }
 
-    /// The app whose token this is: the job's own, where GitHub does not say.
-    async fn app(&self) -> Result<String, ForgeError> {
-        // Of an Enterprise Server, the one API is below /api/v3 and the other at /api/graphql.
+    /// Returns the app of this token; the job's own app, if GitHub does not state it.
+    async fn app(&self) -> Result<String, GitHubError> {
+        // On an Enterprise Server, the REST API is below /api/v3 and the GraphQL API at /api/graphql.
         let uri = format!("{}/graphql", self.base.strip_suffix("/v3").unwrap_or(&self.base));
         let viewed = match self.send(Method::POST, &uri, Some(&VIEWER)).await {
             Ok(answer) => answer.expected().and_then(|answer| answer.read::<Viewed>()).ok(),
@@ -162,16 +162,16 @@ impl Forge {
     }
 }
 
-/// The app's name in the name of its user.
+/// Returns the app's name, from the name of its user.
 fn app_of(login: &str) -> &str {
     login.strip_suffix("[bot]").unwrap_or(login)
 }
 
-/// A refusal, as what it is if the issue is locked.
-fn locked(error: ForgeError) -> ForgeError {
+/// Converts the refusal of a locked issue to [`GitHubError::Locked`].
+fn locked(error: GitHubError) -> GitHubError {
     match error {
-        ForgeError::Forbidden { message, .. } if message.to_ascii_lowercase().contains("locked") => {
-            ForgeError::Locked(message)
+        GitHubError::Forbidden { message, .. } if message.to_ascii_lowercase().contains("locked") => {
+            GitHubError::Locked(message)
         }
         error => error,
     }

@@ -1,6 +1,6 @@
-//! What GitHub is asked with: the runner's address of its API, and a token.
+//! Access to GitHub: the address of its API from the runner, and a token.
 
-use phase_data_forge::Forge;
+use phase_data_github::GitHub;
 use tokio::time::Instant;
 
 use crate::backend_url::BackendUrl;
@@ -14,14 +14,14 @@ use crate::trace::Trace;
 
 /// A GitHub, which may be an Enterprise Server, and the token for it.
 #[derive(Debug)]
-pub(crate) struct GitHub {
+pub(crate) struct GitHubAccess {
     api: BackendUrl,
-    /// Where its pages are.
+    /// The address of its pages.
     pub(crate) server: String,
     token: Secret,
 }
 
-impl GitHub {
+impl GitHubAccess {
     pub(crate) fn from_inputs(inputs: &Inputs<'_>) -> Option<Self> {
         let api = inputs.variable("GITHUB_API_URL").unwrap_or_else(|| "https://api.github.com".to_owned());
         let api: Option<BackendUrl> = inputs.valid("GITHUB_API_URL", Some(api.parse()));
@@ -37,9 +37,9 @@ impl GitHub {
         Some(Self { api: api?, server: server.trim_end_matches('/').to_owned(), token: token? })
     }
 
-    /// Its API, until the step has to be over.
-    pub(crate) fn forge(&self, job: &Job, trace: &Trace, deadline: Instant) -> Result<Forge, Error> {
+    /// Returns a client of the API, which stops at the deadline.
+    pub(crate) fn client(&self, job: &Job, trace: &Trace, deadline: Instant) -> Result<GitHub, Error> {
         let http = client::http(trace, self.api.url(), &job.authorities)?;
-        Ok(Forge::new(http, self.api.as_str(), self.token.expose(), job.timeout)?.until(deadline))
+        Ok(GitHub::new(http, self.api.as_str(), self.token.expose(), job.timeout)?.until(deadline))
     }
 }

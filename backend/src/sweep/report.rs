@@ -1,0 +1,68 @@
+//! The report of a sweep.
+
+use phase_data_wire::IssueNumber;
+
+use crate::store::sweep::Affected;
+
+/// The report about one repository, or about all repositories of an owner.
+#[derive(Debug)]
+pub(crate) struct SweepReport {
+    /// The repository, or the owner.
+    pub(crate) subject: String,
+    pub(crate) actions: Vec<Action>,
+    /// The reasons why data was left alone.
+    pub(crate) left_alone: Vec<String>,
+}
+
+/// A change that the sweep made.
+#[derive(Debug)]
+pub(crate) struct Action {
+    /// The issue; without it, all issues.
+    pub(crate) issue: Option<IssueNumber>,
+    pub(crate) reason: String,
+    pub(crate) kind: ActionKind,
+}
+
+/// A kind of change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ActionKind {
+    CleanedUp,
+    Restored,
+    /// The data is found under the issue's or the repository's new name.
+    Moved,
+}
+
+impl SweepReport {
+    pub(super) fn new(subject: impl Into<String>) -> Self {
+        Self { subject: subject.into(), actions: Vec::new(), left_alone: Vec::new() }
+    }
+
+    /// Adds an action on an issue, or on all of them, if it changed anything.
+    pub(super) fn add(&mut self, issue: Option<IssueNumber>, reason: impl Into<String>, affected: Affected) {
+        let kind = match affected {
+            Affected { renamed: true, .. } | Affected { moved: 1.., .. } => ActionKind::Moved,
+            Affected { restored: 1.., .. } => ActionKind::Restored,
+            Affected { closed: 1.., .. } => ActionKind::CleanedUp,
+            _ => return,
+        };
+        self.actions.push(Action { issue, reason: reason.into(), kind });
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.actions.is_empty() && self.left_alone.is_empty()
+    }
+
+    /// Logs the report.
+    pub(crate) fn log(&self) {
+        let Self { subject: of, actions, left_alone } = self;
+        if !actions.is_empty() {
+            let count = |kind| actions.iter().filter(|action| action.kind == kind).count();
+            let (cleaned_up, brought_back) = (count(ActionKind::CleanedUp), count(ActionKind::Restored));
+            let taken_along = count(ActionKind::Moved);
+            tracing::info!(of, cleaned_up, brought_back, taken_along, "swept what no event told");
+        }
+        if !left_alone.is_empty() {
+            tracing::warn!(of, left = left_alone.join("; "), "the sweep left issues alone");
+        }
+    }
+}
