@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
+use sqlx::PgConnection;
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 
 mod binaries;
@@ -107,7 +108,21 @@ pub struct EmbeddedPostgres {
 /// # Errors
 /// When the directory can't be used or is in use, when no PostgreSQL is found or fetched, and when it does
 /// not start. Every message says what to do.
-pub async fn start(mut settings: Settings) -> Result<EmbeddedPostgres, EmbeddedError> {
+pub async fn start(settings: Settings) -> Result<EmbeddedPostgres, EmbeddedError> {
+    start_checked(settings, async |_: &mut PgConnection| Ok(None)).await
+}
+
+/// Starts a private PostgreSQL like [`start`], unless `refusal` finds a reason not to.
+///
+/// `refusal` gets a connection to an existing database [`DATABASE`] before anything in the cluster is changed. The
+/// reason that it returns continues the sentence "the data directory … ".
+///
+/// # Errors
+/// Those of [`start`], and [`EmbeddedError::Refused`] with the reason.
+pub async fn start_checked(
+    mut settings: Settings,
+    refusal: impl AsyncFnOnce(&mut PgConnection) -> Result<Option<String>, sqlx::Error>,
+) -> Result<EmbeddedPostgres, EmbeddedError> {
     settings.data_dir = absolute(&settings.data_dir)?;
     settings.download_dir = settings.download_dir.as_deref().map(absolute).transpose()?;
     let durability = settings.durability;
@@ -119,7 +134,7 @@ pub async fn start(mut settings: Settings) -> Result<EmbeddedPostgres, EmbeddedE
             return Err(error);
         }
     };
-    let is_new = ready::wait(&supervisor, &dir, &connect_options(&dir, "postgres")).await?;
+    let is_new = ready::wait(&supervisor, &dir, &connect_options(&dir, "postgres"), refusal).await?;
     tracing::info!(
         data_dir = %dir.root().display(),
         version = binaries.version,

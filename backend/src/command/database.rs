@@ -53,7 +53,7 @@ impl Opened {
                     search_path: search_path.clone(),
                     ..Settings::new(data_dir)
                 };
-                let embedded = embedded::start(settings).await?;
+                let embedded = embedded::start_checked(settings, pre_release).await?;
                 let owner = embedded.connect_options(DATABASE);
                 Ok(Self {
                     server: embedded::as_server(owner.clone()),
@@ -96,4 +96,16 @@ impl Opened {
         }
         Ok(())
     }
+}
+
+/// Refuses a data directory of a build from before the first release.
+async fn pre_release(database: &mut PgConnection) -> Result<Option<String>, sqlx::Error> {
+    let schema = store::pre_release_schema(database).await?;
+    Ok(schema.map(|schema| {
+        format!(
+            "was made by a build from before the first release (its tables are in the schema {schema}), which no release \
+             can use. Nothing was changed. Save what you need with pg_dump while that build runs, and start with another \
+             data directory (--data-dir or PHASE_DATA_DATA_DIR)"
+        )
+    }))
 }

@@ -53,17 +53,13 @@ pub enum EmbeddedError {
         /// What the operating system said.
         source: io::Error,
     },
-    /// The tables are those of a build from before the first release.
-    #[error(
-        "the data directory {} was made by a build from before the first release (its tables are in the schema {schema}), \
-         which no release can go on with. Nothing was changed. Keep what you need of it with pg_dump while that build \
-         runs, and start anew with another data directory (--data-dir or PHASE_DATA_DATA_DIR)", data_dir.display()
-    )]
-    PreRelease {
+    /// The caller refused the database that the data directory holds. Nothing was changed.
+    #[error("the data directory {} {reason}", data_dir.display())]
+    Refused {
         /// The data directory.
         data_dir: PathBuf,
-        /// Where its tables are.
-        schema: String,
+        /// The caller's reason, and what to do.
+        reason: String,
     },
     /// Another backend uses this directory.
     #[error(

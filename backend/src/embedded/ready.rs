@@ -8,7 +8,6 @@ use sqlx::{ConnectOptions, Connection, PgConnection};
 use super::data_dir::DataDir;
 use super::supervisor::Supervisor;
 use super::{DATABASE, EmbeddedError, roles};
-use crate::store::pre_release_schema;
 
 /// Recovery after a power cut may take minutes, while an end is noticed at once: there is no hurry.
 const LIMIT: Duration = Duration::from_secs(300);
@@ -24,6 +23,7 @@ pub(super) async fn wait(
     supervisor: &Supervisor,
     dir: &DataDir,
     options: &PgConnectOptions,
+    refusal: impl AsyncFnOnce(&mut PgConnection) -> Result<Option<String>, sqlx::Error>,
 ) -> Result<bool, EmbeddedError> {
     let not_ready =
         |what: String| EmbeddedError::NotReady { what, log: dir.log_path(), log_tail: dir.log_tail() };
@@ -38,18 +38,20 @@ pub(super) async fn wait(
         }
     };
     let prepared = match connected {
-        Ok(connection) => match tokio::time::timeout(PREPARE_LIMIT, prepare(connection, options)).await {
-            Ok(prepared) => prepared,
-            Err(_) => return Err(not_ready(format!("fell silent for {} s", PREPARE_LIMIT.as_secs()))),
-        },
+        Ok(connection) => {
+            match tokio::time::timeout(PREPARE_LIMIT, prepare(connection, options, refusal)).await {
+                Ok(prepared) => prepared,
+                Err(_) => return Err(not_ready(format!("fell silent for {} s", PREPARE_LIMIT.as_secs()))),
+            }
+        }
         Err(error) => Err(error),
     };
     let prepared =
         prepared.map_err(|source| EmbeddedError::Prepare { database: DATABASE.to_owned(), source })?;
     let is_new = match prepared {
         Prepared::Ready { is_new } => is_new,
-        Prepared::PreRelease { schema } => {
-            return Err(EmbeddedError::PreRelease { data_dir: dir.root().to_owned(), schema });
+        Prepared::Refused { reason } => {
+            return Err(EmbeddedError::Refused { data_dir: dir.root().to_owned(), reason });
         }
     };
     if supervisor.set_ready() { Ok(is_new) } else { Err(not_ready("ended right after its start".to_owned())) }
@@ -78,21 +80,25 @@ async fn connect(options: &PgConnectOptions) -> Result<PgConnection, sqlx::Error
 enum Prepared {
     /// Its roles and its database are there.
     Ready { is_new: bool },
-    /// Its tables are those of a pre-release, in this schema. Nothing was changed.
-    PreRelease { schema: String },
+    /// The caller refused its database. Nothing was changed.
+    Refused { reason: String },
 }
 
-async fn prepare(mut connection: PgConnection, options: &PgConnectOptions) -> Result<Prepared, sqlx::Error> {
+async fn prepare(
+    mut connection: PgConnection,
+    options: &PgConnectOptions,
+    refusal: impl AsyncFnOnce(&mut PgConnection) -> Result<Option<String>, sqlx::Error>,
+) -> Result<Prepared, sqlx::Error> {
     let exists: bool = sqlx::query_scalar("select exists (select from pg_database where datname = $1)")
         .bind(DATABASE)
         .fetch_one(&mut connection)
         .await?;
     if exists {
         let mut database = options.clone().database(DATABASE).connect().await?;
-        let pre_release = pre_release_schema(&mut database).await?;
+        let refusal = refusal(&mut database).await?;
         database.close().await?;
-        if let Some(schema) = pre_release {
-            return Ok(Prepared::PreRelease { schema });
+        if let Some(reason) = refusal {
+            return Ok(Prepared::Refused { reason });
         }
     }
     roles::prepare(&mut connection).await?;
