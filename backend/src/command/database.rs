@@ -8,8 +8,8 @@ use sqlx::PgConnection;
 use sqlx::postgres::PgConnectOptions;
 
 use crate::config::Database;
-use crate::embedded::{self, DATABASE, EmbeddedPostgres, Settings};
 use crate::store::{self, Program};
+use phase_data_embedded::{self as embedded, DATABASE, EmbeddedPostgres, Settings};
 
 /// How long a command's statements may take, all together: none of them is about many rows.
 const COMMAND_DEADLINE: Duration = Duration::from_secs(30);

@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 
-use phase_data_backend::embedded;
+use phase_data_embedded as embedded;
 use phase_data_tests::Backend;
 use sqlx::ConnectOptions;
 use tempfile::TempDir;

@@ -1,6 +1,6 @@
 //! Backups of the private PostgreSQL.
 
-use phase_data_backend::embedded;
+use phase_data_embedded as embedded;
 use phase_data_tests::Backend;
 use sqlx::ConnectOptions;
 

@@ -182,7 +182,7 @@ async fn hold() {
 async fn after_a_sigkill_postgres_goes_and_the_next_start_works_at_once() {
     let place = place();
     let mut holder = Command::new(std::env::current_exe().expect("our path"))
-        .args(["--ignored", "--exact", "embedded::tests::hold"])
+        .args(["--ignored", "--exact", "tests::hold"])
         .current_dir(place.path())
         .stdout(Stdio::null())
         .spawn()
