@@ -1,4 +1,4 @@
-//! PostgreSQL's own data and command line.
+//! Creates a cluster, and builds the server's command line.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
@@ -6,14 +6,16 @@ use std::io;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use super::binaries::Binaries;
-use super::data_dir::DataDir;
-use super::owner::Owner;
-use super::{Durability, EmbeddedError, SUPERUSER, Settings};
+use crate::binaries::Binaries;
+use crate::connection::SUPERUSER;
+use crate::data_dir::DataDir;
+use crate::error::EmbeddedError;
+use crate::os_user::OsUser;
+use crate::settings::{Durability, Settings};
 
-/// The making of a cluster.
+/// Creates a cluster with initdb.
 #[derive(Debug)]
-pub(super) struct Initdb {
+pub(crate) struct Initdb {
     needed: bool,
     root: PathBuf,
     unfinished: PathBuf,
@@ -23,22 +25,22 @@ pub(super) struct Initdb {
 }
 
 impl Initdb {
-    /// Looks whether there is a cluster already.
-    pub(super) fn new(
+    /// Prepares the command, and checks if the cluster exists.
+    pub(crate) fn new(
         dir: &DataDir,
-        owner: &Owner,
+        user: &OsUser,
         binaries: &Binaries,
         durability: Durability,
     ) -> Result<Initdb, EmbeddedError> {
         let (program, unfinished) = (binaries.initdb(), dir.unfinished_cluster());
-        let mut command = owner.command(&program, None);
-        // Anybody who can reach the socket may connect: its directory is closed to all but the owner.
+        let mut command = user.command(&program, None);
+        // Every local user who can reach the socket may connect: only the owner can enter its directory.
         command.args(["--auth=trust", "--encoding=UTF8", "--locale=C", "--data-checksums"]);
         command.arg(format!("--username={SUPERUSER}")).arg("-D").arg(&unfinished);
         if durability == Durability::Throwaway {
             command.arg("--no-sync");
         }
-        // It reads nothing from there, but keeps the directory locked should we be killed meanwhile.
+        // initdb reads nothing from it. The shared lock keeps the directory locked if the backend is killed now.
         command.stdin(Stdio::from(dir.share_log()?));
         let needed = dir.cluster_major()?.is_none();
         Ok(Initdb {
@@ -51,26 +53,26 @@ impl Initdb {
         })
     }
 
-    /// Makes the cluster unless there is one. It is made beside its place and then renamed, so that a kill or
-    /// a power cut in between leaves no half of one.
-    pub(super) fn run_if_needed(mut self) -> Result<(), EmbeddedError> {
+    /// Creates the cluster if it is missing: in a temporary directory that is then renamed, so that a kill or a power
+    /// failure leaves no partial cluster.
+    pub(crate) fn run_if_needed(mut self) -> Result<(), EmbeddedError> {
         if !self.needed {
             return Ok(());
         }
-        tracing::info!(data_dir = %self.root.display(), "making a PostgreSQL cluster");
+        tracing::info!(data_dir = %self.root.display(), "creating a PostgreSQL cluster");
         match fs::remove_dir_all(&self.unfinished) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(EmbeddedError::files("remove the directory", self.unfinished)(error));
+                return Err(EmbeddedError::io("remove the directory", self.unfinished)(error));
             }
             _ => {}
         }
         self.run()?;
         fs::rename(&self.unfinished, &self.cluster)
-            .map_err(EmbeddedError::files("rename to its final place", self.unfinished))?;
-        // The rename itself has to survive a power cut too.
+            .map_err(EmbeddedError::io("rename the directory", self.unfinished))?;
+        // The rename must survive a power failure, too.
         File::open(&self.root)
             .and_then(|root| root.sync_all())
-            .map_err(EmbeddedError::files("sync the directory", self.root))
+            .map_err(EmbeddedError::io("sync the directory", self.root))
     }
 
     fn run(&mut self) -> Result<(), EmbeddedError> {
@@ -79,14 +81,14 @@ impl Initdb {
         if output.status.success() {
             return Ok(());
         }
-        let said = [output.stdout, output.stderr].concat();
-        let output = String::from_utf8_lossy(&said).trim().to_owned();
+        let output = [output.stdout, output.stderr].concat();
+        let output = String::from_utf8_lossy(&output).trim().to_owned();
         Err(EmbeddedError::Initdb { data_dir: self.root.clone(), output })
     }
 }
 
-/// The server's command line. What is set here wins over the cluster's postgresql.conf.
-pub(super) fn server_command(settings: &Settings, dir: &DataDir, binaries: &Binaries) -> Vec<OsString> {
+/// Returns the server's command line. Its options override the cluster's postgresql.conf.
+pub(crate) fn server_command(settings: &Settings, dir: &DataDir, binaries: &Binaries) -> Vec<OsString> {
     let mut options: Vec<OsString> = [
         "listen_addresses=",
         "port=5432",
@@ -96,7 +98,7 @@ pub(super) fn server_command(settings: &Settings, dir: &DataDir, binaries: &Bina
         "log_timezone=UTC",
         "timezone=UTC",
         "log_checkpoints=off",
-        // Failed statements are the backend's to report. In this log they would bring stored data along.
+        // The backend reports failed statements. In this log they would include stored data.
         "log_min_messages=log",
         "log_min_error_statement=panic",
     ]
@@ -112,7 +114,7 @@ pub(super) fn server_command(settings: &Settings, dir: &DataDir, binaries: &Bina
     program.into_iter().chain(options.into_iter().flat_map(|option| ["-c".into(), option])).collect()
 }
 
-/// The setting is a list: without quotes a comma in the path would end an entry.
+/// Quotes the path: the setting is a list, and an unquoted comma in the path would end an entry.
 fn quoted(setting: &str, path: &OsStr) -> OsString {
     use std::os::unix::ffi::{OsStrExt, OsStringExt};
     let mut text = setting.as_bytes().to_vec();

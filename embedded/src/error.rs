@@ -1,59 +1,58 @@
-//! What can go wrong with a PostgreSQL of our own. Every message names the cause and the fix.
+//! Errors of a private PostgreSQL. Every message names the cause and the fix.
 
 use std::io;
 use std::path::PathBuf;
 
-/// Why the private PostgreSQL did not start, or did not stop.
+/// A private PostgreSQL did not start, or did not stop.
 #[derive(Debug, thiserror::Error)]
 pub enum EmbeddedError {
-    /// PostgreSQL refuses to run as root, and there is nobody else to run it as.
+    /// PostgreSQL refuses to run as root, and the system has no other user to run it as.
     #[error(
         "PostgreSQL refuses to run as root, and this system has neither a user \"postgres\" nor a user \
-         \"nobody\" to run it as. Create one (useradd --system postgres), start phase-data as a normal user, \
-         or set DATABASE_URL to a PostgreSQL that runs elsewhere"
+         \"nobody\". Create one (useradd --system postgres), start phase-data as a normal user, or set \
+         DATABASE_URL to another PostgreSQL"
     )]
     NoUserToRunAs,
-    /// A directory above the data directory is closed to the user that PostgreSQL runs as.
+    /// The user that PostgreSQL runs as can't enter a directory above the data directory.
     #[error(
-        "the data directory {data_dir} can't be reached by the user \"{user}\", which PostgreSQL runs as \
-         because it refuses to run as root: {blocked_at} is closed to that user. Choose another place with \
-         --data-dir or PHASE_DATA_DATA_DIR, for example /var/lib/phase-data, or start phase-data as a \
-         normal user", data_dir = data_dir.display(), blocked_at = blocked_at.display()
+        "the user \"{user}\" can't reach the data directory {data_dir}: it can't enter {blocked_at}. PostgreSQL \
+         runs as that user, because it refuses to run as root. Choose another directory with --data-dir or \
+         PHASE_DATA_DATA_DIR, for example /var/lib/phase-data, or start phase-data as a normal user", data_dir = data_dir.display(), blocked_at = blocked_at.display()
     )]
     Unreachable {
-        /// The directory that was asked for.
+        /// The data directory.
         data_dir: PathBuf,
-        /// The first directory on the way there that `user` can't enter.
+        /// The first parent directory that `user` can't enter.
         blocked_at: PathBuf,
-        /// The user PostgreSQL would run as.
+        /// The user that PostgreSQL would run as.
         user: String,
     },
-    /// The data directory holds something else.
+    /// The data directory contains other files.
     #[error(
-        "the data directory {} is not empty and is not one that phase-data made. Choose an empty or a new \
+        "the data directory {} is not empty, and phase-data did not create it. Choose an empty or a new \
          directory with --data-dir or PHASE_DATA_DATA_DIR", .0.display()
     )]
     NotOurs(PathBuf),
-    /// A throw-away cluster removes its directory, so that must not hold anything beforehand.
+    /// The directory of a throw-away cluster, which is removed at the end, is not empty.
     #[error(
-        "the directory {} is not empty: a throw-away PostgreSQL removes its whole directory at the end, so \
-         it only starts in a new or an empty one", .0.display()
+        "the directory {} is not empty. A throw-away PostgreSQL removes its directory at the end, so it needs \
+         a new or an empty one", .0.display()
     )]
     NotEmpty(PathBuf),
-    /// The operating system refused something about a file or directory.
+    /// An operation on a file or directory failed.
     #[error(
-        "could not {action} {}. It must be writable for the user that starts phase-data; another place is \
-         chosen with --data-dir or PHASE_DATA_DATA_DIR", path.display()
+        "could not {action} {}. The user that starts phase-data must be able to write there. Choose another \
+         directory with --data-dir or PHASE_DATA_DATA_DIR", path.display()
     )]
-    Files {
-        /// What was tried, as in "create the directory".
+    Io {
+        /// The operation, like "create the directory".
         action: &'static str,
-        /// With what.
+        /// The file or directory.
         path: PathBuf,
-        /// What the operating system said.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// The caller refused the database that the data directory holds. Nothing was changed.
+    /// The caller refused the database in the data directory. Nothing was changed.
     #[error("the data directory {} {reason}", data_dir.display())]
     Refused {
         /// The data directory.
@@ -63,138 +62,137 @@ pub enum EmbeddedError {
     },
     /// Another backend uses this directory.
     #[error(
-        "another phase-data backend, or one of its commands, is running on the data directory {}. Stop that one first, or give this \
-         one a directory of its own with --data-dir or PHASE_DATA_DATA_DIR. Several backends can share one \
-         database through DATABASE_URL", .0.display()
+        "another phase-data backend, or one of its commands, is running on the data directory {}. Stop it first, \
+         or choose another directory with --data-dir or PHASE_DATA_DATA_DIR. Several backends can share one \
+         database with DATABASE_URL", .0.display()
     )]
     InUse(PathBuf),
-    /// The PostgreSQL of an earlier backend has not gone.
+    /// The PostgreSQL of an earlier backend has not stopped.
     #[error(
-        "the PostgreSQL that an earlier backend left in {} is still running after {waited} s{}",
+        "the PostgreSQL of an earlier backend in {} is still running after {waited} s{}",
         data_dir.display(), still_running_hint(*.pid)
     )]
     StillRunning {
-        /// The directory that was asked for.
+        /// The data directory.
         data_dir: PathBuf,
-        /// The process, when its pid file could be read.
+        /// The process, if its pid file could be read.
         pid: Option<u32>,
-        /// For how many seconds we waited.
+        /// How many seconds the backend waited.
         waited: u64,
     },
-    /// The directory that was given has no usable PostgreSQL.
+    /// The configured directory has no usable PostgreSQL.
     #[error(
-        "{} has no usable PostgreSQL: {reason}. Give the directory that holds the programs postgres and \
-         initdb, for example /usr/lib/postgresql/17/bin, or leave the option out to have one found",
+        "{} has no usable PostgreSQL: {reason}. Name the directory of the programs postgres and initdb, for \
+         example /usr/lib/postgresql/17/bin, or omit the option to search for one",
         bin_dir.display()
     )]
     BadBinDir {
-        /// The directory that was given.
+        /// The configured directory.
         bin_dir: PathBuf,
-        /// What is wrong with it.
+        /// The cause.
         reason: String,
     },
-    /// No PostgreSQL anywhere, nor could one be fetched.
+    /// No PostgreSQL was found, and the download failed.
     #[error(
-        "no PostgreSQL ({needed}) was found on this machine, and fetching one failed.\n  Looked at: \
-         {looked_at}\n  Download: {download}\n  Install it with: {install}\n  Or set DATABASE_URL to a \
-         PostgreSQL that runs elsewhere"
+        "no PostgreSQL ({required}) was found on this machine, and the download failed.\n  Searched: \
+         {searched}\n  Download: {download}\n  Install it with: {install}\n  Or set DATABASE_URL to another \
+         PostgreSQL"
     )]
     NoPostgres {
-        /// Which versions would do.
-        needed: String,
-        /// Where it was looked for, and what was there.
-        looked_at: String,
-        /// Why the download failed.
+        /// The versions that can run the cluster.
+        required: String,
+        /// Where the programs were searched for, and what was found.
+        searched: String,
+        /// The reason why the download failed.
         download: String,
-        /// The command that installs it here.
+        /// The command that installs it on this system.
         install: String,
     },
-    /// The data were written by another major version.
+    /// Another major version wrote the data.
     #[error(
-        "the data in {} were made by PostgreSQL {cluster}, which no other major version can read. There is: \
-         {looked_at}. Fetching {cluster} failed too: {download}.\n  Install PostgreSQL {cluster} ({install}) or \
-         give its programs' directory as the PostgreSQL bin directory; or set the data directory aside and start \
-         with an empty one", data_dir.display()
+        "the data in {} are of PostgreSQL {cluster}, and no other major version can read them. Found: \
+         {searched}. The download of PostgreSQL {cluster} failed, too: {download}.\n  Install PostgreSQL {cluster} \
+         ({install}), or name the directory of its programs with --postgres-bin-dir, or move the data directory \
+         away and start with an empty one", data_dir.display()
     )]
     WrongMajor {
-        /// The directory that holds the data.
+        /// The data directory.
         data_dir: PathBuf,
-        /// The major version that wrote them.
+        /// The major version that wrote the data.
         cluster: u32,
-        /// What was found instead.
-        looked_at: String,
-        /// Why the right one could not be fetched.
+        /// The other versions that were found.
+        searched: String,
+        /// The reason why the download failed.
         download: String,
-        /// The command that installs it here.
+        /// The command that installs it on this system.
         install: String,
     },
-    /// A program could not be started at all.
+    /// A program could not be started.
     #[error("could not start {}", program.display())]
     Spawn {
-        /// Which program.
+        /// The program.
         program: PathBuf,
-        /// What the operating system said.
+        /// The error of the operating system.
         source: io::Error,
     },
     /// `initdb` failed.
-    #[error("initdb could not make a PostgreSQL cluster in {}. It said:\n{output}", data_dir.display())]
+    #[error("initdb could not create a PostgreSQL cluster in {}. Its output:\n{output}", data_dir.display())]
     Initdb {
-        /// Where the cluster was to be.
+        /// The data directory.
         data_dir: PathBuf,
-        /// All that it wrote.
+        /// The output of initdb.
         output: String,
     },
-    /// PostgreSQL ended, or did not answer, before it was ready.
-    #[error("PostgreSQL {what}. The end of its log, {}:\n{log_tail}", log.display())]
+    /// PostgreSQL ended or did not answer before it was ready.
+    #[error("PostgreSQL {reason}. The end of its log, {}:\n{log_tail}", log.display())]
     NotReady {
-        /// What it did instead.
-        what: String,
-        /// Its log file.
+        /// The cause, which continues "PostgreSQL …".
+        reason: String,
+        /// The log file.
         log: PathBuf,
-        /// The last lines of that file.
+        /// The last lines of the log.
         log_tail: String,
     },
-    /// PostgreSQL runs but its first statements failed.
+    /// PostgreSQL runs, but its first statements failed.
     #[error("the private PostgreSQL runs, but preparing the database \"{database}\" failed")]
     Prepare {
         /// The database.
         database: String,
-        /// What PostgreSQL said.
+        /// The error of PostgreSQL.
         source: sqlx::Error,
     },
-    /// The runtime that the start ran in came to its end.
-    #[error("starting the private PostgreSQL was cut off, because the program is ending")]
+    /// The runtime that ran the start ended.
+    #[error("the start of the private PostgreSQL was interrupted, because the program is ending")]
     Interrupted(#[source] tokio::task::JoinError),
-    /// PostgreSQL did not go in time.
+    /// PostgreSQL did not stop in time.
     #[error(
-        "PostgreSQL in {} has not stopped after {waited} s. Nothing stored is lost: the next start waits for \
+        "PostgreSQL in {} has not stopped after {waited} s. No stored data is lost: the next start waits for \
          it, then recovers", data_dir.display()
     )]
     NotStopped {
-        /// The directory of the cluster.
+        /// The data directory.
         data_dir: PathBuf,
-        /// For how many seconds we waited.
+        /// How many seconds the backend waited.
         waited: u64,
     },
 }
 
 impl EmbeddedError {
-    /// Makes a mapper for `map_err`, so that every I/O error says what was tried with which path.
-    pub(super) fn files(
+    /// Returns a mapper for `map_err`, so that every I/O error names the operation and the path.
+    pub(crate) fn io(
         action: &'static str,
         path: impl Into<PathBuf>,
     ) -> impl FnOnce(io::Error) -> EmbeddedError {
         let path = path.into();
-        move |source| EmbeddedError::Files { action, path, source }
+        move |source| EmbeddedError::Io { action, path, source }
     }
 }
 
 fn still_running_hint(pid: Option<u32>) -> String {
     match pid {
         Some(pid) => format!(
-            ". If no backend is running on that directory, stop it with: kill -INT {pid}; otherwise wait and \
-             start again"
+            ". If no backend is running on that directory, stop it with: kill -INT {pid}; otherwise wait and retry"
         ),
-        None => ". Wait a little and start again".to_owned(),
+        None => ". Wait, then retry".to_owned(),
     }
 }

@@ -1,47 +1,49 @@
-//! Waiting until PostgreSQL answers, and giving it our roles and our database.
+//! Waits until PostgreSQL answers, and creates its roles and its database.
 
 use std::time::{Duration, Instant};
 
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, Connection, PgConnection};
 
-use super::data_dir::DataDir;
-use super::supervisor::Supervisor;
-use super::{DATABASE, EmbeddedError, roles};
+use crate::connection::DATABASE;
+use crate::data_dir::DataDir;
+use crate::error::EmbeddedError;
+use crate::roles;
+use crate::supervisor::Supervisor;
 
-/// Recovery after a power cut may take minutes, while an end is noticed at once: there is no hurry.
-const LIMIT: Duration = Duration::from_secs(300);
-/// How long it may take to make a role and an empty database.
+/// How long a start may take. Recovery after a power failure may take minutes; an exit is noticed at once.
+const START_LIMIT: Duration = Duration::from_secs(300);
+/// How long it may take to create the roles and an empty database.
 const PREPARE_LIMIT: Duration = Duration::from_secs(60);
-const BETWEEN_TRIES: Duration = Duration::from_millis(10);
-const BETWEEN_REPORTS: Duration = Duration::from_secs(5);
+const RETRY_INTERVAL: Duration = Duration::from_millis(10);
+const REPORT_INTERVAL: Duration = Duration::from_secs(5);
 /// PostgreSQL's code for "the database system is starting up".
 const CANNOT_CONNECT_NOW: &str = "57P03";
 
-/// Waits until PostgreSQL answers; from then on it is started again when it ends. Says whether the database had to be created.
-pub(super) async fn wait(
+/// Waits until PostgreSQL answers; from then on the supervisor restarts it. Returns `true` if the database is new.
+pub(crate) async fn wait(
     supervisor: &Supervisor,
     dir: &DataDir,
     options: &PgConnectOptions,
     refusal: impl AsyncFnOnce(&mut PgConnection) -> Result<Option<String>, sqlx::Error>,
 ) -> Result<bool, EmbeddedError> {
     let not_ready =
-        |what: String| EmbeddedError::NotReady { what, log: dir.log_path(), log_tail: dir.log_tail() };
+        |reason: String| EmbeddedError::NotReady { reason, log: dir.log_path(), log_tail: dir.log_tail() };
     let connected = tokio::select! {
         connected = connect(options) => connected,
         status = supervisor.ended() => {
             let status = status.map_or_else(|| "unknown".to_owned(), |status| status.to_string());
-            return Err(not_ready(format!("ended while it was starting ({status})")));
+            return Err(not_ready(format!("ended during its start ({status})")));
         }
-        () = tokio::time::sleep(LIMIT) => {
-            return Err(not_ready(format!("did not answer within {} s", LIMIT.as_secs())));
+        () = tokio::time::sleep(START_LIMIT) => {
+            return Err(not_ready(format!("did not answer within {} s", START_LIMIT.as_secs())));
         }
     };
     let prepared = match connected {
         Ok(connection) => {
             match tokio::time::timeout(PREPARE_LIMIT, prepare(connection, options, refusal)).await {
                 Ok(prepared) => prepared,
-                Err(_) => return Err(not_ready(format!("fell silent for {} s", PREPARE_LIMIT.as_secs()))),
+                Err(_) => return Err(not_ready(format!("did not answer for {} s", PREPARE_LIMIT.as_secs()))),
             }
         }
         Err(error) => Err(error),
@@ -57,7 +59,7 @@ pub(super) async fn wait(
     if supervisor.set_ready() { Ok(is_new) } else { Err(not_ready("ended right after its start".to_owned())) }
 }
 
-/// Tries until PostgreSQL answers with anything else than "not yet".
+/// Retries until PostgreSQL answers with anything but "not yet".
 async fn connect(options: &PgConnectOptions) -> Result<PgConnection, sqlx::Error> {
     let mut reported = Instant::now();
     loop {
@@ -66,19 +68,19 @@ async fn connect(options: &PgConnectOptions) -> Result<PgConnection, sqlx::Error
             Err(sqlx::Error::Database(error)) if error.code().as_deref() != Some(CANNOT_CONNECT_NOW) => {
                 return Err(sqlx::Error::Database(error));
             }
-            Err(error) if reported.elapsed() > BETWEEN_REPORTS => {
-                tracing::info!(%error, "still waiting for PostgreSQL; after a crash it recovers first");
+            Err(error) if reported.elapsed() > REPORT_INTERVAL => {
+                tracing::info!(%error, "still waiting for PostgreSQL, which recovers first after a crash");
                 reported = Instant::now();
             }
             Err(_) => {}
         }
-        tokio::time::sleep(BETWEEN_TRIES).await;
+        tokio::time::sleep(RETRY_INTERVAL).await;
     }
 }
 
-/// What the cluster turned out to be.
+/// The result of preparing a cluster.
 enum Prepared {
-    /// Its roles and its database are there.
+    /// Its roles and its database exist.
     Ready { is_new: bool },
     /// The caller refused its database. Nothing was changed.
     Refused { reason: String },

@@ -1,7 +1,7 @@
 //! The roles of a private cluster.
 //!
-//! The superuser owns the tables, and is used for migrations and commands. The server connects as another role, whose
-//! one right is to work as `phase_data_app`: whatever runs in its sessions can't `reset role` to more than that.
+//! The superuser owns the tables; migrations and commands use it. The server connects as another role, whose only
+//! right is to work as `phase_data_app`: `reset role` in its sessions gives no further right.
 
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{Executor, PgConnection};
@@ -9,9 +9,9 @@ use sqlx::{Executor, PgConnection};
 /// The role that the server connects as.
 const SERVER: &str = "phase_data_server";
 
-/// Creates what is missing, also in clusters of older versions, and takes back what the roles must not have:
-/// rights, memberships, and settings of their own, which a session could give itself and every later one would have. The first
-/// migration would create `phase_data_app`, too, but comes later.
+/// Creates the missing roles, also in clusters of older versions, and revokes what they must not have: rights,
+/// memberships, and settings of their own, which a session could set for every later one. The first migration would
+/// create `phase_data_app`, too, but runs later.
 const PREPARE: &str = "
 do $$
 begin
@@ -50,7 +50,7 @@ $$;
 grant phase_data_app to phase_data_server";
 
 /// Prepares the roles of a cluster, over a connection of its superuser.
-pub(super) async fn prepare(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+pub(crate) async fn prepare(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     connection.execute(PREPARE).await.map(drop)
 }
 

@@ -1,35 +1,34 @@
-//! Pid files that a killed PostgreSQL left.
+//! Removes pid files that a killed PostgreSQL left.
 //!
-//! PostgreSQL sees for itself that the process in its pid file is gone, but takes a zombie for alive: one
-//! that was killed together with the script that waits for it, and that the init process has not collected.
-//! In a container there may be no init process that ever does.
+//! PostgreSQL notices that the process in its pid file has ended, but takes a zombie for a running process. A zombie
+//! remains if the script that waits for it was killed, too, and no init process collects it, as in many containers.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Removes those of the pid files that name a zombie. To be called when nothing of PostgreSQL runs in the
-/// data directory, which the lock on its log tells.
-pub(super) fn remove_pid_files_of_zombies(pid_files: &[PathBuf]) {
+/// Removes the pid files that name a zombie. Call it only with the lock on the log, which proves that no PostgreSQL runs
+/// in the data directory.
+pub(crate) fn remove_pid_files_of_zombies(pid_files: &[PathBuf]) {
     for path in pid_files {
         if let Some(pid) = pid_in(path)
             && is_zombie(pid)
         {
-            tracing::info!(path = %path.display(), pid, "removing the pid file of a PostgreSQL that was killed");
-            // Should that fail, PostgreSQL says so by itself.
+            tracing::info!(path = %path.display(), pid, "removing the pid file of a killed PostgreSQL");
+            // If that fails, PostgreSQL reports it.
             let _ = fs::remove_file(path);
         }
     }
 }
 
-/// The process that a pid file of PostgreSQL's names.
-pub(super) fn pid_in(path: &Path) -> Option<u32> {
+/// Returns the process id in a pid file of PostgreSQL.
+pub(crate) fn pid_in(path: &Path) -> Option<u32> {
     fs::read_to_string(path).ok()?.lines().next()?.trim().parse().ok()
 }
 
-/// Whether Linux lists the process as a zombie. Other systems have no such file.
+/// Checks if Linux lists the process as a zombie. Other systems have no such file.
 fn is_zombie(pid: u32) -> bool {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    // "7 (name) Z 1 …": the name may hold brackets and blanks itself.
+    // "7 (name) Z 1 …": the name may contain brackets and spaces.
     stat.rsplit_once(')').is_some_and(|(_, rest)| rest.trim_start().starts_with('Z'))
 }
 

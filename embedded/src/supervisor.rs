@@ -1,12 +1,12 @@
-//! Keeps PostgreSQL running for as long as we live, and not a moment longer.
+//! Keeps PostgreSQL running exactly as long as the backend.
 //!
-//! We start a small shell script, which starts PostgreSQL and then reads from a pipe that only we can write
-//! to. However we end, by `SIGKILL` too, the kernel closes that pipe, and the script stops PostgreSQL. The
-//! other way round, PostgreSQL's processes are the only ones to hold the write end of a second pipe, which
-//! we read: when it ends, the last of them has gone, and we start it again.
+//! A shell script starts PostgreSQL and then reads from a pipe that only the backend can write to. If the backend ends
+//! in any way, `SIGKILL` included, the kernel closes that pipe, and the script stops PostgreSQL. In the other direction,
+//! only PostgreSQL's processes hold the write end of a second pipe, which the backend reads: when it closes, the last
+//! of them has ended, and the backend restarts PostgreSQL.
 //!
-//! A thread of our own waits for that. A task would end with the tokio runtime that it was started in, and
-//! the tests share one PostgreSQL among the runtimes of many.
+//! A thread waits for that. A task would end with the tokio runtime that started it, and the tests share one
+//! PostgreSQL among many runtimes.
 
 use std::io::{self, Read, Write};
 use std::process::{Child, ChildStdin, ExitStatus};
@@ -15,29 +15,29 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
-use super::EmbeddedError;
-use super::launch::{AGAIN, Launch};
+use crate::error::EmbeddedError;
+use crate::launcher::{Launcher, RESTART};
 
 const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
-/// How far PostgreSQL is.
+/// The state of PostgreSQL.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Phase {
-    /// It runs, or is started again at this moment.
+pub(crate) enum State {
+    /// It runs, or is being restarted.
     Running,
-    /// It has ended for good: it was told to, or it never got ready.
+    /// It has ended and is not restarted: it was stopped, or its start failed.
     Ended(Option<ExitStatus>),
 }
 
 /// PostgreSQL under supervision. Dropping it stops PostgreSQL without waiting.
 #[derive(Debug)]
-pub(super) struct Supervisor {
+pub(crate) struct Supervisor {
     shared: Arc<Shared>,
-    phase: watch::Receiver<Phase>,
+    state: watch::Receiver<State>,
 }
 
-/// What the thread that waits shares with the handle.
+/// The state that the waiting thread shares with the handle.
 #[derive(Debug, Default)]
 struct Shared {
     control: Mutex<Control>,
@@ -47,11 +47,11 @@ struct Shared {
 #[derive(Debug, Default)]
 struct Control {
     stopping: bool,
-    /// Whether it has answered. Before that, ending is a failed start and is not tried again.
+    /// Set once PostgreSQL has answered. If it ends before that, the start failed, and it is not restarted.
     ready: bool,
-    /// Whether it has ended for good.
+    /// Set once it has ended and is not restarted.
     ended: bool,
-    /// Our end of the pipe. Closing it stops PostgreSQL.
+    /// The backend's end of the pipe. Closing it stops PostgreSQL.
     pipe: Option<ChildStdin>,
 }
 
@@ -63,42 +63,42 @@ impl Shared {
 
 impl Supervisor {
     /// Starts PostgreSQL. It does not answer yet when this returns.
-    pub(super) fn start(launch: Launch) -> Result<Supervisor, EmbeddedError> {
+    pub(crate) fn start(launcher: Launcher) -> Result<Supervisor, EmbeddedError> {
         let failed = |source| EmbeddedError::Spawn { program: "/bin/sh".into(), source };
         let shared = Arc::new(Shared::default());
-        let (phase_tx, phase) = watch::channel(Phase::Running);
-        let child = spawn_unless_stopping(&launch, &shared).map_err(failed)?;
+        let (state_tx, state) = watch::channel(State::Running);
+        let child = spawn_unless_stopping(&launcher, &shared).map_err(failed)?;
         let for_thread = Arc::clone(&shared);
         std::thread::Builder::new()
             .name("postgres".to_owned())
             .spawn(move || {
-                let status = supervise(&launch, &for_thread, child);
-                // Only now, when nothing of PostgreSQL is left, does the lock on the log go with it.
-                drop(launch);
-                phase_tx.send_replace(Phase::Ended(status));
+                let status = supervise(&launcher, &for_thread, child);
+                // This releases the lock on the log, after the last process of PostgreSQL has ended.
+                drop(launcher);
+                state_tx.send_replace(State::Ended(status));
             })
             .map_err(failed)?;
-        Ok(Supervisor { shared, phase })
+        Ok(Supervisor { shared, state })
     }
 
-    /// From now on PostgreSQL is started again when it ends. `false`: it has ended already.
-    pub(super) fn set_ready(&self) -> bool {
+    /// Restarts PostgreSQL from now on when it ends. `false`: it has ended already.
+    pub(crate) fn set_ready(&self) -> bool {
         let mut control = self.shared.lock();
         control.ready = true;
         !control.ended
     }
 
-    /// Waits until PostgreSQL has ended for good.
-    pub(super) async fn ended(&self) -> Option<ExitStatus> {
-        let mut phase = self.phase.clone();
-        match phase.wait_for(|phase| *phase != Phase::Running).await.as_deref() {
-            Ok(Phase::Ended(status)) => *status,
-            Ok(Phase::Running) | Err(_) => None,
+    /// Waits until PostgreSQL has ended and is not restarted.
+    pub(crate) async fn ended(&self) -> Option<ExitStatus> {
+        let mut state = self.state.clone();
+        match state.wait_for(|state| *state != State::Running).await.as_deref() {
+            Ok(State::Ended(status)) => *status,
+            Ok(State::Running) | Err(_) => None,
         }
     }
 
-    /// Tells PostgreSQL to stop.
-    pub(super) fn stop(&self) {
+    /// Asks PostgreSQL to stop.
+    pub(crate) fn stop(&self) {
         let mut control = self.shared.lock();
         control.stopping = true;
         drop(control.pipe.take());
@@ -112,19 +112,19 @@ impl Drop for Supervisor {
     }
 }
 
-fn spawn_unless_stopping(launch: &Launch, shared: &Shared) -> io::Result<Option<Child>> {
-    // Locked all the while: a stop either comes first, or finds the pipe.
+fn spawn_unless_stopping(launcher: &Launcher, shared: &Shared) -> io::Result<Option<Child>> {
+    // The lock is held until the end: a stop either comes first, or finds the pipe.
     let mut control = shared.lock();
     if control.stopping {
         return Ok(None);
     }
-    let mut child = launch.spawn()?;
+    let mut child = launcher.spawn()?;
     control.pipe = child.stdin.take();
     Ok(Some(child))
 }
 
-/// Runs until PostgreSQL has ended for good.
-fn supervise(launch: &Launch, shared: &Shared, first: Option<Child>) -> Option<ExitStatus> {
+/// Runs until PostgreSQL has ended and is not restarted.
+fn supervise(launcher: &Launcher, shared: &Shared, first: Option<Child>) -> Option<ExitStatus> {
     let mut last = None;
     let mut pause = SHORTEST_PAUSE;
     let mut next = Ok(first);
@@ -133,15 +133,15 @@ fn supervise(launch: &Launch, shared: &Shared, first: Option<Child>) -> Option<E
         match next {
             Ok(None) => return last,
             Ok(Some(child)) => {
-                let (status, again) = wait(child, shared);
+                let (status, restart) = wait(child, shared);
                 last = status;
-                if !again {
+                if !restart {
                     return last;
                 }
                 let status = last.map_or_else(|| "unknown".to_owned(), |status| status.to_string());
-                tracing::error!(status, "PostgreSQL ended on its own, starting it again");
+                tracing::error!(status, "PostgreSQL ended unexpectedly, restarting it");
             }
-            Err(error) => tracing::error!(%error, "PostgreSQL could not be started again, trying once more"),
+            Err(error) => tracing::error!(%error, "PostgreSQL could not be restarted, retrying"),
         }
         if began.elapsed() > 2 * LONGEST_PAUSE {
             pause = SHORTEST_PAUSE;
@@ -149,27 +149,27 @@ fn supervise(launch: &Launch, shared: &Shared, first: Option<Child>) -> Option<E
         let waited = shared.stop_asked.wait_timeout_while(shared.lock(), pause, |control| !control.stopping);
         drop(waited.unwrap_or_else(PoisonError::into_inner));
         pause = (pause * 2).min(LONGEST_PAUSE);
-        next = spawn_unless_stopping(launch, shared);
+        next = spawn_unless_stopping(launcher, shared);
     }
 }
 
-/// Waits until all of PostgreSQL's processes have gone, then ends the script. Says whether to start again.
+/// Waits until all of PostgreSQL's processes have ended, then ends the script. Returns `true` to restart it.
 fn wait(mut child: Child, shared: &Shared) -> (Option<ExitStatus>, bool) {
     if let Some(mut output) = child.stdout.take() {
         let mut ignored = [0; 256];
         while output.read(&mut ignored).is_ok_and(|length| length > 0) {}
     }
-    let again = {
+    let restart = {
         let mut control = shared.lock();
-        let again = control.ready && !control.stopping;
-        control.ended = !again;
-        // Without a pipe, or with a script that has gone, there is nothing to tell.
+        let restart = control.ready && !control.stopping;
+        control.ended = !restart;
+        // Without a pipe, or if the script has ended, no script needs this.
         if let Some(mut pipe) = control.pipe.take()
-            && again
+            && restart
         {
-            let _ = pipe.write_all(AGAIN);
+            let _ = pipe.write_all(RESTART);
         }
-        again
+        restart
     };
-    (child.wait().ok(), again)
+    (child.wait().ok(), restart)
 }

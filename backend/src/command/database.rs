@@ -33,7 +33,7 @@ impl Opened {
         let Database::Embedded { data_dir, .. } = database else {
             return Self::for_server(database, program).await;
         };
-        match embedded::running(data_dir, DATABASE) {
+        match embedded::find_running(data_dir, DATABASE) {
             Some(owner) => {
                 Ok(Self { server: embedded::as_server(owner.clone()), owner, program, embedded: None })
             }
