@@ -5,16 +5,13 @@ use std::str::FromStr;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Url;
 
+use crate::error::CredentialError;
 use crate::event;
 use crate::inputs::Inputs;
 use crate::interface as names;
 use crate::runner::Runner;
 use crate::secret::Secret;
 use crate::text::excerpt;
-
-mod error;
-
-pub use error::CredentialError;
 
 /// The runner's variable with the secret that id tokens are asked for with.
 pub(crate) const REQUEST_TOKEN: &str = "ACTIONS_ID_TOKEN_REQUEST_TOKEN";

@@ -5,16 +5,27 @@ use std::path::Path;
 
 use phase_data_forge::ForgeError;
 
-use crate::auth::CredentialError;
-use crate::client::{BackendProblem, Mismatch, Sent};
-use crate::event::EventError;
-use crate::files::FileError;
-use crate::inputs::InputProblem;
-use crate::payload::PayloadError;
-use crate::pointer::PointerError;
 use crate::text::plural;
 
+mod credential;
+mod event;
+mod file;
 mod hint;
+mod input;
+mod mismatch;
+mod payload;
+mod pointer;
+mod problem;
+mod title;
+
+pub use credential::{CredentialError, CredentialKind};
+pub use event::EventError;
+pub use file::FileError;
+pub use input::InputProblem;
+pub use mismatch::Mismatch;
+pub use payload::{PayloadError, PayloadProblem};
+pub use pointer::PointerError;
+pub use problem::BackendProblem;
 
 /// Why the step fails.
 #[derive(Debug, thiserror::Error)]
@@ -56,7 +67,7 @@ pub enum Error {
         /// The backend's own words.
         problem: Box<BackendProblem>,
         /// With what credential it was asked.
-        sent: Sent,
+        sent: CredentialKind,
     },
     /// What is stored is not what the store was to replace.
     #[error("{0}")]
@@ -154,7 +165,7 @@ pub enum Error {
     },
     /// What an earlier step of the job kept on the runner can't be read.
     #[error("can't read what an earlier step kept in {path}: {cause}")]
-    KeptFile {
+    LocalFile {
         /// The file.
         path: String,
         /// Why not.
@@ -195,42 +206,11 @@ impl Error {
         Self::Client(error.to_string())
     }
 
-    /// What kind of failure it is, in a few words. "Not there", "not allowed" and "not reachable"
-    /// never look alike.
-    #[must_use]
-    pub fn title(&self) -> &'static str {
-        match self {
-            Self::Inputs(_) | Self::CaFile { .. } => "phase-data: wrong input",
-            Self::Doctor { .. } => "phase-data: the doctor found something",
-            Self::Credential(error) => error.title(),
-            Self::Issue(_) => "phase-data: no issue",
-            Self::Payload(_) => "phase-data: no valid document",
-            Self::TimeIsUp { cause, .. } => cause.title(),
-            Self::GitHub(error) if error.is_passing() => "phase-data: GitHub is not available",
-            Self::GitHub(_) => "phase-data: GitHub does not tell",
-            Self::NotFound { .. } => "phase-data: not there",
-            Self::Stale(_) => "phase-data: stale",
-            Self::Query { .. } => "phase-data: query leads nowhere",
-            Self::Refused { problem, .. } => refusal_title(problem.status()),
-            Self::Mismatch(_) => "phase-data: another revision is stored",
-            // A proxy says it in its own words, but it says the same.
-            Self::NotPhaseData { status: status @ (408 | 429 | 502..=504) } => refusal_title(*status),
-            Self::NotPhaseData { .. } | Self::Redirected { .. } => "phase-data: not a phase-data backend",
-            Self::WrongAnswer { .. } | Self::DocumentAltered { .. } | Self::AnswerTooLarge { .. } => {
-                "phase-data: the backend failed"
-            }
-            Self::Unreachable { .. } | Self::Certificate { .. } => "phase-data: not reachable",
-            Self::DocumentFile { .. } | Self::OutputsFile { .. } => "phase-data: file not written",
-            Self::KeptFile { .. } => "phase-data: file not read",
-            Self::Delimiter { .. } | Self::NoRandomness | Self::Client(_) => "phase-data: the action failed",
-        }
-    }
-
     /// Whether it was the way to the backend or a backend in trouble, and no refusal.
-    pub(crate) fn is_passing(&self) -> bool {
+    pub(crate) fn is_transient(&self) -> bool {
         match self {
             Self::Unreachable { .. } => true,
-            Self::Credential(error) => error.lasted(),
+            Self::Credential(error) => error.is_transient(),
             Self::Refused { problem, .. } => matches!(problem.status(), 408 | 429 | 500..),
             Self::NotPhaseData { status } => matches!(status, 408 | 429 | 500..),
             _ => false,
@@ -239,7 +219,7 @@ impl Error {
 
     /// Tells whether more time might have helped.
     pub(crate) fn is_waiting(&self) -> bool {
-        self.is_passing() || matches!(self, Self::GitHub(error) if error.is_passing())
+        self.is_transient() || matches!(self, Self::GitHub(error) if error.is_passing())
     }
 
     /// The problem that the backend answered with.
@@ -256,16 +236,6 @@ impl Error {
     #[must_use]
     pub fn claims(&self) -> &[(String, String)] {
         self.problem().map(BackendProblem::claims).unwrap_or_default()
-    }
-}
-
-fn refusal_title(status: u16) -> &'static str {
-    match status {
-        401 | 403 => "phase-data: not allowed",
-        408 | 502..=504 => "phase-data: not available",
-        429 => "phase-data: too many requests",
-        500.. => "phase-data: the backend failed",
-        _ => "phase-data: refused",
     }
 }
 

@@ -2,68 +2,17 @@
 
 use std::path::Path;
 
-use phase_data_wire::{IssueNumber, IssueNumberError, StatedTime};
+use phase_data_wire::{IssueNumber, StatedTime};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use time::OffsetDateTime;
 
-use crate::files::{FileError, read};
-use crate::job::Target;
+use crate::error::EventError;
+use crate::files::read;
+use crate::target::Target;
 
 /// More than GitHub sends: it cuts payloads at 25 MB.
-const LARGEST_EVENT: usize = 32 << 20;
-
-/// Why no issue's number was found.
-#[derive(Debug, thiserror::Error)]
-pub enum EventError {
-    /// There is no event at all.
-    #[error("no issue-number was given, and GITHUB_EVENT_PATH names no event to take it from")]
-    NoEvent,
-    /// The event's file can't be read.
-    #[error("the event's file {path:?} can't be read: {source}")]
-    Unreadable {
-        /// The file.
-        path: String,
-        /// Why not.
-        source: FileError,
-    },
-    /// The event's file is not what GitHub writes.
-    #[error("the event's file is not an event (line {line}, column {column})")]
-    NotAnEvent {
-        /// The line of the first mistake.
-        line: usize,
-        /// The column of the first mistake.
-        column: usize,
-    },
-    /// The event carries no issue.
-    #[error("no issue-number was given, and this event carries no issue")]
-    NoIssue,
-    /// The event is about a pull request, whose number is not an issue's.
-    #[error("this event is about pull request {0}, and a pull request's number is not an issue's")]
-    PullRequest(i64),
-    /// The event's number is no issue's.
-    #[error("the event's issue.number is not valid: {0}")]
-    Number(#[from] IssueNumberError),
-}
-
-impl EventError {
-    /// What to change.
-    #[must_use]
-    pub fn hint(&self) -> &'static str {
-        match self {
-            Self::PullRequest(_) => {
-                "Set issue-number to the number of the issue that the pull request is for."
-            }
-            Self::NoEvent | Self::NoIssue => {
-                "Set issue-number. Only the events issues and issue_comment carry an issue; for \
-                 workflow_dispatch, make the number an input of the workflow and pass it on."
-            }
-            Self::Unreadable { .. } | Self::NotAnEvent { .. } | Self::Number(_) => {
-                "Set issue-number, so that the event is not needed."
-            }
-        }
-    }
-}
+const MAX_EVENT_BYTES: usize = 32 << 20;
 
 #[derive(Deserialize)]
 struct Event {
@@ -81,7 +30,7 @@ struct Numbered {
 /// The number of the issue that the event is about.
 pub(crate) fn issue_number(event_path: Option<&Path>) -> Result<IssueNumber, EventError> {
     let path = event_path.ok_or(EventError::NoEvent)?;
-    let bytes = read(path, LARGEST_EVENT)
+    let bytes = read(path, MAX_EVENT_BYTES)
         .map_err(|source| EventError::Unreadable { path: path.display().to_string(), source })?;
     let event: Event = serde_json::from_slice(&bytes)
         .map_err(|error| EventError::NotAnEvent { line: error.line(), column: error.column() })?;
@@ -124,7 +73,7 @@ struct Named {
 /// The times of this issue's event. Without them a late run could undo what happened since; an event about
 /// something else, or one that can't be read, has none.
 pub(crate) fn times(event_path: Option<&Path>, target: &Target) -> Times {
-    let bytes = event_path.and_then(|path| read(path, LARGEST_EVENT).ok()).unwrap_or_default();
+    let bytes = event_path.and_then(|path| read(path, MAX_EVENT_BYTES).ok()).unwrap_or_default();
     let Ok(event) = serde_json::from_slice::<StateEvent>(&bytes) else { return Times::default() };
     let issue = event.issue;
     let same = issue.number == i64::from(target.issue_number.get())
@@ -167,7 +116,7 @@ pub(crate) fn is_from_fork(event_name: Option<&str>, event_path: Option<&Path>) 
     if event_name == Some("pull_request_target") {
         return false;
     }
-    let bytes = event_path.and_then(|path| read(path, LARGEST_EVENT).ok()).unwrap_or_default();
+    let bytes = event_path.and_then(|path| read(path, MAX_EVENT_BYTES).ok()).unwrap_or_default();
     let event = serde_json::from_slice::<PullRequestEvent>(&bytes);
     event.is_ok_and(|event| event.pull_request.head.repo != event.pull_request.base.repo)
 }

@@ -1,6 +1,6 @@
 //! Files that inputs name, and files that steps leave for each other.
 //!
-//! A checkout can bring symbolic links, so a name says little about where a file is. [`Place`] opens files below one
+//! A checkout can bring symbolic links, so a name says little about where a file is. [`NamedFile`] opens files below one
 //! directory, and the kernel refuses every link and `..` that leads out of it. Files are written under another name
 //! in the same directory and renamed: readers see the old content or the new one, and a link at the final name is
 //! never followed.
@@ -14,56 +14,19 @@ use std::path::{Component, Path, PathBuf};
 use cap_std::ambient_authority;
 use cap_std::fs::{Dir, OpenOptionsExt as _};
 
-use crate::error::Error;
+use crate::error::{Error, FileError};
 use crate::random;
 
 /// The largest document that is read from a file or from an answer. A backend takes 1 MiB unless its operator
 /// raised that.
-pub(crate) const LARGEST_DOCUMENT: usize = 64 << 20;
+pub(crate) const MAX_DOCUMENT_BYTES: usize = 64 << 20;
 
 /// Opens at once: without a writer, a named pipe would wait for one.
 const OPEN_FLAGS: i32 = libc::O_NONBLOCK | libc::O_NOCTTY;
 
-/// Why a file can't be read or written.
-#[derive(Debug, thiserror::Error)]
-pub enum FileError {
-    /// The file is outside of the directories that inputs may name.
-    #[error(
-        "it is outside of the workspace and of RUNNER_TEMP, or a link leads there; only \
-         `allow-outside-workspace: true` permits that"
-    )]
-    Outside,
-    /// There is something else under this name.
-    #[error("it is {0}, not a file")]
-    NotAFile(&'static str),
-    /// The file is too large.
-    #[error("it has more than {0} bytes")]
-    TooLarge(usize),
-    /// The operating system refuses.
-    #[error("{0}")]
-    Io(io::Error),
-}
-
-impl FileError {
-    /// Says what to change, where the operating system's own text does not.
-    pub(crate) fn hint(&self) -> Option<&'static str> {
-        match self {
-            Self::Outside => Some(
-                "Name a file in the workspace or in RUNNER_TEMP. If the workflow needs one elsewhere and trusts its \
-                 checkout, set `allow-outside-workspace: true`.",
-            ),
-            Self::NotAFile(_) => Some("Name a plain file, under a name that nothing else has."),
-            Self::TooLarge(_) => {
-                Some("Store less: what the next phase needs, without what it can look up elsewhere.")
-            }
-            Self::Io(_) => None,
-        }
-    }
-}
-
 /// A file's name, and the directory that it can't leave.
 #[derive(Debug, Clone)]
-pub(crate) struct Place {
+pub(crate) struct NamedFile {
     /// The name as the workflow gave it.
     named: PathBuf,
     /// The directory that links can't lead out of. None: links lead anywhere.
@@ -72,7 +35,7 @@ pub(crate) struct Place {
     path: PathBuf,
 }
 
-impl Place {
+impl NamedFile {
     /// Places a file that may be anywhere.
     pub(crate) fn anywhere(named: PathBuf, path: PathBuf) -> Self {
         Self { named, root: None, path }
@@ -244,14 +207,6 @@ fn leaves(path: &Path) -> bool {
         }
     }
     false
-}
-
-impl From<io::Error> for FileError {
-    fn from(error: io::Error) -> Self {
-        // cap-std makes this error itself; one of the operating system has a number.
-        let refused = error.kind() == io::ErrorKind::PermissionDenied && error.raw_os_error().is_none();
-        if refused { Self::Outside } else { Self::Io(error) }
-    }
 }
 
 #[cfg(test)]

@@ -1,14 +1,16 @@
 //! What GitHub is asked with: the runner's address of its API, and a token.
 
+use std::time::Duration;
+
 use phase_data_forge::Forge;
 use tokio::time::Instant;
 
 use crate::backend_url::BackendUrl;
-use crate::client;
+use crate::ca_roots::CaRoots;
 use crate::error::Error;
+use crate::http;
 use crate::inputs::Inputs;
 use crate::interface::GITHUB_TOKEN;
-use crate::job::Job;
 use crate::secret::Secret;
 use crate::trace::Trace;
 
@@ -38,8 +40,14 @@ impl GitHub {
     }
 
     /// Its API, until the step has to be over.
-    pub(crate) fn forge(&self, job: &Job, trace: &Trace, deadline: Instant) -> Result<Forge, Error> {
-        let http = client::http(trace, self.api.url(), &job.authorities)?;
-        Ok(Forge::new(http, self.api.as_str(), self.token.expose(), job.timeout)?.until(deadline))
+    pub(crate) fn forge(
+        &self,
+        ca_roots: &CaRoots,
+        timeout: Duration,
+        trace: &Trace,
+        deadline: Instant,
+    ) -> Result<Forge, Error> {
+        let http = http::client(trace, self.api.url(), ca_roots)?;
+        Ok(Forge::new(http, self.api.as_str(), self.token.expose(), timeout)?.until(deadline))
     }
 }

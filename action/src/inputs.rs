@@ -4,20 +4,9 @@ use std::cell::RefCell;
 use std::fmt::Display;
 
 use crate::environment::Environment;
-use crate::files::Place;
-use crate::interface::{ALLOW_OUTSIDE_WORKSPACE, INPUTS, InputSpec};
-use crate::runner::Runner;
+use crate::error::InputProblem;
+use crate::interface::{INPUTS, InputSpec};
 use crate::text::{excerpt, nearest};
-
-/// One thing that is wrong with the step's `with:` block or its surroundings.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InputProblem(pub(crate) String);
-
-impl Display for InputProblem {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
-}
 
 /// The variables as the runner sets them, and what was found wrong with them so far.
 ///
@@ -105,15 +94,6 @@ impl<'a> Inputs<'a> {
                 None
             }
         }
-    }
-
-    /// The file that an input names, if the step may use it.
-    pub(crate) fn place(&self, input: &InputSpec, runner: &Runner) -> Option<Place> {
-        let anywhere = self.flag(&ALLOW_OUTSIDE_WORKSPACE) == Some(true);
-        let place = |named: String| {
-            runner.place(&named, anywhere).map_err(|error| format!("{:?}: {error}", excerpt(&named)))
-        };
-        self.valid(input.name, self.text(input).map(place))
     }
 
     /// Refuses an input that would be silently ignored, where ignoring it would surprise.

@@ -22,20 +22,22 @@
 //! never into the log.
 
 mod auth;
-mod authorities;
 mod backend_url;
+mod ca_roots;
 mod client;
 mod command_line;
+mod condition;
 mod environment;
 mod error;
 mod event;
 mod files;
 mod github;
+mod http;
 mod inputs;
 pub mod interface;
 mod job;
-mod kept;
 mod links;
+mod local_store;
 mod log;
 mod operations;
 mod outputs;
@@ -45,22 +47,19 @@ mod random;
 mod runner;
 mod secret;
 mod summary;
+mod target;
 mod text;
 mod trace;
 
 use std::io::Write;
 
-pub use auth::CredentialError;
 pub use backend_url::{BackendUrl, BackendUrlError};
-pub use client::{BackendProblem, Mismatch, Sent};
-pub use command_line::{Asked, CommandLineError, read as read_command_line};
+pub use command_line::{CommandLineError, Invocation, read as read_command_line};
 pub use environment::Environment;
-pub use error::Error;
-pub use event::EventError;
-pub use files::FileError;
-pub use inputs::InputProblem;
-pub use payload::{PayloadError, PayloadProblem};
-pub use pointer::PointerError;
+pub use error::{
+    BackendProblem, CredentialError, CredentialKind, Error, EventError, FileError, InputProblem, Mismatch,
+    PayloadError, PayloadProblem, PointerError,
+};
 
 use inputs::Inputs;
 use job::Plan;
@@ -103,7 +102,7 @@ pub async fn run(
     let outcome = outcome.and(written);
     if let Err(error) = &outcome {
         let link = links::section(error, runner.problems_page.as_deref(), report.backend.as_deref());
-        tell(error, link, &mut report.summary, &mut log);
+        report_failure(error, link, &mut report.summary, &mut log);
     }
     report.summary.write(runner.step_summary.as_deref(), &mut log);
     outcome
@@ -117,15 +116,15 @@ async fn step(
 ) -> Result<(), Error> {
     match Plan::from_inputs(inputs, runner)? {
         Plan::Do(job) => perform(&job, runner, report, log).await,
-        Plan::Off { operation, why } => {
-            do_nothing(operation, why, report, log);
+        Plan::Off { operation, reason } => {
+            do_nothing(operation, reason, report, log);
             Ok(())
         }
     }
 }
 
 /// Says why the step fails, in the log and in the summary.
-fn tell(error: &Error, link: Option<String>, summary: &mut Summary, log: &mut Log<'_>) {
+fn report_failure(error: &Error, link: Option<String>, summary: &mut Summary, log: &mut Log<'_>) {
     let more = link.as_ref().map(|link| format!("\nMore: {link}")).unwrap_or_default();
     log.error(error.title(), &format!("{error}\n{}{more}", error.hint()));
     if !error.claims().is_empty() {

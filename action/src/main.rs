@@ -5,7 +5,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use phase_data_action::{Asked, Environment, read_command_line};
+use phase_data_action::{Environment, Invocation, read_command_line};
 
 /// What shells use for a command that was not understood.
 const USAGE: u8 = 2;
@@ -13,8 +13,8 @@ const USAGE: u8 = 2;
 fn main() -> anyhow::Result<ExitCode> {
     let (mut stdout, mut stderr) = (io::stdout(), io::stderr());
     let environment = match read_command_line(std::env::args_os().skip(1), Environment::of_process()) {
-        Ok(Asked::Step(environment)) => environment,
-        Ok(Asked::Text(text)) => {
+        Ok(Invocation::Step(environment)) => environment,
+        Ok(Invocation::Text(text)) => {
             stdout.write_all(text.as_bytes())?;
             return Ok(ExitCode::SUCCESS);
         }

@@ -15,12 +15,13 @@ use phase_data_wire::Phase;
 use crate::client::Client;
 use crate::error::Error;
 use crate::interface::STORAGE;
-use crate::job::{Job, OnIssue, Target, Task};
-use crate::kept::Kept;
+use crate::job::{IssueTask, Job, Task};
+use crate::local_store::LocalStore;
 use crate::log::Log;
 use crate::outputs::Outputs;
 use crate::runner::Runner;
 use crate::summary::Summary;
+use crate::target::Target;
 
 pub(crate) use off::do_nothing;
 
@@ -34,11 +35,11 @@ pub(crate) struct Report {
 }
 
 /// What an operation works with.
-struct Scene<'a> {
+struct IssueContext<'a> {
     job: &'a Job,
     target: &'a Target,
     client: Client<'a>,
-    kept: Kept<'a>,
+    local: LocalStore<'a>,
     runner: &'a Runner,
 }
 
@@ -71,9 +72,9 @@ pub(crate) async fn perform(
             doctor::doctor(job, &client, repository, report, log).await?;
             Storage::Backend
         }
-        Task::Issue(target, what) => {
-            let kept = Kept::of(target, runner);
-            on_issue(&Scene { job, target, client, kept, runner }, what, report, log).await?
+        Task::Issue(target, task) => {
+            let local = LocalStore::new(target, runner);
+            on_issue(&IssueContext { job, target, client, local, runner }, task, report, log).await?
         }
     };
     report.outputs.set(&STORAGE, if storage == Storage::Backend { "backend" } else { "local" });
@@ -81,23 +82,22 @@ pub(crate) async fn perform(
 }
 
 async fn on_issue(
-    scene: &Scene<'_>,
-    what: &OnIssue,
+    context: &IssueContext<'_>,
+    task: &IssueTask,
     report: &mut Report,
     log: &mut Log<'_>,
 ) -> Result<Storage, Error> {
-    match what {
-        OnIssue::Store { document, how } => {
-            let what = store::What { document, how };
-            let storage = store::store(scene, what, report, log).await?;
-            if how.comment && storage == Storage::Backend {
-                comment::keep(scene, log).await;
+    match task {
+        IssueTask::Store { document, options } => {
+            let storage = store::store(context, (document, options), report, log).await?;
+            if options.comment && storage == Storage::Backend {
+                comment::keep(context, log).await;
             }
             Ok(storage)
         }
-        OnIssue::Retrieve(wanted) => retrieve::retrieve(scene, wanted, report, log).await,
-        OnIssue::Cleanup(closed_at) => cleanup::cleanup(scene, *closed_at, report, log).await,
-        OnIssue::Restore(reopened_at) => restore::restore(scene, *reopened_at, report, log).await,
+        IssueTask::Retrieve(options) => retrieve::retrieve(context, options, report, log).await,
+        IssueTask::Cleanup(closed_at) => cleanup::cleanup(context, *closed_at, report, log).await,
+        IssueTask::Restore(reopened_at) => restore::restore(context, *reopened_at, report, log).await,
     }
 }
 

@@ -40,7 +40,7 @@ impl Outputs {
 
     /// Appends them to `GITHUB_OUTPUT`.
     pub(crate) fn write(&mut self, path: &Path, log: &mut Log<'_>) -> Result<(), Error> {
-        self.fit(LARGEST, log);
+        self.fit(MAX_BYTES, log);
         if self.0.is_empty() {
             return Ok(());
         }
@@ -70,7 +70,7 @@ impl Outputs {
 }
 
 /// What GitHub lets all outputs of a job have.
-const LARGEST: usize = 1_000_000;
+const MAX_BYTES: usize = 1_000_000;
 
 /// The size of an output as GitHub counts it: two bytes for each UTF-16 code unit.
 fn sized((name, value): &(&'static str, String)) -> usize {

@@ -4,72 +4,8 @@
 
 use phase_data_wire::Document;
 
-use crate::files::{FileError, LARGEST_DOCUMENT, Place};
-
-/// Why there is no document to store.
-#[derive(Debug, thiserror::Error)]
-#[error("{origin} {problem}")]
-pub struct PayloadError {
-    origin: String,
-    problem: PayloadProblem,
-}
-
-/// What is wrong with a document.
-#[derive(Debug, thiserror::Error)]
-pub enum PayloadProblem {
-    /// The file can't be read.
-    #[error("can't be read: {0}")]
-    Unreadable(FileError),
-    /// There is nothing in it.
-    #[error("is empty")]
-    Empty,
-    /// It begins with a byte order mark, which JSON does not allow.
-    #[error("begins with a byte order mark (UTF-8 BOM), which JSON does not allow")]
-    ByteOrderMark,
-    /// It is encoded as UTF-16.
-    #[error("is encoded as UTF-16, and JSON is UTF-8")]
-    Utf16,
-    /// It is not UTF-8.
-    #[error("is not UTF-8: the first wrong byte is at offset {offset}")]
-    NotUtf8 {
-        /// How many bytes come before the wrong one.
-        offset: usize,
-    },
-    /// It is not JSON.
-    #[error("is not valid JSON: {what} at line {line}, column {column}")]
-    NotJson {
-        /// The kind of mistake.
-        what: String,
-        /// The line of the mistake.
-        line: usize,
-        /// The column of the mistake, in bytes.
-        column: usize,
-    },
-}
-
-impl PayloadError {
-    /// What to change.
-    #[must_use]
-    pub fn hint(&self) -> &'static str {
-        match &self.problem {
-            PayloadProblem::Unreadable(error) => error.hint().unwrap_or(
-                "Check that an earlier step of this job writes the file, and name it relative to the \
-                 workspace: the action runs in a container, which sees no other directory of the runner.",
-            ),
-            PayloadProblem::Empty => {
-                "Check the step that makes the document: an empty one would hide that it failed. \
-                 To store that nothing was found, store [] or {}."
-            }
-            PayloadProblem::ByteOrderMark | PayloadProblem::Utf16 | PayloadProblem::NotUtf8 { .. } => {
-                "Write the document as UTF-8 without a byte order mark (in PowerShell: \
-                 -Encoding utf8NoBOM)."
-            }
-            PayloadProblem::NotJson { .. } => {
-                "Correct the document there, or have its producer write JSON (`jq . file` shows the place)."
-            }
-        }
-    }
-}
+use crate::error::{PayloadError, PayloadProblem};
+use crate::files::{MAX_DOCUMENT_BYTES, NamedFile};
 
 /// Takes the document from the input `data`.
 pub(crate) fn from_text(text: String) -> Result<Document, PayloadError> {
@@ -77,8 +13,8 @@ pub(crate) fn from_text(text: String) -> Result<Document, PayloadError> {
 }
 
 /// Takes the document from a file.
-pub(crate) fn from_file(file: &Place) -> Result<Document, PayloadError> {
-    file.read(LARGEST_DOCUMENT)
+pub(crate) fn from_file(file: &NamedFile) -> Result<Document, PayloadError> {
+    file.read(MAX_DOCUMENT_BYTES)
         .map_err(PayloadProblem::Unreadable)
         .and_then(decode)
         .and_then(parse)
@@ -126,7 +62,7 @@ mod tests {
     fn refusal(bytes: &[u8]) -> String {
         let file = tempfile::NamedTempFile::new().expect("a file");
         std::fs::write(file.path(), bytes).expect("written");
-        from_file(&Place::anywhere("report.json".into(), file.path().to_owned()))
+        from_file(&NamedFile::anywhere("report.json".into(), file.path().to_owned()))
             .expect_err("refused")
             .to_string()
     }

@@ -2,11 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::error::Error;
-use crate::files::{FileError, Place};
+use crate::error::{Error, FileError};
+use crate::files::NamedFile;
 use crate::inputs::Inputs;
+use crate::interface::{ALLOW_OUTSIDE_WORKSPACE, InputSpec};
 use crate::links;
 use crate::random;
+use crate::text::excerpt;
 use crate::trace::Trace;
 
 /// The runner's variables that do not depend on the operation.
@@ -47,40 +49,48 @@ impl Runner {
         }
     }
 
+    /// Returns the file that an input names, if the step may use it.
+    pub(crate) fn input_file(&self, inputs: &Inputs<'_>, input: &InputSpec) -> Option<NamedFile> {
+        let anywhere = inputs.flag(&ALLOW_OUTSIDE_WORKSPACE) == Some(true);
+        let file = |named: String| {
+            self.named(&named, anywhere).map_err(|error| format!("{:?}: {error}", excerpt(&named)))
+        };
+        inputs.valid(input.name, inputs.text(input).map(file))
+    }
+
     /// Places a file that an input names: in the workspace, in the runner's temporary directory, or if the workflow
     /// allows it anywhere.
     ///
     /// # Errors
     /// If the name leads out of both directories.
-    pub(crate) fn place(&self, named: &str, anywhere: bool) -> Result<Place, FileError> {
+    fn named(&self, named: &str, anywhere: bool) -> Result<NamedFile, FileError> {
         let named = PathBuf::from(named);
         if anywhere {
             let path = self.workspace.join(&named);
-            return Ok(Place::anywhere(named, path));
+            return Ok(NamedFile::anywhere(named, path));
         }
-        Place::below(&[&self.workspace, &self.temp], named)
+        NamedFile::below(&[&self.workspace, &self.temp], named)
     }
 
     /// Places a file in the runner's temporary directory.
-    pub(crate) fn place_in_temp(&self, path: &Path) -> Result<Place, FileError> {
-        Place::inside(&self.temp, path)
+    pub(crate) fn temp_file(&self, path: &Path) -> Result<NamedFile, FileError> {
+        NamedFile::inside(&self.temp, path)
     }
 
     /// Writes a document to the file that an input names; returns the path for the job's other steps.
-    pub(crate) fn write_document(&self, place: &Place, text: &str) -> Result<PathBuf, Error> {
-        place.write(text)?;
-        Ok(self.for_other_steps(&place.full_path()))
+    pub(crate) fn write_document(&self, file: &NamedFile, text: &str) -> Result<PathBuf, Error> {
+        file.write(text)?;
+        Ok(self.for_other_steps(&file.full_path()))
     }
 
     /// Writes a document to a new file in the runner's temporary directory.
     pub(crate) fn write_in_temp(&self, text: &str) -> Result<PathBuf, Error> {
         // The name is random: a later step must not overwrite what an earlier one retrieved.
         let name = PathBuf::from(format!("phase-data-{:032x}.json", random::bits()?));
-        let place = self
-            .place_in_temp(&name)
-            .map_err(|source| Error::document_file(&self.temp.join(&name), source))?;
-        place.write(text)?;
-        Ok(place.full_path())
+        let file =
+            self.temp_file(&name).map_err(|source| Error::document_file(&self.temp.join(&name), source))?;
+        file.write(text)?;
+        Ok(file.full_path())
     }
 
     /// Inside the container the workspace has another path than for the job's other steps, but

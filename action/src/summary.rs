@@ -34,7 +34,7 @@ pub(crate) struct Failure {
 pub(crate) const CLAIMS_TITLE: &str = "The claims of the refused token, unverified, for debugging";
 
 /// What GitHub shows of one step.
-const LARGEST: usize = 1024 * 1024;
+const MAX_BYTES: usize = 1024 * 1024;
 
 const HEAD: &str = "| phase-data | Issue | Phase | Revision | Commit | Size | Outcome |\n\
                     | --- | --- | --- | --- | --- | --- | --- |\n";
@@ -44,7 +44,7 @@ impl Summary {
     pub(crate) fn write(&self, file: Option<&Path>, log: &mut Log<'_>) {
         let Some(path) = file else { return };
         let mut markdown = self.markdown();
-        if markdown.len() > LARGEST {
+        if markdown.len() > MAX_BYTES {
             // Past its limit GitHub shows nothing of the whole summary.
             let outcome = "too long for a summary: see the log".to_owned();
             markdown = Self { outcome, ..Self::default() }.markdown();

@@ -11,8 +11,7 @@ use reqwest::{Client, Request, Response, StatusCode};
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
-use super::problem::BackendProblem;
-use crate::error::Error;
+use crate::error::{BackendProblem, CredentialKind, Error};
 use crate::log::Log;
 use crate::text::one_line;
 
@@ -30,17 +29,6 @@ pub(crate) struct Answer {
     pub(super) first_byte: Duration,
 }
 
-/// The credential that a request carried.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sent {
-    /// None: the call needs none.
-    Nothing,
-    /// An API key.
-    ApiKey,
-    /// An id token.
-    IdToken,
-}
-
 /// An answer's content with the entity tag of its head.
 #[derive(Debug)]
 pub(crate) struct Tagged<T> {
@@ -51,7 +39,7 @@ pub(crate) struct Tagged<T> {
 
 /// Why there is no answer.
 #[derive(Debug)]
-pub(crate) enum Lost {
+pub(crate) enum TransportError {
     /// The request or its answer got lost on the way.
     Network(reqwest::Error),
     /// The time was over before the answer was complete.
@@ -65,13 +53,13 @@ const ERROR_BODY_LIMIT: usize = 64 * 1024;
 
 impl Answer {
     /// Sends a request and reads its answer, up to `limit` bytes if it is a success.
-    pub(super) async fn to(client: Client, request: Request, limit: usize) -> Result<Self, Lost> {
+    pub(super) async fn to(client: Client, request: Request, limit: usize) -> Result<Self, TransportError> {
         let start = Instant::now();
-        let mut response = client.execute(request).await.map_err(Lost::Network)?;
+        let mut response = client.execute(request).await.map_err(TransportError::Network)?;
         let first_byte = start.elapsed();
         let (status, headers) = (response.status(), response.headers().clone());
         let limit = if status.is_success() { limit } else { limit.min(ERROR_BODY_LIMIT) };
-        let (body, cut_at) = match body(&mut response, limit).await.map_err(Lost::Network)? {
+        let (body, cut_at) = match body(&mut response, limit).await.map_err(TransportError::Network)? {
             Some(body) => (body, None),
             None => (Vec::new(), Some(limit)),
         };
@@ -99,7 +87,7 @@ impl Answer {
     }
 
     /// What a successful answer holds, or the error that the answer is.
-    pub(super) fn read<T: DeserializeOwned>(self, sent: Sent) -> Result<Tagged<T>, Error> {
+    pub(super) fn read<T: DeserializeOwned>(self, sent: CredentialKind) -> Result<Tagged<T>, Error> {
         let status = self.status.as_u16();
         if self.status.is_redirection() {
             let location = one_line(self.header(&LOCATION).unwrap_or("nowhere"), 200);
@@ -124,11 +112,11 @@ impl Answer {
 }
 
 /// Tells whether an attempt that is made again may have been carried out all the same.
-pub(super) fn may_have_arrived(outcome: &Result<Answer, Lost>) -> bool {
+pub(super) fn may_have_arrived(outcome: &Result<Answer, TransportError>) -> bool {
     match outcome {
         Ok(answer) => answer.status != StatusCode::TOO_MANY_REQUESTS,
-        Err(Lost::Network(error)) => !error.is_connect(),
-        Err(Lost::TimedOut) => true,
+        Err(TransportError::Network(error)) => !error.is_connect(),
+        Err(TransportError::TimedOut) => true,
     }
 }
 
@@ -147,7 +135,7 @@ async fn body(response: &mut Response, limit: usize) -> Result<Option<Vec<u8>>, 
     Ok(Some(body))
 }
 
-impl Lost {
+impl TransportError {
     /// Whether the other side showed a certificate that is not trusted: trying again changes nothing.
     pub(super) fn is_certificate(&self) -> bool {
         let Self::Network(error) = self else { return false };
@@ -162,7 +150,7 @@ impl Lost {
 }
 
 /// The innermost cause says what happened; those around it only say who noticed.
-impl fmt::Display for Lost {
+impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TimedOut => f.write_str("no complete answer came in time"),
@@ -189,4 +177,33 @@ fn causes(error: &reqwest::Error) -> impl Iterator<Item = Cause<'_>> {
         next = cause.source();
         Some(cause)
     })
+}
+
+/// The request, as a person knows it. A query may hold what is nobody's business; its names tell enough.
+pub(super) fn request_label(request: &Request) -> String {
+    let url = request.url();
+    let names: Vec<_> = url.query_pairs().map(|(name, _)| name.into_owned()).collect();
+    let query = if names.is_empty() { String::new() } else { format!(" (query: {})", names.join(", ")) };
+    let id = request.headers().get("x-request-id").and_then(|value| value.to_str().ok());
+    let id = id.map(|id| format!(" [{id}]")).unwrap_or_default();
+    one_line(&format!("{} {}{query}{id}", request.method(), url.path()), 500)
+}
+
+/// What became of it.
+pub(super) fn debug_line(label: &str, outcome: &Result<Answer, TransportError>, took: Duration) -> String {
+    let took = took.as_millis();
+    match outcome {
+        Ok(answer) => {
+            let mut names: Vec<_> = answer.headers.keys().map(|name| name.as_str()).collect();
+            names.sort_unstable();
+            format!(
+                "{label}: {}, first byte after {} ms, all {} bytes after {took} ms, headers: {}",
+                answer.status.as_u16(),
+                answer.first_byte.as_millis(),
+                answer.body.len(),
+                one_line(&names.join(", "), 1000),
+            )
+        }
+        Err(error) => format!("{label}: no answer after {took} ms: {error}"),
+    }
 }

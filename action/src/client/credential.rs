@@ -9,12 +9,12 @@ use reqwest::header::{ACCEPT, AUTHORIZATION};
 use serde::Deserialize;
 use tokio::time::Instant;
 
-use super::answer::{Answer, Sent};
-use super::problem::BackendProblem;
-use super::retry::{Attempt, Patience, Peer};
+use super::answer::Answer;
+use super::retry::{Attempt, Peer, RetryBudget};
 use super::{Client, REQUEST_ID};
-use crate::auth::{Auth, CredentialError, TokenService};
-use crate::error::Error;
+use crate::auth::{Auth, TokenService};
+use crate::error::BackendProblem;
+use crate::error::{CredentialError, CredentialKind, Error};
 use crate::log::Log;
 use crate::secret::Secret;
 use crate::text::one_line;
@@ -83,11 +83,11 @@ impl Client<'_> {
 
     async fn discovery(&self, deadline: Instant, log: &mut Log<'_>) -> Result<OidcDiscovery, Error> {
         let url = self.job.backend.call(&["auth", "oidc"]);
-        let mut patience = Patience::until(deadline, Peer::Backend);
+        let mut budget = RetryBudget::until(deadline, Peer::Backend);
         let answer = loop {
             let request = self.http.get(url.clone()).header(REQUEST_ID, self.trace.request_id()?);
-            if let Attempt::Final(outcome) = patience.attempt(request, log).await {
-                break outcome.map_err(|lost| self.unreachable(&lost, &patience))?;
+            if let Attempt::Final(outcome) = budget.attempt(request, log).await {
+                break outcome.map_err(|error| self.unreachable(&error, &budget))?;
             }
         };
         // An older backend has no such path; a newer one may have nothing set up to answer there.
@@ -95,7 +95,7 @@ impl Client<'_> {
         if matches!(code, Some("route_not_found" | "oidc_not_configured")) {
             return Err(CredentialError::NotTaken.into());
         }
-        Ok(answer.read::<OidcDiscovery>(Sent::Nothing)?.body)
+        Ok(answer.read::<OidcDiscovery>(CredentialKind::Nothing)?.body)
     }
 
     /// A new token, masked before anything else can be printed.
@@ -107,15 +107,15 @@ impl Client<'_> {
         log: &mut Log<'_>,
     ) -> Result<Secret, Error> {
         let url = service.token_url(audience);
-        let mut patience = Patience::until(deadline, Peer::TokenService);
+        let mut budget = RetryBudget::until(deadline, Peer::TokenService);
         let answer = loop {
             let request = self.tokens.get(url.clone()).header(ACCEPT, "application/json; api-version=2.0");
             let request = request.header(AUTHORIZATION, format!("bearer {}", service.request_token.expose()));
-            if let Attempt::Final(outcome) = patience.attempt(request, log).await {
-                break outcome.map_err(|lost| CredentialError::Unreachable {
-                    cause: lost.to_string(),
-                    attempts: patience.attempts(),
-                    seconds: patience.seconds(),
+            if let Attempt::Final(outcome) = budget.attempt(request, log).await {
+                break outcome.map_err(|error| CredentialError::Unreachable {
+                    cause: error.to_string(),
+                    attempts: budget.attempts(),
+                    seconds: budget.seconds(),
                 })?;
             }
         };

@@ -8,8 +8,8 @@ use super::call::Call;
 use super::calls::since;
 use super::{Client, subject};
 use crate::error::Error;
-use crate::job::Target;
 use crate::log::Log;
+use crate::target::Target;
 
 impl Client<'_> {
     /// `DELETE …?dry_run=true`: the phases that a clean-up would remove.
@@ -23,7 +23,7 @@ impl Client<'_> {
         since(&mut url, "closed_at", Some(closed_at));
         url.query_pairs_mut().append_pair("dry_run", "true");
         let answer = self.send(Call::until(self.deadline()), &|| self.http.delete(url.clone()), log).await?;
-        let body = answer.read::<DeletedPhaseData>(self.sent())?.body;
+        let body = answer.read::<DeletedPhaseData>(self.credential_kind())?.body;
         subject::issue(target, &body.repository, body.issue_number)?;
         Ok(body.deleted)
     }
@@ -39,7 +39,7 @@ impl Client<'_> {
         since(&mut url, "reopened_at", Some(reopened_at));
         url.query_pairs_mut().append_pair("dry_run", "true");
         let answer = self.send(Call::until(self.deadline()), &|| self.http.post(url.clone()), log).await?;
-        let body = answer.read::<RestoredPhaseData>(self.sent())?.body;
+        let body = answer.read::<RestoredPhaseData>(self.credential_kind())?.body;
         subject::issue(target, &body.repository, body.issue_number)?;
         Ok(body.restored)
     }

@@ -7,8 +7,7 @@ use phase_data_wire::{SHORTEST_WAIT, Waits, retry_after};
 use reqwest::{RequestBuilder, StatusCode};
 use tokio::time::Instant;
 
-use super::answer::{Answer, Lost};
-use super::debug;
+use super::answer::{Answer, TransportError, debug_line, request_label};
 use crate::log::Log;
 use crate::random;
 
@@ -18,9 +17,9 @@ const WAITS: Waits = Waits { first: Duration::from_millis(250), longest: Duratio
 const SHORTEST_ATTEMPT: Duration = Duration::from_millis(250);
 
 /// More than a page of a list or of events has, or any answer without documents.
-const LARGEST_ANSWER: usize = 4 << 20;
+const MAX_ANSWER_BYTES: usize = 4 << 20;
 /// An id token has about 2 KB.
-const LARGEST_TOKEN_ANSWER: usize = 64 << 10;
+const MAX_TOKEN_ANSWER_BYTES: usize = 64 << 10;
 
 /// Who is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,14 +33,14 @@ impl Peer {
     /// The most bytes of an answer that are read, unless the call says otherwise.
     fn largest_answer(self) -> usize {
         match self {
-            Self::Backend => LARGEST_ANSWER,
-            Self::TokenService => LARGEST_TOKEN_ANSWER,
+            Self::Backend => MAX_ANSWER_BYTES,
+            Self::TokenService => MAX_TOKEN_ANSWER_BYTES,
         }
     }
 
     /// A 500 of the backend's is a defect, which stays; asking for a token again is what GitHub's own
     /// clients do after any failure on its side.
-    pub(super) fn is_passing(self, status: StatusCode) -> bool {
+    pub(super) fn is_transient(self, status: StatusCode) -> bool {
         match status.as_u16() {
             408 | 429 | 502..=504 => true,
             500.. => self == Self::TokenService,
@@ -51,7 +50,7 @@ impl Peer {
 }
 
 /// The time that a call has, and what is used up of it.
-pub(super) struct Patience {
+pub(super) struct RetryBudget {
     peer: Peer,
     limit: usize,
     start: Instant,
@@ -62,9 +61,9 @@ pub(super) struct Patience {
 /// What became of one attempt.
 pub(super) enum Attempt {
     /// This is what the call comes to.
-    Final(Result<Answer, Lost>),
+    Final(Result<Answer, TransportError>),
     /// It may go better another time, and the wait for that is over.
-    Again(Result<Answer, Lost>),
+    Again(Result<Answer, TransportError>),
 }
 
 /// Why the same request may succeed later.
@@ -77,21 +76,21 @@ struct Reason {
 
 /// There is not enough time left for another attempt.
 #[derive(Debug, PartialEq, Eq)]
-struct Enough {
+struct OutOfTime {
     peer: Peer,
     attempts: u32,
     asked: Option<Duration>,
 }
 
 /// Whether another attempt may have another outcome. A refusal never has.
-fn reason(peer: Peer, outcome: &Result<Answer, Lost>) -> Option<Reason> {
+fn reason(peer: Peer, outcome: &Result<Answer, TransportError>) -> Option<Reason> {
     match outcome {
-        Ok(answer) if peer.is_passing(answer.status) => Some(Reason {
+        Ok(answer) if peer.is_transient(answer.status) => Some(Reason {
             cause: format!("{peer} answered {}", answer.status.as_u16()),
             asked: answer.retry_after().and_then(|text| retry_after(text, SystemTime::now())),
         }),
-        Err(lost) if !lost.is_local() && !lost.is_certificate() => {
-            Some(Reason { cause: format!("{peer} was not reached ({lost})"), asked: None })
+        Err(error) if !error.is_local() && !error.is_certificate() => {
+            Some(Reason { cause: format!("{peer} was not reached ({error})"), asked: None })
         }
         _ => None,
     }
@@ -103,7 +102,7 @@ fn message(reason: &Reason, delay: Duration, attempts: u32) -> String {
     format!("Attempt {attempts}: {}. Trying again in {seconds:.1} s.", reason.cause)
 }
 
-impl Patience {
+impl RetryBudget {
     pub(super) fn until(deadline: Instant, peer: Peer) -> Self {
         Self { peer, limit: peer.largest_answer(), start: Instant::now(), deadline, attempts: 0 }
     }
@@ -123,22 +122,22 @@ impl Patience {
                 tokio::time::sleep(delay).await;
                 Attempt::Again(outcome)
             }
-            Err(enough) => {
-                log.line(&enough.to_string());
+            Err(out_of_time) => {
+                log.line(&out_of_time.to_string());
                 Attempt::Final(outcome)
             }
         }
     }
 
-    async fn outcome(&self, request: RequestBuilder, log: &mut Log<'_>) -> Result<Answer, Lost> {
+    async fn outcome(&self, request: RequestBuilder, log: &mut Log<'_>) -> Result<Answer, TransportError> {
         let (client, request) = request.build_split();
-        let request = request.map_err(Lost::Network)?;
-        let (label, start) = (debug::label(&request), Instant::now());
+        let request = request.map_err(TransportError::Network)?;
+        let (label, start) = (request_label(&request), Instant::now());
         let outcome = match tokio::time::timeout(self.left(), Answer::to(client, request, self.limit)).await {
             Ok(outcome) => outcome.map(|answer| answer.understood(log)),
-            Err(_) => Err(Lost::TimedOut),
+            Err(_) => Err(TransportError::TimedOut),
         };
-        log.debug(|| debug::line(&label, &outcome, start.elapsed()));
+        log.debug(|| debug_line(&label, &outcome, start.elapsed()));
         outcome
     }
 
@@ -158,7 +157,7 @@ impl Patience {
     }
 
     /// Counts a failed attempt; says how long to wait before the next, unless that leaves no time for it.
-    fn next(&mut self, reason: &Reason) -> Result<Duration, Enough> {
+    fn next(&mut self, reason: &Reason) -> Result<Duration, OutOfTime> {
         self.attempts = self.attempts.saturating_add(1);
         let left = self.left();
         // Half of the time that is left stays for the attempt itself.
@@ -170,7 +169,7 @@ impl Patience {
             return Ok(wait);
         }
         let asked = reason.asked.filter(|asked| !leaves_time(*asked) && !asked.is_zero());
-        Err(Enough { peer: self.peer, attempts: self.attempts, asked })
+        Err(OutOfTime { peer: self.peer, attempts: self.attempts, asked })
     }
 }
 
@@ -193,7 +192,7 @@ impl fmt::Display for Peer {
     }
 }
 
-impl fmt::Display for Enough {
+impl fmt::Display for OutOfTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Attempt {}: ", self.attempts)?;
         match self.asked {
@@ -224,7 +223,7 @@ mod tests {
     fn only_what_passes_is_tried_again() {
         let passing = |peer| {
             let passes =
-                |status: &u16| StatusCode::from_u16(*status).is_ok_and(|it| Peer::is_passing(peer, it));
+                |status: &u16| StatusCode::from_u16(*status).is_ok_and(|it| Peer::is_transient(peer, it));
             (100..=505).filter(passes).collect::<Vec<_>>()
         };
         assert_eq!(passing(Peer::Backend), [408, 429, 502, 503, 504]);
@@ -234,11 +233,11 @@ mod tests {
     #[test]
     fn a_wait_that_leaves_no_time_is_not_begun() {
         let asked = |seconds| Reason { cause: String::new(), asked: Some(Duration::from_secs(seconds)) };
-        let mut patience = Patience::until(Instant::now() + Duration::from_secs(5), Peer::Backend);
-        assert_eq!(patience.next(&asked(1)), Ok(Duration::from_secs(1)));
+        let mut budget = RetryBudget::until(Instant::now() + Duration::from_secs(5), Peer::Backend);
+        assert_eq!(budget.next(&asked(1)), Ok(Duration::from_secs(1)));
         assert_eq!(
-            patience.next(&asked(9)),
-            Err(Enough { peer: Peer::Backend, attempts: 2, asked: Some(Duration::from_secs(9)) })
+            budget.next(&asked(9)),
+            Err(OutOfTime { peer: Peer::Backend, attempts: 2, asked: Some(Duration::from_secs(9)) })
         );
     }
 }

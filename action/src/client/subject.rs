@@ -13,11 +13,13 @@ use phase_data_wire::{CommitSha, IssueNumber, Phase, Repository};
 use ring::digest::{SHA256, digest};
 
 use super::answer::Tagged;
+use crate::condition::Condition;
 use crate::error::Error;
-use crate::job::{Condition, Filter, Target};
+use crate::job::Filter;
+use crate::target::Target;
 
 /// How many issues a page of a list is asked for with.
-pub(super) const LARGEST_PAGE: usize = 100;
+pub(super) const MAX_PAGE: usize = 100;
 
 /// Checks the issue.
 pub(super) fn issue(target: &Target, repository: &Repository, number: IssueNumber) -> Result<(), Error> {
@@ -93,7 +95,7 @@ pub(super) fn listed(
         None => None,
     };
     let mut last = from;
-    let mut right = page.repository == *repository && page.issues.len() <= LARGEST_PAGE;
+    let mut right = page.repository == *repository && page.issues.len() <= MAX_PAGE;
     for issue in &page.issues {
         right &= last < Some(issue.issue_number);
         let phases: Vec<_> = issue.phases.iter().map(|facts| facts.phase).collect();

@@ -3,8 +3,7 @@
 use phase_data_forge::ForgeError;
 use phase_data_wire::ProblemCode;
 
-use super::Error;
-use crate::client::{BackendProblem, Sent};
+use super::{BackendProblem, CredentialKind, Error};
 
 impl Error {
     /// What to change in the workflow, or whom to ask.
@@ -67,7 +66,9 @@ impl Error {
             Self::OutputsFile { .. } => {
                 "The operation itself was done, but no other step can see it. Is the runner's disk full?"
             }
-            Self::KeptFile { .. } => "See which step of this job changes files below RUNNER_TEMP/phase-data.",
+            Self::LocalFile { .. } => {
+                "See which step of this job changes files below RUNNER_TEMP/phase-data."
+            }
             Self::DocumentFile { source, .. } => source.hint().unwrap_or(
                 "Write output-file relative to the workspace: the action runs in a container, which sees \
                  no other directory of the runner. Is the disk full?",
@@ -120,8 +121,8 @@ fn github_hint(error: &ForgeError) -> &'static str {
 }
 
 /// The backend's hint, except where a workflow's author has to do something else than a client's.
-fn refusal_hint(problem: &BackendProblem, sent: Sent) -> &str {
-    let with_key = sent == Sent::ApiKey;
+fn refusal_hint(problem: &BackendProblem, sent: CredentialKind) -> &str {
+    let with_key = sent == CredentialKind::ApiKey;
     if with_key && problem.is(ProblemCode::InsufficientScope) {
         return "Give api-key a key that may do this: store, cleanup and restore need the scope write.";
     }

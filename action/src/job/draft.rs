@@ -2,20 +2,22 @@
 
 use phase_data_wire::{Document, IssueNumber, Repository};
 
-use super::words::{Operation, lifetime, one_phase, phases, wait};
-use super::{Condition, Filter, How, OnIssue, Target, Task, Wanted};
+use super::values::{Operation, lifetime, one_phase, phases, wait};
+use super::{Filter, IssueTask, RetrieveOptions, StoreOptions, Task};
+use crate::condition::{Condition, if_match};
 use crate::error::Error;
 use crate::event;
-use crate::files::Place;
+use crate::files::NamedFile;
 use crate::inputs::Inputs;
 use crate::interface as names;
 use crate::payload;
 use crate::runner::Runner;
+use crate::target::Target;
 
 /// An operation whose inputs are right, and whose document is still to be read.
 pub(super) enum Draft {
-    Store { source: Source, how: How },
-    Retrieve(Wanted),
+    Store { source: Source, options: StoreOptions },
+    Retrieve(RetrieveOptions),
     Cleanup,
     Restore,
     List(Filter),
@@ -26,7 +28,7 @@ pub(super) enum Draft {
 /// Where the document to store comes from.
 pub(super) enum Source {
     Text(String),
-    File(Place),
+    File(NamedFile),
 }
 
 impl Draft {
@@ -38,7 +40,7 @@ impl Draft {
                 let phase = inputs.required(&names::PHASE, "store needs scan, validate or mitigate");
                 let phase = inputs.valid("phase", phase.map(|text| one_phase(&text)));
                 let source = source(inputs, runner);
-                let condition = Condition::from_inputs(inputs);
+                let condition = condition(inputs);
                 let merge = inputs.flag(&names::MERGE);
                 let expires_in = inputs.text(&names::EXPIRES_IN).map(|text| lifetime(&text));
                 let expires_in = inputs.valid("expires-in", expires_in);
@@ -46,14 +48,14 @@ impl Draft {
                     inputs.problem("merge and create-only: give one of them; nothing is there to merge into");
                 }
                 let comment = inputs.flag(&names::COMMENT);
-                let how = How {
+                let options = StoreOptions {
                     phase: phase?,
                     condition: condition?,
                     merge: merge?,
                     expires_in,
                     comment: comment?,
                 };
-                Some(Self::Store { source: source?, how })
+                Some(Self::Store { source: source?, options })
             }
             Operation::Retrieve => {
                 let named = inputs.text(&names::PHASE).unwrap_or_default();
@@ -65,10 +67,10 @@ impl Draft {
                 let query =
                     inputs.exact(&names::QUERY).map(|text| text.trim_end_matches(['\r', '\n']).parse());
                 let query = inputs.valid("query", query);
-                let output_file = inputs.place(&names::OUTPUT_FILE, runner);
+                let output_file = runner.input_file(inputs, &names::OUTPUT_FILE);
                 let if_not_found = inputs.text(&names::IF_NOT_FOUND).map(|text| text.parse());
                 let if_not_found = inputs.valid("if-not-found", if_not_found)?;
-                Some(Self::Retrieve(Wanted {
+                Some(Self::Retrieve(RetrieveOptions {
                     phases: phases?,
                     wait: wait?,
                     require_fresh: require_fresh?,
@@ -97,12 +99,12 @@ impl Draft {
 
     /// Whether only the backend can say if it may be done.
     pub(super) fn is_conditional(&self) -> bool {
-        matches!(self, Self::Store { how, .. } if how.merge || how.condition != Condition::None)
+        matches!(self, Self::Store { options, .. } if options.merge || options.condition != Condition::None)
     }
 
     /// Whether GitHub has to be asked.
     pub(super) fn asks_github(&self) -> bool {
-        matches!(self, Self::Sweep { .. } | Self::Store { how: How { comment: true, .. }, .. })
+        matches!(self, Self::Sweep { .. } | Self::Store { options: StoreOptions { comment: true, .. }, .. })
     }
 
     /// Finds the issue, in the event if no number is given, and reads the document.
@@ -123,12 +125,12 @@ impl Draft {
         let target = Target { repository, issue_number };
         let times = event::times(event, &target);
         let what = match self {
-            Self::Store { source, how } => OnIssue::Store { document: source.read()?, how },
-            Self::Retrieve(wanted) => OnIssue::Retrieve(wanted),
-            Self::Restore => OnIssue::Restore(times.reopened_at),
+            Self::Store { source, options } => IssueTask::Store { document: source.read()?, options },
+            Self::Retrieve(options) => IssueTask::Retrieve(options),
+            Self::Restore => IssueTask::Restore(times.reopened_at),
             // What is not about an issue has gone its way above.
             Self::Cleanup | Self::List(_) | Self::Sweep { .. } | Self::Doctor => {
-                OnIssue::Cleanup(times.closed_at)
+                IssueTask::Cleanup(times.closed_at)
             }
         };
         Ok(Task::Issue(target, what))
@@ -192,7 +194,7 @@ fn refuse_what_is_for_others(operation: Operation, inputs: &Inputs<'_>) {
 fn source(inputs: &Inputs<'_>, runner: &Runner) -> Option<Source> {
     match (inputs.exact(&names::DATA), inputs.text(&names::DATA_FILE)) {
         (Some(text), None) => Some(Source::Text(text)),
-        (None, Some(_)) => Some(Source::File(inputs.place(&names::DATA_FILE, runner)?)),
+        (None, Some(_)) => Some(Source::File(runner.input_file(inputs, &names::DATA_FILE)?)),
         (Some(_), Some(_)) => {
             inputs.problem("data and data-file: give one of them, not both");
             None
@@ -202,4 +204,19 @@ fn source(inputs: &Inputs<'_>, runner: &Runner) -> Option<Source> {
             None
         }
     }
+}
+
+/// Nothing, if an input is wrong; the inputs have noted the problem then.
+fn condition(inputs: &Inputs<'_>) -> Option<Condition> {
+    let if_match = inputs.text(&names::IF_MATCH).map(|text| if_match(&text));
+    let create_only = inputs.flag(&names::CREATE_ONLY)?;
+    if create_only && if_match.is_some() {
+        inputs.problem("if-match and create-only: give one of them; no revision is there before the first");
+        return None;
+    }
+    Some(match if_match {
+        Some(condition) => inputs.valid("if-match", Some(condition))?,
+        None if create_only => Condition::CreateOnly,
+        None => Condition::None,
+    })
 }

@@ -3,28 +3,28 @@
 use phase_data_wire::Phase;
 use time::OffsetDateTime;
 
-use super::{Report, Scene, Storage, json_array, listed, warn_of_fallback};
+use super::{IssueContext, Report, Storage, json_array, listed, warn_of_fallback};
 use crate::error::Error;
 use crate::interface::DELETED;
 use crate::log::Log;
 
 pub(super) async fn cleanup(
-    scene: &Scene<'_>,
+    context: &IssueContext<'_>,
     closed_at: Option<OffsetDateTime>,
     report: &mut Report,
     log: &mut Log<'_>,
 ) -> Result<Storage, Error> {
-    let target = scene.target;
+    let target = context.target;
     log.line(&format!("Cleaning up {target}."));
-    let (deleted, storage) = match scene.client.cleanup(target, closed_at, log).await {
+    let (deleted, storage) = match context.client.cleanup(target, closed_at, log).await {
         Ok(gone) => {
-            if scene.job.best_effort {
-                scene.kept.remove(&Phase::ALL)?;
+            if context.job.best_effort {
+                context.local.remove(&Phase::ALL)?;
             }
             (gone.deleted, Storage::Backend)
         }
-        Err(error) if scene.job.falls_back_on(&error) => {
-            let removed = scene.kept.remove(&Phase::ALL)?;
+        Err(error) if context.job.falls_back_on(&error) => {
+            let removed = context.local.remove(&Phase::ALL)?;
             let instead =
                 "what this job kept on the runner is removed, and what the backend has is still there.";
             warn_of_fallback(&error, instead, log);

@@ -8,20 +8,21 @@ use phase_data_wire::issues::{IssueCursor, PhaseFacts};
 use phase_data_wire::phase_data::{PhaseEvent, PhaseEventKind};
 use time::macros::format_description;
 
-use super::Scene;
+use super::IssueContext;
 use crate::error::Error;
 use crate::github::GitHub;
-use crate::job::{Filter, Target};
+use crate::job::Filter;
 use crate::log::Log;
+use crate::target::Target;
 
 /// What the comment begins with, so that the next step finds it. Nobody sees it.
 const MARKER: &str = "<!-- phase-data: the phases of this issue -->";
 
 /// Brings the issue's comment up to date.
-pub(super) async fn keep(scene: &Scene<'_>, log: &mut Log<'_>) {
-    let Some(github) = &scene.job.github else { return };
-    let target = scene.target;
-    match try_to_keep(scene, github, log).await {
+pub(super) async fn keep(context: &IssueContext<'_>, log: &mut Log<'_>) {
+    let Some(github) = &context.job.github else { return };
+    let target = context.target;
+    match try_to_keep(context, github, log).await {
         Ok(Commented::Created) => log.line(&format!("Commented on {target}.")),
         Ok(Commented::Updated) => log.line(&format!("Brought the comment on {target} up to date.")),
         Ok(Commented::Unchanged) => log.line(&format!("The comment on {target} is up to date.")),
@@ -39,8 +40,12 @@ pub(super) async fn keep(scene: &Scene<'_>, log: &mut Log<'_>) {
     }
 }
 
-async fn try_to_keep(scene: &Scene<'_>, github: &GitHub, log: &mut Log<'_>) -> Result<Commented, Error> {
-    let Scene { job, target, client, runner, .. } = scene;
+async fn try_to_keep(
+    context: &IssueContext<'_>,
+    github: &GitHub,
+    log: &mut Log<'_>,
+) -> Result<Commented, Error> {
+    let IssueContext { job, target, client, runner, .. } = context;
     let filter = Filter::default();
     // The list from the number before on begins with this issue.
     let before = (i64::from(target.issue_number.get()) - 1).try_into().ok().map(IssueCursor::Number);
@@ -49,7 +54,7 @@ async fn try_to_keep(scene: &Scene<'_>, github: &GitHub, log: &mut Log<'_>) -> R
     let phases = issue.map(|issue| issue.phases).unwrap_or_default();
     let events = client.events(target, log).await?.events;
     let text = text(&github.server, target, &phases, &events);
-    let forge = github.forge(job, &runner.trace, client.deadline())?;
+    let forge = github.forge(&job.ca_roots, job.timeout, &runner.trace, client.deadline())?;
     Ok(forge.keep_comment(&target.repository, target.issue_number, MARKER, &text).await?)
 }
 

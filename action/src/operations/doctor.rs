@@ -7,10 +7,12 @@ use phase_data_wire::{Document, IssueNumber, Phase, Repository};
 
 use super::Report;
 use crate::client::Client;
+use crate::condition::Condition;
 use crate::error::Error;
-use crate::job::{Condition, Filter, How, Job, Target};
+use crate::job::{Filter, Job, StoreOptions};
 use crate::log::Log;
 use crate::random;
+use crate::target::Target;
 
 /// The issue that the doctor stores at and purges: the largest number that there can be, which no forge gets to.
 const RESERVED: i64 = i32::MAX as i64;
@@ -116,14 +118,14 @@ async fn round_trip(
         expires_in_seconds: None,
         data: Document::parse(text.clone()).map_err(|error| Error::client(&error))?,
     };
-    let how = How {
+    let options = StoreOptions {
         phase: Phase::Scan,
         condition: Condition::None,
         merge: false,
         expires_in: None,
         comment: false,
     };
-    let stored = client.store(&document, &how, checks.log).await;
+    let stored = client.store(&document, &options, checks.log).await;
     if checks.outcome("store", "the credential may write", stored).is_none() {
         return Ok(());
     }

@@ -12,11 +12,11 @@ use crate::job::{Filter, Job};
 use crate::log::Log;
 
 /// A hundred issues each: more than any list of a repository's has.
-const MOST_PAGES: usize = 10_000;
+const MAX_PAGES: usize = 10_000;
 
 /// What GitHub lets a matrix have.
 /// <https://docs.github.com/en/actions/reference/limits>
-const LARGEST_MATRIX: usize = 256;
+const MAX_MATRIX_JOBS: usize = 256;
 
 pub(super) async fn list(
     job: &Job,
@@ -42,7 +42,7 @@ pub(super) async fn list(
         Storage::Backend => format!("{} listed", found.len()),
         Storage::Local => "unknown: backend not reached".to_owned(),
     };
-    hand_on(&found, report, log);
+    set_outputs(&found, report, log);
     log.line(&format!("Found {}.", issues(found.len())));
     Ok(storage)
 }
@@ -58,7 +58,7 @@ pub(super) async fn all<T>(
 ) -> Result<Vec<T>, Error> {
     let mut found = Vec::new();
     let mut after = None;
-    for _ in 0..MOST_PAGES {
+    for _ in 0..MAX_PAGES {
         let page = client.list(repository, filter, after, deadline, log).await?;
         found.extend(page.issues.into_iter().map(&needed));
         after = page.next;
@@ -70,13 +70,13 @@ pub(super) async fn all<T>(
 }
 
 /// Sets the outputs of a list.
-pub(super) fn hand_on(found: &[IssueNumber], report: &mut Report, log: &mut Log<'_>) {
-    let jobs = found.get(..LARGEST_MATRIX).unwrap_or(found);
+pub(super) fn set_outputs(found: &[IssueNumber], report: &mut Report, log: &mut Log<'_>) {
+    let jobs = found.get(..MAX_MATRIX_JOBS).unwrap_or(found);
     if jobs.len() < found.len() {
         log.notice(
             "phase-data: matrix cut",
             &format!(
-                "{} are listed, and a matrix may have {LARGEST_MATRIX} jobs: the output matrix has the first of \
+                "{} are listed, and a matrix may have {MAX_MATRIX_JOBS} jobs: the output matrix has the first of \
                  them, issue-numbers has all. The next run finds the others if these are done by then.",
                 issues(found.len())
             ),

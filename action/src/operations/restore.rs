@@ -2,22 +2,22 @@
 
 use time::OffsetDateTime;
 
-use super::{Report, Scene, Storage, json_array, listed, warn_of_fallback};
+use super::{IssueContext, Report, Storage, json_array, listed, warn_of_fallback};
 use crate::error::Error;
 use crate::interface::RESTORED;
 use crate::log::Log;
 
 pub(super) async fn restore(
-    scene: &Scene<'_>,
+    context: &IssueContext<'_>,
     reopened_at: Option<OffsetDateTime>,
     report: &mut Report,
     log: &mut Log<'_>,
 ) -> Result<Storage, Error> {
-    let target = scene.target;
+    let target = context.target;
     log.line(&format!("Restoring {target}."));
-    let (restored, storage) = match scene.client.restore(target, reopened_at, log).await {
+    let (restored, storage) = match context.client.restore(target, reopened_at, log).await {
         Ok(back) => (back.restored, Storage::Backend),
-        Err(error) if scene.job.falls_back_on(&error) => {
+        Err(error) if context.job.falls_back_on(&error) => {
             warn_of_fallback(&error, "nothing is brought back.", log);
             (Vec::new(), Storage::Local)
         }

@@ -14,9 +14,10 @@ use super::{Report, Storage, warn_of_fallback};
 use crate::client::Client;
 use crate::error::Error;
 use crate::interface::{COUNT, REOPENED, SWEPT};
-use crate::job::{Filter, Job, Target};
+use crate::job::{Filter, Job};
 use crate::log::Log;
 use crate::runner::Runner;
+use crate::target::Target;
 
 /// One sweep of a repository.
 pub(super) struct Sweep<'a> {
@@ -123,7 +124,8 @@ impl Sweep<'_> {
         let asked_at = OffsetDateTime::now_utc();
         found.open = known.len();
         let github = self.job.github.as_ref().ok_or(ForgeError::UnfitToken)?;
-        let forge = github.forge(self.job, &runner.trace, self.client.deadline())?;
+        let forge =
+            github.forge(&self.job.ca_roots, self.job.timeout, &runner.trace, self.client.deadline())?;
         let on_github = forge.repository(self.repository).await?;
         // A part of the time is kept for acting on what was learned: else a slow GitHub would let no sweep get on.
         let asking_ends = Instant::now() + self.client.time_left().mul_f64(SHARE_OF_ASKING);

@@ -99,7 +99,7 @@ pub(super) fn one_phase(text: &str) -> Result<Phase, String> {
     text.parse().map_err(|error: PhaseError| error.to_string())
 }
 
-/// Phases with commas between them, in the order that is wanted. Naming none is wanting all.
+/// Phases with commas between them, in the given order. An empty text means all.
 pub(super) fn phases(text: &str) -> Result<Vec<Phase>, String> {
     let mut phases = Vec::new();
     for name in text.split(',').map(str::trim).filter(|_| !text.is_empty()) {

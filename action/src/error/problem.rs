@@ -35,20 +35,20 @@ pub struct BackendProblem {
 }
 
 /// More than a token of GitHub's has.
-const MOST_CLAIMS: usize = 60;
+const MAX_CLAIMS: usize = 60;
 
 impl BackendProblem {
     /// Nothing, if the body is no problem.
     ///
     /// `redact` takes secrets out. It does so before the texts are cut to size, which could leave
     /// the beginning of a secret that nobody recognises.
-    pub(super) fn parse(status: u16, body: &[u8], redact: &dyn Fn(&str) -> String) -> Option<Self> {
+    pub(crate) fn parse(status: u16, body: &[u8], redact: &dyn Fn(&str) -> String) -> Option<Self> {
         let raw: Self = serde_json::from_slice(body).ok()?;
         let shown = |text: &str, max| one_line(&redact(text), max);
         // By name, whatever order the answer has.
         let mut claims = raw.claims.clone();
         claims.sort();
-        let claims = claims.iter().take(MOST_CLAIMS);
+        let claims = claims.iter().take(MAX_CLAIMS);
         Some(Self {
             status,
             code: shown(&raw.code, 60),

@@ -2,8 +2,6 @@
 
 use phase_data_wire::Revision;
 
-use crate::inputs::Inputs;
-use crate::interface as names;
 use crate::text::excerpt;
 
 /// What must be stored already.
@@ -20,34 +18,16 @@ pub(crate) enum Condition {
 }
 
 /// Longer than any entity tag of the backend's.
-const LONGEST_TAG: usize = 200;
-
-impl Condition {
-    /// Nothing, if an input is wrong; the inputs have noted the problem then.
-    pub(super) fn from_inputs(inputs: &Inputs<'_>) -> Option<Self> {
-        let if_match = inputs.text(&names::IF_MATCH).map(|text| if_match(&text));
-        let create_only = inputs.flag(&names::CREATE_ONLY)?;
-        if create_only && if_match.is_some() {
-            inputs
-                .problem("if-match and create-only: give one of them; no revision is there before the first");
-            return None;
-        }
-        Some(match if_match {
-            Some(condition) => inputs.valid("if-match", Some(condition))?,
-            None if create_only => Self::CreateOnly,
-            None => Self::None,
-        })
-    }
-}
+const MAX_TAG_LENGTH: usize = 200;
 
 /// Reads a revision, or an entity tag, which is not interpreted. A revision in quotes is none: it never matches.
-fn if_match(text: &str) -> Result<Condition, String> {
+pub(crate) fn if_match(text: &str) -> Result<Condition, String> {
     if let Ok(revision) = text.parse() {
         return Ok(Condition::Revision(revision));
     }
     let quoted = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or_default();
     let is_tag = !quoted.is_empty()
-        && quoted.len() <= LONGEST_TAG
+        && quoted.len() <= MAX_TAG_LENGTH
         && quoted.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"')
         && !quoted.bytes().all(|byte| byte.is_ascii_digit());
     if is_tag {
@@ -73,7 +53,7 @@ mod tests {
 
     #[test]
     fn what_is_neither_is_refused() {
-        let long = format!("\"{}\"", "x".repeat(LONGEST_TAG + 1));
+        let long = format!("\"{}\"", "x".repeat(MAX_TAG_LENGTH + 1));
         for wrong in [
             "0",
             "-1",

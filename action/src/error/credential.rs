@@ -1,4 +1,4 @@
-//! Why there is no credential to send, and how to get one.
+//! Why there is no credential to send, and options to get one.
 
 use crate::text::plural;
 
@@ -77,7 +77,7 @@ impl CredentialError {
     }
 
     /// Whether it was tried until the time was over.
-    pub(crate) fn lasted(&self) -> bool {
+    pub(crate) fn is_transient(&self) -> bool {
         matches!(self, Self::NoToken { status: 408 | 429 | 500.. } | Self::Unreachable { .. })
     }
 
@@ -130,4 +130,15 @@ fn not_offered(fork: bool) -> &'static str {
     } else {
         "this job is offered no id token: it lacks the permission id-token: write"
     }
+}
+
+/// The credential that a request carried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CredentialKind {
+    /// None: the call needs none.
+    Nothing,
+    /// An API key.
+    ApiKey,
+    /// An id token.
+    IdToken,
 }

@@ -6,18 +6,18 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
 use crate::error::Error;
-use crate::files::Place;
+use crate::files::NamedFile;
 
-/// Authorities of the workflow's own, beside the public ones.
+/// The root certificates that the step trusts: those of ca-file, beside the public ones.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Authorities(Vec<Certificate>);
+pub(crate) struct CaRoots(Vec<Certificate>);
 
-impl Authorities {
+impl CaRoots {
     /// Reads a bundle in PEM.
-    pub(crate) fn from_file(file: Option<&Place>) -> Result<Self, Error> {
+    pub(crate) fn from_file(file: Option<&NamedFile>) -> Result<Self, Error> {
         let Some(file) = file else { return Ok(Self::default()) };
         let unusable = |cause: String| Error::CaFile { path: file.named().display().to_string(), cause };
-        let pem = file.read(LARGEST_BUNDLE).map_err(|error| unusable(error.to_string()))?;
+        let pem = file.read(MAX_BUNDLE_BYTES).map_err(|error| unusable(error.to_string()))?;
         let mut bundle = Vec::new();
         for (number, der) in (1..).zip(CertificateDer::pem_slice_iter(&pem)) {
             let der = der.map_err(|_| unusable(NOT_PEM.to_owned()))?;
@@ -42,5 +42,5 @@ impl Authorities {
 }
 
 /// Many times what the public authorities take.
-const LARGEST_BUNDLE: usize = 4 << 20;
+const MAX_BUNDLE_BYTES: usize = 4 << 20;
 const NOT_PEM: &str = "it has no certificate in PEM (-----BEGIN CERTIFICATE-----)";

@@ -2,16 +2,16 @@
 
 use std::fmt;
 
-use super::problem::BackendProblem;
-use crate::job::Condition;
+use super::BackendProblem;
+use crate::condition::Condition;
 
 /// What is stored is not what the step's `if-match` or `create-only` asks for, so nothing was stored.
 #[derive(Debug)]
 pub struct Mismatch {
-    pub(super) problem: BackendProblem,
-    pub(super) condition: Condition,
+    pub(crate) problem: BackendProblem,
+    pub(crate) condition: Condition,
     /// Whether an attempt before may have stored the document, and only its answer was lost.
-    pub(super) repeated: bool,
+    pub(crate) repeated: bool,
 }
 
 impl Mismatch {
