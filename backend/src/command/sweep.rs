@@ -4,7 +4,7 @@ use std::io::Write;
 
 use anyhow::Context as _;
 
-use super::database::Opened;
+use super::database::OpenDatabase;
 use crate::config::Config;
 use crate::github_app::GithubApp;
 use crate::outbound;
@@ -14,7 +14,7 @@ use crate::sweep::{Deed, Done, Sweep, Swept};
 /// Asks GitHub once which issues with data are closed or open again, and cleans them up or brings them back, or
 /// says which those are.
 pub(super) async fn sweep(
-    database: &Opened,
+    database: &OpenDatabase,
     config: &Config,
     out: &mut impl Write,
     dry_run: bool,
