@@ -1,4 +1,4 @@
-//! Which certification authorities the step trusts.
+//! The CA certificates that the step trusts.
 
 use reqwest::Certificate;
 use rustls::RootCertStore;
@@ -13,7 +13,7 @@ use crate::files::NamedFile;
 pub(crate) struct CaRoots(Vec<Certificate>);
 
 impl CaRoots {
-    /// Reads a bundle in PEM.
+    /// Reads a PEM bundle.
     pub(crate) fn from_file(file: Option<&NamedFile>) -> Result<Self, Error> {
         let Some(file) = file else { return Ok(Self::default()) };
         let unusable = |cause: String| Error::CaFile { path: file.named().display().to_string(), cause };
@@ -21,19 +21,19 @@ impl CaRoots {
         let mut bundle = Vec::new();
         for (number, der) in (1..).zip(CertificateDer::pem_slice_iter(&pem)) {
             let der = der.map_err(|_| unusable(NOT_PEM.to_owned()))?;
-            // The client only looks into them when it connects, where the cause would be lost.
+            // The client parses them when it connects, where the cause would be lost.
             let readable = RootCertStore::empty().add(der.clone());
             readable.map_err(|error| unusable(format!("certificate {number} can't be read: {error}")))?;
             bundle.push(Certificate::from_der(&der).map_err(|error| Error::client(&error))?);
         }
-        // A file without any certificate would pass for one that is trusted, and change nothing.
+        // A file without a certificate must not pass for a trusted one.
         if bundle.is_empty() {
             return Err(unusable(NOT_PEM.to_owned()));
         }
         Ok(Self(bundle))
     }
 
-    /// These and the public ones, from this binary: its image has no files.
+    /// Returns these and the public ones, which are compiled in: the image has no files.
     pub(crate) fn with_public(&self) -> Result<Vec<Certificate>, Error> {
         let public = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter();
         let public = public.map(|der| Certificate::from_der(der)).collect::<Result<Vec<_>, _>>();
@@ -41,6 +41,6 @@ impl CaRoots {
     }
 }
 
-/// Many times what the public authorities take.
+/// Many times the size of the public ones.
 const MAX_BUNDLE_BYTES: usize = 4 << 20;
-const NOT_PEM: &str = "it has no certificate in PEM (-----BEGIN CERTIFICATE-----)";
+const NOT_PEM: &str = "it contains no PEM certificate (-----BEGIN CERTIFICATE-----)";

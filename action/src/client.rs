@@ -1,4 +1,4 @@
-//! The calls on the backend.
+//! Calls the backend.
 
 use std::cell::OnceCell;
 use std::time::Duration;
@@ -27,13 +27,13 @@ pub(crate) use retry::pause;
 /// A backend and the credential for it.
 pub(crate) struct Client<'a> {
     http: reqwest::Client,
-    /// Asks the runner's token service, which may be reached another way than the backend.
+    /// For the runner's token service, which may need another proxy than the backend.
     tokens: reqwest::Client,
     job: &'a Job,
     trace: &'a Trace,
-    /// The audience of the id tokens, once it is known.
+    /// The audience of the id tokens, after the first request.
     audience: OnceCell<String>,
-    /// When the step has to be over.
+    /// The end of the step's time.
     deadline: Instant,
 }
 
@@ -51,22 +51,22 @@ impl<'a> Client<'a> {
         Ok(Self { http, tokens, job, trace, audience: OnceCell::new(), deadline })
     }
 
-    /// Returns when the step has to be over, with all its calls, here and elsewhere.
+    /// Returns the end of the step's time, for all calls to all servers.
     pub(crate) fn deadline(&self) -> Instant {
         self.deadline
     }
 
-    /// Returns how much time of the step is left.
+    /// Returns the remaining time of the step.
     pub(crate) fn time_left(&self) -> Duration {
         self.deadline.saturating_duration_since(Instant::now())
     }
 
-    /// Tells whether the time of the step is over.
+    /// Checks if the time of the step has elapsed.
     pub(crate) fn is_out_of_time(&self) -> bool {
         Instant::now() >= self.deadline
     }
 
-    /// What a refused request carried.
+    /// Returns the kind of credential in the requests.
     fn credential_kind(&self) -> CredentialKind {
         match self.job.auth {
             Auth::ApiKey(_) => CredentialKind::ApiKey,

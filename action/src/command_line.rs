@@ -1,4 +1,4 @@
-//! The same program outside of a container: each input is a flag of the same name.
+//! The command line outside of a container: each input is a flag of the same name.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -8,42 +8,42 @@ use crate::inputs::variable_name;
 use crate::interface::{API_KEY, BACKEND_URL, GITHUB_TOKEN, INPUTS, InputSpec, OPERATION};
 use crate::text::{excerpt, nearest};
 
-/// What the command line asks for.
+/// A parsed command line.
 #[derive(Debug)]
 pub enum Invocation {
-    /// To do this step.
+    /// Run this step.
     Step(Environment),
-    /// To be told something, on standard output.
+    /// Print this text to standard output.
     Text(String),
 }
 
-/// Why a command line can't be understood.
+/// A command line is not valid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CommandLineError {
-    /// Nothing is to be done.
-    #[error("no operation is named: phase-data-action OPERATION [--INPUT VALUE]…; see --help")]
+    /// The operation is missing.
+    #[error("the operation is missing: phase-data-action OPERATION [--INPUT VALUE]…; see --help")]
     Nothing,
-    /// There is no such flag.
-    #[error("there is no flag {given:?}{}; see --help", meant.map(|name| format!(": did you mean --{name}?")).unwrap_or_default())]
+    /// The flag is unknown.
+    #[error("unknown flag {given:?}{}; see --help", meant.map(|name| format!(": did you mean --{name}?")).unwrap_or_default())]
     Unknown {
-        /// What was given.
+        /// The given flag.
         given: String,
-        /// The flag that was probably meant.
+        /// The most similar flag.
         meant: Option<&'static str>,
     },
-    /// A flag stands there without its value.
+    /// A flag has no value.
     #[error("--{0} needs a value")]
     NoValue(&'static str),
-    /// A flag stands there twice.
+    /// A flag is given twice.
     #[error("--{0} is given twice")]
     Twice(&'static str),
-    /// There is a word too many.
-    #[error("{0:?} is one word too many: one operation is done, and every value has a flag")]
+    /// An argument follows the operation.
+    #[error("unexpected argument {0:?}: give one operation, and a flag for each value")]
     TooMany(String),
 }
 
-/// Variables that those inputs come from which a shell should not have to repeat; a key on a command line
-/// can be read by every user of the machine.
+/// Environment variables for inputs that a shell should not repeat. Every user of the machine can read a key on a
+/// command line.
 const VARIABLES: [(&InputSpec, &str); 3] =
     [(&BACKEND_URL, "PHASE_DATA_URL"), (&API_KEY, "PHASE_DATA_API_KEY"), (&GITHUB_TOKEN, "GITHUB_TOKEN")];
 
@@ -58,7 +58,7 @@ pub fn read(
 ) -> Result<Invocation, CommandLineError> {
     let mut arguments = arguments.into_iter().peekable();
     if arguments.peek().is_none() {
-        let set_up = environment.is_a_runners() || environment.get(&variable_name(OPERATION.name)).is_some();
+        let set_up = environment.is_runner() || environment.get(&variable_name(OPERATION.name)).is_some();
         return if set_up { Ok(Invocation::Step(environment)) } else { Err(CommandLineError::Nothing) };
     }
     let mut inputs = BTreeMap::new();
@@ -160,16 +160,13 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said() {
         for (line, wrong) in [
-            (
-                "store --data_file a",
-                "there is no flag \"--data_file\": did you mean --data-file?; see --help",
-            ),
-            ("store -x", "there is no flag \"-x\"; see --help"),
+            ("store --data_file a", "unknown flag \"--data_file\": did you mean --data-file?; see --help"),
+            ("store -x", "unknown flag \"-x\"; see --help"),
             ("store --phase", "--phase needs a value"),
             ("store --phase scan --phase=scan", "--phase is given twice"),
             (
                 "store cleanup",
-                "\"cleanup\" is one word too many: one operation is done, and every value has a flag",
+                "unexpected argument \"cleanup\": give one operation, and a flag for each value",
             ),
         ] {
             assert_eq!(asked(line).expect_err(line).to_string(), wrong);

@@ -1,26 +1,26 @@
-//! What must be stored already for a store to be done.
+//! The condition of a store.
 
 use phase_data_wire::Revision;
 
 use crate::text::excerpt;
 
-/// What must be stored already.
+/// The state that a store requires.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Condition {
-    /// Anything or nothing.
+    /// No condition.
     None,
-    /// This revision, whichever document's it is.
+    /// This revision is stored, of any document.
     Revision(Revision),
-    /// Just the document with this entity tag, quotes included.
+    /// The document with this entity tag is stored. Includes the quotes.
     Tag(String),
-    /// Nothing.
+    /// Nothing is stored.
     CreateOnly,
 }
 
-/// Longer than any entity tag of the backend's.
+/// The backend's entity tags are shorter.
 const MAX_TAG_LENGTH: usize = 200;
 
-/// Reads a revision, or an entity tag, which is not interpreted. A revision in quotes is none: it never matches.
+/// Parses a revision or an opaque entity tag. Refuses a revision in quotes, which never matches.
 pub(crate) fn if_match(text: &str) -> Result<Condition, String> {
     if let Ok(revision) = text.parse() {
         return Ok(Condition::Revision(revision));
@@ -34,7 +34,7 @@ pub(crate) fn if_match(text: &str) -> Result<Condition, String> {
         return Ok(Condition::Tag(text.to_owned()));
     }
     Err(format!(
-        "write a revision like 3, or an entity tag like \"3-1a2b3c4d\" with its quotes (got {:?})",
+        "use a revision like 3, or an entity tag like \"3-1a2b3c4d\" with its quotes (got {:?})",
         excerpt(text)
     ))
 }

@@ -1,4 +1,4 @@
-//! What the event that started the workflow is about.
+//! Reads the event that started the workflow.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use crate::error::EventError;
 use crate::files::read;
 use crate::target::Target;
 
-/// More than GitHub sends: it cuts payloads at 25 MB.
+/// More than GitHub sends: its limit is 25 MB.
 const MAX_EVENT_BYTES: usize = 32 << 20;
 
 #[derive(Deserialize)]
@@ -23,11 +23,11 @@ struct Event {
 #[derive(Deserialize)]
 struct Numbered {
     number: i64,
-    /// On an issue: there if the "issue" is a pull request, as in a comment on one.
+    /// On an issue: present if the "issue" is a pull request, as in a comment on one.
     pull_request: Option<IgnoredAny>,
 }
 
-/// The number of the issue that the event is about.
+/// Returns the number of the event's issue.
 pub(crate) fn issue_number(event_path: Option<&Path>) -> Result<IssueNumber, EventError> {
     let path = event_path.ok_or(EventError::NoEvent)?;
     let bytes = read(path, MAX_EVENT_BYTES)
@@ -44,7 +44,7 @@ pub(crate) fn issue_number(event_path: Option<&Path>) -> Result<IssueNumber, Eve
     }
 }
 
-/// When the event says that the issue was closed, or opened again.
+/// The times at which the event's issue was closed or reopened.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Times {
     pub(crate) closed_at: Option<OffsetDateTime>,
@@ -70,8 +70,8 @@ struct Named {
     full_name: String,
 }
 
-/// The times of this issue's event. Without them a late run could undo what happened since; an event about
-/// something else, or one that can't be read, has none.
+/// Returns the times of this issue's event. Without them a late run could undo a newer change. An event about another
+/// subject, or one that can't be read, has none.
 pub(crate) fn times(event_path: Option<&Path>, target: &Target) -> Times {
     let bytes = event_path.and_then(|path| read(path, MAX_EVENT_BYTES).ok()).unwrap_or_default();
     let Ok(event) = serde_json::from_slice::<StateEvent>(&bytes) else { return Times::default() };
@@ -85,7 +85,7 @@ pub(crate) fn times(event_path: Option<&Path>, target: &Target) -> Times {
     }
 }
 
-/// The part of a pull request's event that says where it comes from.
+/// The source and the target of a pull request's event.
 #[derive(Deserialize)]
 struct PullRequestEvent {
     pull_request: Sides,
@@ -108,11 +108,11 @@ struct Repo {
     id: u64,
 }
 
-/// Whether the workflow runs for a pull request from a fork, and so without id tokens and secrets.
+/// Checks if the workflow runs for a pull request from a fork, and so without id tokens and secrets.
 ///
-/// It only chooses the words of an error: an event that can't be read is none of a fork.
+/// The result only selects an error message: an event that can't be read counts as one of the repository itself.
 pub(crate) fn is_from_fork(event_name: Option<&str>, event_path: Option<&Path>) -> bool {
-    // It runs with the rights of the repository itself, wherever the pull request comes from.
+    // It always runs with the permissions of the repository itself.
     if event_name == Some("pull_request_target") {
         return false;
     }

@@ -1,9 +1,9 @@
 //! Files that inputs name, and files that steps leave for each other.
 //!
-//! A checkout can bring symbolic links, so a name says little about where a file is. [`NamedFile`] opens files below one
-//! directory, and the kernel refuses every link and `..` that leads out of it. Files are written under another name
-//! in the same directory and renamed: readers see the old content or the new one, and a link at the final name is
-//! never followed.
+//! A checkout can contain symbolic links, so a name does not show where a file is. [`NamedFile`] opens files below one
+//! directory, and the kernel refuses every link and `..` that leaves it. Files are written under a temporary name in the
+//! same directory and renamed: readers see the old content or the new one, and a link at the final name is never
+//! followed.
 
 use std::ffi::OsStr;
 use std::fs::{FileType, OpenOptions};
@@ -17,37 +17,36 @@ use cap_std::fs::{Dir, OpenOptionsExt as _};
 use crate::error::{Error, FileError};
 use crate::random;
 
-/// The largest document that is read from a file or from an answer. A backend takes 1 MiB unless its operator
-/// raised that.
+/// The largest document that is read from a file or from an answer. A backend accepts 1 MiB by default.
 pub(crate) const MAX_DOCUMENT_BYTES: usize = 64 << 20;
 
-/// Opens at once: without a writer, a named pipe would wait for one.
+/// Opens without blocking: a named pipe would wait for a writer.
 const OPEN_FLAGS: i32 = libc::O_NONBLOCK | libc::O_NOCTTY;
 
-/// A file's name, and the directory that it can't leave.
+/// A file, and the directory that its path can't leave.
 #[derive(Debug, Clone)]
 pub(crate) struct NamedFile {
-    /// The name as the workflow gave it.
+    /// The name in the workflow.
     named: PathBuf,
-    /// The directory that links can't lead out of. None: links lead anywhere.
+    /// The directory that links can't leave. `None`: links may point anywhere.
     root: Option<PathBuf>,
     /// The path below `root`, or the whole path without one.
     path: PathBuf,
 }
 
 impl NamedFile {
-    /// Places a file that may be anywhere.
+    /// Accepts a file in any directory.
     pub(crate) fn anywhere(named: PathBuf, path: PathBuf) -> Self {
         Self { named, root: None, path }
     }
 
-    /// Places a file below a directory. Messages name its whole path.
+    /// Accepts a file below a directory. Messages name its whole path.
     pub(crate) fn inside(root: &Path, path: &Path) -> Result<Self, FileError> {
         let named = root.join(path);
         Ok(Self { named, ..Self::below(&[root], path.to_owned())? })
     }
 
-    /// Places a file below one of these directories. Relative names start from the first.
+    /// Accepts a file below one of these directories. Relative names start from the first.
     pub(crate) fn below(roots: &[&Path], named: PathBuf) -> Result<Self, FileError> {
         let found = match (named.is_relative(), roots) {
             (true, [first, ..]) => Some((first.to_path_buf(), named.clone())),
@@ -58,12 +57,12 @@ impl NamedFile {
         Ok(Self { named, root: Some(root), path })
     }
 
-    /// The name as the workflow gave it.
+    /// Returns the name in the workflow.
     pub(crate) fn named(&self) -> &Path {
         &self.named
     }
 
-    /// The whole path.
+    /// Returns the whole path.
     pub(crate) fn full_path(&self) -> PathBuf {
         self.root.as_ref().map_or_else(|| self.path.clone(), |root| root.join(&self.path))
     }
@@ -77,18 +76,18 @@ impl NamedFile {
         read_all(root.open_with(&self.path, &options)?.into_std(), limit)
     }
 
-    /// Writes the whole file, in place of an earlier one. Directories on its way are made.
+    /// Writes the whole file, in place of an existing one. Creates missing directories.
     pub(crate) fn write(&self, text: &str) -> Result<(), Error> {
-        self.put(text, None)
+        self.write_with_mode(text, None)
     }
 
-    /// The same, for the eyes of this user alone.
+    /// Writes the whole file like [`write`](Self::write), readable for this user only.
     pub(crate) fn write_private(&self, text: &str) -> Result<(), Error> {
-        self.put(text, Some(0o600))
+        self.write_with_mode(text, Some(0o600))
     }
 
-    fn put(&self, text: &str, mode: Option<u32>) -> Result<(), Error> {
-        // Another name for each writer: two steps may write the same file at once.
+    fn write_with_mode(&self, text: &str, mode: Option<u32>) -> Result<(), Error> {
+        // A name of its own for each writer: two steps may write the same file at once.
         let draft = format!(".phase-data-{:032x}.tmp", random::bits()?);
         self.replace(draft.as_ref(), text, mode).map_err(|source| Error::document_file(&self.named, source))
     }
@@ -113,7 +112,7 @@ impl NamedFile {
             .and_then(|()| file.write_all(text.as_bytes()))
             .and_then(|()| directory.rename(draft, &directory, name));
         if written.is_err() {
-            // What is left of a full disk is no use to anybody; the error is what counts.
+            // The partial file is useless; the first error counts.
             let _ = directory.remove_file(draft);
         }
         Ok(written?)
@@ -132,7 +131,7 @@ impl NamedFile {
         let Some(parent) = parent else { return Ok(root) };
         match root.open_dir(parent) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            // A link out of the root is told from one that is followed by opening it alone.
+            // Only opening distinguishes a link that leaves the root from one that is followed.
             opened => return Ok(opened?),
         }
         match root.create_dir_all(parent) {
@@ -143,7 +142,7 @@ impl NamedFile {
         }
     }
 
-    /// Removes the file; says whether there was one.
+    /// Removes the file. Returns `false` if it did not exist.
     pub(crate) fn remove(&self) -> Result<bool, FileError> {
         let removed = match &self.root {
             Some(root) => {
@@ -159,12 +158,12 @@ impl NamedFile {
     }
 }
 
-/// Reads a whole file that no input names, up to a limit.
+/// Reads a whole file of the runner, up to a limit.
 pub(crate) fn read(path: &Path, limit: usize) -> Result<Vec<u8>, FileError> {
     read_all(OpenOptions::new().read(true).custom_flags(OPEN_FLAGS).open(path)?, limit)
 }
 
-/// Checks the file that was opened, not its name: the name may mean another file by now.
+/// Reads an open file. Checks the file itself, because its name may refer to another file now.
 fn read_all(file: std::fs::File, limit: usize) -> Result<Vec<u8>, FileError> {
     let metadata = file.metadata()?;
     if !metadata.is_file() {
@@ -189,13 +188,13 @@ fn kind(file_type: FileType) -> &'static str {
     }
 }
 
-/// The directory and the path below it, if an absolute path is below the directory.
+/// Returns the directory and the path below it, if an absolute path is below the directory.
 fn relative_to(root: &Path, path: &Path) -> Option<(PathBuf, PathBuf)> {
     let below = |root: PathBuf| path.strip_prefix(&root).map(Path::to_owned).ok().map(|path| (root, path));
     below(root.to_owned()).or_else(|| below(root.canonicalize().ok()?))
 }
 
-/// Tells whether a relative path leaves where it starts, by its words alone.
+/// Checks by its components if a relative path leaves its start.
 fn leaves(path: &Path) -> bool {
     let mut depth = 0_usize;
     for part in path.components() {

@@ -1,4 +1,4 @@
-//! What the step asks for, parsed: nothing after this file checks an input again.
+//! The parsed inputs of a step: later code checks no input again.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ pub(crate) use task::{Filter, IssueTask, RetrieveOptions, StoreOptions, Task};
 pub(crate) use values::IfNotFound;
 use values::{OPERATIONS, Operation, Persistence, seconds};
 
-/// Everything that the step asks for.
+/// The parsed inputs of a step.
 #[derive(Debug)]
 pub(crate) struct Job {
     pub(crate) backend: BackendUrl,
@@ -31,45 +31,45 @@ pub(crate) struct Job {
     pub(crate) timeout: Duration,
     pub(crate) commit_sha: Option<CommitSha>,
     pub(crate) task: Task,
-    /// What GitHub is asked with, where it is.
+    /// GitHub's address and token, for operations that need GitHub.
     pub(crate) github: Option<GitHub>,
-    /// Whether the job's own disk serves while the backend is not reachable.
+    /// Documents may be saved on the runner while the backend is not reachable.
     pub(crate) best_effort: bool,
 }
 
-/// What the step is to do.
+/// The plan of a step.
 #[derive(Debug)]
 pub(crate) enum Plan {
     Do(Box<Job>),
-    /// Nothing, and the step is green.
+    /// The step does nothing and succeeds.
     Off {
         operation: &'static str,
         reason: OffReason,
     },
 }
 
-/// Why the step does nothing.
+/// The reason why a step does nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum OffReason {
     /// `persistence: off`.
-    Invocation,
-    /// `persistence: best-effort`, and no backend is named yet.
+    Requested,
+    /// `persistence: best-effort`, and `backend-url` is empty.
     NoBackend,
 }
 
 impl Plan {
     /// Reads the step's inputs and the runner's variables.
     ///
-    /// Wrong inputs are reported all together, and fail a step that is off, too; credential, event and
-    /// document are looked at after them.
+    /// Reports all wrong inputs together; they fail a step that is off, too. Credential, event and document are read
+    /// after them.
     pub(crate) fn from_inputs(inputs: Inputs<'_>, runner: &Runner) -> Result<Self, Error> {
         inputs.refuse_unknown();
-        let operation = inputs.required(&names::OPERATION, &format!("write {OPERATIONS}"));
+        let operation = inputs.required(&names::OPERATION, &format!("use {OPERATIONS}"));
         let operation = inputs.valid("operation", operation.map(|text| text.parse::<Operation>()));
         let persistence =
             inputs.valid("persistence", inputs.text(&names::PERSISTENCE).map(|text| text.parse()));
         let off = match persistence {
-            Some(Persistence::Off) => Some(OffReason::Invocation),
+            Some(Persistence::Off) => Some(OffReason::Requested),
             Some(Persistence::BestEffort) if inputs.text(&names::BACKEND_URL).is_none() => {
                 Some(OffReason::NoBackend)
             }
@@ -86,23 +86,23 @@ impl Plan {
             inputs.valid("issue-number", inputs.text(&names::ISSUE_NUMBER).map(|text| text.parse()));
         let commit_sha = commit_sha(&inputs);
         if commit_sha.is_none() && inputs.flag(&names::REQUIRE_FRESH) == Some(true) {
-            inputs.problem("require-fresh: there is no commit to compare with, so set commit-sha");
+            inputs.problem("require-fresh needs a commit to compare with: set commit-sha");
         }
         if commit_sha.is_none() && inputs.flag(&names::STALE) == Some(true) {
-            inputs.problem("stale: there is no commit to compare with, so set commit-sha");
+            inputs.problem("stale needs a commit to compare with: set commit-sha");
         }
         let best_effort = persistence == Some(Persistence::BestEffort);
         if best_effort && off.is_none() && inputs.variable("RUNNER_TEMP").is_none() {
             inputs.problem(
-                "persistence: best-effort keeps documents in RUNNER_TEMP, which is not set: name a directory that is \
-                 yours alone",
+                "persistence: best-effort saves documents in RUNNER_TEMP, which is not set: set it to a private \
+                 directory",
             );
         }
         let ca_file = runner.input_file(&inputs, &names::CA_FILE);
         let draft = operation.and_then(|operation| Draft::from_inputs(operation, &inputs, runner));
         if best_effort && draft.as_ref().is_some_and(Draft::is_conditional) {
             inputs.problem(
-                "if-match, create-only and merge need what the backend has, so they can't be best-effort",
+                "if-match, create-only and merge need the stored data, so they don't work with persistence: best-effort",
             );
         }
         let github = draft.as_ref().is_some_and(Draft::asks_github) && off.is_none();
@@ -134,15 +134,15 @@ impl Plan {
 }
 
 impl Job {
-    /// Whether the job's own disk is to serve for a call that failed like this. A refusal is none: what
-    /// the backend refused must not look stored.
+    /// Checks if the step continues on the runner's disk after this error. Not after a refusal: refused data must not look
+    /// stored.
     pub(crate) fn falls_back_on(&self, error: &Error) -> bool {
         self.best_effort && error.is_transient()
     }
 }
 
 fn backend(inputs: &Inputs<'_>) -> Option<BackendUrl> {
-    let text = inputs.required(&names::BACKEND_URL, "write the backend's address");
+    let text = inputs.required(&names::BACKEND_URL, "set it to the backend's address");
     inputs.valid("backend-url", text.map(|text| text.parse()))
 }
 
@@ -152,7 +152,7 @@ fn repository(inputs: &Inputs<'_>) -> Option<Repository> {
         None => ("GITHUB_REPOSITORY", inputs.variable("GITHUB_REPOSITORY")),
     };
     if text.is_none() {
-        inputs.problem("repository is empty, and GITHUB_REPOSITORY is not set: write owner/name");
+        inputs.problem("repository is empty, and GITHUB_REPOSITORY is not set: set repository to owner/name");
     }
     inputs.valid(name, text.map(|text| text.parse()))
 }

@@ -1,25 +1,23 @@
-//! The phase-data action: stores, retrieves and cleans up what a workflow knows about an issue.
+//! The phase-data action: stores, retrieves and cleans up the data of a workflow about an issue.
 //!
 //! In reading order:
 //! - [`interface`] declares every input and output; `action.yml` repeats it.
-//! - [`Environment`] is what the step sees; `command_line` puts the inputs there that come as flags, outside
-//!   of a container.
-//! - `inputs` reads them, `runner` the runner's own variables, `event` the issue, `payload` the
-//!   document, `authorities` whom to trust; `auth` chooses the credential: a key, or the id tokens that the runner gives this job.
-//!   `job` puts them together: after it nothing is checked again.
-//! - `pointer` finds a value in a stored document.
-//! - `client` talks to the backend and tries again where that may help.
-//! - `github` is what GitHub is asked with.
-//! - `files` reads and writes files that inputs name, below the workspace.
-//! - `kept` is what a step leaves on the runner while the backend is not reachable.
+//! - [`Environment`] has the step's variables; outside of a container `command_line` adds the inputs from flags.
+//! - `inputs` reads the inputs, `runner` the runner's own variables, `event` the issue (a `target`), `payload` the
+//!   document, `ca_roots` the trusted certificates; `auth` chooses the credential: a key, or id tokens of this job.
+//!   `job` combines them: later code checks no input again.
+//! - `pointer` finds a value in a stored document; `condition` is what a store requires.
+//! - `http` makes the HTTP client; `client` calls the backend, and retries.
+//! - `github` has the address and the token for GitHub's API.
+//! - `files` reads and writes the files that inputs name, below the workspace.
+//! - `local_store` saves documents on the runner while the backend is not reachable.
 //! - `operations` has a file for each operation.
-//! - `trace` names the step to the backend.
-//! - `links` knows where more is said about a problem.
-//! - `log`, `outputs` and `summary` are the only ways out; `text` makes foreign texts harmless.
-//! - [`Error`] is everything that fails a step, each with its `hint()`.
+//! - `trace` identifies the step to the backend.
+//! - `links` has the addresses of documentation.
+//! - `log`, `outputs` and `summary` write all results; `text` makes foreign texts safe to print.
+//! - [`Error`] is every error that fails a step, each with its `hint()`. It depends on none of the modules whose errors it has.
 //!
-//! What is stored is untrusted input for the next workflow: it goes to the outputs and to a file,
-//! never into the log.
+//! Stored data is untrusted input for the next workflow: it is written to outputs and to a file, never to the log.
 
 mod auth;
 mod backend_url;
@@ -68,17 +66,17 @@ use operations::{Report, do_nothing, perform};
 use runner::Runner;
 use summary::{CLAIMS_TITLE, Failure, Summary};
 
-/// Runs the step. On a runner it reports to `stdout`, where lines can be commands, and to the runner's files;
-/// elsewhere it hands its result to `stdout` and says the rest on `stderr`.
+/// Runs the step. On a runner it writes to `stdout`, where lines can be commands, and to the runner's files; elsewhere it
+/// writes its result to `stdout` and everything else to `stderr`.
 ///
 /// # Errors
-/// Whatever fails the step. It has been reported then, as an annotation and in the summary.
+/// Any error that fails the step. It is already reported, as an annotation and in the summary.
 pub async fn run(
     environment: &Environment,
     stdout: &mut dyn Write,
     stderr: &mut dyn Write,
 ) -> Result<(), Error> {
-    let on_runner = environment.is_a_runners();
+    let on_runner = environment.is_runner();
     let mut log = if on_runner { Log::commands(stdout) } else { Log::plain(stderr, stdout) };
     let inputs = Inputs::new(environment);
     if let Some(key) = inputs.exact(&interface::API_KEY) {
@@ -95,7 +93,7 @@ pub async fn run(
     let outcome = step(inputs, &runner, &mut report, &mut log).await;
     let written = match &runner.output {
         Some(file) => report.outputs.write(file, &mut log),
-        // What a failed command prints, a script may take for its result.
+        // A script could take the output of a failed command for its result.
         None if outcome.is_err() => Ok(()),
         None => report.outputs.print(&mut log),
     };
@@ -123,7 +121,7 @@ async fn step(
     }
 }
 
-/// Says why the step fails, in the log and in the summary.
+/// Reports the failure in the log and in the summary.
 fn report_failure(error: &Error, link: Option<String>, summary: &mut Summary, log: &mut Log<'_>) {
     let more = link.as_ref().map(|link| format!("\nMore: {link}")).unwrap_or_default();
     log.error(error.title(), &format!("{error}\n{}{more}", error.hint()));

@@ -1,7 +1,7 @@
-//! What steps keep on the runner while the backend is not reachable: for this job's other steps alone.
+//! Documents that steps save on the runner while the backend is not reachable, for other steps of the same job.
 //!
-//! It lies in the runner's temporary directory and never in the checkout, where it could be committed or
-//! come from a commit. Each file is the request that did not arrive, so that nothing of it is lost.
+//! The files are in the runner's temporary directory and never in the checkout, where they could be committed or come
+//! from a commit. Each file is the whole request that did not arrive.
 
 use std::path::{Path, PathBuf};
 
@@ -13,13 +13,13 @@ use crate::files::{MAX_DOCUMENT_BYTES, NamedFile};
 use crate::runner::Runner;
 use crate::target::Target;
 
-/// The files of one issue.
+/// The saved documents of one issue.
 pub(crate) struct LocalStore<'a> {
     target: &'a Target,
     runner: &'a Runner,
 }
 
-/// A document, and what else a request says.
+/// A document, and the other fields of a request.
 const MAX_REQUEST_BYTES: usize = MAX_DOCUMENT_BYTES + 4096;
 
 impl<'a> LocalStore<'a> {
@@ -28,15 +28,15 @@ impl<'a> LocalStore<'a> {
     }
 
     fn file(&self, phase: Phase) -> Result<NamedFile, Error> {
-        // Each part is a validated name, so that none leads out of the directory.
+        // Each part is a validated name, so that the path stays in the directory.
         let Target { repository, issue_number } = self.target;
         let directory = Path::new("phase-data").join(repository.owner()).join(repository.name());
         let path = directory.join(issue_number.to_string()).join(format!("{phase}.json"));
         self.runner.temp_file(&path).map_err(|source| Error::document_file(&path, source))
     }
 
-    /// Keeps a request, in place of an earlier one for its phase. Steps that read at the same time find either of
-    /// them whole.
+    /// Saves a request, in place of an earlier one for its phase. A step that reads at the same time gets one of them
+    /// complete.
     pub(crate) fn save(&self, request: &StorePhaseData) -> Result<PathBuf, Error> {
         let file = self.file(request.phase)?;
         let text = serde_json::to_string(request).map_err(|error| Error::client(&error))?;
@@ -44,7 +44,7 @@ impl<'a> LocalStore<'a> {
         Ok(file.full_path())
     }
 
-    /// The request that was kept for this phase.
+    /// Loads the saved request of this phase.
     pub(crate) fn load(&self, phase: Phase) -> Result<Option<StorePhaseData>, Error> {
         let file = self.file(phase)?;
         let bytes = match file.read(MAX_REQUEST_BYTES) {
@@ -52,16 +52,16 @@ impl<'a> LocalStore<'a> {
             Err(FileError::Io(error)) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(unreadable(&file, &error.to_string())),
         };
-        let kept: StorePhaseData =
-            serde_json::from_slice(&bytes).map_err(|_| unreadable(&file, "it is not what a step kept"))?;
-        let about = (&kept.repository, kept.issue_number, kept.phase);
+        let saved: StorePhaseData =
+            serde_json::from_slice(&bytes).map_err(|_| unreadable(&file, "a step did not write it"))?;
+        let about = (&saved.repository, saved.issue_number, saved.phase);
         if about != (&self.target.repository, self.target.issue_number, phase) {
-            return Err(unreadable(&file, "it is about something else"));
+            return Err(unreadable(&file, "it belongs to another phase or issue"));
         }
-        Ok(Some(kept))
+        Ok(Some(saved))
     }
 
-    /// Removes these phases, and says which were there.
+    /// Removes these phases, and returns those that were saved.
     pub(crate) fn remove(&self, phases: &[Phase]) -> Result<Vec<Phase>, Error> {
         let mut removed = Vec::new();
         for phase in phases {

@@ -25,7 +25,7 @@ use crate::target::Target;
 
 pub(crate) use off::do_nothing;
 
-/// What a step leaves behind. An operation fills it as it goes, so that a failure keeps what was known.
+/// The results of a step. An operation fills it step by step, so that a failure keeps the known part.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
     pub(crate) outputs: Outputs,
@@ -34,7 +34,7 @@ pub(crate) struct Report {
     pub(crate) backend: Option<String>,
 }
 
-/// What an operation works with.
+/// The context of an operation on one issue.
 struct IssueContext<'a> {
     job: &'a Job,
     target: &'a Target,
@@ -43,15 +43,15 @@ struct IssueContext<'a> {
     runner: &'a Runner,
 }
 
-/// Where the data is, or came from.
+/// The location of the data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Storage {
     Backend,
-    /// On the job's own runner, because the backend was not reached.
+    /// On the job's runner, because the backend is not reachable.
     Local,
 }
 
-/// Does what the job asks for.
+/// Runs the operation of the job.
 pub(crate) async fn perform(
     job: &Job,
     runner: &Runner,
@@ -91,7 +91,7 @@ async fn on_issue(
         IssueTask::Store { document, options } => {
             let storage = store::store(context, (document, options), report, log).await?;
             if options.comment && storage == Storage::Backend {
-                comment::keep(context, log).await;
+                comment::update(context, log).await;
             }
             Ok(storage)
         }
@@ -101,19 +101,19 @@ async fn on_issue(
     }
 }
 
-/// Warns that the job's own disk serves in the backend's place.
+/// Warns that the step continues without the backend.
 fn warn_of_fallback(error: &Error, instead: &str, log: &mut Log<'_>) {
     let text = format!("{error}\npersistence is best-effort: {instead}\n{}", error.hint());
-    log.warning("phase-data: backend not reached, going on without it", &text);
+    log.warning("phase-data: backend not reachable, continuing without it", &text);
 }
 
-/// Names of phases as a JSON array, for `fromJSON`.
+/// Returns names of phases as a JSON array, for `fromJSON`.
 fn json_array(phases: impl Iterator<Item = Phase>) -> String {
     let names: Vec<_> = phases.map(|phase| format!("\"{phase}\"")).collect();
     format!("[{}]", names.join(","))
 }
 
-/// Names of phases as a person lists them.
+/// Returns names of phases for people.
 fn listed(phases: impl Iterator<Item = Phase>) -> String {
     phases.map(Phase::as_str).collect::<Vec<_>>().join(", ")
 }

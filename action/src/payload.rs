@@ -1,18 +1,18 @@
-//! Takes the document that is to be stored, and refuses what is none before any request is made.
+//! Reads the document to store, and refuses an invalid one before any request is sent.
 //!
-//! Messages name the place, never the content: a document may hold what a log must not.
+//! Messages name the position, never the content: a document may contain secrets.
 
 use phase_data_wire::Document;
 
 use crate::error::{PayloadError, PayloadProblem};
 use crate::files::{MAX_DOCUMENT_BYTES, NamedFile};
 
-/// Takes the document from the input `data`.
+/// Reads the document from the input `data`.
 pub(crate) fn from_text(text: String) -> Result<Document, PayloadError> {
     parse(text).map_err(|problem| PayloadError { origin: "data".to_owned(), problem })
 }
 
-/// Takes the document from a file.
+/// Reads the document from a file.
 pub(crate) fn from_file(file: &NamedFile) -> Result<Document, PayloadError> {
     file.read(MAX_DOCUMENT_BYTES)
         .map_err(PayloadProblem::Unreadable)
@@ -24,7 +24,7 @@ pub(crate) fn from_file(file: &NamedFile) -> Result<Document, PayloadError> {
 fn decode(bytes: Vec<u8>) -> Result<String, PayloadProblem> {
     match bytes.as_slice() {
         [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => return Err(PayloadProblem::Utf16),
-        // JSON begins with ASCII, which UTF-16 without a mark spells with a zero byte.
+        // JSON begins with ASCII, which UTF-16 without a byte order mark encodes with a zero byte.
         [0, 1..=0xFF, ..] | [1..=0xFF, 0, ..] => return Err(PayloadProblem::Utf16),
         _ => {}
     }
@@ -46,7 +46,7 @@ fn parse(text: String) -> Result<Document, PayloadProblem> {
     })
 }
 
-/// The kind of mistake without its place. serde_json's texts for these two categories are constants.
+/// Returns the kind of syntax error without its position. serde_json's texts for these two categories are constants.
 fn mistake(error: &serde_json::Error) -> String {
     if !error.is_syntax() && !error.is_eof() {
         return "syntax error".to_owned();
@@ -77,7 +77,7 @@ mod tests {
             (b"\xFE\xFF\0{\0}", "is encoded as UTF-16, and JSON is UTF-8"),
             (b"{\0}\0", "is encoded as UTF-16, and JSON is UTF-8"),
             (b"\0{\0}", "is encoded as UTF-16, and JSON is UTF-8"),
-            (b"\"ab\xFF\"", "is not UTF-8: the first wrong byte is at offset 3"),
+            (b"\"ab\xFF\"", "is not UTF-8: the first invalid byte is at offset 3"),
             (b"{\n  \"a\": }", "is not valid JSON: expected value at line 2, column 8"),
             (b"{} {}", "is not valid JSON: trailing characters at line 1, column 4"),
             (b"[1,\n2", "is not valid JSON: EOF while parsing a list at line 2, column 1"),

@@ -1,11 +1,11 @@
-//! The issue that a step is about.
+//! The issue of a step.
 
 use std::fmt;
 
 use phase_data_wire::phase_data::StorePhaseData;
 use phase_data_wire::{IssueNumber, Repository};
 
-/// The issue that the step is about.
+/// The issue that the step reads or changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Target {
     pub(crate) repository: Repository,
@@ -13,7 +13,7 @@ pub(crate) struct Target {
 }
 
 impl Target {
-    /// The issue that a document is stored for.
+    /// Returns the issue of a document.
     pub(crate) fn for_document(document: &StorePhaseData) -> Self {
         Self { repository: document.repository.clone(), issue_number: document.issue_number }
     }

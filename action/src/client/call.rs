@@ -1,4 +1,4 @@
-//! One call with all its attempts.
+//! One call with all its attempts, and the search for the effect of an attempt without an answer.
 
 use std::time::Duration;
 
@@ -18,23 +18,23 @@ use crate::target::Target;
 pub(super) struct Call {
     deadline: Instant,
     budget: RetryBudget,
-    /// The request ids of attempts that may have been carried out, although no answer says so.
-    unknown: Vec<String>,
-    /// The outcome of the attempt before.
-    before: Option<Result<Answer, TransportError>>,
+    /// The request ids of attempts without an answer, which the backend may have executed.
+    unanswered: Vec<String>,
+    /// The outcome of the previous attempt.
+    previous: Option<Result<Answer, TransportError>>,
 }
 
-/// The events that a write leaves.
+/// Selects the events of a write.
 #[derive(Clone, Copy)]
 pub(super) struct EventFilter<'a> {
     pub(super) target: &'a Target,
     pub(super) kind: PhaseEventKind,
-    /// Any, if none is named.
+    /// `None`: any phase.
     pub(super) phase: Option<Phase>,
 }
 
 impl EventFilter<'_> {
-    /// Those of this kind that these attempts left.
+    /// Returns the selected events of these attempts.
     fn own(self, events: Vec<PhaseEvent>, attempts: &[String]) -> Vec<PhaseEvent> {
         let fits =
             |event: &PhaseEvent| event.kind == self.kind && self.phase.is_none_or(|it| it == event.phase);
@@ -44,9 +44,9 @@ impl EventFilter<'_> {
 
 /// The outcome of a write.
 pub(super) enum WriteOutcome {
-    /// The answer to its last attempt.
+    /// The answer to the last attempt.
     Answered(Box<Answer>),
-    /// An attempt whose answer was lost was carried out: these are its events.
+    /// The events of an attempt that the backend executed, although its answer was lost.
     Found(Vec<PhaseEvent>),
 }
 
@@ -56,29 +56,29 @@ impl WriteOutcome {
     }
 }
 
-/// The outcome of a search for an own event.
+/// The outcome of the search for events of this call.
 enum LookupOutcome {
     Found(Vec<PhaseEvent>),
-    NotThere,
-    /// The call ends with this: no time is left to look again.
+    NotFound,
+    /// The call ends with this outcome: no time is left for another search.
     Ended(Box<Result<Answer, TransportError>>),
 }
 
-/// An attempt's outcome; nothing, if another attempt follows.
-type Turn = Option<Result<Answer, TransportError>>;
+/// The outcome of an attempt; `None` if another attempt follows.
+type AttemptOutcome = Option<Result<Answer, TransportError>>;
 
-/// Its page has 100 events: more than that are not made while a step tries again.
+/// A page has 100 events: fewer are written during the retries of a step.
 const MAX_PAGES: usize = 5;
-/// The call itself was answered: finding out more may not take long.
+/// Limits the search after the call itself was answered.
 const LOOKUP_LIMIT: Duration = Duration::from_secs(5);
 
 impl Call {
     pub(super) fn until(deadline: Instant) -> Self {
         let budget = RetryBudget::until(deadline, Peer::Backend);
-        Self { deadline, budget, unknown: Vec::new(), before: None }
+        Self { deadline, budget, unanswered: Vec::new(), previous: None }
     }
 
-    /// The same call, whose answer may be this long.
+    /// Sets the maximum size of the answer.
     pub(super) fn reading(mut self, limit: usize) -> Self {
         self.budget = self.budget.reading(limit);
         self
@@ -86,8 +86,7 @@ impl Call {
 }
 
 impl Client<'_> {
-    /// Sends what changes nothing, or may be repeated in any case, until there is an answer that a repetition would
-    /// not change, or no time left.
+    /// Sends a request that is safe to repeat, until its answer is final or the time has elapsed.
     pub(super) async fn send(
         &self,
         mut call: Call,
@@ -95,14 +94,14 @@ impl Client<'_> {
         log: &mut Log<'_>,
     ) -> Result<Answer, Error> {
         loop {
-            if let Some(outcome) = self.turn(&mut call, request(), log).await? {
+            if let Some(outcome) = self.attempt(&mut call, request(), log).await? {
                 return self.answered(call, outcome);
             }
         }
     }
 
     /// Sends a write on an issue. Another run may have written since an attempt whose answer was lost, so the write is
-    /// repeated only if the issue's events do not show that attempt. The request is told whether it is a repetition.
+    /// repeated only if the issue's events do not show that attempt. `request` gets `true` for a repetition.
     pub(super) async fn send_write(
         &self,
         mut call: Call,
@@ -111,17 +110,17 @@ impl Client<'_> {
         log: &mut Log<'_>,
     ) -> Result<WriteOutcome, Error> {
         loop {
-            let repeated = !call.unknown.is_empty();
-            if let Some(outcome) = self.turn(&mut call, request(repeated), log).await? {
+            let repeated = !call.unanswered.is_empty();
+            if let Some(outcome) = self.attempt(&mut call, request(repeated), log).await? {
                 return self.answered(call, outcome).map(WriteOutcome::answered);
             }
-            if call.unknown.is_empty() {
+            if call.unanswered.is_empty() {
                 continue;
             }
-            log.line("The answer of an earlier attempt was error: looking for what that attempt changed.");
+            log.line("The answer of an earlier attempt was error: searching for its changes.");
             match self.look(&mut call, filter, log).await? {
                 LookupOutcome::Found(events) => return Ok(WriteOutcome::Found(events)),
-                LookupOutcome::NotThere => {}
+                LookupOutcome::NotFound => {}
                 LookupOutcome::Ended(outcome) => {
                     return self.answered(call, *outcome).map(WriteOutcome::answered);
                 }
@@ -129,13 +128,18 @@ impl Client<'_> {
         }
     }
 
-    /// Makes one attempt.
-    async fn turn(&self, call: &mut Call, request: RequestBuilder, log: &mut Log<'_>) -> Result<Turn, Error> {
+    /// Sends one attempt, with a request id and a credential of its own.
+    async fn attempt(
+        &self,
+        call: &mut Call,
+        request: RequestBuilder,
+        log: &mut Log<'_>,
+    ) -> Result<AttemptOutcome, Error> {
         let id = self.trace.request_id()?;
         let request = request.header(REQUEST_ID, &id);
-        let request = match (self.authorized(request, call.deadline, log).await, call.before.take()) {
+        let request = match (self.authorized(request, call.deadline, log).await, call.previous.take()) {
             (Ok(request), _) => request,
-            // The time ended while a token was asked for, but what used it up is the backend.
+            // The time elapsed during the request for a token, but the backend used it up.
             (Err(Error::Credential(error)), Some(outcome)) if error.is_transient() => {
                 return Ok(Some(outcome));
             }
@@ -143,11 +147,11 @@ impl Client<'_> {
         };
         match call.budget.attempt(request, log).await {
             Attempt::Final(outcome) => Ok(Some(outcome)),
-            Attempt::Again(outcome) => {
+            Attempt::Retry(outcome) => {
                 if may_have_arrived(&outcome) {
-                    call.unknown.push(id);
+                    call.unanswered.push(id);
                 }
-                call.before = Some(outcome);
+                call.previous = Some(outcome);
                 Ok(None)
             }
         }
@@ -155,7 +159,7 @@ impl Client<'_> {
 
     fn answered(&self, call: Call, outcome: Result<Answer, TransportError>) -> Result<Answer, Error> {
         let mut answer = outcome.map_err(|error| self.unreachable(&error, &call.budget))?;
-        answer.earlier = call.unknown;
+        answer.earlier = call.unanswered;
         Ok(answer)
     }
 
@@ -166,17 +170,17 @@ impl Client<'_> {
         filter: EventFilter<'_>,
         log: &mut Log<'_>,
     ) -> Result<LookupOutcome, Error> {
-        let attempts = call.unknown.clone();
+        let attempts = call.unanswered.clone();
         let mut before = None;
         for _ in 0..MAX_PAGES {
             let outcome = loop {
                 let request = self.http.get(self.events_url(filter.target, before));
-                if let Some(outcome) = self.turn(call, request, log).await? {
+                if let Some(outcome) = self.attempt(call, request, log).await? {
                     break outcome;
                 }
             };
-            // The requests that only looked changed nothing.
-            call.unknown.clone_from(&attempts);
+            // The search itself changed nothing.
+            call.unanswered.clone_from(&attempts);
             let passing = |answer: &Answer| Peer::Backend.is_transient(answer.status);
             let answer = match outcome {
                 Ok(answer) if !passing(&answer) => answer,
@@ -185,8 +189,8 @@ impl Client<'_> {
             let page = match self.events_page(filter.target, answer) {
                 Ok(page) => page,
                 Err(error) => {
-                    log.line(&not_found_out(&error));
-                    return Ok(LookupOutcome::NotThere);
+                    log.line(&search_failed(&error));
+                    return Ok(LookupOutcome::NotFound);
                 }
             };
             let own = filter.own(page.events, &attempts);
@@ -198,10 +202,10 @@ impl Client<'_> {
                 break;
             }
         }
-        Ok(LookupOutcome::NotThere)
+        Ok(LookupOutcome::NotFound)
     }
 
-    /// The changes that these attempts made, once the call was answered. None, if that can't be found out.
+    /// Returns the changes of these attempts after the call was answered. Empty if the search fails.
     pub(super) async fn own_events(
         &self,
         filter: EventFilter<'_>,
@@ -213,11 +217,11 @@ impl Client<'_> {
             return Vec::new();
         }
         let mut call = Call::until(deadline.min(Instant::now() + LOOKUP_LIMIT));
-        call.unknown = attempts.to_vec();
-        log.line("The answer of an earlier attempt was error: looking for what that attempt changed.");
+        call.unanswered = attempts.to_vec();
+        log.line("The answer of an earlier attempt was error: searching for its changes.");
         let error = match self.look(&mut call, filter, log).await {
             Ok(LookupOutcome::Found(events)) => return events,
-            Ok(LookupOutcome::NotThere) => return Vec::new(),
+            Ok(LookupOutcome::NotFound) => return Vec::new(),
             Ok(LookupOutcome::Ended(outcome)) => {
                 let read =
                     self.answered(call, *outcome).and_then(|answer| self.events_page(filter.target, answer));
@@ -226,11 +230,11 @@ impl Client<'_> {
             }
             Err(error) => error,
         };
-        log.line(&not_found_out(&error));
+        log.line(&search_failed(&error));
         Vec::new()
     }
 }
 
-fn not_found_out(error: &Error) -> String {
-    format!("What it changed can't be found out: {error}.")
+fn search_failed(error: &Error) -> String {
+    format!("The search for its changes failed: {error}.")
 }

@@ -24,17 +24,17 @@ use crate::job::Filter;
 use crate::log::Log;
 use crate::target::Target;
 
-/// The largest page of events that a backend gives.
+/// The maximum page size of events.
 const MAX_EVENTS: &str = "100";
 
-/// A healthy answer.
+/// The answer of a healthy backend.
 pub(crate) struct Healthy {
-    /// What the other side's clock said.
+    /// The server's time.
     pub(crate) date: Option<SystemTime>,
 }
 
 impl Client<'_> {
-    /// `GET /api/v1/phase_data/{owner}/{name}/{issue_number}`; nothing, if nothing is stored there.
+    /// `GET /api/v1/phase_data/{owner}/{name}/{issue_number}`; `None` if nothing is stored.
     pub(crate) async fn retrieve(
         &self,
         target: &Target,
@@ -54,8 +54,7 @@ impl Client<'_> {
         }
         let call = Call::until(self.deadline()).reading(MAX_DOCUMENT_BYTES);
         let answer = self.send(call, &|| self.http.get(url.clone()), log).await?;
-        // Only this code says "not there". Any other 404 comes from a wrong address, and taking it
-        // for "not there" would hide that.
+        // Only this code means "not found". Any other 404 comes from a wrong address, which must not look like it.
         if answer.problem().is_some_and(|problem| problem.is(ProblemCode::PhaseDataNotFound)) {
             return Ok(None);
         }
@@ -78,8 +77,8 @@ impl Client<'_> {
         let (deadline, url) = (self.deadline(), self.issue_url(&target.repository, target.issue_number));
         let request = |repeated: bool| {
             let mut url = url.clone();
-            // What was stored since the step began is not what it was to remove. The first attempt leaves that to
-            // the backend's clock, which the runner's may be behind.
+            // The step must not remove what was stored after it started. The first attempt relies on the backend's clock,
+            // because the runner's clock may be behind.
             since(&mut url, "closed_at", closed_at.or(repeated.then_some(started)));
             self.http.delete(url)
         };
@@ -127,7 +126,7 @@ impl Client<'_> {
         Ok(body)
     }
 
-    /// `GET /api/v1/repositories/{owner}/{name}/issues`, one page of it.
+    /// `GET /api/v1/repositories/{owner}/{name}/issues`: one page.
     pub(crate) async fn list(
         &self,
         repository: &Repository,
@@ -165,7 +164,7 @@ impl Client<'_> {
         self.events_page(target, answer)
     }
 
-    /// Where the events are, from this one on to older ones.
+    /// Returns the address of the events before this one, newest first.
     pub(super) fn events_url(&self, target: &Target, before: Option<i64>) -> Url {
         let Target { repository, issue_number } = target;
         let parts =
@@ -185,7 +184,7 @@ impl Client<'_> {
         Ok(body)
     }
 
-    /// The two-segment form of the path, which also passes proxies that refuse `%2F`.
+    /// Returns the two-segment form of the path, which also passes proxies that refuse `%2F`.
     pub(super) fn issue_url(&self, repository: &Repository, issue_number: IssueNumber) -> Url {
         let issue_number = issue_number.to_string();
         self.job.backend.call(&["phase_data", repository.owner(), repository.name(), &issue_number])
@@ -198,7 +197,7 @@ impl Client<'_> {
         self.job.backend.call(&parts)
     }
 
-    /// `DELETE …?purge=true`: nothing of the issue is kept.
+    /// `DELETE …?purge=true`: removes the issue's data for good.
     pub(crate) async fn purge(&self, target: &Target, log: &mut Log<'_>) -> Result<DeletedPhaseData, Error> {
         let mut url = self.issue_url(&target.repository, target.issue_number);
         url.query_pairs_mut().append_pair("purge", "true");
@@ -208,14 +207,14 @@ impl Client<'_> {
         Ok(body)
     }
 
-    /// `GET /health/{what}`
-    pub(crate) async fn health(&self, what: &str, log: &mut Log<'_>) -> Result<Healthy, Error> {
-        let url = self.job.backend.beside_api(&["health", what]);
+    /// `GET /health/{check}`
+    pub(crate) async fn health(&self, check: &str, log: &mut Log<'_>) -> Result<Healthy, Error> {
+        let url = self.job.backend.beside_api(&["health", check]);
         let mut budget = RetryBudget::until(self.deadline(), Peer::Backend);
         let outcome = loop {
             match budget.attempt(self.http.get(url.clone()), log).await {
                 Attempt::Final(outcome) => break outcome,
-                Attempt::Again(_) => {}
+                Attempt::Retry(_) => {}
             }
         };
         let answer = outcome.map_err(|error| self.unreachable(&error, &budget))?;
@@ -226,20 +225,20 @@ impl Client<'_> {
     }
 }
 
-/// These phases, and those of the events, in their order.
+/// Returns these phases and those of the events, in their order.
 fn with_own(phases: &[Phase], events: &[PhaseEvent]) -> Vec<Phase> {
     let own = |phase: &Phase| events.iter().any(|event| event.phase == *phase);
     Phase::ALL.into_iter().filter(|phase| phases.contains(phase) || own(phase)).collect()
 }
 
-/// Takes an entity tag from the head where the body has none.
+/// Takes the entity tag of the header if the body has none.
 pub(super) fn complete(in_body: &mut String, in_head: &str) {
     if in_body.is_empty() {
         in_head.clone_into(in_body);
     }
 }
 
-/// When something happened, if that is known: the backend takes it for now otherwise.
+/// Adds the time of an event, if it is known. The backend's default is now.
 pub(super) fn since(url: &mut Url, name: &str, at: Option<OffsetDateTime>) {
     if let Some(at) = at.and_then(|at| at.format(&Rfc3339).ok()) {
         url.query_pairs_mut().append_pair(name, &at);

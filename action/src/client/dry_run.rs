@@ -1,4 +1,4 @@
-//! Asks the backend what a change would do, without doing it. The rule is the backend's alone.
+//! Dry runs: the backend reports what a change would do. Only the backend decides that.
 
 use phase_data_wire::Phase;
 use phase_data_wire::phase_data::{DeletedPhaseData, RestoredPhaseData};
@@ -12,7 +12,7 @@ use crate::log::Log;
 use crate::target::Target;
 
 impl Client<'_> {
-    /// `DELETE …?dry_run=true`: the phases that a clean-up would remove.
+    /// `DELETE …?dry_run=true`: returns the phases that a clean-up would remove.
     pub(crate) async fn would_clean_up(
         &self,
         target: &Target,
@@ -28,7 +28,7 @@ impl Client<'_> {
         Ok(body.deleted)
     }
 
-    /// `POST …/restore?dry_run=true`: the phases that a restoration would bring back.
+    /// `POST …/restore?dry_run=true`: returns the phases that a restore would restore.
     pub(crate) async fn would_restore(
         &self,
         target: &Target,

@@ -16,7 +16,7 @@ use crate::job::StoreOptions;
 use crate::log::Log;
 use crate::target::Target;
 
-/// What a store came to.
+/// The result of a store.
 pub(crate) struct Stored {
     pub(crate) revision: i64,
     pub(crate) outcome: StoreOutcome,
@@ -25,7 +25,7 @@ pub(crate) struct Stored {
 }
 
 impl Stored {
-    /// The store of an attempt whose answer was lost, as its event tells of it.
+    /// Returns the result of an attempt whose answer was lost, from its event.
     fn own(event: &PhaseEvent, condition: &Condition) -> Option<Self> {
         let revision = event.revision;
         let created = *condition == Condition::CreateOnly || revision == 1;
@@ -70,7 +70,7 @@ impl Client<'_> {
         };
         if let Some(problem) = answer.problem().filter(|problem| problem.is(ProblemCode::RevisionMismatch)) {
             let earlier = &answer.earlier;
-            // The condition may not hold any more because an earlier attempt arrived late.
+            // An earlier attempt of this call may have invalidated the condition.
             let events = self.own_events(filter, earlier, deadline, log).await;
             if let Some(own) = events.first().and_then(|event| Stored::own(event, condition)) {
                 return Ok(own);
@@ -86,7 +86,7 @@ impl Client<'_> {
     }
 }
 
-/// What is sent, without headers that are conditions, and without its credential.
+/// The request, without conditional headers and credential.
 pub(super) struct Write {
     pub(super) method: Method,
     pub(super) url: Url,
@@ -95,13 +95,13 @@ pub(super) struct Write {
 }
 
 impl Write {
-    /// The document takes the place of what is stored.
+    /// Creates a request that replaces the stored document.
     pub(super) fn whole(url: Url, document: &StorePhaseData) -> Result<Self, Error> {
         let body = serde_json::to_vec(document).map_err(|error| Error::client(&error))?;
         Ok(Self { method: Method::POST, url, content_type: "application/json", body })
     }
 
-    /// The same, done only if this revision is stored. Other conditions are headers.
+    /// Adds the revision that must be stored. Other conditions are headers.
     pub(super) fn only_if(mut self, condition: &Condition) -> Self {
         if let Condition::Revision(revision) = condition {
             self.url.query_pairs_mut().append_pair("if_revision", &revision.to_string());
@@ -109,7 +109,7 @@ impl Write {
         self
     }
 
-    /// The document is a patch for what is stored (RFC 7396). All but the patch itself stands in the query.
+    /// Creates a request with a merge patch (RFC 7396). Everything but the patch is in the query.
     pub(super) fn patch(mut url: Url, patch: &StorePhaseData) -> Self {
         let StorePhaseData { phase, commit_sha, expires_in_seconds, data, .. } = patch;
         {

@@ -1,67 +1,67 @@
-//! Why there is no credential to send, and options to get one.
+//! The step has no credential.
 
 use crate::text::plural;
 
-/// Why the step has no credential.
+/// The step has no credential.
 #[derive(Debug, thiserror::Error)]
 pub enum CredentialError {
-    /// There is neither a key nor an id token.
+    /// The step has neither a key nor an id token.
     #[error("api-key is empty, and {}", not_offered(*.fork))]
     Missing {
-        /// Whether the workflow runs for a pull request from a fork.
+        /// The workflow runs for a pull request from a fork.
         fork: bool,
     },
-    /// The workflow asks for an id token, and the job gets none.
+    /// `auth` is `oidc`, and the job gets no id token.
     #[error("auth is oidc, and {}", not_offered(*.fork))]
     NoIdToken {
-        /// Whether the workflow runs for a pull request from a fork.
+        /// The workflow runs for a pull request from a fork.
         fork: bool,
     },
-    /// The runner's token service refuses the job.
-    #[error("the runner's token service refuses this job an id token ({status})")]
+    /// The runner's token service refused the request.
+    #[error("the runner's token service refused to issue an id token for this job ({status})")]
     Denied {
         /// The HTTP status.
         status: u16,
     },
-    /// The runner's token service answers something else than a token.
+    /// The runner's token service answered without a token.
     #[error("the runner's token service answered {status} without an id token")]
     NoToken {
         /// The HTTP status.
         status: u16,
     },
-    /// The runner's token service does not answer.
-    #[error("the runner's token service was not reached ({attempts} {}, {seconds:.1} s): {cause}", plural(*.attempts))]
+    /// The runner's token service did not answer.
+    #[error("the runner's token service could not be reached ({attempts} {}, {seconds:.1} s): {cause}", plural(*.attempts))]
     Unreachable {
-        /// Why not, the last time.
+        /// The cause of the last failure.
         cause: String,
-        /// How often it was tried.
+        /// The number of attempts.
         attempts: u32,
-        /// For how long it was tried.
+        /// The duration of all attempts.
         seconds: f64,
     },
     /// The backend names an audience that is not its own.
     #[error(
-        "the backend at {backend} asks for an id token for the audience {audience:?}, which is not its own \
-         address: whoever gets such a token could use it at that other service"
+        "the backend at {backend} requests an id token for the audience {audience:?}, which is not its own \
+         address: the backend could use such a token at that other service"
     )]
     ForeignAudience {
-        /// What the backend named.
+        /// The audience that the backend named.
         audience: String,
-        /// The backend's address, which is the audience that it may name.
+        /// The backend's address, the only audience that it may name.
         backend: String,
     },
-    /// Anybody on the way could name the audience.
+    /// The backend is reached over plain HTTP, where others could name the audience.
     #[error(
-        "backend-url is plain http ({origin}), where anybody on the way could name the audience of the id \
-         token, and use the token at that other service"
+        "backend-url uses plain http ({origin}). Anyone on the network path could name the audience of the id \
+         token, and use the token at another service"
     )]
     PlainDiscovery {
         /// The backend's scheme, host and port.
         origin: String,
     },
-    /// The backend does not know id tokens.
-    #[error("this backend takes no id tokens (OIDC)")]
-    NotTaken,
+    /// The backend accepts no id tokens.
+    #[error("this backend does not accept id tokens (OIDC)")]
+    NotAccepted,
 }
 
 impl CredentialError {
@@ -72,53 +72,53 @@ impl CredentialError {
                 "phase-data: no id token"
             }
             Self::ForeignAudience { .. } | Self::PlainDiscovery { .. } => "phase-data: audience not trusted",
-            Self::NotTaken => "phase-data: id tokens not taken",
+            Self::NotAccepted => "phase-data: id tokens not accepted",
         }
     }
 
-    /// Whether it was tried until the time was over.
+    /// Returns `true` if a later attempt may succeed.
     pub(crate) fn is_transient(&self) -> bool {
         matches!(self, Self::NoToken { status: 408 | 429 | 500.. } | Self::Unreachable { .. })
     }
 
-    /// What to change.
+    /// Says what to change.
     #[must_use]
     pub fn hint(&self) -> &'static str {
         match self {
             Self::Missing { fork: true } | Self::NoIdToken { fork: true } => {
-                "GitHub gives the pull request of a fork neither an id token nor secrets, whatever \
-                 `permissions` says. Run this step on an event of the repository itself (issues, push, \
-                 workflow_dispatch), and skip it here: \
+                "GitHub gives a pull request from a fork neither an id token nor secrets, whatever `permissions` says. \
+                 Run this step on an event of the repository itself (issues, push, workflow_dispatch), and skip it \
+                 here: \
                  `if: github.event.pull_request.head.repo.id == github.event.pull_request.base.repo.id`."
             }
             Self::Missing { fork: false } => {
-                "Add to the job: `permissions: { contents: read, id-token: write }`; then no secret is needed. \
-                 Or pass a key: `api-key: ${{ secrets.PHASE_DATA_API_KEY }}`, and see that this secret is set. \
+                "Add to the job: `permissions: { contents: read, id-token: write }`. Then no secret is needed. \
+                 Or pass a key: `api-key: ${{ secrets.PHASE_DATA_API_KEY }}`, and check that this secret is set. \
                  A pull request from a fork gets neither an id token nor secrets."
             }
             Self::NoIdToken { fork: false } => {
-                "Add to the job: `permissions: { contents: read, id-token: write }`. A reusable workflow needs \
-                 it in the job that calls it, too. A pull request from a fork gets no id token."
+                "Add to the job: `permissions: { contents: read, id-token: write }`. For a reusable \
+                 workflow, add it to the calling job, too. A pull request from a fork gets no id token."
             }
             Self::Denied { .. } => {
-                "Add to the job: `permissions: { contents: read, id-token: write }`. If it is there, run the \
-                 job again: a token can only be asked for while its own job runs."
+                "Add to the job: `permissions: { contents: read, id-token: write }`. If the job \
+                 has it, run the job again: GitHub issues a token only while the job runs."
             }
             Self::NoToken { .. } | Self::Unreachable { .. } => {
-                "GitHub's side may have trouble (https://www.githubstatus.com): run the job again later, or \
-                 raise timeout-seconds. A runner of your own must reach GitHub's token service."
+                "GitHub may have a problem (https://www.githubstatus.com). Run the job again later, or increase \
+                 timeout-seconds. A self-hosted runner must be able to reach GitHub's token service."
             }
             Self::ForeignAudience { .. } => {
-                "Have the backend's operator set PHASE_DATA_PUBLIC_URL to the address that backend-url names. \
-                 Or name the audience yourself, if you know it to be this backend's: `oidc-audience`."
+                "Ask the operator of the backend to set PHASE_DATA_PUBLIC_URL to the address in backend-url. If you are \
+                 sure that the audience belongs to this backend, set `oidc-audience` to it."
             }
             Self::PlainDiscovery { .. } => {
-                "Use https in backend-url. Or name the audience yourself, so that the backend need not be asked: \
-                 `oidc-audience`, with the value that the operator set as PHASE_DATA_PUBLIC_URL."
+                "Use https in backend-url. Or set `oidc-audience` to the value of the backend's PHASE_DATA_PUBLIC_URL, \
+                 so that the step does not request it from the backend."
             }
-            Self::NotTaken => {
-                "Pass a key: `api-key: ${{ secrets.PHASE_DATA_API_KEY }}`. Or have the backend's operator set \
-                 up OIDC, and check that backend-url is the right backend."
+            Self::NotAccepted => {
+                "Pass a key: `api-key: ${{ secrets.PHASE_DATA_API_KEY }}`. Or ask the operator of the \
+                 backend to configure OIDC. Check that backend-url names the right backend."
             }
         }
     }
@@ -126,9 +126,9 @@ impl CredentialError {
 
 fn not_offered(fork: bool) -> &'static str {
     if fork {
-        "this run is for a pull request from a fork, which GitHub gives no id token"
+        "this run is for a pull request from a fork, to which GitHub gives no id token"
     } else {
-        "this job is offered no id token: it lacks the permission id-token: write"
+        "this job gets no id token: it lacks the permission id-token: write"
     }
 }
 

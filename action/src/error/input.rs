@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// One thing that is wrong with the step's `with:` block or its surroundings.
+/// One problem of the step's `with:` block or of its environment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InputProblem(pub(crate) String);
 

@@ -1,34 +1,34 @@
-//! A JSON pointer that leads to nothing.
+//! A JSON pointer without a match.
 
-/// Why a pointer leads to nothing. It names places, never stored content.
+/// A pointer has no match. Names positions, never stored content.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PointerError {
     /// The object has no such member.
     #[error("the object at {at} has no member {name:?}")]
     NoMember {
-        /// Where the object is.
+        /// The position of the object.
         at: String,
-        /// The member that was looked for.
+        /// The requested member.
         name: String,
     },
     /// The array has no such element.
-    #[error("the array at {at} has {length} elements, counted from 0, and none is number {name:?}")]
+    #[error("the array at {at} has {length} elements, counted from 0, and no element {name:?}")]
     NoElement {
-        /// Where the array is.
+        /// The position of the array.
         at: String,
-        /// How many elements it has.
+        /// The number of its elements.
         length: usize,
-        /// The element that was looked for.
+        /// The requested element.
         name: String,
     },
-    /// The value is no object and no array.
-    #[error("the value at {at} is {kind}, and has no {name:?} in it")]
+    /// The value is neither an object nor an array.
+    #[error("the value at {at} is {kind}, and contains no {name:?}")]
     Scalar {
-        /// Where the value is.
+        /// The position of the value.
         at: String,
-        /// What the value is.
+        /// The kind of the value.
         kind: &'static str,
-        /// What was looked for in it.
+        /// The requested member or element.
         name: String,
     },
 }

@@ -1,4 +1,4 @@
-//! A problem as any version of the backend may send it.
+//! The problem in a backend's answer.
 
 use std::fmt;
 
@@ -8,11 +8,10 @@ use serde_json::Value;
 
 use crate::text::one_line;
 
-/// The backend's reason for not doing what was asked.
+/// The problem that a backend answered with.
 ///
-/// It is read more leniently than `wire::Problem`: a newer backend may have a code that this version
-/// does not know, and its message must reach the workflow's author all the same. All texts are
-/// fit to be shown.
+/// It is parsed more leniently than `wire::Problem`: a newer backend may have a code that this version does not know,
+/// and its message must still reach the author of the workflow. All texts are safe to print.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct BackendProblem {
     #[serde(skip)]
@@ -34,18 +33,17 @@ pub struct BackendProblem {
     claims: Vec<(String, String)>,
 }
 
-/// More than a token of GitHub's has.
+/// A token of GitHub has fewer.
 const MAX_CLAIMS: usize = 60;
 
 impl BackendProblem {
-    /// Nothing, if the body is no problem.
+    /// Parses a problem; `None` if the body is not a problem.
     ///
-    /// `redact` takes secrets out. It does so before the texts are cut to size, which could leave
-    /// the beginning of a secret that nobody recognises.
+    /// `redact` removes secrets, before the texts are truncated: a truncated secret would not be recognised.
     pub(crate) fn parse(status: u16, body: &[u8], redact: &dyn Fn(&str) -> String) -> Option<Self> {
         let raw: Self = serde_json::from_slice(body).ok()?;
         let shown = |text: &str, max| one_line(&redact(text), max);
-        // By name, whatever order the answer has.
+        // Sorted by name: the answer's order is undefined.
         let mut claims = raw.claims.clone();
         claims.sort();
         let claims = claims.iter().take(MAX_CLAIMS);
@@ -62,43 +60,43 @@ impl BackendProblem {
         })
     }
 
-    /// Tells whether it is of this kind. A code that comes with another status than its own is none of the backend's.
+    /// Checks the code, and that the status is that of the code: with another status the answer is not the backend's.
     #[must_use]
     pub fn is(&self, code: ProblemCode) -> bool {
         self.code == code.as_str() && self.status == code.status()
     }
 
-    /// What kind of problem it is, in the backend's word for it.
+    /// Returns the code.
     pub(crate) fn code(&self) -> &str {
         &self.code
     }
 
-    /// The claims of the refused token by name, unverified, for debugging. There may be none.
+    /// Returns the unverified claims of the refused token by name, for debugging. May be empty.
     #[must_use]
     pub fn claims(&self) -> &[(String, String)] {
         &self.claims
     }
 
-    /// The revision that is stored, if the problem is about that and one is.
+    /// Returns the stored revision, if the problem names one.
     #[must_use]
     pub fn current_revision(&self) -> Option<i64> {
         self.current_revision
     }
 
-    /// The HTTP status.
+    /// Returns the HTTP status.
     #[must_use]
     pub fn status(&self) -> u16 {
         self.status
     }
 
-    /// What the backend says to do about it; may be empty.
+    /// Returns the backend's hint; may be empty.
     #[must_use]
     pub fn hint(&self) -> &str {
         &self.hint
     }
 }
 
-/// Whatever can't be shown as a claim is left out: it must not hide the problem itself.
+/// Parses the claims leniently: a malformed one must not hide the problem.
 fn claims<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(String, String)>, D::Error> {
     let Value::Object(members) = Value::deserialize(deserializer)? else { return Ok(Vec::new()) };
     let text = |value: Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);

@@ -3,25 +3,24 @@
 use super::Error;
 
 impl Error {
-    /// What kind of failure it is, in a few words. "Not there", "not allowed" and "not reachable"
-    /// never look alike.
+    /// Names the kind of failure in a few words. "Not found", "not allowed" and "not reachable" are always distinct.
     #[must_use]
     pub fn title(&self) -> &'static str {
         match self {
             Self::Inputs(_) | Self::CaFile { .. } => "phase-data: wrong input",
-            Self::Doctor { .. } => "phase-data: the doctor found something",
+            Self::Doctor { .. } => "phase-data: the doctor found problems",
             Self::Credential(error) => error.title(),
             Self::Issue(_) => "phase-data: no issue",
             Self::Payload(_) => "phase-data: no valid document",
             Self::TimeIsUp { cause, .. } => cause.title(),
             Self::GitHub(error) if error.is_passing() => "phase-data: GitHub is not available",
-            Self::GitHub(_) => "phase-data: GitHub does not tell",
-            Self::NotFound { .. } => "phase-data: not there",
+            Self::GitHub(_) => "phase-data: the request to GitHub failed",
+            Self::NotFound { .. } => "phase-data: not found",
             Self::Stale(_) => "phase-data: stale",
-            Self::Query { .. } => "phase-data: query leads nowhere",
+            Self::Query { .. } => "phase-data: query without a match",
             Self::Refused { problem, .. } => refusal_title(problem.status()),
             Self::Mismatch(_) => "phase-data: another revision is stored",
-            // A proxy says it in its own words, but it says the same.
+            // A proxy's own page with such a status means the same.
             Self::NotPhaseData { status: status @ (408 | 429 | 502..=504) } => refusal_title(*status),
             Self::NotPhaseData { .. } | Self::Redirected { .. } => "phase-data: not a phase-data backend",
             Self::WrongAnswer { .. } | Self::DocumentAltered { .. } | Self::AnswerTooLarge { .. } => {

@@ -95,9 +95,9 @@ fn a_file_is_read_up_to_its_limit_also_while_it_grows() {
     let (_disk, workspace) = disk();
     std::fs::write(workspace.join("file"), "0123456789").expect("written");
     assert_eq!(place(&workspace, "file").read(10).expect("read").len(), 10);
-    assert_eq!(refusal(place(&workspace, "file").read(9)), "it has more than 9 bytes");
+    assert_eq!(refusal(place(&workspace, "file").read(9)), "it is larger than 9 bytes");
     // The kernel says that files in /proc are empty.
-    assert_eq!(refusal(read(Path::new("/proc/self/status"), 9)), "it has more than 9 bytes");
+    assert_eq!(refusal(read(Path::new("/proc/self/status"), 9)), "it is larger than 9 bytes");
 }
 
 #[test]

@@ -12,17 +12,17 @@ use crate::files::NamedFile;
 use crate::pointer::Pointer;
 use crate::target::Target;
 
-/// What the operation is about.
+/// The operation with its subject.
 #[derive(Debug)]
 pub(crate) enum Task {
     Issue(Target, IssueTask),
     List(Repository, Filter),
-    /// Of the closed issues; or only telling which those are.
+    /// `true`: a dry run.
     Sweep(Repository, bool),
     Doctor(Repository),
 }
 
-/// An operation on one issue, with what only it needs.
+/// An operation on one issue, with its own options.
 #[derive(Debug)]
 pub(crate) enum IssueTask {
     Store {
@@ -30,52 +30,52 @@ pub(crate) enum IssueTask {
         options: StoreOptions,
     },
     Retrieve(RetrieveOptions),
-    /// With the time of the closing, if that is the event.
+    /// The time of the close, if that is the event.
     Cleanup(Option<OffsetDateTime>),
-    /// With the time of the reopening, if that is the event.
+    /// The time of the reopening, if that is the event.
     Restore(Option<OffsetDateTime>),
 }
 
-/// Which issues are to be listed.
+/// Selects the issues of a list.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Filter {
-    /// Those that were cleaned up and can be restored, instead of those that have data.
+    /// Selects cleaned-up issues that can be restored, instead of issues with data.
     pub(crate) closed: bool,
     pub(crate) pending: Option<Pending>,
     pub(crate) phase: Option<Phase>,
-    /// Only those with a phase that was stored for another commit than the job's.
+    /// Selects issues with a phase that was stored for another commit than the job's.
     pub(crate) stale: bool,
 }
 
-/// How a document is to be stored.
+/// The options of a store.
 #[derive(Debug, Clone)]
 pub(crate) struct StoreOptions {
     pub(crate) phase: Phase,
     pub(crate) condition: Condition,
-    /// The document is a patch for what is stored.
+    /// The document is a merge patch.
     pub(crate) merge: bool,
     pub(crate) expires_in: Option<ExpiresInSeconds>,
-    /// Whether the issue gets a comment that shows its phases.
+    /// Update the comment on the issue that shows its phases.
     pub(crate) comment: bool,
 }
 
-/// What is to be retrieved.
+/// The options of a retrieve.
 #[derive(Debug)]
 pub(crate) struct RetrieveOptions {
-    /// These, in this order; all that are there if none is named.
+    /// The requested phases in their order. Empty: all stored ones.
     pub(crate) phases: Vec<Phase>,
-    /// How long to wait for what is not there.
+    /// How long to wait for missing phases.
     pub(crate) wait: Duration,
-    /// What was stored for another commit fails the step.
+    /// Fail the step if a phase was stored for another commit.
     pub(crate) require_fresh: bool,
-    /// The part of the document that the step hands on.
+    /// The part of the document that the outputs get.
     pub(crate) query: Option<Pointer>,
     pub(crate) output_file: Option<NamedFile>,
     pub(crate) if_not_found: IfNotFound,
 }
 
 impl Task {
-    /// What it is about, as people name it.
+    /// Returns the issue or the repository, for people.
     pub(crate) fn subject(&self) -> String {
         match self {
             Self::Issue(target, _) => target.to_string(),
@@ -85,7 +85,7 @@ impl Task {
         }
     }
 
-    /// How long it waits for what is not there yet.
+    /// Returns how long the task waits for missing phases.
     pub(crate) fn wait(&self) -> Duration {
         match self {
             Self::Issue(_, IssueTask::Retrieve(options)) => options.wait,
@@ -93,7 +93,7 @@ impl Task {
         }
     }
 
-    /// The operation's name.
+    /// Returns the name of the operation.
     pub(crate) fn name(&self) -> &'static str {
         let operation = match self {
             Self::Issue(_, IssueTask::Store { .. }) => Operation::Store,

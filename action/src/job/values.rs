@@ -1,4 +1,4 @@
-//! The words that inputs accept, each with one spelling.
+//! The values that inputs accept, each with one spelling.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -19,14 +19,14 @@ pub(super) enum Operation {
     Doctor,
 }
 
-/// The operations as a sentence names them.
+/// The operations in a sentence.
 pub(super) const OPERATIONS: &str = "store, retrieve, list, cleanup, restore, sweep or doctor";
 
 impl Operation {
     const ALL: [Self; 7] =
         [Self::Store, Self::Retrieve, Self::List, Self::Cleanup, Self::Restore, Self::Sweep, Self::Doctor];
 
-    /// The operation's one spelling.
+    /// Returns the spelling of the operation.
     pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Store => "store",
@@ -40,7 +40,7 @@ impl Operation {
     }
 }
 
-/// What a backend that can't be reached means for the step.
+/// The behaviour of the step if the backend is not reachable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Persistence {
     Required,
@@ -48,7 +48,7 @@ pub(super) enum Persistence {
     Off,
 }
 
-/// What to do when nothing is stored.
+/// The behaviour of the step if nothing is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum IfNotFound {
     Fail,
@@ -61,7 +61,7 @@ impl FromStr for Operation {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let known = Self::ALL.into_iter().find(|operation| operation.as_str() == text);
-        known.ok_or_else(|| format!("there is no operation {:?}: write {OPERATIONS}", excerpt(text)))
+        known.ok_or_else(|| format!("unknown operation {:?}: use {OPERATIONS}", excerpt(text)))
     }
 }
 
@@ -73,7 +73,7 @@ impl FromStr for Persistence {
             "required" => Ok(Self::Required),
             "best-effort" => Ok(Self::BestEffort),
             "off" => Ok(Self::Off),
-            _ => Err(format!("write required, best-effort or off (got {:?})", excerpt(text))),
+            _ => Err(format!("use required, best-effort or off (got {:?})", excerpt(text))),
         }
     }
 }
@@ -86,25 +86,25 @@ impl FromStr for IfNotFound {
             "fail" => Ok(Self::Fail),
             "warn" => Ok(Self::Warn),
             "ignore" => Ok(Self::Ignore),
-            _ => Err(format!("write fail, warn or ignore (got {:?})", excerpt(text))),
+            _ => Err(format!("use fail, warn or ignore (got {:?})", excerpt(text))),
         }
     }
 }
 
-/// The phase that a store is for.
+/// Parses the phase of a store.
 pub(super) fn one_phase(text: &str) -> Result<Phase, String> {
     if text.contains(',') {
-        return Err("store and list take one phase, so write a step for each".to_owned());
+        return Err("store and list take one phase: use one step for each".to_owned());
     }
     text.parse().map_err(|error: PhaseError| error.to_string())
 }
 
-/// Phases with commas between them, in the given order. An empty text means all.
+/// Parses comma-separated phases in the given order. An empty text means all.
 pub(super) fn phases(text: &str) -> Result<Vec<Phase>, String> {
     let mut phases = Vec::new();
     for name in text.split(',').map(str::trim).filter(|_| !text.is_empty()) {
         if name.is_empty() {
-            return Err("there is a comma with no phase next to it: write them like scan,validate".to_owned());
+            return Err("a phase is missing beside a comma: write them like scan,validate".to_owned());
         }
         let phase = name.parse().map_err(|error: PhaseError| error.to_string())?;
         if phases.contains(&phase) {
@@ -115,23 +115,23 @@ pub(super) fn phases(text: &str) -> Result<Vec<Phase>, String> {
     Ok(phases)
 }
 
-/// A time-out that is neither nothing nor longer than a person would wait for.
+/// Parses a timeout of 1 to 3600 seconds.
 pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     match text.parse::<u64>() {
         Ok(seconds @ 1..=3600) => Ok(Duration::from_secs(seconds)),
-        _ => Err(format!("write a whole number of seconds from 1 to 3600 (got {:?})", excerpt(text))),
+        _ => Err(format!("use a whole number of seconds from 1 to 3600 (got {:?})", excerpt(text))),
     }
 }
 
-/// A wait that is no longer than a job would be kept for.
+/// Parses a wait of 0 to 3600 seconds.
 pub(super) fn wait(text: &str) -> Result<Duration, String> {
     match text.parse::<u64>() {
         Ok(seconds @ 0..=3600) => Ok(Duration::from_secs(seconds)),
-        _ => Err(format!("write a whole number of seconds from 0 to 3600 (got {:?})", excerpt(text))),
+        _ => Err(format!("use a whole number of seconds from 0 to 3600 (got {:?})", excerpt(text))),
     }
 }
 
-/// A life like `12h`, `30d` or `8w`.
+/// Parses a lifetime like `12h`, `30d` or `8w`.
 pub(super) fn lifetime(text: &str) -> Result<ExpiresInSeconds, String> {
     let split = text.len() - text.chars().next_back().map_or(0, char::len_utf8);
     let (count, unit) = text.split_at(split);
@@ -145,7 +145,7 @@ pub(super) fn lifetime(text: &str) -> Result<ExpiresInSeconds, String> {
     let count = count.parse::<u32>().ok().filter(|_| !count.starts_with('+')).map(i64::from);
     let seconds = unit.zip(count).and_then(|(unit, count)| unit.checked_mul(count));
     seconds.and_then(|seconds| ExpiresInSeconds::try_from(seconds).ok()).ok_or_else(|| {
-        format!("write a whole number and m, h, d or w, like 30d, from 1m to 3650d (got {:?})", excerpt(text))
+        format!("use a whole number and m, h, d or w, like 30d, from 1m to 3650d (got {:?})", excerpt(text))
     })
 }
 

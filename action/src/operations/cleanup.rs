@@ -1,4 +1,4 @@
-//! `cleanup`: every phase of the issue. Nothing there is fine: cleaning up twice is no mistake.
+//! `cleanup`: removes all phases of the issue. It is idempotent: an issue without data is no error.
 
 use phase_data_wire::Phase;
 use time::OffsetDateTime;
@@ -25,8 +25,7 @@ pub(super) async fn cleanup(
         }
         Err(error) if context.job.falls_back_on(&error) => {
             let removed = context.local.remove(&Phase::ALL)?;
-            let instead =
-                "what this job kept on the runner is removed, and what the backend has is still there.";
+            let instead = "the documents that this job saved on the runner are removed; the data on the backend remains.";
             warn_of_fallback(&error, instead, log);
             (removed, Storage::Local)
         }
@@ -36,8 +35,8 @@ pub(super) async fn cleanup(
     report.outputs.set(&DELETED, json_array(names()));
     report.summary.phase = listed(names());
     report.summary.outcome = match (storage, deleted.as_slice()) {
-        (Storage::Local, _) => "not cleaned up: backend not reached",
-        (Storage::Backend, []) => "nothing was there",
+        (Storage::Local, _) => "not cleaned up: backend not reachable",
+        (Storage::Backend, []) => "no data",
         (Storage::Backend, _) => "deleted",
     }
     .to_owned();
@@ -51,6 +50,6 @@ pub(super) async fn cleanup(
 fn word(storage: Storage) -> &'static str {
     match storage {
         Storage::Backend => "stored",
-        Storage::Local => "kept on the runner",
+        Storage::Local => "saved on the runner",
     }
 }

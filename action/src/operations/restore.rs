@@ -1,4 +1,4 @@
-//! `restore`: every phase that a clean-up hid, for an issue that was opened again.
+//! `restore`: restores all phases that a clean-up hid, for a reopened issue.
 
 use time::OffsetDateTime;
 
@@ -18,7 +18,7 @@ pub(super) async fn restore(
     let (restored, storage) = match context.client.restore(target, reopened_at, log).await {
         Ok(back) => (back.restored, Storage::Backend),
         Err(error) if context.job.falls_back_on(&error) => {
-            warn_of_fallback(&error, "nothing is brought back.", log);
+            warn_of_fallback(&error, "nothing is restored.", log);
             (Vec::new(), Storage::Local)
         }
         Err(error) => return Err(error),
@@ -27,14 +27,14 @@ pub(super) async fn restore(
     report.outputs.set(&RESTORED, json_array(names()));
     report.summary.phase = listed(names());
     report.summary.outcome = match (storage, restored.as_slice()) {
-        (Storage::Local, _) => "not restored: backend not reached",
-        (Storage::Backend, []) => "nothing was hidden",
+        (Storage::Local, _) => "not restored: backend not reachable",
+        (Storage::Backend, []) => "nothing to restore",
         (Storage::Backend, _) => "restored",
     }
     .to_owned();
     match restored.as_slice() {
-        [] => log.line(&format!("Nothing of {target} came back.")),
-        _ => log.line(&format!("Brought back {} of {target}.", listed(names()))),
+        [] => log.line(&format!("Nothing of {target} was restored.")),
+        _ => log.line(&format!("Restored {} of {target}.", listed(names()))),
     }
     Ok(storage)
 }

@@ -1,4 +1,4 @@
-//! `retrieve`: the document of one phase, or those of several.
+//! `retrieve`: returns the document of one phase, or of several.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -21,9 +21,9 @@ mod selection;
 
 use selection::{RetrievedPhase, Selection, asked};
 
-/// A backend's wait may end so much before its time: clocks differ.
+/// A backend's wait may end this much early: clocks differ.
 const EARLY_WAKE_TOLERANCE: Duration = Duration::from_millis(100);
-/// A larger document is handed on in its file only: all outputs of a job share 1 MB.
+/// A larger document is only in its file: all outputs of a job share 1 MB.
 const MAX_OUTPUT_BYTES: usize = 256 * 1024;
 
 pub(super) async fn retrieve(
@@ -40,8 +40,7 @@ pub(super) async fn retrieve(
     let (stored, storage) = match stored(context, options, log).await {
         Ok(stored) => (stored, Storage::Backend),
         Err(error) if job.falls_back_on(&error) => {
-            let instead =
-                "only what this job kept on the runner is looked for; what the backend has is unknown.";
+            let instead = "only documents that this job saved on the runner are used; the data on the backend is unknown.";
             warn_of_fallback(&error, instead, log);
             (saved(context)?, Storage::Local)
         }
@@ -54,10 +53,10 @@ pub(super) async fn retrieve(
         let what = asked(&selection.missing, target);
         match storage {
             Storage::Backend => not_found(what, options.if_not_found, report, log)?,
-            // Nobody knows whether it is there, and best-effort is to go on then.
+            // The data may exist on the backend, and best-effort continues then.
             Storage::Local => {
-                report.summary.outcome = "unknown: backend not reached".to_owned();
-                log.line(&format!("Nothing is kept on the runner for {what}."));
+                report.summary.outcome = "unknown: backend not reachable".to_owned();
+                log.line(&format!("Nothing is saved on the runner for {what}."));
             }
         }
     }
@@ -77,13 +76,13 @@ pub(super) async fn retrieve(
     report.summary.phase = listed(selection.phases());
     report.summary.outcome = outcome(&selection).to_owned();
     if storage == Storage::Local {
-        report.summary.outcome.push_str(" on the runner: backend not reached");
+        report.summary.outcome.push_str(" on the runner: backend not reachable");
     }
     set_document(document, options, context.runner, report, log)?;
     Ok(storage)
 }
 
-/// What the backend has; nothing is an answer, too.
+/// Retrieves the phases from the backend. May be empty.
 async fn stored(
     IssueContext { target, client, .. }: &IssueContext<'_>,
     options: &RetrieveOptions,
@@ -121,7 +120,7 @@ async fn wait_for(
                 break;
             }
             if begun.elapsed() + EARLY_WAKE_TOLERANCE < wait.get() {
-                // It did not wait as it was asked to: it would be asked again and again without a pause.
+                // The backend did not wait as requested: without a pause the step would send requests in a tight loop.
                 early_answers += 1;
                 tokio::time::sleep(pause(early_answers).min(left())).await;
             } else {
@@ -132,12 +131,12 @@ async fn wait_for(
     Ok(())
 }
 
-/// The seconds that hold this time.
+/// Rounds up to whole seconds.
 fn whole_seconds(time: Duration) -> Duration {
     Duration::from_secs(time.as_secs() + u64::from(time.subsec_nanos() > 0))
 }
 
-/// What this job's steps kept on the runner, in the order of the phases.
+/// What this job's steps saved on the runner, in the order of the phases.
 fn saved(context: &IssueContext<'_>) -> Result<Vec<RetrievedPhase>, Error> {
     let mut phases = Vec::new();
     for phase in Phase::ALL {
@@ -147,14 +146,14 @@ fn saved(context: &IssueContext<'_>) -> Result<Vec<RetrievedPhase>, Error> {
     Ok(phases)
 }
 
-/// Something is missing, which only the workflow's author can tell to be right or wrong.
+/// Reports missing phases as `if-not-found` says.
 fn not_found(
     what: String,
     if_not_found: IfNotFound,
     report: &mut Report,
     log: &mut Log<'_>,
 ) -> Result<(), Error> {
-    report.summary.outcome = "not there".to_owned();
+    report.summary.outcome = "not found".to_owned();
     let error = Error::NotFound { what };
     match if_not_found {
         IfNotFound::Fail => return Err(error),
@@ -182,7 +181,7 @@ fn outcome(selection: &Selection) -> &'static str {
     }
 }
 
-/// The part that the step asks for, or all.
+/// Returns the part of the document at `query`, or the whole document.
 fn queried(document: String, options: &RetrieveOptions, what: &str) -> Result<String, Error> {
     let Some(query) = &options.query else { return Ok(document) };
     let query_error = |source| Error::Query { query: query.to_string(), what: what.to_owned(), source };
@@ -199,7 +198,7 @@ fn log_found(selection: &Selection, target: &Target, log: &mut Log<'_>) {
         };
         let revision = match one.revision {
             Some(revision) => format!("revision {revision}"),
-            None => "kept on the runner".to_owned(),
+            None => "saved on the runner".to_owned(),
         };
         let (phase, size) = (one.phase, bytes(one.data.as_str().len()));
         log.line(&format!("Found {phase} of {target}: {revision}, {size}, {commit}."));
@@ -232,17 +231,17 @@ fn set_document(
     } else {
         let size = bytes(document.len());
         log.notice(
-            "phase-data: output data left out",
+            "phase-data: output data omitted",
             &format!(
-                "The document has {size}, and all outputs of a job share 1 MB. Read it from the output \
-                 data-file; set output-file to choose its place."
+                "The document has {size}, and all outputs of a job share 1 MB. Read it from the file that \
+                 the output data-file names. Set output-file to choose that file."
             ),
         );
     }
     Ok(())
 }
 
-/// The inputs are UTF-8, and so is every path that is made of them.
+/// Converts a path to text. It never fails: the inputs are UTF-8, and so are paths made of them.
 fn path_text(path: PathBuf) -> Result<String, Error> {
     path.into_os_string().into_string().map_err(|path| Error::Client(format!("{path:?} is not UTF-8")))
 }

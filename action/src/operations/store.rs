@@ -1,4 +1,4 @@
-//! `store`: one document of one phase.
+//! `store`: stores one document of one phase.
 
 use phase_data_wire::Document;
 use phase_data_wire::phase_data::{StoreOutcome, StorePhaseData};
@@ -32,11 +32,11 @@ pub(super) async fn store(
         data: document.clone(),
     };
     let stored = match context.client.store(&request, options, log).await {
-        Err(error) if job.falls_back_on(&error) => return keep(&request, &error, context, report, log),
+        Err(error) if job.falls_back_on(&error) => return save(&request, &error, context, report, log),
         outcome => outcome?,
     };
     if job.best_effort {
-        // A later step that does not reach the backend must not take an older document for this one.
+        // A later step that can't reach the backend must not use an older document.
         context.local.remove(&[phase])?;
     }
     let (revision, outcome) = (stored.revision, word(stored.outcome));
@@ -48,8 +48,8 @@ pub(super) async fn store(
     Ok(Storage::Backend)
 }
 
-/// Leaves the document to the job's other steps, since it did not arrive.
-fn keep(
+/// Saves the document on the runner for the job's other steps.
+fn save(
     request: &StorePhaseData,
     error: &Error,
     context: &IssueContext<'_>,
@@ -58,12 +58,12 @@ fn keep(
 ) -> Result<Storage, Error> {
     let path = context.local.save(request)?;
     let instead = format!(
-        "the document is in {} for the other steps of this job, and is lost with the job.",
+        "the document is saved in {} for the other steps of this job, and is lost when the job ends.",
         path.display()
     );
     warn_of_fallback(error, &instead, log);
-    report.summary.outcome = "kept on the runner only: backend not reached".to_owned();
-    log.line(&format!("Kept {} of {} on the runner.", request.phase, context.target));
+    report.summary.outcome = "saved on the runner only: backend not reachable".to_owned();
+    log.line(&format!("Saved {} of {} on the runner.", request.phase, context.target));
     Ok(Storage::Local)
 }
 

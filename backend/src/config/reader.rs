@@ -13,7 +13,7 @@ use crate::auth::oidc::Issuers;
 use crate::github_app::AppKey;
 
 const NO_KEY: &str =
-    "it is not an RSA private key in PEM; generate one under \"Private keys\" of the App on GitHub";
+    "it is not an RSA private key in PEM; generate one under the App's \"Private keys\" on GitHub";
 
 /// Reads settings by name, and collects their problems.
 pub(super) struct Reader<'a> {
@@ -95,8 +95,7 @@ impl<'a> Reader<'a> {
             }
         }
         if let [None, Some(_)] = secrets {
-            self.problems
-                .push("PHASE_DATA_WEBHOOK_SECRET_PREVIOUS also needs PHASE_DATA_WEBHOOK_SECRET".into());
+            self.problems.push("PHASE_DATA_WEBHOOK_SECRET_PREVIOUS needs PHASE_DATA_WEBHOOK_SECRET".into());
         }
         secrets.into_iter().flatten().map(SecretString::from).collect()
     }
@@ -120,7 +119,7 @@ impl<'a> Reader<'a> {
             },
             (None, owner) => {
                 if owner.is_some() {
-                    self.problems.push("PHASE_DATA_OWNER_DATABASE_URL also needs DATABASE_URL".to_owned());
+                    self.problems.push("PHASE_DATA_OWNER_DATABASE_URL needs DATABASE_URL".to_owned());
                 }
                 Database::Embedded {
                     data_dir: self.data_dir(),
@@ -174,7 +173,7 @@ impl<'a> Reader<'a> {
             }
             [id, _] => {
                 let (given, missing) = if id.is_some() { (0, 1) } else { (1, 0) };
-                self.problems.push(format!("{} also needs {}", names[given], names[missing]));
+                self.problems.push(format!("{} needs {}", names[given], names[missing]));
                 None
             }
         }

@@ -1,4 +1,4 @@
-//! The phases that the step wants, of those that are stored.
+//! Selects the requested phases from the stored ones.
 
 use phase_data_wire::phase_data::{Freshness, PhaseData, StorePhaseData};
 use phase_data_wire::{CommitSha, Document, Phase};
@@ -8,11 +8,11 @@ use crate::job::RetrieveOptions;
 use crate::operations::listed;
 use crate::target::Target;
 
-/// One stored phase, as far as the step hands it on.
+/// One stored phase, with the fields that the step uses.
 #[derive(Debug)]
 pub(super) struct RetrievedPhase {
     pub(super) phase: Phase,
-    /// These two are none, if the backend has not given it any.
+    /// Revision and entity tag are `None` for documents saved on the runner.
     pub(super) revision: Option<i64>,
     pub(super) etag: Option<String>,
     pub(super) commit_sha: Option<CommitSha>,
@@ -20,10 +20,10 @@ pub(super) struct RetrievedPhase {
     pub(super) data: Document,
 }
 
-/// What is there of what was asked for.
+/// The requested phases that are stored, and those that are not.
 #[derive(Debug)]
 pub(super) struct Selection {
-    /// In the order that was asked for.
+    /// In the requested order.
     pub(super) found: Vec<RetrievedPhase>,
     /// Named by the step, but not stored.
     pub(super) missing: Vec<Phase>,
@@ -53,7 +53,7 @@ impl Selection {
         self.found.iter().any(|one| one.freshness == Some(Freshness::Stale))
     }
 
-    /// Refuses what was not made for the step's commit. What says nothing about it is no better.
+    /// Refuses phases that were not stored for the step's commit, also those without a commit.
     pub(super) fn must_be_fresh(&self, target: &Target, commit: Option<&CommitSha>) -> Result<(), Error> {
         let stale = self.found.iter().filter(|one| one.freshness != Some(Freshness::Fresh));
         let stale: Vec<_> = stale
@@ -65,13 +65,13 @@ impl Selection {
             .collect();
         match (stale.is_empty(), commit) {
             (true, _) => Ok(()),
-            (false, Some(commit)) => Err(Error::Stale(format!("{}, and not for {commit}", stale.join("; ")))),
+            (false, Some(commit)) => Err(Error::Stale(format!("{}, not for {commit}", stale.join("; ")))),
             (false, None) => Err(Error::Stale(stale.join("; "))),
         }
     }
 
-    /// The document of one phase as it is, or one object with a member for each. The documents are put
-    /// together as text: none of their numbers loses a digit.
+    /// Returns the document of one phase unchanged, or one object with a member for each phase. The documents are joined as
+    /// text, so that no number loses a digit.
     pub(super) fn document(&self, options: &RetrieveOptions) -> String {
         match (options.phases.as_slice(), self.found.as_slice()) {
             ([_], [one]) => one.data.as_str().to_owned(),
@@ -84,7 +84,7 @@ impl Selection {
 }
 
 impl RetrievedPhase {
-    /// What a step kept on the runner, compared with the commit of this one.
+    /// What a step saved on the runner, compared with the commit of this one.
     pub(super) fn saved(kept: StorePhaseData, commit: Option<&CommitSha>) -> Self {
         let StorePhaseData { phase, commit_sha, data, .. } = kept;
         let fresh = commit.map(|commit| commit_sha.as_ref() == Some(commit));
@@ -100,7 +100,7 @@ impl From<PhaseData> for RetrievedPhase {
     }
 }
 
-/// What the step asks for, as a person says it.
+/// Describes the requested phases for people.
 pub(super) fn asked(phases: &[Phase], target: &Target) -> String {
     match phases {
         [] => format!("any phase of {target}"),
