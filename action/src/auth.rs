@@ -1,10 +1,11 @@
-//! Which credential the step sends: an API key, or an id token that the runner gives for the asking.
+//! Chooses the credential of the step: an API key, or an id token of the job.
 
 use std::str::FromStr;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Url;
 
+use crate::error::CredentialError;
 use crate::event;
 use crate::inputs::Inputs;
 use crate::interface as names;
@@ -12,11 +13,7 @@ use crate::runner::Runner;
 use crate::secret::Secret;
 use crate::text::excerpt;
 
-mod error;
-
-pub use error::CredentialError;
-
-/// The runner's variable with the secret that id tokens are asked for with.
+/// The runner's variable with the secret for requesting id tokens.
 pub(crate) const REQUEST_TOKEN: &str = "ACTIONS_ID_TOKEN_REQUEST_TOKEN";
 const REQUEST_URL: &str = "ACTIONS_ID_TOKEN_REQUEST_URL";
 
@@ -27,47 +24,47 @@ pub(crate) enum Auth {
     IdToken(TokenService),
 }
 
-/// Where the runner gives id tokens to this job.
+/// The runner's service that issues id tokens to this job.
 #[derive(Debug)]
 pub(crate) struct TokenService {
     url: Url,
-    /// It goes to that address alone.
+    /// Sent to that address only.
     pub(crate) request_token: Secret,
-    /// The audience, if the workflow names one; else the backend does.
+    /// The audience in the workflow. Default: the backend names it.
     pub(crate) audience: Option<String>,
 }
 
 /// The input `auth`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Choice {
+enum AuthMethod {
     Auto,
     ApiKey,
     Oidc,
 }
 
 impl Auth {
-    /// Nothing, if an input is wrong; the inputs have noted the problem then.
+    /// Returns `None` if an input is wrong; the inputs have recorded the problem.
     pub(crate) fn from_inputs(inputs: &Inputs<'_>, runner: &Runner) -> Option<Result<Self, CredentialError>> {
-        let choice = inputs.valid("auth", inputs.text(&names::AUTH).map(|text| text.parse()))?;
-        let with_key = match choice {
-            Choice::Auto => inputs.text(&names::API_KEY).is_some(),
-            Choice::ApiKey => true,
-            Choice::Oidc => false,
+        let method = inputs.valid("auth", inputs.text(&names::AUTH).map(|text| text.parse()))?;
+        let with_key = match method {
+            AuthMethod::Auto => inputs.text(&names::API_KEY).is_some(),
+            AuthMethod::ApiKey => true,
+            AuthMethod::Oidc => false,
         };
         if with_key {
-            inputs.refuse(&names::OIDC_AUDIENCE, "an API key has no audience, so leave one of the two out");
+            inputs.refuse(&names::OIDC_AUDIENCE, "an API key has no audience; omit oidc-audience or api-key");
             let key = inputs.required(
                 &names::API_KEY,
-                "is the secret set for this repository? Forks' pull requests and Dependabot get no secrets",
+                "check that the secret is set for this repository. Pull requests from forks and Dependabot get no secrets",
             );
             return Some(Ok(Self::ApiKey(inputs.valid("api-key", key.map(|text| text.parse()))?)));
         }
-        inputs.refuse(&names::API_KEY, "with auth: oidc no key is sent, so leave one of the two out");
+        inputs.refuse(&names::API_KEY, "with auth: oidc no key is sent; omit api-key or auth");
         let (url, token) = (inputs.variable(REQUEST_URL), inputs.variable(REQUEST_TOKEN));
         let (Some(url), Some(token)) = (url, token) else {
             let fork = event::is_from_fork(runner.event_name.as_deref(), runner.event_path.as_deref());
-            return Some(Err(match choice {
-                Choice::Oidc => CredentialError::NoIdToken { fork },
+            return Some(Err(match method {
+                AuthMethod::Oidc => CredentialError::NoIdToken { fork },
                 _ => CredentialError::Missing { fork },
             }));
         };
@@ -77,7 +74,7 @@ impl Auth {
         Some(Ok(Self::IdToken(TokenService { url: url?, request_token: request_token?, audience })))
     }
 
-    /// The service that gives this job its tokens, if that is what it sends.
+    /// Returns the token service, if the step sends id tokens.
     pub(crate) fn token_service(&self) -> Option<&TokenService> {
         match self {
             Self::ApiKey(_) => None,
@@ -86,11 +83,11 @@ impl Auth {
     }
 }
 
-/// What RFC 3986 (section 2.3) lets stand as it is.
+/// All characters but the unreserved ones of RFC 3986, section 2.3.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 impl TokenService {
-    /// The address that answers with a token for this audience. The runner's own query is kept.
+    /// Returns the address of a token for this audience. Keeps the runner's query.
     pub(crate) fn token_url(&self, audience: &str) -> Url {
         let audience = utf8_percent_encode(audience, RESERVED);
         let query = match self.url.query() {
@@ -102,7 +99,7 @@ impl TokenService {
         url
     }
 
-    /// The service's own address.
+    /// Returns the address of the service.
     pub(crate) fn url(&self) -> &Url {
         &self.url
     }
@@ -110,10 +107,10 @@ impl TokenService {
 
 fn http_address(text: &str) -> Result<Url, &'static str> {
     let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
-    url.ok_or("this is no address that speaks http or https")
+    url.ok_or("not an http or https address")
 }
 
-impl FromStr for Choice {
+impl FromStr for AuthMethod {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
@@ -121,7 +118,7 @@ impl FromStr for Choice {
             "auto" => Ok(Self::Auto),
             "api-key" => Ok(Self::ApiKey),
             "oidc" => Ok(Self::Oidc),
-            _ => Err(format!("write auto, api-key or oidc (got {:?})", excerpt(text))),
+            _ => Err(format!("use auto, api-key or oidc (got {:?})", excerpt(text))),
         }
     }
 }

@@ -5,42 +5,42 @@ use std::str::FromStr;
 
 use reqwest::Url;
 
-/// Where the backend answers: an `http` or `https` address, perhaps with a path that is put before ours.
+/// The backend's address: `http` or `https`, optionally with a path prefix.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BackendUrl(Url);
 
-/// Why a text is not a [`BackendUrl`].
+/// A text is not a [`BackendUrl`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BackendUrlError {
-    /// The text is no address.
-    #[error("this is no address ({0}): write it like https://phase-data.example.com")]
+    /// The text is not a URL.
+    #[error("not a URL ({0}): write it like https://phase-data.example.com")]
     NotAnAddress(String),
-    /// The address is not one of HTTP.
-    #[error("the backend speaks http and https: write it like https://phase-data.example.com")]
+    /// The scheme is not `http` or `https`.
+    #[error("the scheme must be http or https: write it like https://phase-data.example.com")]
     Scheme,
-    /// The address has a user name or password in it.
-    #[error("leave user name and password out of the address: the key goes into api-key")]
+    /// The address contains a user name or a password.
+    #[error("remove the user name and the password: the key belongs in api-key")]
     Userinfo,
     /// The address has a query or a fragment.
-    #[error("leave out what follows `?` or `#`")]
+    #[error("remove the query (`?`) and the fragment (`#`)")]
     Query,
-    /// The address already has the path that the action adds.
-    #[error("leave /api/v1 out: the action adds it")]
+    /// The address contains the path that the action adds.
+    #[error("remove /api/v1: the action adds it")]
     ApiPath,
 }
 
 impl BackendUrl {
-    /// The address of a call, each segment percent-encoded.
+    /// Returns the address of a call, with each segment percent-encoded.
     pub(crate) fn call(&self, segments: &[&str]) -> Url {
         let mut url = self.0.clone();
-        // An http address always has a path, so this never fails; it would leave the base as it is.
+        // An http address always has a path, so this never fails.
         if let Ok(mut path) = url.path_segments_mut() {
             path.pop_if_empty().extend(["api", "v1"]).extend(segments);
         }
         url
     }
 
-    /// A path beside the API, like that of the backend's health.
+    /// Returns an address outside the API, like that of the backend's health.
     pub(crate) fn beside_api(&self, segments: &[&str]) -> Url {
         let mut url = self.0.clone();
         if let Ok(mut path) = url.path_segments_mut() {
@@ -49,16 +49,16 @@ impl BackendUrl {
         url
     }
 
-    /// The address itself.
+    /// Returns the address.
     pub(crate) fn url(&self) -> &Url {
         &self.0
     }
 
-    /// Tells whether another address is this one: the same scheme, host, port and path, with or without a slash at its end.
+    /// Checks if another address is the same: scheme, host, port and path, with or without a final slash.
     ///
     /// Several services may share a host, each below a path of its own.
     pub(crate) fn is_same(&self, other: &str) -> bool {
-        // The other text is sent as it is, so nothing may stand in it that the parser drops or resolves.
+        // The other text is sent unchanged, so it must not contain what the parser removes or resolves.
         let plain = !other.chars().any(|it| it.is_control() || matches!(it, ' ' | '\\'))
             && !other
                 .split('/')
@@ -67,7 +67,7 @@ impl BackendUrl {
         plain && other.is_some_and(|other| other.as_str() == self.as_str())
     }
 
-    /// Whether nobody between here and there could change an answer: it is encrypted, or stays on this host.
+    /// Checks that nobody can change an answer in transit: the connection uses TLS or stays on this host.
     pub(crate) fn is_tamper_proof(&self) -> bool {
         let host = self.0.host_str().unwrap_or_default();
         let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
@@ -78,12 +78,12 @@ impl BackendUrl {
         self.0.scheme() == "https" || on_this_host
     }
 
-    /// Scheme, host and port, as an audience would begin.
+    /// Returns scheme, host and port, the start of an audience.
     pub(crate) fn origin(&self) -> String {
         self.0.origin().ascii_serialization()
     }
 
-    /// The address as a person knows it.
+    /// Returns the address without a final slash.
     pub(crate) fn as_str(&self) -> &str {
         self.0.as_str().trim_end_matches('/')
     }

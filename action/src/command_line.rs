@@ -8,16 +8,16 @@ use crate::inputs::variable_name;
 use crate::interface::{API_KEY, BACKEND_URL, GITHUB_TOKEN, INPUTS, InputSpec, OPERATION};
 use crate::text::{excerpt, nearest};
 
-/// What the command line asks for.
+/// A parsed command line.
 #[derive(Debug)]
-pub enum Asked {
-    /// To do this step.
+pub enum Invocation {
+    /// Run this step.
     Step(Environment),
-    /// To be told something, on standard output.
+    /// Print this text to standard output.
     Text(String),
 }
 
-/// Why a command line can't be understood.
+/// A command line is not valid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CommandLineError {
     /// No operation.
@@ -26,9 +26,9 @@ pub enum CommandLineError {
     /// An unknown flag.
     #[error("unknown flag {given:?}{}; see --help", meant.map(|name| format!(": did you mean --{name}?")).unwrap_or_default())]
     Unknown {
-        /// What was given.
+        /// The given flag.
         given: String,
-        /// The flag that was probably meant.
+        /// The most similar flag.
         meant: Option<&'static str>,
     },
     /// A flag without its value.
@@ -55,18 +55,18 @@ const VARIABLES: [(&InputSpec, &str); 3] =
 pub fn read(
     arguments: impl IntoIterator<Item = OsString>,
     environment: Environment,
-) -> Result<Asked, CommandLineError> {
+) -> Result<Invocation, CommandLineError> {
     let mut arguments = arguments.into_iter().peekable();
     if arguments.peek().is_none() {
-        let set_up = environment.is_a_runners() || environment.get(&variable_name(OPERATION.name)).is_some();
-        return if set_up { Ok(Asked::Step(environment)) } else { Err(CommandLineError::Nothing) };
+        let set_up = environment.is_runner() || environment.get(&variable_name(OPERATION.name)).is_some();
+        return if set_up { Ok(Invocation::Step(environment)) } else { Err(CommandLineError::Nothing) };
     }
     let mut inputs = BTreeMap::new();
     while let Some(argument) = arguments.next() {
         let (input, value) = match argument.to_str() {
-            Some("--help" | "-h") => return Ok(Asked::Text(help())),
+            Some("--help" | "-h") => return Ok(Invocation::Text(help())),
             Some("--version" | "-V") => {
-                return Ok(Asked::Text(format!("phase-data-action {}\n", env!("CARGO_PKG_VERSION"))));
+                return Ok(Invocation::Text(format!("phase-data-action {}\n", env!("CARGO_PKG_VERSION"))));
             }
             Some(text) if text.starts_with('-') => {
                 let (input, value) = flag(text)?;
@@ -91,7 +91,7 @@ pub fn read(
             inputs.entry(variable_name(input.name)).or_insert_with(|| value.to_owned());
         }
     }
-    Ok(Asked::Step(environment.with_inputs(inputs)))
+    Ok(Invocation::Step(environment.with_inputs(inputs)))
 }
 
 fn flag(text: &str) -> Result<(&'static InputSpec, Option<&str>), CommandLineError> {
@@ -137,7 +137,7 @@ fn help() -> String {
 mod tests {
     use super::*;
 
-    fn asked(line: &str) -> Result<Asked, CommandLineError> {
+    fn asked(line: &str) -> Result<Invocation, CommandLineError> {
         let environment =
             Environment::of([("PHASE_DATA_API_KEY", "pd_env"), ("INPUT_PHASE", "scan"), ("HOME", "/")]);
         read(line.split_whitespace().map(OsString::from), environment)
@@ -145,7 +145,7 @@ mod tests {
 
     #[test]
     fn a_flag_is_the_input_of_its_name() {
-        let Ok(Asked::Step(step)) = asked("store --data-file=a.json --merge --issue-number 42") else {
+        let Ok(Invocation::Step(step)) = asked("store --data-file=a.json --merge --issue-number 42") else {
             panic!("not a step");
         };
         let inputs: Vec<_> = step.names().filter(|name| name.starts_with("INPUT_")).collect();
@@ -177,7 +177,7 @@ mod tests {
 
     #[test]
     fn the_help_names_every_input() {
-        let Ok(Asked::Text(help)) = asked("--help") else { panic!("no help") };
+        let Ok(Invocation::Text(help)) = asked("--help") else { panic!("no help") };
         for input in INPUTS {
             assert!(help.contains(input.description), "{}", input.name);
         }

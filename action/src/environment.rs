@@ -1,14 +1,14 @@
-//! The environment variables that the step sees: the one file that looks at the process's own.
+//! The environment variables of the step. Only this file reads those of the process.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 
-/// Variables by their names. Everything is handed one of these, so that tests never touch the process.
+/// Variables by name. All code gets one of these, so that tests never use those of the process.
 #[derive(Debug, Clone, Default)]
 pub struct Environment(BTreeMap<String, OsString>);
 
 impl Environment {
-    /// The process's own. A name that is not UTF-8 is none of ours.
+    /// Returns the variables of the process. Names that are not UTF-8 are irrelevant and omitted.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "this is the one place")]
     pub fn of_process() -> Self {
@@ -16,7 +16,7 @@ impl Environment {
         Self(std::env::vars_os().filter_map(named).collect())
     }
 
-    /// These variables and no others.
+    /// Returns an environment of these variables only.
     pub fn of<N: Into<String>, V: Into<OsString>>(variables: impl IntoIterator<Item = (N, V)>) -> Self {
         Self(variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
     }
@@ -29,12 +29,12 @@ impl Environment {
         self.0.keys().map(String::as_str)
     }
 
-    /// Whether GitHub's runner set it up: then lines on standard output can be commands.
-    pub(crate) fn is_a_runners(&self) -> bool {
+    /// Checks if GitHub's runner set the variables: then lines on standard output can be commands.
+    pub(crate) fn is_runner(&self) -> bool {
         self.get("GITHUB_ACTIONS").is_some_and(|value| value == "true")
     }
 
-    /// The same with other inputs, and with nothing else in their place.
+    /// Replaces all inputs.
     pub(crate) fn with_inputs(mut self, inputs: BTreeMap<String, OsString>) -> Self {
         self.0.retain(|name, _| !name.starts_with("INPUT_"));
         self.0.extend(inputs);

@@ -1,184 +1,198 @@
-//! Everything that fails a step, each with what to change in the workflow.
+//! Every error that fails a step, each with a hint.
+//!
+//! `title` names the kind of failure, `hint` says what to change in the workflow. The other modules have the errors of
+//! one part each; nothing here depends on that part.
 
 use std::io;
 use std::path::Path;
 
 use phase_data_github::GitHubError;
 
-use crate::auth::CredentialError;
-use crate::client::{BackendProblem, Mismatch, Sent};
-use crate::event::EventError;
-use crate::files::FileError;
-use crate::inputs::InputProblem;
-use crate::payload::PayloadError;
-use crate::pointer::PointerError;
 use crate::text::plural;
 
+mod credential;
+mod event;
+mod file;
 mod hint;
+mod input;
+mod mismatch;
+mod payload;
+mod pointer;
+mod problem;
+mod title;
 
-/// Why the step fails.
+pub use credential::{CredentialError, CredentialKind};
+pub use event::EventError;
+pub use file::FileError;
+pub use input::InputProblem;
+pub use mismatch::Mismatch;
+pub use payload::{PayloadError, PayloadProblem};
+pub use pointer::PointerError;
+pub use problem::BackendProblem;
+
+/// An error that fails the step.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The step's `with:` block is wrong; every problem with it is here.
+    /// The step's `with:` block is wrong. Lists every problem.
     #[error("{}", lines(.0))]
     Inputs(Vec<InputProblem>),
-    /// There is no credential to send.
+    /// The step has no credential.
     #[error("{0}")]
     Credential(#[from] CredentialError),
-    /// No issue was named, and the event has none.
+    /// No input names an issue, and the event has none.
     #[error("{0}")]
     Issue(#[from] EventError),
-    /// There is no document to store.
+    /// The document to store is missing or not valid.
     #[error("{0}")]
     Payload(#[from] PayloadError),
-    /// Nothing is stored, and the step needs it.
+    /// The requested phases are not stored.
     #[error("nothing is stored for {what}")]
     NotFound {
-        /// The issue, and the phase if one was asked for.
+        /// The issue, and the requested phases.
         what: String,
     },
-    /// What is stored was made for another commit, and the step needs it for this one.
+    /// A document was stored for another commit, and the step requires its own.
     #[error("{0}")]
     Stale(String),
-    /// The part that the step asks for is not in the document.
-    #[error("query {query:?} leads nowhere in what is stored for {what}: {source}")]
+    /// The document has no value at `query`.
+    #[error("query {query:?} matches nothing in the data of {what}: {source}")]
     Query {
-        /// The pointer, as it was given.
+        /// The pointer.
         query: String,
-        /// The issue, and the phases that were asked for.
+        /// The issue, and the requested phases.
         what: String,
-        /// Which part of the pointer leads nowhere.
+        /// The part of the pointer that has no match.
         source: PointerError,
     },
-    /// The backend said no, or that it can't.
+    /// The backend refused the request or failed.
     #[error("{problem}")]
     Refused {
-        /// The backend's own words.
+        /// The backend's problem.
         problem: Box<BackendProblem>,
-        /// With what credential it was asked.
-        sent: Sent,
+        /// The credential that the request carried.
+        credential: CredentialKind,
     },
-    /// What is stored is not what the store was to replace.
+    /// The condition of a store does not hold.
     #[error("{0}")]
     Mismatch(Box<Mismatch>),
-    /// Something answered that is no backend of ours.
-    #[error("the answer ({status}) does not look like one of a phase-data backend")]
+    /// The answer is not from a phase-data backend.
+    #[error("the answer ({status}) is not from a phase-data backend")]
     NotPhaseData {
         /// The HTTP status.
         status: u16,
     },
-    /// The answer has more bytes than are read.
-    #[error("the backend's answer has more than {limit} bytes")]
+    /// The answer is too large.
+    #[error("the backend's answer is larger than {limit} bytes")]
     AnswerTooLarge {
-        /// The most that is read.
+        /// The limit in bytes.
         limit: usize,
     },
-    /// The backend's answer is about something else than was asked.
-    #[error("the backend's answer is about something else than {asked}")]
+    /// The answer does not match the request.
+    #[error("the backend's answer does not match the request for {asked}")]
     WrongAnswer {
-        /// What was asked about.
+        /// The subject of the request.
         asked: String,
     },
-    /// The document in an answer is not the one that the answer describes.
-    #[error("the document of {what} does not have the size and the digest that the backend's answer names")]
+    /// The document in an answer does not match the answer's description of it.
+    #[error("the document of {what} does not match the size and digest in the backend's answer")]
     DocumentAltered {
         /// The issue and the phase.
         what: String,
     },
-    /// The address redirects, which the action does not follow.
+    /// The backend's address redirects. The action follows no redirect.
     #[error("backend-url redirects ({status}) to {location}")]
     Redirected {
         /// The HTTP status.
         status: u16,
-        /// Where to.
+        /// The target.
         location: String,
     },
-    /// No answer came.
-    #[error("{backend} was not reached ({attempts} {}, {seconds:.1} s): {cause}", plural(*.attempts))]
+    /// The backend did not answer.
+    #[error("{backend} could not be reached ({attempts} {}, {seconds:.1} s): {cause}", plural(*.attempts))]
     Unreachable {
         /// The backend's address.
         backend: String,
-        /// Why not, the last time.
+        /// The cause of the last failure.
         cause: String,
-        /// How often it was tried.
+        /// The number of attempts.
         attempts: u32,
-        /// For how long it was tried.
+        /// The duration of all attempts.
         seconds: f64,
     },
-    /// The other side's certificate is not trusted.
-    #[error("{backend} shows a certificate that is not trusted: {cause}")]
+    /// The server's certificate is not trusted.
+    #[error("the certificate of {backend} is not trusted: {cause}")]
     Certificate {
         /// The backend's address.
         backend: String,
-        /// What is wrong with it.
+        /// The cause.
         cause: String,
     },
-    /// The doctor found something.
+    /// A check of `doctor` failed.
     #[error("{}", .failed.join("\n"))]
     Doctor {
-        /// The checks that failed, each with its cause.
+        /// The failed checks, each with its cause.
         failed: Vec<String>,
-        /// What to do about the first of them.
+        /// The fix for the first of them.
         fix: String,
     },
-    /// The step's time was over before its work was done.
+    /// `timeout-seconds` elapsed before the work was complete.
     #[error(
-        "timeout-seconds ({seconds} s) is over, and not all is done: {done}. The last thing was: {cause}"
+        "timeout-seconds ({seconds} s) elapsed before the work was complete: {done}. Last error: {cause}"
     )]
     TimeIsUp {
-        /// The step's time.
+        /// The value of `timeout-seconds`.
         seconds: u64,
-        /// The work done by then.
+        /// The completed work.
         done: String,
-        /// The request that failed when the time was over.
+        /// The error of the last request.
         cause: Box<Error>,
     },
-    /// GitHub did not answer what a sweep has to know.
+    /// A request to GitHub failed.
     #[error("{0}")]
     GitHub(#[from] GitHubError),
-    /// The file with further certification authorities is none.
+    /// `ca-file` can't be used.
     #[error("ca-file {path}: {cause}")]
     CaFile {
         /// The file.
         path: String,
-        /// What is wrong with it.
+        /// The cause.
         cause: String,
     },
-    /// The file for the document can't be written.
+    /// The document can't be written to its file.
     #[error("can't write the document to {path}: {source}")]
     DocumentFile {
         /// The file.
         path: String,
-        /// Why not.
+        /// The cause.
         source: FileError,
     },
-    /// What an earlier step of the job kept on the runner can't be read.
-    #[error("can't read what an earlier step kept in {path}: {cause}")]
-    KeptFile {
+    /// A document that an earlier step saved on the runner can't be read.
+    #[error("can't read the document that an earlier step saved in {path}: {cause}")]
+    LocalFile {
         /// The file.
         path: String,
-        /// Why not.
+        /// The cause.
         cause: String,
     },
-    /// The runner's file for the outputs can't be written.
+    /// The outputs can't be written to the runner's file.
     #[error("can't write the outputs to {path}: {source}")]
     OutputsFile {
         /// The file.
         path: String,
-        /// Why not.
+        /// The cause.
         source: io::Error,
     },
-    /// A value holds the random delimiter that was made for it.
-    #[error("the value of the output {output} holds its own random delimiter")]
+    /// The value of an output contains its random delimiter.
+    #[error("the value of the output {output} contains its own random delimiter")]
     Delimiter {
         /// The output.
         output: &'static str,
     },
-    /// The kernel gives no random numbers, which delimiters are made of.
-    #[error("the system gives no random numbers")]
+    /// The kernel returned no random numbers.
+    #[error("the system returned no random numbers")]
     NoRandomness,
-    /// The HTTP client can't be made, or not make the request.
-    #[error("the request can't be made: {0}")]
+    /// The HTTP client or the request can't be created.
+    #[error("the request can't be created: {0}")]
     Client(String),
 }
 
@@ -195,54 +209,23 @@ impl Error {
         Self::Client(error.to_string())
     }
 
-    /// What kind of failure it is, in a few words. "Not there", "not allowed" and "not reachable"
-    /// never look alike.
-    #[must_use]
-    pub fn title(&self) -> &'static str {
-        match self {
-            Self::Inputs(_) | Self::CaFile { .. } => "phase-data: wrong input",
-            Self::Doctor { .. } => "phase-data: the doctor found something",
-            Self::Credential(error) => error.title(),
-            Self::Issue(_) => "phase-data: no issue",
-            Self::Payload(_) => "phase-data: no valid document",
-            Self::TimeIsUp { cause, .. } => cause.title(),
-            Self::GitHub(error) if error.is_passing() => "phase-data: GitHub is not available",
-            Self::GitHub(_) => "phase-data: GitHub does not tell",
-            Self::NotFound { .. } => "phase-data: not there",
-            Self::Stale(_) => "phase-data: stale",
-            Self::Query { .. } => "phase-data: query leads nowhere",
-            Self::Refused { problem, .. } => refusal_title(problem.status()),
-            Self::Mismatch(_) => "phase-data: another revision is stored",
-            // A proxy says it in its own words, but it says the same.
-            Self::NotPhaseData { status: status @ (408 | 429 | 502..=504) } => refusal_title(*status),
-            Self::NotPhaseData { .. } | Self::Redirected { .. } => "phase-data: not a phase-data backend",
-            Self::WrongAnswer { .. } | Self::DocumentAltered { .. } | Self::AnswerTooLarge { .. } => {
-                "phase-data: the backend failed"
-            }
-            Self::Unreachable { .. } | Self::Certificate { .. } => "phase-data: not reachable",
-            Self::DocumentFile { .. } | Self::OutputsFile { .. } => "phase-data: file not written",
-            Self::KeptFile { .. } => "phase-data: file not read",
-            Self::Delimiter { .. } | Self::NoRandomness | Self::Client(_) => "phase-data: the action failed",
-        }
-    }
-
-    /// Whether it was the way to the backend or a backend in trouble, and no refusal.
-    pub(crate) fn is_passing(&self) -> bool {
+    /// Returns `true` if the connection or the backend failed, and the same request may succeed later.
+    pub(crate) fn is_transient(&self) -> bool {
         match self {
             Self::Unreachable { .. } => true,
-            Self::Credential(error) => error.lasted(),
+            Self::Credential(error) => error.is_transient(),
             Self::Refused { problem, .. } => matches!(problem.status(), 408 | 429 | 500..),
             Self::NotPhaseData { status } => matches!(status, 408 | 429 | 500..),
             _ => false,
         }
     }
 
-    /// Tells whether more time might have helped.
+    /// Returns `true` if more time might have helped.
     pub(crate) fn is_waiting(&self) -> bool {
-        self.is_passing() || matches!(self, Self::GitHub(error) if error.is_passing())
+        self.is_transient() || matches!(self, Self::GitHub(error) if error.is_passing())
     }
 
-    /// The problem that the backend answered with.
+    /// Returns the problem that the backend answered with.
     pub(crate) fn problem(&self) -> Option<&BackendProblem> {
         match self {
             Self::Refused { problem, .. } => Some(problem),
@@ -252,20 +235,10 @@ impl Error {
         }
     }
 
-    /// The claims of the id token that the backend refused, for debugging. There may be none.
+    /// Returns the claims of the refused id token, for debugging. May be empty.
     #[must_use]
     pub fn claims(&self) -> &[(String, String)] {
         self.problem().map(BackendProblem::claims).unwrap_or_default()
-    }
-}
-
-fn refusal_title(status: u16) -> &'static str {
-    match status {
-        401 | 403 => "phase-data: not allowed",
-        408 | 502..=504 => "phase-data: not available",
-        429 => "phase-data: too many requests",
-        500.. => "phase-data: the backend failed",
-        _ => "phase-data: refused",
     }
 }
 

@@ -1,69 +1,18 @@
-//! What the event that started the workflow is about.
+//! Reads the event that started the workflow.
 
 use std::path::Path;
 
-use phase_data_wire::{IssueNumber, IssueNumberError, StatedTime};
+use phase_data_wire::{IssueNumber, StatedTime};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use time::OffsetDateTime;
 
-use crate::files::{FileError, read};
-use crate::job::Target;
+use crate::error::EventError;
+use crate::files::read;
+use crate::target::Target;
 
-/// More than GitHub sends: it cuts payloads at 25 MB.
-const LARGEST_EVENT: usize = 32 << 20;
-
-/// Why no issue's number was found.
-#[derive(Debug, thiserror::Error)]
-pub enum EventError {
-    /// There is no event at all.
-    #[error("no issue-number was given, and GITHUB_EVENT_PATH names no event to take it from")]
-    NoEvent,
-    /// The event's file can't be read.
-    #[error("the event's file {path:?} can't be read: {source}")]
-    Unreadable {
-        /// The file.
-        path: String,
-        /// Why not.
-        source: FileError,
-    },
-    /// The event's file is not what GitHub writes.
-    #[error("the event's file is not an event (line {line}, column {column})")]
-    NotAnEvent {
-        /// The line of the first mistake.
-        line: usize,
-        /// The column of the first mistake.
-        column: usize,
-    },
-    /// The event carries no issue.
-    #[error("no issue-number was given, and this event carries no issue")]
-    NoIssue,
-    /// The event is about a pull request, whose number is not an issue's.
-    #[error("this event is about pull request {0}, and a pull request's number is not an issue's")]
-    PullRequest(i64),
-    /// The event's number is no issue's.
-    #[error("the event's issue.number is not valid: {0}")]
-    Number(#[from] IssueNumberError),
-}
-
-impl EventError {
-    /// What to change.
-    #[must_use]
-    pub fn hint(&self) -> &'static str {
-        match self {
-            Self::PullRequest(_) => {
-                "Set issue-number to the number of the issue that the pull request is for."
-            }
-            Self::NoEvent | Self::NoIssue => {
-                "Set issue-number. Only the events issues and issue_comment carry an issue; for \
-                 workflow_dispatch, make the number an input of the workflow and pass it on."
-            }
-            Self::Unreadable { .. } | Self::NotAnEvent { .. } | Self::Number(_) => {
-                "Set issue-number, so that the event is not needed."
-            }
-        }
-    }
-}
+/// More than GitHub sends: its limit is 25 MB.
+const MAX_EVENT_BYTES: usize = 32 << 20;
 
 #[derive(Deserialize)]
 struct Event {
@@ -74,14 +23,14 @@ struct Event {
 #[derive(Deserialize)]
 struct Numbered {
     number: i64,
-    /// On an issue: there if the "issue" is a pull request, as in a comment on one.
+    /// On an issue: present if the "issue" is a pull request, as in a comment on one.
     pull_request: Option<IgnoredAny>,
 }
 
-/// The number of the issue that the event is about.
+/// Returns the number of the event's issue.
 pub(crate) fn issue_number(event_path: Option<&Path>) -> Result<IssueNumber, EventError> {
     let path = event_path.ok_or(EventError::NoEvent)?;
-    let bytes = read(path, LARGEST_EVENT)
+    let bytes = read(path, MAX_EVENT_BYTES)
         .map_err(|source| EventError::Unreadable { path: path.display().to_string(), source })?;
     let event: Event = serde_json::from_slice(&bytes)
         .map_err(|error| EventError::NotAnEvent { line: error.line(), column: error.column() })?;
@@ -95,7 +44,7 @@ pub(crate) fn issue_number(event_path: Option<&Path>) -> Result<IssueNumber, Eve
     }
 }
 
-/// When the event says that the issue was closed, or opened again.
+/// The times at which the event's issue was closed or reopened.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Times {
     pub(crate) closed_at: Option<OffsetDateTime>,
@@ -121,10 +70,10 @@ struct Named {
     full_name: String,
 }
 
-/// The times of this issue's event. Without them a late run could undo what happened since; an event about
-/// something else, or one that can't be read, has none.
+/// Returns the times of this issue's event. Without them a late run could undo a newer change. An event about another
+/// subject, or one that can't be read, has none.
 pub(crate) fn times(event_path: Option<&Path>, target: &Target) -> Times {
-    let bytes = event_path.and_then(|path| read(path, LARGEST_EVENT).ok()).unwrap_or_default();
+    let bytes = event_path.and_then(|path| read(path, MAX_EVENT_BYTES).ok()).unwrap_or_default();
     let Ok(event) = serde_json::from_slice::<StateEvent>(&bytes) else { return Times::default() };
     let issue = event.issue;
     let same = issue.number == i64::from(target.issue_number.get())
@@ -136,7 +85,7 @@ pub(crate) fn times(event_path: Option<&Path>, target: &Target) -> Times {
     }
 }
 
-/// The part of a pull request's event that says where it comes from.
+/// The source and the target of a pull request's event.
 #[derive(Deserialize)]
 struct PullRequestEvent {
     pull_request: Sides,
@@ -159,15 +108,15 @@ struct Repo {
     id: u64,
 }
 
-/// Whether the workflow runs for a pull request from a fork, and so without id tokens and secrets.
+/// Checks if the workflow runs for a pull request from a fork, and so without id tokens and secrets.
 ///
-/// It only chooses the words of an error: an event that can't be read is none of a fork.
+/// The result only selects an error message: an event that can't be read counts as one of the repository itself.
 pub(crate) fn is_from_fork(event_name: Option<&str>, event_path: Option<&Path>) -> bool {
-    // It runs with the rights of the repository itself, wherever the pull request comes from.
+    // It always runs with the permissions of the repository itself.
     if event_name == Some("pull_request_target") {
         return false;
     }
-    let bytes = event_path.and_then(|path| read(path, LARGEST_EVENT).ok()).unwrap_or_default();
+    let bytes = event_path.and_then(|path| read(path, MAX_EVENT_BYTES).ok()).unwrap_or_default();
     let event = serde_json::from_slice::<PullRequestEvent>(&bytes);
     event.is_ok_and(|event| event.pull_request.head.repo != event.pull_request.base.repo)
 }

@@ -1,9 +1,9 @@
 //! Files that inputs name, and files that steps leave for each other.
 //!
-//! A checkout can bring symbolic links, so a name says little about where a file is. [`Place`] opens files below one
-//! directory, and the kernel refuses every link and `..` that leads out of it. Files are written under another name
-//! in the same directory and renamed: readers see the old content or the new one, and a link at the final name is
-//! never followed.
+//! A checkout can contain symbolic links, so a name does not show where a file is. [`NamedFile`] opens files below one
+//! directory, and the kernel refuses every link and `..` that leaves it. Files are written under a temporary name in the
+//! same directory and renamed: readers see the old content or the new one, and a link at the final name is never
+//! followed.
 
 use std::ffi::OsStr;
 use std::fs::{FileType, OpenOptions};
@@ -14,77 +14,39 @@ use std::path::{Component, Path, PathBuf};
 use cap_std::ambient_authority;
 use cap_std::fs::{Dir, OpenOptionsExt as _};
 
-use crate::error::Error;
+use crate::error::{Error, FileError};
 use crate::random;
 
-/// The largest document that is read from a file or from an answer. A backend takes 1 MiB unless its operator
-/// raised that.
-pub(crate) const LARGEST_DOCUMENT: usize = 64 << 20;
+/// The largest document that is read from a file or from an answer. A backend accepts 1 MiB by default.
+pub(crate) const MAX_DOCUMENT_BYTES: usize = 64 << 20;
 
-/// Opens at once: without a writer, a named pipe would wait for one.
+/// Opens without blocking: a named pipe would wait for a writer.
 const OPEN_FLAGS: i32 = libc::O_NONBLOCK | libc::O_NOCTTY;
 
-/// Why a file can't be read or written.
-#[derive(Debug, thiserror::Error)]
-pub enum FileError {
-    /// The file is outside of the directories that inputs may name.
-    #[error(
-        "it is outside of the workspace and of RUNNER_TEMP, or a link leads there; only \
-         `allow-outside-workspace: true` permits that"
-    )]
-    Outside,
-    /// There is something else under this name.
-    #[error("it is {0}, not a file")]
-    NotAFile(&'static str),
-    /// The file is too large.
-    #[error("it has more than {0} bytes")]
-    TooLarge(usize),
-    /// The operating system refuses.
-    #[error("{0}")]
-    Io(io::Error),
-}
-
-impl FileError {
-    /// Says what to change, where the operating system's own text does not.
-    pub(crate) fn hint(&self) -> Option<&'static str> {
-        match self {
-            Self::Outside => Some(
-                "Name a file in the workspace or in RUNNER_TEMP. If the workflow needs one elsewhere and trusts its \
-                 checkout, set `allow-outside-workspace: true`.",
-            ),
-            Self::NotAFile(_) => Some("Name a plain file, under a name that nothing else has."),
-            Self::TooLarge(_) => {
-                Some("Store less: what the next phase needs, without what it can look up elsewhere.")
-            }
-            Self::Io(_) => None,
-        }
-    }
-}
-
-/// A file's name, and the directory that it can't leave.
+/// A file, and the directory that its path can't leave.
 #[derive(Debug, Clone)]
-pub(crate) struct Place {
-    /// The name as the workflow gave it.
+pub(crate) struct NamedFile {
+    /// The name in the workflow.
     named: PathBuf,
-    /// The directory that links can't lead out of. None: links lead anywhere.
+    /// The directory that links can't leave. `None`: links may point anywhere.
     root: Option<PathBuf>,
     /// The path below `root`, or the whole path without one.
     path: PathBuf,
 }
 
-impl Place {
-    /// Places a file that may be anywhere.
+impl NamedFile {
+    /// Accepts a file in any directory.
     pub(crate) fn anywhere(named: PathBuf, path: PathBuf) -> Self {
         Self { named, root: None, path }
     }
 
-    /// Places a file below a directory. Messages name its whole path.
+    /// Accepts a file below a directory. Messages name its whole path.
     pub(crate) fn inside(root: &Path, path: &Path) -> Result<Self, FileError> {
         let named = root.join(path);
         Ok(Self { named, ..Self::below(&[root], path.to_owned())? })
     }
 
-    /// Places a file below one of these directories. Relative names start from the first.
+    /// Accepts a file below one of these directories. Relative names start from the first.
     pub(crate) fn below(roots: &[&Path], named: PathBuf) -> Result<Self, FileError> {
         let found = match (named.is_relative(), roots) {
             (true, [first, ..]) => Some((first.to_path_buf(), named.clone())),
@@ -95,12 +57,12 @@ impl Place {
         Ok(Self { named, root: Some(root), path })
     }
 
-    /// The name as the workflow gave it.
+    /// Returns the name in the workflow.
     pub(crate) fn named(&self) -> &Path {
         &self.named
     }
 
-    /// The whole path.
+    /// Returns the whole path.
     pub(crate) fn full_path(&self) -> PathBuf {
         self.root.as_ref().map_or_else(|| self.path.clone(), |root| root.join(&self.path))
     }
@@ -114,18 +76,18 @@ impl Place {
         read_all(root.open_with(&self.path, &options)?.into_std(), limit)
     }
 
-    /// Writes the whole file, in place of an earlier one. Directories on its way are made.
+    /// Writes the whole file, in place of an existing one. Creates missing directories.
     pub(crate) fn write(&self, text: &str) -> Result<(), Error> {
-        self.put(text, None)
+        self.write_with_mode(text, None)
     }
 
-    /// The same, for the eyes of this user alone.
+    /// Writes the whole file like [`write`](Self::write), readable for this user only.
     pub(crate) fn write_private(&self, text: &str) -> Result<(), Error> {
-        self.put(text, Some(0o600))
+        self.write_with_mode(text, Some(0o600))
     }
 
-    fn put(&self, text: &str, mode: Option<u32>) -> Result<(), Error> {
-        // Another name for each writer: two steps may write the same file at once.
+    fn write_with_mode(&self, text: &str, mode: Option<u32>) -> Result<(), Error> {
+        // A name of its own for each writer: two steps may write the same file at once.
         let draft = format!(".phase-data-{:032x}.tmp", random::bits()?);
         self.replace(draft.as_ref(), text, mode).map_err(|source| Error::document_file(&self.named, source))
     }
@@ -150,7 +112,7 @@ impl Place {
             .and_then(|()| file.write_all(text.as_bytes()))
             .and_then(|()| directory.rename(draft, &directory, name));
         if written.is_err() {
-            // What is left of a full disk is no use to anybody; the error is what counts.
+            // The partial file is useless; the first error counts.
             let _ = directory.remove_file(draft);
         }
         Ok(written?)
@@ -169,7 +131,7 @@ impl Place {
         let Some(parent) = parent else { return Ok(root) };
         match root.open_dir(parent) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            // A link out of the root is told from one that is followed by opening it alone.
+            // Only opening distinguishes a link that leaves the root from one that is followed.
             opened => return Ok(opened?),
         }
         match root.create_dir_all(parent) {
@@ -180,7 +142,7 @@ impl Place {
         }
     }
 
-    /// Removes the file; says whether there was one.
+    /// Removes the file. Returns `false` if it did not exist.
     pub(crate) fn remove(&self) -> Result<bool, FileError> {
         let removed = match &self.root {
             Some(root) => {
@@ -196,12 +158,12 @@ impl Place {
     }
 }
 
-/// Reads a whole file that no input names, up to a limit.
+/// Reads a whole file of the runner, up to a limit.
 pub(crate) fn read(path: &Path, limit: usize) -> Result<Vec<u8>, FileError> {
     read_all(OpenOptions::new().read(true).custom_flags(OPEN_FLAGS).open(path)?, limit)
 }
 
-/// Checks the file that was opened, not its name: the name may mean another file by now.
+/// Reads an open file. Checks the file itself, because its name may refer to another file now.
 fn read_all(file: std::fs::File, limit: usize) -> Result<Vec<u8>, FileError> {
     let metadata = file.metadata()?;
     if !metadata.is_file() {
@@ -226,13 +188,13 @@ fn kind(file_type: FileType) -> &'static str {
     }
 }
 
-/// The directory and the path below it, if an absolute path is below the directory.
+/// Returns the directory and the path below it, if an absolute path is below the directory.
 fn relative_to(root: &Path, path: &Path) -> Option<(PathBuf, PathBuf)> {
     let below = |root: PathBuf| path.strip_prefix(&root).map(Path::to_owned).ok().map(|path| (root, path));
     below(root.to_owned()).or_else(|| below(root.canonicalize().ok()?))
 }
 
-/// Tells whether a relative path leaves where it starts, by its words alone.
+/// Checks by its components if a relative path leaves its start.
 fn leaves(path: &Path) -> bool {
     let mut depth = 0_usize;
     for part in path.components() {
@@ -244,14 +206,6 @@ fn leaves(path: &Path) -> bool {
         }
     }
     false
-}
-
-impl From<io::Error> for FileError {
-    fn from(error: io::Error) -> Self {
-        // cap-std makes this error itself; one of the operating system has a number.
-        let refused = error.kind() == io::ErrorKind::PermissionDenied && error.raw_os_error().is_none();
-        if refused { Self::Outside } else { Self::Io(error) }
-    }
 }
 
 #[cfg(test)]

@@ -1,14 +1,16 @@
 //! Access to GitHub: the address of its API from the runner, and a token.
 
+use std::time::Duration;
+
 use phase_data_github::GitHub;
 use tokio::time::Instant;
 
 use crate::backend_url::BackendUrl;
-use crate::client;
+use crate::ca_roots::CaRoots;
 use crate::error::Error;
+use crate::http;
 use crate::inputs::Inputs;
 use crate::interface::GITHUB_TOKEN;
-use crate::job::Job;
 use crate::secret::Secret;
 use crate::trace::Trace;
 
@@ -38,8 +40,14 @@ impl GitHubAccess {
     }
 
     /// Returns a client of the API, which stops at the deadline.
-    pub(crate) fn client(&self, job: &Job, trace: &Trace, deadline: Instant) -> Result<GitHub, Error> {
-        let http = client::http(trace, self.api.url(), &job.authorities)?;
-        Ok(GitHub::new(http, self.api.as_str(), self.token.expose(), job.timeout)?.until(deadline))
+    pub(crate) fn client(
+        &self,
+        ca_roots: &CaRoots,
+        timeout: Duration,
+        trace: &Trace,
+        deadline: Instant,
+    ) -> Result<GitHub, Error> {
+        let http = http::client(trace, self.api.url(), ca_roots)?;
+        Ok(GitHub::new(http, self.api.as_str(), self.token.expose(), timeout)?.until(deadline))
     }
 }

@@ -4,24 +4,13 @@ use std::cell::RefCell;
 use std::fmt::Display;
 
 use crate::environment::Environment;
-use crate::files::Place;
-use crate::interface::{ALLOW_OUTSIDE_WORKSPACE, INPUTS, InputSpec};
-use crate::runner::Runner;
+use crate::error::InputProblem;
+use crate::interface::{INPUTS, InputSpec};
 use crate::text::{excerpt, nearest};
 
-/// One thing that is wrong with the step's `with:` block or its surroundings.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InputProblem(pub(crate) String);
-
-impl Display for InputProblem {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// The variables as the runner sets them, and what was found wrong with them so far.
+/// The variables that the runner sets, and their problems so far.
 ///
-/// Problems are gathered, not returned one by one, so that a workflow author sees all of them at once.
+/// Problems are collected, so that the author of a workflow sees all of them at once.
 pub(crate) struct Inputs<'a> {
     environment: &'a Environment,
     problems: RefCell<Vec<InputProblem>>,
@@ -32,20 +21,20 @@ impl<'a> Inputs<'a> {
         Self { environment, problems: RefCell::default() }
     }
 
-    /// Refuses inputs that there are not. The runner only warns of them, and a misspelt `if-match` would
-    /// replace what it was to protect.
+    /// Refuses unknown inputs. The runner only warns about them, and a misspelt `if-match` would not protect the
+    /// stored document.
     pub(crate) fn refuse_unknown(&self) {
         for name in self.environment.names().filter_map(|name| name.strip_prefix("INPUT_")) {
             if INPUTS.iter().all(|known| variable_name(known.name) != variable_name(name)) {
                 let name = excerpt(&name.to_lowercase());
                 let meant = nearest(&name, INPUTS.iter().map(|known| known.name));
                 let meant = meant.map(|known| format!(": did you mean {known}?")).unwrap_or_default();
-                self.problem(format!("there is no input {name:?}{meant}"));
+                self.problem(format!("unknown input {name:?}{meant}"));
             }
         }
     }
 
-    /// A variable of the runner's own, like `GITHUB_SHA`. Empty is absent.
+    /// Returns a variable of the runner, like `GITHUB_SHA`. Empty means absent.
     pub(crate) fn variable(&self, key: &str) -> Option<String> {
         match self.environment.get(key)?.to_str() {
             Some("") => None,
@@ -57,25 +46,24 @@ impl<'a> Inputs<'a> {
         }
     }
 
-    /// An input exactly as given. Empty is absent: the runner sets every undeclared default to "".
+    /// Returns an input unchanged. Empty means absent: the runner sets an input without a default to "".
     pub(crate) fn exact(&self, input: &InputSpec) -> Option<String> {
         self.variable(&variable_name(input.name))
     }
 
-    /// An input without the blanks around it (a YAML block ends in a newline), or its default.
+    /// Returns an input without surrounding whitespace (a YAML block ends in a newline), or its default.
     pub(crate) fn text(&self, input: &InputSpec) -> Option<String> {
         self.given(input).or_else(|| input.default.map(str::to_owned))
     }
 
-    /// An input as the workflow's author or the runner gives it, and never the words of its default: outside of a
-    /// runner nobody evaluates those.
+    /// Returns an input, but never the text of its default: only a runner evaluates the expressions in defaults.
     pub(crate) fn given(&self, input: &InputSpec) -> Option<String> {
         let text = self.exact(input).map(|text| text.trim().to_owned());
-        // The runner sets what action.yml says; that is no wish of the workflow's author.
+        // The runner sets the defaults of action.yml; the author of the workflow did not.
         text.filter(|text| !text.is_empty() && Some(text.as_str()) != input.default)
     }
 
-    /// An input that must be there; `why` completes the sentence of its absence.
+    /// Returns a required input; `why` completes the message about its absence.
     pub(crate) fn required(&self, input: &InputSpec, why: &str) -> Option<String> {
         let text = self.text(input);
         if text.is_none() {
@@ -84,7 +72,7 @@ impl<'a> Inputs<'a> {
         text
     }
 
-    /// The value that `parsed` holds; its error is noted under the input's name.
+    /// Returns the value of `parsed`; records its error under the name of the input.
     pub(crate) fn valid<T, E: Display>(&self, name: &str, parsed: Option<Result<T, E>>) -> Option<T> {
         match parsed? {
             Ok(value) => Some(value),
@@ -95,28 +83,19 @@ impl<'a> Inputs<'a> {
         }
     }
 
-    /// An input that is either on or off.
+    /// Returns an input that is `true` or `false`.
     pub(crate) fn flag(&self, input: &InputSpec) -> Option<bool> {
         match self.text(input).as_deref() {
             None | Some("false") => Some(false),
             Some("true") => Some(true),
             Some(other) => {
-                self.problem(format!("{}: write true or false (got {:?})", input.name, excerpt(other)));
+                self.problem(format!("{}: use true or false (got {:?})", input.name, excerpt(other)));
                 None
             }
         }
     }
 
-    /// The file that an input names, if the step may use it.
-    pub(crate) fn place(&self, input: &InputSpec, runner: &Runner) -> Option<Place> {
-        let anywhere = self.flag(&ALLOW_OUTSIDE_WORKSPACE) == Some(true);
-        let place = |named: String| {
-            runner.place(&named, anywhere).map_err(|error| format!("{:?}: {error}", excerpt(&named)))
-        };
-        self.valid(input.name, self.text(input).map(place))
-    }
-
-    /// Refuses an input that would be silently ignored, where ignoring it would surprise.
+    /// Refuses an input that would otherwise be ignored silently.
     pub(crate) fn refuse(&self, input: &InputSpec, why: &str) {
         if self.given(input).is_some() {
             self.problem(format!("{}: {why}", input.name));
@@ -126,7 +105,7 @@ impl<'a> Inputs<'a> {
     pub(crate) fn problem(&self, text: impl Into<String>) {
         let problem = InputProblem(text.into());
         let mut problems = self.problems.borrow_mut();
-        // An input that is looked at twice is still wrong only once.
+        // An input that is read twice is reported once.
         if !problems.contains(&problem) {
             problems.push(problem);
         }
@@ -137,7 +116,7 @@ impl<'a> Inputs<'a> {
     }
 }
 
-/// The runner upper-cases an input's name and turns spaces into `_`; hyphens stay as they are.
+/// Returns the variable of an input. The runner upper-cases its name and replaces spaces by `_`; hyphens stay.
 pub(crate) fn variable_name(input: &str) -> String {
     format!("INPUT_{}", input.replace(' ', "_").to_uppercase())
 }
@@ -181,7 +160,7 @@ mod tests {
         let problems: Vec<_> = inputs.into_problems().iter().map(ToString::to_string).collect();
         assert_eq!(
             problems,
-            ["there is no input \"colour\"", "there is no input \"if_match\": did you mean if-match?"]
+            ["unknown input \"colour\"", "unknown input \"if_match\": did you mean if-match?"]
         );
     }
 }

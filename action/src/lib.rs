@@ -1,41 +1,41 @@
-//! The phase-data action: stores, retrieves and cleans up what a workflow knows about an issue.
+//! The phase-data action: stores, retrieves and cleans up the data of a workflow about an issue.
 //!
 //! In reading order:
 //! - [`interface`] declares every input and output; `action.yml` repeats it.
-//! - [`Environment`] is what the step sees; `command_line` puts the inputs there that come as flags, outside
-//!   of a container.
-//! - `inputs` reads them, `runner` the runner's own variables, `event` the issue, `payload` the
-//!   document, `authorities` whom to trust; `auth` chooses the credential: a key, or the id tokens that the runner gives this job.
-//!   `job` puts them together: after it nothing is checked again.
-//! - `pointer` finds a value in a stored document.
-//! - `client` talks to the backend and tries again where that may help.
-//! - `github` is what GitHub is asked with.
-//! - `files` reads and writes files that inputs name, below the workspace.
-//! - `kept` is what a step leaves on the runner while the backend is not reachable.
+//! - [`Environment`] has the step's variables; outside of a container `command_line` adds the inputs from flags.
+//! - `inputs` reads the inputs, `runner` the runner's own variables, `event` the issue (a `target`), `payload` the
+//!   document, `ca_roots` the trusted certificates; `auth` chooses the credential: a key, or id tokens of this job.
+//!   `job` combines them: later code checks no input again.
+//! - `pointer` finds a value in a stored document; `condition` is what a store requires.
+//! - `http` makes the HTTP client; `client` calls the backend, and retries.
+//! - `github` has the address and the token for GitHub's API.
+//! - `files` reads and writes the files that inputs name, below the workspace.
+//! - `local_store` saves documents on the runner while the backend is not reachable.
 //! - `operations` has a file for each operation.
-//! - `trace` names the step to the backend.
-//! - `links` knows where more is said about a problem.
-//! - `log`, `outputs` and `summary` are the only ways out; `text` makes foreign texts harmless.
-//! - [`Error`] is everything that fails a step, each with its `hint()`.
+//! - `trace` identifies the step to the backend.
+//! - `links` has the addresses of documentation.
+//! - `log`, `outputs` and `summary` write all results; `text` makes foreign texts safe to print.
+//! - [`Error`] is every error that fails a step, each with its `hint()`. It depends on none of the modules whose errors it has.
 //!
-//! What is stored is untrusted input for the next workflow: it goes to the outputs and to a file,
-//! never into the log.
+//! Stored data is untrusted input for the next workflow: it is written to outputs and to a file, never to the log.
 
 mod auth;
-mod authorities;
 mod backend_url;
+mod ca_roots;
 mod client;
 mod command_line;
+mod condition;
 mod environment;
 mod error;
 mod event;
 mod files;
 mod github_access;
+mod http;
 mod inputs;
 pub mod interface;
 mod job;
-mod kept;
 mod links;
+mod local_store;
 mod log;
 mod operations;
 mod outputs;
@@ -45,22 +45,19 @@ mod random;
 mod runner;
 mod secret;
 mod summary;
+mod target;
 mod text;
 mod trace;
 
 use std::io::Write;
 
-pub use auth::CredentialError;
 pub use backend_url::{BackendUrl, BackendUrlError};
-pub use client::{BackendProblem, Mismatch, Sent};
-pub use command_line::{Asked, CommandLineError, read as read_command_line};
+pub use command_line::{CommandLineError, Invocation, read as read_command_line};
 pub use environment::Environment;
-pub use error::Error;
-pub use event::EventError;
-pub use files::FileError;
-pub use inputs::InputProblem;
-pub use payload::{PayloadError, PayloadProblem};
-pub use pointer::PointerError;
+pub use error::{
+    BackendProblem, CredentialError, CredentialKind, Error, EventError, FileError, InputProblem, Mismatch,
+    PayloadError, PayloadProblem, PointerError,
+};
 
 use inputs::Inputs;
 use job::Plan;
@@ -69,17 +66,17 @@ use operations::{Report, do_nothing, perform};
 use runner::Runner;
 use summary::{CLAIMS_TITLE, Failure, Summary};
 
-/// Runs the step. On a runner it reports to `stdout`, where lines can be commands, and to the runner's files;
-/// elsewhere it hands its result to `stdout` and says the rest on `stderr`.
+/// Runs the step. On a runner it writes to `stdout`, where lines can be commands, and to the runner's files; elsewhere it
+/// writes its result to `stdout` and everything else to `stderr`.
 ///
 /// # Errors
-/// Whatever fails the step. It has been reported then, as an annotation and in the summary.
+/// Any error that fails the step. It is already reported, as an annotation and in the summary.
 pub async fn run(
     environment: &Environment,
     stdout: &mut dyn Write,
     stderr: &mut dyn Write,
 ) -> Result<(), Error> {
-    let on_runner = environment.is_a_runners();
+    let on_runner = environment.is_runner();
     let mut log = if on_runner { Log::commands(stdout) } else { Log::plain(stderr, stdout) };
     let inputs = Inputs::new(environment);
     if let Some(key) = inputs.exact(&interface::API_KEY) {
@@ -96,14 +93,14 @@ pub async fn run(
     let outcome = step(inputs, &runner, &mut report, &mut log).await;
     let written = match &runner.output {
         Some(file) => report.outputs.write(file, &mut log),
-        // What a failed command prints, a script may take for its result.
+        // A script could take the output of a failed command for its result.
         None if outcome.is_err() => Ok(()),
         None => report.outputs.print(&mut log),
     };
     let outcome = outcome.and(written);
     if let Err(error) = &outcome {
         let link = links::section(error, runner.problems_page.as_deref(), report.backend.as_deref());
-        tell(error, link, &mut report.summary, &mut log);
+        report_failure(error, link, &mut report.summary, &mut log);
     }
     report.summary.write(runner.step_summary.as_deref(), &mut log);
     outcome
@@ -117,15 +114,15 @@ async fn step(
 ) -> Result<(), Error> {
     match Plan::from_inputs(inputs, runner)? {
         Plan::Do(job) => perform(&job, runner, report, log).await,
-        Plan::Off { operation, why } => {
-            do_nothing(operation, why, report, log);
+        Plan::Off { operation, reason } => {
+            do_nothing(operation, reason, report, log);
             Ok(())
         }
     }
 }
 
-/// Says why the step fails, in the log and in the summary.
-fn tell(error: &Error, link: Option<String>, summary: &mut Summary, log: &mut Log<'_>) {
+/// Reports the failure in the log and in the summary.
+fn report_failure(error: &Error, link: Option<String>, summary: &mut Summary, log: &mut Log<'_>) {
     let more = link.as_ref().map(|link| format!("\nMore: {link}")).unwrap_or_default();
     log.error(error.title(), &format!("{error}\n{}{more}", error.hint()));
     if !error.claims().is_empty() {

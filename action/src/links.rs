@@ -1,14 +1,14 @@
-//! Where more is said about a problem of the backend's.
+//! Links to the documentation of a problem.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::error::Error;
 use crate::inputs::Inputs;
 
-/// What a branch, a tag or a repository may have besides letters and digits.
+/// All characters that a path must encode.
 const IN_A_PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'/');
 
-/// The page on problems in the action's own repository, in the version that runs: a fork has its own.
+/// Returns the page on problems in the action's repository, in the version that runs. A fork has its own page.
 pub(crate) fn page(inputs: &Inputs<'_>) -> Option<String> {
     let repository = inputs.variable("GITHUB_ACTION_REPOSITORY")?;
     let version = inputs.variable("GITHUB_ACTION_REF")?;
@@ -18,10 +18,10 @@ pub(crate) fn page(inputs: &Inputs<'_>) -> Option<String> {
     Some(format!("{}/{repository}/blob/{version}/docs/problems.md", server.trim_end_matches('/')))
 }
 
-/// The section on an error's code: on that page, or else on the backend's own.
+/// Returns the section on an error's code: on that page, otherwise on the backend's page.
 pub(crate) fn section(error: &Error, page: Option<&str>, backend: Option<&str>) -> Option<String> {
     let code = error.problem()?.code();
-    // It becomes part of an address, and a foreign program chose it.
+    // The code becomes part of a URL, and another program chose it.
     let plain = !code.is_empty() && code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
     let page = page.map(str::to_owned).or_else(|| Some(format!("{}/problems", backend?)))?;
     plain.then(|| format!("{page}#{code}"))

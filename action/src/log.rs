@@ -1,4 +1,4 @@
-//! The one way to the step's log, where a line can be a command to the runner. Without a runner it is plain text.
+//! Writes the step's log, where a line can be a command to the runner. Without a runner it is plain text.
 
 use std::io::Write;
 
@@ -7,27 +7,27 @@ pub(crate) struct Log<'a> {
     out: &'a mut dyn Write,
     secrets: Vec<String>,
     debug: bool,
-    /// Where the step's result goes if no runner takes it. With a runner, lines can be commands.
+    /// The destination of the step's result without a runner. `None` with a runner, where lines can be commands.
     result: Option<&'a mut dyn Write>,
 }
 
 impl<'a> Log<'a> {
-    /// A log that a runner reads.
+    /// Creates a log that a runner reads.
     pub(crate) fn commands(out: &'a mut dyn Write) -> Self {
         Self { out, secrets: Vec::new(), debug: false, result: None }
     }
 
-    /// A log that only people read, beside the step's result.
+    /// Creates a log that people read, beside the step's result.
     pub(crate) fn plain(out: &'a mut dyn Write, result: &'a mut dyn Write) -> Self {
         Self { result: Some(result), ..Self::commands(out) }
     }
 
-    /// Hands the result to whoever called the program.
+    /// Writes the result for the caller of the program.
     pub(crate) fn result(&mut self, text: &str) -> std::io::Result<()> {
         match &mut self.result {
             Some(result) => writeln!(result, "{text}").and_then(|()| result.flush()),
             None => {
-                self.line("GITHUB_OUTPUT is not set, so no step can read the outputs.");
+                self.line("GITHUB_OUTPUT is not set, so other steps can't read the outputs.");
                 Ok(())
             }
         }
@@ -37,12 +37,12 @@ impl<'a> Log<'a> {
         self.result.is_none()
     }
 
-    /// Turns the lines for debugging on or off.
+    /// Turns debug lines on or off.
     pub(crate) fn set_debug(&mut self, debug: bool) {
         self.debug = debug;
     }
 
-    /// A line for debugging; the runner shows it in a run with debug logging alone.
+    /// Writes a debug line; the runner shows it only in a run with debug logging.
     pub(crate) fn debug(&mut self, text: impl FnOnce() -> String) {
         if self.debug {
             let text = self.without_secrets(&text());
@@ -53,9 +53,9 @@ impl<'a> Log<'a> {
         }
     }
 
-    /// Has the runner hide a secret in everything that the job prints from here on.
+    /// Makes the runner hide a secret in everything that the job prints from now on.
     pub(crate) fn mask(&mut self, secret: &str) {
-        // The runner warns about an empty mask, and would hide every blank for a blank one.
+        // The runner warns about an empty mask, and would hide every space for a mask of one space.
         let secret = secret.trim();
         if !secret.is_empty() {
             if self.has_runner() {
@@ -65,31 +65,31 @@ impl<'a> Log<'a> {
         }
     }
 
-    /// A plain line. It can't be taken for a command, whatever is in it.
+    /// Writes a plain line, which the runner never takes for a command.
     pub(crate) fn line(&mut self, text: &str) {
         let text = self.without_secrets(text).replace(['\r', '\n'], " ");
-        // Older commands, `##[name]`, are obeyed anywhere in a line; newer ones only where it begins.
+        // The runner accepts older commands, `##[name]`, anywhere in a line, newer ones only at its start.
         let text = text.replace("##[", "# #[");
         let quote = if text.trim_start().starts_with("::") { "> " } else { "" };
         self.write(&format!("{quote}{text}"));
     }
 
-    /// An annotation that makes the step's failure visible outside of the log.
+    /// Writes an annotation that shows the step's failure outside of the log.
     pub(crate) fn error(&mut self, title: &str, message: &str) {
         self.annotation("error", title, message);
     }
 
-    /// An annotation for something that may be a mistake.
+    /// Writes an annotation for a possible mistake.
     pub(crate) fn warning(&mut self, title: &str, message: &str) {
         self.annotation("warning", title, message);
     }
 
-    /// An annotation for something worth knowing.
+    /// Writes an annotation for information.
     pub(crate) fn notice(&mut self, title: &str, message: &str) {
         self.annotation("notice", title, message);
     }
 
-    /// Lines that the log shows folded under a title.
+    /// Writes lines that the log shows folded under a title.
     pub(crate) fn group(&mut self, title: &str, lines: impl Iterator<Item = String>) {
         if !self.has_runner() {
             self.line(&format!("{title}:"));
@@ -110,8 +110,8 @@ impl<'a> Log<'a> {
         message.lines().for_each(|line| self.line(&format!("  {line}")));
     }
 
-    /// The text with every secret made unreadable. The runner masks them, too, but only in the log,
-    /// and only whole; a log that is read elsewhere has no runner.
+    /// Replaces every secret in the text. The runner masks only whole secrets, and only in its log; without a runner
+    /// nothing else masks them.
     pub(crate) fn without_secrets(&self, text: &str) -> String {
         self.secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret, "***"))
     }

@@ -5,22 +5,22 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use phase_data_action::{Asked, Environment, read_command_line};
+use phase_data_action::{Environment, Invocation, read_command_line};
 
-/// What shells use for a command that was not understood.
-const USAGE: u8 = 2;
+/// The exit code that shells use for a wrong command line.
+const EXIT_USAGE: u8 = 2;
 
 fn main() -> anyhow::Result<ExitCode> {
     let (mut stdout, mut stderr) = (io::stdout(), io::stderr());
     let environment = match read_command_line(std::env::args_os().skip(1), Environment::of_process()) {
-        Ok(Asked::Step(environment)) => environment,
-        Ok(Asked::Text(text)) => {
+        Ok(Invocation::Step(environment)) => environment,
+        Ok(Invocation::Text(text)) => {
             stdout.write_all(text.as_bytes())?;
             return Ok(ExitCode::SUCCESS);
         }
         Err(error) => {
             writeln!(stderr, "error: {error}")?;
-            return Ok(ExitCode::from(USAGE));
+            return Ok(ExitCode::from(EXIT_USAGE));
         }
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -28,6 +28,6 @@ fn main() -> anyhow::Result<ExitCode> {
         .build()
         .context("the asynchronous runtime did not start")?;
     let step = phase_data_action::run(&environment, &mut stdout, &mut stderr);
-    // A failed step has said everything already.
+    // A failed step has already reported its error.
     Ok(if runtime.block_on(step).is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

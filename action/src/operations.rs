@@ -15,16 +15,17 @@ use phase_data_wire::Phase;
 use crate::client::Client;
 use crate::error::Error;
 use crate::interface::STORAGE;
-use crate::job::{Job, OnIssue, Target, Task};
-use crate::kept::Kept;
+use crate::job::{IssueTask, Job, Task};
+use crate::local_store::LocalStore;
 use crate::log::Log;
 use crate::outputs::Outputs;
 use crate::runner::Runner;
 use crate::summary::Summary;
+use crate::target::Target;
 
 pub(crate) use off::do_nothing;
 
-/// What a step leaves behind. An operation fills it as it goes, so that a failure keeps what was known.
+/// The results of a step. An operation fills it step by step, so that a failure keeps the known part.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
     pub(crate) outputs: Outputs,
@@ -33,24 +34,24 @@ pub(crate) struct Report {
     pub(crate) backend: Option<String>,
 }
 
-/// What an operation works with.
-struct Scene<'a> {
+/// The context of an operation on one issue.
+struct IssueContext<'a> {
     job: &'a Job,
     target: &'a Target,
     client: Client<'a>,
-    kept: Kept<'a>,
+    local: LocalStore<'a>,
     runner: &'a Runner,
 }
 
-/// Where the data is, or came from.
+/// The location of the data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Storage {
     Backend,
-    /// On the job's own runner, because the backend was not reached.
+    /// On the job's runner, because the backend is not reachable.
     Local,
 }
 
-/// Does what the job asks for.
+/// Runs the operation of the job.
 pub(crate) async fn perform(
     job: &Job,
     runner: &Runner,
@@ -71,9 +72,9 @@ pub(crate) async fn perform(
             doctor::doctor(job, &client, repository, report, log).await?;
             Storage::Backend
         }
-        Task::Issue(target, what) => {
-            let kept = Kept::of(target, runner);
-            on_issue(&Scene { job, target, client, kept, runner }, what, report, log).await?
+        Task::Issue(target, task) => {
+            let local = LocalStore::new(target, runner);
+            on_issue(&IssueContext { job, target, client, local, runner }, task, report, log).await?
         }
     };
     report.outputs.set(&STORAGE, if storage == Storage::Backend { "backend" } else { "local" });
@@ -81,39 +82,38 @@ pub(crate) async fn perform(
 }
 
 async fn on_issue(
-    scene: &Scene<'_>,
-    what: &OnIssue,
+    context: &IssueContext<'_>,
+    task: &IssueTask,
     report: &mut Report,
     log: &mut Log<'_>,
 ) -> Result<Storage, Error> {
-    match what {
-        OnIssue::Store { document, how } => {
-            let what = store::What { document, how };
-            let storage = store::store(scene, what, report, log).await?;
-            if how.comment && storage == Storage::Backend {
-                comment::keep(scene, log).await;
+    match task {
+        IssueTask::Store { document, options } => {
+            let storage = store::store(context, (document, options), report, log).await?;
+            if options.comment && storage == Storage::Backend {
+                comment::update(context, log).await;
             }
             Ok(storage)
         }
-        OnIssue::Retrieve(wanted) => retrieve::retrieve(scene, wanted, report, log).await,
-        OnIssue::Cleanup(closed_at) => cleanup::cleanup(scene, *closed_at, report, log).await,
-        OnIssue::Restore(reopened_at) => restore::restore(scene, *reopened_at, report, log).await,
+        IssueTask::Retrieve(options) => retrieve::retrieve(context, options, report, log).await,
+        IssueTask::Cleanup(closed_at) => cleanup::cleanup(context, *closed_at, report, log).await,
+        IssueTask::Restore(reopened_at) => restore::restore(context, *reopened_at, report, log).await,
     }
 }
 
-/// Warns that the job's own disk serves in the backend's place.
+/// Warns that the step continues without the backend.
 fn warn_of_fallback(error: &Error, instead: &str, log: &mut Log<'_>) {
     let text = format!("{error}\npersistence is best-effort: {instead}\n{}", error.hint());
-    log.warning("phase-data: backend not reached, going on without it", &text);
+    log.warning("phase-data: backend not reachable, continuing without it", &text);
 }
 
-/// Names of phases as a JSON array, for `fromJSON`.
+/// Returns names of phases as a JSON array, for `fromJSON`.
 fn json_array(phases: impl Iterator<Item = Phase>) -> String {
     let names: Vec<_> = phases.map(|phase| format!("\"{phase}\"")).collect();
     format!("[{}]", names.join(","))
 }
 
-/// Names of phases as a person lists them.
+/// Returns names of phases for people.
 fn listed(phases: impl Iterator<Item = Phase>) -> String {
     phases.map(Phase::as_str).collect::<Vec<_>>().join(", ")
 }

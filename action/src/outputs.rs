@@ -1,4 +1,4 @@
-//! Hands values to the workflow, through the file that the runner names.
+//! Writes outputs for the workflow to the runner's file.
 
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -9,7 +9,7 @@ use crate::interface::{DATA_OUT, OutputSpec};
 use crate::log::Log;
 use crate::random;
 
-/// The step's outputs, in the order of their setting.
+/// The step's outputs, in the order in which they were set.
 #[derive(Debug, Default)]
 pub(crate) struct Outputs(Vec<(&'static str, String)>);
 
@@ -18,7 +18,7 @@ impl Outputs {
         self.0.push((output.name, value.into()));
     }
 
-    /// Leaves out what does not fit, the largest first, and says so: GitHub would cut or refuse the whole.
+    /// Omits outputs until the rest fits, the largest first, and reports it: GitHub would truncate or refuse all of them.
     fn fit(&mut self, limit: usize, log: &mut Log<'_>) {
         let mut size: usize = self.0.iter().map(sized).sum();
         while size > limit {
@@ -29,18 +29,18 @@ impl Outputs {
             size -= sized(&left_out);
             let (name, bytes) = (left_out.0, sized(&left_out));
             log.notice(
-                &format!("phase-data: output {name} left out"),
+                &format!("phase-data: output {name} omitted"),
                 &format!(
-                    "It has {bytes} bytes as GitHub counts them (UTF-16), and all outputs of a job may have \
-                     1 MB. A document is in the file that the output data-file names."
+                    "It has {bytes} bytes in GitHub's count (UTF-16), and the limit for all outputs of a job is 1 MB. \
+                     A document is in the file that the output data-file names."
                 ),
             );
         }
     }
 
-    /// Appends them to `GITHUB_OUTPUT`.
+    /// Appends the outputs to `GITHUB_OUTPUT`.
     pub(crate) fn write(&mut self, path: &Path, log: &mut Log<'_>) -> Result<(), Error> {
-        self.fit(LARGEST, log);
+        self.fit(MAX_BYTES, log);
         if self.0.is_empty() {
             return Ok(());
         }
@@ -53,7 +53,7 @@ impl Outputs {
 }
 
 impl Outputs {
-    /// Hands them to whoever has no runner: the document alone if there is one, else all as a JSON object.
+    /// Prints the outputs where no runner reads them: the document if there is one, otherwise all as a JSON object.
     pub(crate) fn print(&self, log: &mut Log<'_>) -> Result<(), Error> {
         let document = self.0.iter().find(|(name, _)| *name == DATA_OUT.name);
         let text = match document {
@@ -69,25 +69,25 @@ impl Outputs {
     }
 }
 
-/// What GitHub lets all outputs of a job have.
-const LARGEST: usize = 1_000_000;
+/// The limit of GitHub for all outputs of a job.
+const MAX_BYTES: usize = 1_000_000;
 
-/// The size of an output as GitHub counts it: two bytes for each UTF-16 code unit.
+/// Returns the size of an output in GitHub's count: two bytes for each UTF-16 code unit.
 fn sized((name, value): &(&'static str, String)) -> usize {
     2 * (name.len() + value.encode_utf16().count())
 }
 
-/// Appends in one write, so that a full disk does not leave half an entry behind unnoticed.
+/// Appends in one write, so that a full disk leaves no partial entry unnoticed.
 pub(crate) fn append(path: &Path, text: &str) -> std::io::Result<()> {
     OpenOptions::new().append(true).create(true).open(path)?.write_all(text.as_bytes())
 }
 
-/// 128 random bits: a stored document can't hold a delimiter that is made after it.
+/// Returns a delimiter with 128 random bits: a stored document can't contain one that is created later.
 fn delimiter() -> Result<String, Error> {
     Ok(format!("ghadelimiter_{:032x}", random::bits()?))
 }
 
-/// A value that held its delimiter could set any other output, so it is refused all the same.
+/// Returns an entry of the file. Refuses a value that contains its delimiter, because it could set other outputs.
 fn entry(name: &'static str, value: &str, delimiter: &str) -> Result<String, Error> {
     if value.contains(delimiter) {
         return Err(Error::Delimiter { output: name });

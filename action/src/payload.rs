@@ -1,84 +1,20 @@
-//! Takes the document that is to be stored, and refuses what is none before any request is made.
+//! Reads the document to store, and refuses an invalid one before any request is sent.
 //!
-//! Messages name the place, never the content: a document may hold what a log must not.
+//! Messages name the position, never the content: a document may contain secrets.
 
 use phase_data_wire::Document;
 
-use crate::files::{FileError, LARGEST_DOCUMENT, Place};
+use crate::error::{PayloadError, PayloadProblem};
+use crate::files::{MAX_DOCUMENT_BYTES, NamedFile};
 
-/// Why there is no document to store.
-#[derive(Debug, thiserror::Error)]
-#[error("{origin} {problem}")]
-pub struct PayloadError {
-    origin: String,
-    problem: PayloadProblem,
-}
-
-/// What is wrong with a document.
-#[derive(Debug, thiserror::Error)]
-pub enum PayloadProblem {
-    /// The file can't be read.
-    #[error("can't be read: {0}")]
-    Unreadable(FileError),
-    /// There is nothing in it.
-    #[error("is empty")]
-    Empty,
-    /// It begins with a byte order mark, which JSON does not allow.
-    #[error("begins with a byte order mark (UTF-8 BOM), which JSON does not allow")]
-    ByteOrderMark,
-    /// It is encoded as UTF-16.
-    #[error("is encoded as UTF-16, and JSON is UTF-8")]
-    Utf16,
-    /// It is not UTF-8.
-    #[error("is not UTF-8: the first wrong byte is at offset {offset}")]
-    NotUtf8 {
-        /// How many bytes come before the wrong one.
-        offset: usize,
-    },
-    /// It is not JSON.
-    #[error("is not valid JSON: {what} at line {line}, column {column}")]
-    NotJson {
-        /// The kind of mistake.
-        what: String,
-        /// The line of the mistake.
-        line: usize,
-        /// The column of the mistake, in bytes.
-        column: usize,
-    },
-}
-
-impl PayloadError {
-    /// What to change.
-    #[must_use]
-    pub fn hint(&self) -> &'static str {
-        match &self.problem {
-            PayloadProblem::Unreadable(error) => error.hint().unwrap_or(
-                "Check that an earlier step of this job writes the file, and name it relative to the \
-                 workspace: the action runs in a container, which sees no other directory of the runner.",
-            ),
-            PayloadProblem::Empty => {
-                "Check the step that makes the document: an empty one would hide that it failed. \
-                 To store that nothing was found, store [] or {}."
-            }
-            PayloadProblem::ByteOrderMark | PayloadProblem::Utf16 | PayloadProblem::NotUtf8 { .. } => {
-                "Write the document as UTF-8 without a byte order mark (in PowerShell: \
-                 -Encoding utf8NoBOM)."
-            }
-            PayloadProblem::NotJson { .. } => {
-                "Correct the document there, or have its producer write JSON (`jq . file` shows the place)."
-            }
-        }
-    }
-}
-
-/// Takes the document from the input `data`.
+/// Reads the document from the input `data`.
 pub(crate) fn from_text(text: String) -> Result<Document, PayloadError> {
     parse(text).map_err(|problem| PayloadError { origin: "data".to_owned(), problem })
 }
 
-/// Takes the document from a file.
-pub(crate) fn from_file(file: &Place) -> Result<Document, PayloadError> {
-    file.read(LARGEST_DOCUMENT)
+/// Reads the document from a file.
+pub(crate) fn from_file(file: &NamedFile) -> Result<Document, PayloadError> {
+    file.read(MAX_DOCUMENT_BYTES)
         .map_err(PayloadProblem::Unreadable)
         .and_then(decode)
         .and_then(parse)
@@ -88,7 +24,7 @@ pub(crate) fn from_file(file: &Place) -> Result<Document, PayloadError> {
 fn decode(bytes: Vec<u8>) -> Result<String, PayloadProblem> {
     match bytes.as_slice() {
         [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => return Err(PayloadProblem::Utf16),
-        // JSON begins with ASCII, which UTF-16 without a mark spells with a zero byte.
+        // JSON begins with ASCII, which UTF-16 without a byte order mark encodes with a zero byte.
         [0, 1..=0xFF, ..] | [1..=0xFF, 0, ..] => return Err(PayloadProblem::Utf16),
         _ => {}
     }
@@ -110,7 +46,7 @@ fn parse(text: String) -> Result<Document, PayloadProblem> {
     })
 }
 
-/// The kind of mistake without its place. serde_json's texts for these two categories are constants.
+/// Returns the kind of syntax error without its position. serde_json's texts for these two categories are constants.
 fn mistake(error: &serde_json::Error) -> String {
     if !error.is_syntax() && !error.is_eof() {
         return "syntax error".to_owned();
@@ -126,7 +62,7 @@ mod tests {
     fn refusal(bytes: &[u8]) -> String {
         let file = tempfile::NamedTempFile::new().expect("a file");
         std::fs::write(file.path(), bytes).expect("written");
-        from_file(&Place::anywhere("report.json".into(), file.path().to_owned()))
+        from_file(&NamedFile::anywhere("report.json".into(), file.path().to_owned()))
             .expect_err("refused")
             .to_string()
     }
@@ -141,7 +77,7 @@ mod tests {
             (b"\xFE\xFF\0{\0}", "is encoded as UTF-16, and JSON is UTF-8"),
             (b"{\0}\0", "is encoded as UTF-16, and JSON is UTF-8"),
             (b"\0{\0}", "is encoded as UTF-16, and JSON is UTF-8"),
-            (b"\"ab\xFF\"", "is not UTF-8: the first wrong byte is at offset 3"),
+            (b"\"ab\xFF\"", "is not UTF-8: the first invalid byte is at offset 3"),
             (b"{\n  \"a\": }", "is not valid JSON: expected value at line 2, column 8"),
             (b"{} {}", "is not valid JSON: trailing characters at line 1, column 4"),
             (b"[1,\n2", "is not valid JSON: EOF while parsing a list at line 2, column 1"),

@@ -1,6 +1,6 @@
 //! JSON pointers (RFC 6901), followed through the text of a document.
 //!
-//! The value is cut out of the text and never made anew, so that its numbers keep their digits.
+//! The value is cut out of the text and never re-serialised, so that its numbers keep their digits.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,44 +8,12 @@ use std::str::FromStr;
 
 use serde_json::value::RawValue;
 
+use crate::error::PointerError;
 use crate::text::excerpt;
 
-/// The way to one value in a document.
+/// A path to one value in a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Pointer(Vec<String>);
-
-/// Why a pointer leads to nothing. It names places, never stored content.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PointerError {
-    /// The object has no such member.
-    #[error("the object at {at} has no member {name:?}")]
-    NoMember {
-        /// Where the object is.
-        at: String,
-        /// The member that was looked for.
-        name: String,
-    },
-    /// The array has no such element.
-    #[error("the array at {at} has {length} elements, counted from 0, and none is number {name:?}")]
-    NoElement {
-        /// Where the array is.
-        at: String,
-        /// How many elements it has.
-        length: usize,
-        /// The element that was looked for.
-        name: String,
-    },
-    /// The value is no object and no array.
-    #[error("the value at {at} is {kind}, and has no {name:?} in it")]
-    Scalar {
-        /// Where the value is.
-        at: String,
-        /// What the value is.
-        kind: &'static str,
-        /// What was looked for in it.
-        name: String,
-    },
-}
 
 impl FromStr for Pointer {
     type Err = String;
@@ -181,22 +149,14 @@ mod tests {
             (
                 "/a/2",
                 r#"{"a":[1,2]}"#,
-                r#"the array at /a has 2 elements, counted from 0, and none is number "2""#,
+                r#"the array at /a has 2 elements, counted from 0, and no element "2""#,
             ),
-            (
-                "/a/-",
-                r#"{"a":[]}"#,
-                r#"the array at /a has 0 elements, counted from 0, and none is number "-""#,
-            ),
-            (
-                "/01",
-                "[1,2]",
-                r#"the array at the top has 2 elements, counted from 0, and none is number "01""#,
-            ),
-            ("/a~1b/c", r#"{"a/b":"x"}"#, r#"the value at /a~1b is a string, and has no "c" in it"#),
-            ("/a", "null", r#"the value at the top is null, and has no "a" in it"#),
-            ("/a", "-1", r#"the value at the top is a number, and has no "a" in it"#),
-            ("/a", "true", r#"the value at the top is a boolean, and has no "a" in it"#),
+            ("/a/-", r#"{"a":[]}"#, r#"the array at /a has 0 elements, counted from 0, and no element "-""#),
+            ("/01", "[1,2]", r#"the array at the top has 2 elements, counted from 0, and no element "01""#),
+            ("/a~1b/c", r#"{"a/b":"x"}"#, r#"the value at /a~1b is a string, and contains no "c""#),
+            ("/a", "null", r#"the value at the top is null, and contains no "a""#),
+            ("/a", "-1", r#"the value at the top is a number, and contains no "a""#),
+            ("/a", "true", r#"the value at the top is a boolean, and contains no "a""#),
         ] {
             assert_eq!(follow(pointer, document), Err(message.to_owned()));
         }

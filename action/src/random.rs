@@ -1,11 +1,11 @@
-//! Randomness from the kernel, through the TLS provider that is there anyway.
+//! Random numbers from the kernel, through the TLS provider.
 //!
-//! The crates for it open `/dev/urandom` in a static binary and panic where there is none, as in a
-//! bare root directory; the provider asks the kernel itself, and can say that it failed.
+//! In a static binary other crates open `/dev/urandom`, and panic if it is missing, as in a bare root directory. The TLS
+//! provider calls the kernel, and reports a failure.
 
 use crate::error::Error;
 
-/// 128 random bits.
+/// Returns 128 random bits.
 pub(crate) fn bits() -> Result<u128, Error> {
     let mut bytes = [0; 16];
     let source = rustls::crypto::ring::default_provider().secure_random;
@@ -13,7 +13,7 @@ pub(crate) fn bits() -> Result<u128, Error> {
     Ok(u128::from_ne_bytes(bytes))
 }
 
-/// A random number from 0 to 1.
+/// Returns a random number from 0 to 1.
 pub(crate) fn fraction() -> Result<f64, Error> {
     let low = u32::try_from(bits()? & u128::from(u32::MAX)).unwrap_or(u32::MAX);
     Ok(f64::from(low) / f64::from(u32::MAX))

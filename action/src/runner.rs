@@ -1,32 +1,34 @@
-//! What the runner offers a step: files to write to, directories, the run's own names.
+//! The runner's part of a step's environment: files, directories and the names of the run.
 
 use std::path::{Path, PathBuf};
 
-use crate::error::Error;
-use crate::files::{FileError, Place};
+use crate::error::{Error, FileError};
+use crate::files::NamedFile;
 use crate::inputs::Inputs;
+use crate::interface::{ALLOW_OUTSIDE_WORKSPACE, InputSpec};
 use crate::links;
 use crate::random;
+use crate::text::excerpt;
 use crate::trace::Trace;
 
-/// The runner's variables that do not depend on the operation.
+/// The variables of the runner that do not depend on the operation.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Runner {
-    /// Where outputs are written. Absent without a runner: they go to standard output then.
+    /// The file for outputs. Absent without a runner: they go to standard output then.
     pub(crate) output: Option<PathBuf>,
-    /// Where the job's summary is written.
+    /// The file for the job's summary.
     pub(crate) step_summary: Option<PathBuf>,
-    /// The checkout, which relative paths start from.
+    /// The checkout, the base of relative paths.
     pub(crate) workspace: PathBuf,
     /// A directory that the runner empties after the job.
     pub(crate) temp: PathBuf,
     /// The kind of event that started the workflow.
     pub(crate) event_name: Option<String>,
-    /// The event itself.
+    /// The file with the event.
     pub(crate) event_path: Option<PathBuf>,
-    /// The page on problems in the action's repository. Absent when the action is not run from one.
+    /// The page on problems in the action's repository, if the action runs from one.
     pub(crate) problems_page: Option<String>,
-    /// Whether the run was started with debug logging.
+    /// The run has debug logging enabled.
     pub(crate) debug: bool,
     pub(crate) trace: Trace,
 }
@@ -47,44 +49,48 @@ impl Runner {
         }
     }
 
-    /// Places a file that an input names: in the workspace, in the runner's temporary directory, or if the workflow
-    /// allows it anywhere.
-    ///
-    /// # Errors
-    /// If the name leads out of both directories.
-    pub(crate) fn place(&self, named: &str, anywhere: bool) -> Result<Place, FileError> {
+    /// Returns the file that an input names, if the step may use it.
+    pub(crate) fn input_file(&self, inputs: &Inputs<'_>, input: &InputSpec) -> Option<NamedFile> {
+        let anywhere = inputs.flag(&ALLOW_OUTSIDE_WORKSPACE) == Some(true);
+        let file = |named: String| {
+            self.named(&named, anywhere).map_err(|error| format!("{:?}: {error}", excerpt(&named)))
+        };
+        inputs.valid(input.name, inputs.text(input).map(file))
+    }
+
+    /// Accepts a file in the workspace or in the runner's temporary directory, or anywhere if the workflow allows it.
+    fn named(&self, named: &str, anywhere: bool) -> Result<NamedFile, FileError> {
         let named = PathBuf::from(named);
         if anywhere {
             let path = self.workspace.join(&named);
-            return Ok(Place::anywhere(named, path));
+            return Ok(NamedFile::anywhere(named, path));
         }
-        Place::below(&[&self.workspace, &self.temp], named)
+        NamedFile::below(&[&self.workspace, &self.temp], named)
     }
 
-    /// Places a file in the runner's temporary directory.
-    pub(crate) fn place_in_temp(&self, path: &Path) -> Result<Place, FileError> {
-        Place::inside(&self.temp, path)
+    /// Returns a file in the runner's temporary directory.
+    pub(crate) fn temp_file(&self, path: &Path) -> Result<NamedFile, FileError> {
+        NamedFile::inside(&self.temp, path)
     }
 
     /// Writes a document to the file that an input names; returns the path for the job's other steps.
-    pub(crate) fn write_document(&self, place: &Place, text: &str) -> Result<PathBuf, Error> {
-        place.write(text)?;
-        Ok(self.for_other_steps(&place.full_path()))
+    pub(crate) fn write_document(&self, file: &NamedFile, text: &str) -> Result<PathBuf, Error> {
+        file.write(text)?;
+        Ok(self.for_other_steps(&file.full_path()))
     }
 
     /// Writes a document to a new file in the runner's temporary directory.
     pub(crate) fn write_in_temp(&self, text: &str) -> Result<PathBuf, Error> {
         // The name is random: a later step must not overwrite what an earlier one retrieved.
         let name = PathBuf::from(format!("phase-data-{:032x}.json", random::bits()?));
-        let place = self
-            .place_in_temp(&name)
-            .map_err(|source| Error::document_file(&self.temp.join(&name), source))?;
-        place.write(text)?;
-        Ok(place.full_path())
+        let file =
+            self.temp_file(&name).map_err(|source| Error::document_file(&self.temp.join(&name), source))?;
+        file.write(text)?;
+        Ok(file.full_path())
     }
 
-    /// Inside the container the workspace has another path than for the job's other steps, but
-    /// they all start in it: a path relative to it means the same file to each.
+    /// Returns the path for the job's other steps. In the container the workspace has another path, but all steps start
+    /// in it, so a path relative to it is the same file for each.
     fn for_other_steps(&self, path: &Path) -> PathBuf {
         path.strip_prefix(&self.workspace).unwrap_or(path).to_owned()
     }

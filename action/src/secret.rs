@@ -1,4 +1,4 @@
-//! What must not be printed.
+//! Secrets, which are never printed.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,13 +7,13 @@ use std::str::FromStr;
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Secret(String);
 
-/// The text can't be sent as a credential. It may be a secret all the same, and stays out of the message.
+/// A text can't be sent as a credential. It may be a secret, so the message does not show it.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a key or token is one word of ASCII characters, and this is something else")]
+#[error("a key or token consists of printable ASCII characters without spaces, and this value does not")]
 pub(crate) struct NotOneWord;
 
 impl Secret {
-    /// The secret itself, for the one header that carries it.
+    /// Returns the secret, for the one header that carries it.
     pub(crate) fn expose(&self) -> &str {
         &self.0
     }
@@ -23,7 +23,7 @@ impl FromStr for Secret {
     type Err = NotOneWord;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        // Only what could not stand in a header is refused; whether it is a key, the backend knows.
+        // Refuses only what a header can't contain; the backend checks the key.
         let word = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
         if word { Ok(Self(text.to_owned())) } else { Err(NotOneWord) }
     }

@@ -1,4 +1,4 @@
-//! The row that the step adds to the job's summary page. It never shows a document.
+//! Writes the step's row in the job's summary. It never shows a document.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use crate::log::Log;
 use crate::outputs::append;
 use crate::text::{cell, paragraph};
 
-/// What the step did, for people. What is not known stays empty.
+/// The result of the step, for people. Unknown fields stay empty.
 #[derive(Debug, Default)]
 pub(crate) struct Summary {
     pub(crate) operation: String,
@@ -19,46 +19,46 @@ pub(crate) struct Summary {
     pub(crate) failure: Option<Failure>,
 }
 
-/// Why the step failed.
+/// The failure of the step.
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) cause: String,
     pub(crate) hint: String,
-    /// Where more is said about it.
+    /// A link to more about the problem.
     pub(crate) link: Option<String>,
-    /// Of a refused id token.
+    /// The claims of a refused id token.
     pub(crate) claims: Vec<(String, String)>,
 }
 
-/// What stands above a refused token's claims.
-pub(crate) const CLAIMS_TITLE: &str = "The claims of the refused token, unverified, for debugging";
+/// The title of a refused token's claims.
+pub(crate) const CLAIMS_TITLE: &str = "Claims of the refused token (unverified, for debugging)";
 
-/// What GitHub shows of one step.
-const LARGEST: usize = 1024 * 1024;
+/// The limit of GitHub for one step.
+const MAX_BYTES: usize = 1024 * 1024;
 
 const HEAD: &str = "| phase-data | Issue | Phase | Revision | Commit | Size | Outcome |\n\
                     | --- | --- | --- | --- | --- | --- | --- |\n";
 
 impl Summary {
-    /// Appends the table. The summary informs; a step whose work is done does not fail for it.
+    /// Appends the table. A failure here is only a warning: the step's work is done.
     pub(crate) fn write(&self, file: Option<&Path>, log: &mut Log<'_>) {
         let Some(path) = file else { return };
         let mut markdown = self.markdown();
-        if markdown.len() > LARGEST {
-            // Past its limit GitHub shows nothing of the whole summary.
-            let outcome = "too long for a summary: see the log".to_owned();
+        if markdown.len() > MAX_BYTES {
+            // Beyond its limit GitHub shows no part of the summary.
+            let outcome = "too long for the summary: see the log".to_owned();
             markdown = Self { outcome, ..Self::default() }.markdown();
             log.notice(
                 "phase-data: summary cut",
-                "The summary would have more than 1 MiB; the log has it all.",
+                "The summary would be larger than 1 MiB. The log has everything.",
             );
         }
         if let Err(error) = append(path, &markdown) {
-            log.warning("phase-data: no summary", &format!("The job's summary can't be written: {error}."));
+            log.warning("phase-data: no summary", &format!("The job summary can't be written: {error}."));
         }
     }
 
-    /// The table, with blank lines around it: without them Markdown would join it to another step's text.
+    /// Returns the table between blank lines, which separate it from the text of other steps.
     fn markdown(&self) -> String {
         let cells = [
             &self.operation,
@@ -93,7 +93,7 @@ impl Failure {
     }
 }
 
-/// A size as people read it.
+/// Formats a size for people.
 pub(crate) fn bytes(count: usize) -> String {
     format!("{count} {}", if count == 1 { "byte" } else { "bytes" })
 }

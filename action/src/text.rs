@@ -1,9 +1,9 @@
-//! Makes texts of others fit to be shown.
+//! Makes foreign texts safe to print.
 
-/// One line of at most `max` characters, without control characters.
+/// Returns one line of at most `max` characters, without control characters.
 ///
-/// What a backend or a proxy says may hold anything: line ends that begin a workflow command,
-/// terminal escapes, invisible characters that reorder a line.
+/// The text of a backend or a proxy may contain anything: line ends that start a workflow command, terminal escapes,
+/// invisible characters that reorder a line.
 pub(crate) fn one_line(text: &str, max: usize) -> String {
     let mut line: String = text.chars().map(visible).take(max).collect();
     if text.chars().nth(max).is_some() {
@@ -12,7 +12,7 @@ pub(crate) fn one_line(text: &str, max: usize) -> String {
     line
 }
 
-/// Enough of a refused text to recognise it.
+/// Returns the start of a refused text, enough to recognise it.
 pub(crate) fn excerpt(text: &str) -> String {
     text.chars().take(40).collect()
 }
@@ -23,24 +23,24 @@ fn visible(character: char) -> char {
     if character.is_control() || reorders { ' ' } else { character }
 }
 
-/// Of these names the one that a misspelt one probably means.
+/// Returns the name that is most similar to a misspelt one.
 pub(crate) fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let likeness = |known: &str| strsim::jaro_winkler(name, known);
     let best = names.max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
     (likeness(best) > 0.8).then_some(best)
 }
 
-/// The word after a number of attempts.
+/// Returns the noun for a number of attempts.
 pub(crate) fn plural(attempts: u32) -> &'static str {
     if attempts == 1 { "attempt" } else { "attempts" }
 }
 
-/// Text for a cell of a Markdown table that GitHub shows: nothing in it is markup.
+/// Escapes text for a cell of a Markdown table.
 pub(crate) fn cell(text: &str) -> String {
     escaped(text, 300)
 }
 
-/// Text for Markdown that GitHub shows, each line its own: nothing in it is markup.
+/// Escapes text for Markdown, with its line breaks.
 pub(crate) fn paragraph(text: &str) -> String {
     text.lines().map(|line| escaped(line, 1000)).collect::<Vec<_>>().join("<br>")
 }
@@ -49,7 +49,7 @@ fn escaped(text: &str, max: usize) -> String {
     let mut markdown = String::with_capacity(text.len());
     for character in one_line(text, max).chars() {
         match character {
-            // Every other ASCII character can begin a link, an image, a tag, emphasis or a new cell.
+            // Every other ASCII character can start a link, an image, a tag, emphasis or a new cell.
             ' ' | '.' | ',' | '/' | '-' | '0'..='9' | 'a'..='z' | 'A'..='Z' => markdown.push(character),
             other if !other.is_ascii() => markdown.push(other),
             other => markdown.push_str(&format!("&#{};", u32::from(other))),

@@ -1,14 +1,14 @@
-//! Says to the backend which run and step is asking, so that its log and the run's log can be joined.
+//! Identifies the run and the step to the backend, so that its log and the run's log can be joined.
 
 use crate::error::Error;
 use crate::inputs::Inputs;
 use crate::random;
 
-/// The names of this step's requests.
+/// The identity of this step in its requests.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Trace {
     run: Option<Run>,
-    /// The step's id, or the runner's name for it.
+    /// The id of the step, or the name that the runner gave it.
     step: Option<String>,
 }
 
@@ -35,8 +35,8 @@ impl Trace {
         }
     }
 
-    /// A name for one request: at most 128 letters, digits, `.`, `_` or `-`, which is what the backend
-    /// takes over into its log. It is another for each attempt.
+    /// Returns a new request id: at most 128 letters, digits, `.`, `_` or `-`, which the backend accepts into its log. Each
+    /// attempt has its own.
     pub(crate) fn request_id(&self) -> Result<String, Error> {
         let mut name = match &self.run {
             Some(Run { id, attempt }) => format!("run-{id}-{attempt}"),
@@ -49,7 +49,7 @@ impl Trace {
     }
 }
 
-/// What may stand in such a name; everything else becomes `_`.
+/// Replaces characters that a request id can't contain by `_`.
 fn plain(text: &str, longest: usize) -> String {
     let fits = |character: char| character.is_ascii_alphanumeric() || matches!(character, '.' | '_' | '-');
     text.chars().take(longest).map(|character| if fits(character) { character } else { '_' }).collect()

@@ -25,9 +25,9 @@ use crate::store::{self, Db, Program, StoreError};
 use crate::sweep::Sweep;
 use crate::waiting::Registry;
 
-/// How deep a stored document may be nested: the depth that common JSON readers accept by default.
+/// The maximum nesting of a stored document: common JSON parsers accept it by default.
 const MAX_NESTING: usize = 128;
-/// How many digits a stored number may have when written out.
+/// The maximum number of digits of a stored number when written out.
 const MAX_NUMBER_DIGITS: usize = 1000;
 
 /// A backend that is bound to its port and ready to run.
@@ -40,7 +40,7 @@ pub struct Application {
     shutdown_timeout: Duration,
 }
 
-/// The OpenAPI contract as YAML, as `openapi.yaml` keeps it.
+/// Returns the OpenAPI contract as YAML, the content of `openapi.yaml`.
 ///
 /// # Errors
 /// If the document can't be written as YAML.
@@ -71,11 +71,11 @@ impl Application {
         let address = listener.local_addr().context("the bound address is unknown")?;
         let http = outbound::client().context("the client for outgoing requests could not be set up")?;
         let connections = fitting_connections(config.max_connections);
-        // From here on newer releases know of this one. A contract step that was taken before that is seen now.
+        // From now on newer releases see this server. The second check notices a contract step that was taken before.
         let instance = Instance::new(program);
         instance.announce(&db).await.context("the server could not enter the registry of servers")?;
         if let Err(error) = check(&db).await {
-            // If that fails, too, it counts for another minute.
+            // If this fails, too, the server counts as running for another minute.
             let _ = instance.remove(&db).await;
             return Err(error);
         }
@@ -101,19 +101,18 @@ impl Application {
         })
     }
 
-    /// Where it listens.
+    /// Returns the address that it listens on.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Serves until `shutdown` is ready; then requests in flight may finish.
-    ///
+    /// Serves until `shutdown` completes; then requests in flight may finish.
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
         tracing::info!(address = %self.address, version = env!("CARGO_PKG_VERSION"), "listening");
         let jobs = Jobs::start(self.jobs);
         let waiting = self.state.waiting.clone();
-        // Requests that wait would hold the shutdown up.
+        // Waiting requests would delay the shutdown.
         let shutdown = async move {
             shutdown.await;
             waiting.close();
@@ -124,7 +123,7 @@ impl Application {
     }
 }
 
-/// Brings the database up to date, if this user may: a server without the owner's URL finds all in place, or says what to do.
+/// Brings the database up to date if this user owns the tables. Otherwise `check` reports what is missing.
 async fn migrate(program: &Program, owner: &PgConnectOptions) -> anyhow::Result<()> {
     if let Some(owner) = store::owner_elsewhere(program, owner).await? {
         tracing::info!(owner, "not migrating: the tables belong to another user");
@@ -144,15 +143,15 @@ async fn check(db: &Db) -> anyhow::Result<()> {
     }
 }
 
-/// The verifier of id tokens. Its audience must name this backend and no other: a token for another service
-/// could be sent on to us by whoever runs that.
+/// Creates the verifier of id tokens. Its audience must name only this backend: the operator of another service could
+/// replay a token for that service here.
 fn oidc(config: &Config, address: SocketAddr, http: reqwest::Client) -> Option<Oidc> {
     let issuers = config.oidc_issuers.clone()?;
     let audience = config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
     Some(Oidc::new(OidcSettings { audience, issuers }, http))
 }
 
-/// The sweep and how often it is made, where there is an App to ask with.
+/// Creates the sweep and its interval, if a GitHub App is configured.
 fn sweep(config: &Config, db: &Db, http: reqwest::Client) -> Option<(Sweep, Duration)> {
     let app = GithubApp::new(config.github_app.clone()?, http, config.github_api.clone());
     let sweep = Sweep { app, db: db.clone(), grace: config.grace_period, dry_run: false };

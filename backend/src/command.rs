@@ -136,14 +136,14 @@ enum KeyCommand {
     },
 }
 
-/// Runs the program, which brings this to a database.
+/// Parses the command line and runs the command. `program` is what this release installs in a database.
 #[must_use]
 pub fn run(program: &'static Program) -> ExitCode {
     let cli = Cli::parse();
     match start(cli, program) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // Nothing is left to do if even that can't be written.
+            // If even this can't be written, no other output is possible.
             let _ = writeln!(std::io::stderr(), "error: {error:#}");
             ExitCode::FAILURE
         }
@@ -156,14 +156,14 @@ fn start(cli: Cli, program: &'static Program) -> anyhow::Result<()> {
         return Ok(());
     }
     let config = Config::from_lookup(|name| cli.settings.get(name))?;
-    environment::leave_out_postgres_variables(&config.database)?;
+    environment::remove_postgres_variables(&config.database)?;
     telemetry::start(config.log_format, &config.log);
     panics::log_all();
-    // Fails only if a provider is there already, which would do as well.
+    // This fails only if a provider is already installed, which is as good.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let done = runtime.block_on(dispatch(cli.command.unwrap_or(Command::Serve), &config, program));
-    // What still blocks a thread, such as a look-up of a name, does not hold the end up.
+    // A thread that still blocks, for example on a DNS query, does not delay the exit.
     runtime.shutdown_timeout(Duration::from_secs(1));
     done
 }
@@ -175,7 +175,7 @@ async fn dispatch(command: Command, config: &Config, program: &'static Program) 
         Command::Health => health::health(config, &mut out).await,
         Command::Openapi => Ok(()),
         command => {
-            let database = database::Opened::new(&config.database, program).await?;
+            let database = database::OpenDatabase::new(&config.database, program).await?;
             let done = on_database(command, config, &database, &mut out).await;
             database.close().await?;
             done
@@ -186,7 +186,7 @@ async fn dispatch(command: Command, config: &Config, program: &'static Program) 
 async fn on_database(
     command: Command,
     config: &Config,
-    database: &database::Opened,
+    database: &database::OpenDatabase,
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
     match command {
@@ -212,12 +212,12 @@ async fn on_connection(
         Command::Account(AccountCommand::List) => account::list(connection, out).await,
         Command::Key(KeyCommand::Create { account, name, scope, repositories, expires_in_days }) => {
             let repositories = Some(repositories).filter(|list| !list.is_empty());
-            let wanted = CreateKey { name, scope: scope.into(), repositories, expires_in_days };
-            key::create(connection, out, account.as_deref(), wanted).await
+            let request = CreateKey { name, scope: scope.into(), repositories, expires_in_days };
+            key::create(connection, out, account.as_deref(), request).await
         }
         Command::Key(KeyCommand::List { account }) => key::list(connection, out, account.as_deref()).await,
         Command::Key(KeyCommand::Revoke { id }) => key::revoke(connection, out, &id).await,
-        // What needs no connection of the owner's has gone its way above.
+        // These commands don't use the owner's connection, and are handled above.
         Command::Migrate { .. }
         | Command::Serve
         | Command::Openapi

@@ -1,10 +1,9 @@
-//! Settings, from flags and the environment, all problems reported together.
+//! The settings, from flags and the environment. All problems are reported together.
 
 use std::ffi::OsString;
 use std::fmt;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
-use std::str::FromStr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -15,63 +14,68 @@ use crate::github_app::AppKey;
 use crate::outbound::BaseUrl;
 use crate::telemetry::LogFormat;
 
-/// Everything that can be set. Secrets stay inside [`PgConnectOptions`], whose password nothing prints.
+mod reader;
+#[cfg(test)]
+mod tests;
+
+use reader::Reader;
+
+/// All settings. Secrets are in types that don't print them, like [`PgConnectOptions`].
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// Where to listen. Port 0 takes a free one.
+    /// The address to listen on. Port 0 takes a free one.
     pub listen: SocketAddr,
-    /// Which database to use.
+    /// The database.
     pub database: Database,
-    /// Where clients reach this backend: the audience of their id tokens. Where it listens, if left out.
+    /// The public address of this backend: the audience of id tokens. Default: the address that it listens on.
     pub public_url: Option<String>,
-    /// Whose id tokens are accepted. None are if absent.
+    /// The accepted issuers of id tokens. `None`: no id tokens are accepted.
     pub(crate) oidc_issuers: Option<Issuers>,
     /// The largest accepted body, in bytes.
     pub max_body_bytes: usize,
     /// How long a body may take to arrive.
     pub body_timeout: Duration,
-    /// How much memory bodies and answers on their way may take, in bytes.
+    /// The memory for bodies and answers in transit, in bytes.
     pub buffer_bytes: usize,
-    /// How many connections to the database are kept at the most.
+    /// The maximum number of connections to the database.
     pub max_connections: usize,
     /// How long requests in flight may take to finish after a signal.
     pub shutdown_timeout: Duration,
-    /// For how long deleted data can be brought back.
+    /// How long deleted data can be restored.
     pub grace_period: Duration,
-    /// For how long events are kept, where the account does not say. For ever if absent.
+    /// How long events are kept, unless the account sets it. `None`: forever.
     pub(crate) events_kept_for: Option<Duration>,
-    /// How often deleted data is looked through for what is past its grace period.
+    /// The interval of the purge, which removes data after its grace period.
     pub purge_interval: Duration,
-    /// How often the last use of keys is written down.
+    /// The interval at which the last use of keys is stored.
     pub last_used: Duration,
-    /// Whose published keys sign reports of leaked keys.
+    /// The address of GitHub's API.
     pub github_api: BaseUrl,
-    /// What the App's webhook deliveries are signed with: the secret and, while it is being changed, the one
-    /// before. None are taken if absent.
+    /// The App's webhook secret, and the previous one during rotation. Empty: no deliveries are accepted.
     pub(crate) webhook_secrets: Vec<SecretString>,
-    /// The GitHub App that asks GitHub which issues are closed. Nobody asks if absent.
+    /// The GitHub App, used by the sweep. `None`: no sweep.
     pub(crate) github_app: Option<AppKey>,
-    /// How often it asks.
+    /// The interval of the sweep.
     pub sweep_interval: Duration,
-    /// How log lines look.
+    /// The format of log lines.
     pub log_format: LogFormat,
-    /// Which log lines are written, in the syntax of tracing's `EnvFilter`.
+    /// The filter for log lines, in the syntax of tracing's `EnvFilter`.
     pub log: String,
 }
 
-/// Which database to use.
+/// The database to use.
 #[derive(Debug, Clone)]
 pub enum Database {
     /// A private PostgreSQL in this directory, with these programs if given.
     Embedded {
-        /// Where the cluster lives.
+        /// The data directory.
         data_dir: PathBuf,
-        /// Where `postgres` and `initdb` are.
+        /// The directory of `postgres` and `initdb`.
         postgres_bin_dir: Option<PathBuf>,
-        /// Where else to look for them: the value of `PATH`.
+        /// The value of `PATH`, to find them otherwise.
         search_path: Option<OsString>,
     },
-    /// One that somebody runs.
+    /// An existing database.
     Given {
         /// For the server.
         server: Box<PgConnectOptions>,
@@ -80,7 +84,7 @@ pub enum Database {
     },
 }
 
-/// All that is wrong with the settings.
+/// The problems of the settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigError(Vec<String>);
 
@@ -97,10 +101,10 @@ impl Config {
     /// Reads every setting through `lookup`, which gets the name of its environment variable.
     ///
     /// # Errors
-    /// [`ConfigError`] lists every setting that can't be used, by name, and what it takes. Values of
-    /// settings that may hold a secret are not shown.
+    /// [`ConfigError`] lists every invalid setting by name, and its valid values. It does not show the values of settings
+    /// that may contain a secret.
     pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
-        let mut read = Reader { lookup: &lookup, problems: Vec::new() };
+        let mut read = Reader::new(&lookup);
         let config = Self {
             listen: read.parsed("PHASE_DATA_LISTEN", "an address like 127.0.0.1:8080", || {
                 SocketAddr::from(([127, 0, 0, 1], 8080))
@@ -139,142 +143,3 @@ impl Config {
         if read.problems.is_empty() { Ok(config) } else { Err(ConfigError(read.problems)) }
     }
 }
-
-struct Reader<'a> {
-    lookup: &'a dyn Fn(&str) -> Option<String>,
-    problems: Vec<String>,
-}
-
-impl Reader<'_> {
-    /// An empty value counts as absent: that is how compose files and runners leave things out.
-    fn text(&self, name: &str) -> Option<String> {
-        (self.lookup)(name).filter(|value| !value.is_empty())
-    }
-
-    fn parsed<T: FromStr>(&mut self, name: &str, what: &str, default: impl FnOnce() -> T) -> T {
-        let Some(text) = self.text(name) else { return default() };
-        text.parse().unwrap_or_else(|_| {
-            self.problems.push(format!("{name} takes {what} (got {text:?})"));
-            default()
-        })
-    }
-
-    fn number(&mut self, name: &str, range: std::ops::RangeInclusive<usize>, default: usize) -> usize {
-        let what = format!("a whole number from {} to {}", range.start(), range.end());
-        let number = self.parsed(name, &what, || default);
-        if range.contains(&number) {
-            return number;
-        }
-        // Nobody calculates with what was refused.
-        self.problems.push(format!("{name} takes {what} (got {number})"));
-        default
-    }
-
-    fn optional_days(&mut self, name: &str, range: std::ops::RangeInclusive<usize>) -> Option<Duration> {
-        self.text(name)?;
-        let days = self.number(name, range.clone(), *range.end());
-        Some(Duration::from_secs(days as u64 * 86_400))
-    }
-
-    /// Tokens for another audience are refused, so one that nobody could mean is a mistake.
-    fn public_url(&mut self) -> Option<String> {
-        let text = self.text("PHASE_DATA_PUBLIC_URL")?;
-        let url = text.parse::<reqwest::Url>().ok().filter(|url| matches!(url.scheme(), "http" | "https"));
-        if url.is_none_or(|url| url.query().is_some() || url.fragment().is_some()) {
-            self.problems.push(format!(
-                "PHASE_DATA_PUBLIC_URL takes an address like https://phase-data.example.com (got {text:?})"
-            ));
-        }
-        Some(text.trim_end_matches('/').to_owned())
-    }
-
-    fn oidc_issuers(&mut self) -> Option<Issuers> {
-        let Some(text) = self.text("PHASE_DATA_OIDC_ISSUERS") else { return Some(Issuers::default()) };
-        if text == "off" {
-            return None;
-        }
-        text.parse().map_err(|error| self.problems.push(format!("PHASE_DATA_OIDC_ISSUERS: {error}"))).ok()
-    }
-
-    /// A short secret can be found by trying, from one delivery that somebody saw.
-    fn webhook_secrets(&mut self) -> Vec<SecretString> {
-        let names = ["PHASE_DATA_WEBHOOK_SECRET", "PHASE_DATA_WEBHOOK_SECRET_PREVIOUS"];
-        let secrets = names.map(|name| self.text(name));
-        for (name, secret) in names.iter().zip(&secrets) {
-            if secret.as_ref().is_some_and(|secret| secret.len() < 16) {
-                self.problems.push(format!("{name} takes at least 16 random characters"));
-            }
-        }
-        if let [None, Some(_)] = secrets {
-            self.problems
-                .push("PHASE_DATA_WEBHOOK_SECRET_PREVIOUS needs PHASE_DATA_WEBHOOK_SECRET beside it".into());
-        }
-        secrets.into_iter().flatten().map(SecretString::from).collect()
-    }
-
-    fn log_filter(&mut self) -> String {
-        let filter = self.text("PHASE_DATA_LOG").unwrap_or_else(|| "info,poem=warn,sqlx=warn".to_owned());
-        if let Err(error) = filter.parse::<tracing_subscriber::EnvFilter>() {
-            self.problems
-                .push(format!("PHASE_DATA_LOG takes a filter like info,phase_data_backend=debug ({error})"));
-        }
-        filter
-    }
-
-    fn database(&mut self) -> Database {
-        let server = self.connect_options("DATABASE_URL");
-        let owner = self.connect_options("PHASE_DATA_OWNER_DATABASE_URL");
-        match (server, owner) {
-            (Some(server), owner) => Database::Given {
-                owner: Box::new(owner.unwrap_or_else(|| server.clone())),
-                server: Box::new(server),
-            },
-            (None, owner) => {
-                if owner.is_some() {
-                    self.problems
-                        .push("PHASE_DATA_OWNER_DATABASE_URL needs DATABASE_URL beside it".to_owned());
-                }
-                Database::Embedded {
-                    data_dir: self.data_dir(),
-                    postgres_bin_dir: self.text("PHASE_DATA_POSTGRES_BIN_DIR").map(PathBuf::from),
-                    search_path: self.text("PATH").map(OsString::from),
-                }
-            }
-        }
-    }
-
-    fn connect_options(&mut self, name: &str) -> Option<PgConnectOptions> {
-        let url = self.text(name)?;
-        // The reason quotes nothing of the URL: it may hold a password.
-        let is_postgres = ["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme));
-        match url.parse() {
-            Ok(options) if is_postgres => Some(options),
-            _ => {
-                self.problems.push(format!("{name} takes postgres://user:password@host/database"));
-                None
-            }
-        }
-    }
-
-    fn data_dir(&mut self) -> PathBuf {
-        if let Some(given) = self.text("PHASE_DATA_DATA_DIR") {
-            // The cluster's programs run elsewhere, perhaps as another user.
-            return std::path::absolute(&given).unwrap_or_else(|_| given.into());
-        }
-        if nix::unistd::Uid::effective().is_root() {
-            return PathBuf::from("/var/lib/phase-data");
-        }
-        let base = self.text("XDG_DATA_HOME").map(PathBuf::from);
-        match base.or_else(|| self.text("HOME").map(|home| Path::new(&home).join(".local/share"))) {
-            Some(base) => base.join("phase-data"),
-            None => {
-                self.problems.push("PHASE_DATA_DATA_DIR is needed where there is no HOME".to_owned());
-                PathBuf::new()
-            }
-        }
-    }
-}
-
-mod github_app;
-#[cfg(test)]
-mod tests;

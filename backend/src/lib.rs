@@ -2,7 +2,7 @@
 //!
 //! In reading order: [`app`] wires everything together; `api` speaks HTTP; `auth` turns credentials into
 //! callers; `domain` has the rules; `store` speaks SQL; `error` turns what fails into answers;
-//! [`embedded`] runs a PostgreSQL of our own; [`command`] is the command line.
+//! [`command`] is the command line.
 
 mod api;
 pub mod app;
@@ -10,7 +10,6 @@ mod auth;
 pub mod command;
 pub mod config;
 mod domain;
-pub mod embedded;
 mod error;
 mod github_app;
 mod heavy;

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use tracing_subscriber::EnvFilter;
 
-/// How log lines look.
+/// The format of log lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum LogFormat {
     /// `Text` on a terminal, `Json` otherwise.
@@ -30,7 +30,7 @@ impl FromStr for LogFormat {
     }
 }
 
-/// Starts logging. Standard output stays free for what commands print.
+/// Starts logging to standard error. Standard output is for the results of commands.
 pub fn start(format: LogFormat, filter: &str) {
     let json = match format {
         LogFormat::Auto => !std::io::stderr().is_terminal(),
@@ -40,7 +40,7 @@ pub fn start(format: LogFormat, filter: &str) {
     let lines = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::new(filter))
         .with_writer(std::io::stderr)
-        // A line that can't be written (a full disk, a reader that is gone) is lost. To say so there would panic.
+        // A line that can't be written (full disk, closed pipe) is lost. Reporting that to the same stream would panic.
         .log_internal_errors(false)
         .with_target(false);
     if json {
@@ -50,7 +50,7 @@ pub fn start(format: LogFormat, filter: &str) {
     }
 }
 
-/// An error and all of its causes, on one line.
+/// Returns an error and all its causes, on one line.
 pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(Some(error), |&error| error.source());
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")

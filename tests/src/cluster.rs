@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use phase_data_backend::embedded::{self, Durability, EmbeddedPostgres, Settings};
+use phase_data_embedded::{self as embedded, Durability, EmbeddedPostgres, Settings};
 use sqlx::{Connection, Executor, PgConnection};
 use tokio::runtime::Runtime;
 

@@ -1,4 +1,4 @@
-//! What came back: an answer of the backend's, of something else, or none.
+//! One answer: from the backend, from another server, or none.
 
 use std::error::Error as _;
 use std::fmt;
@@ -11,75 +11,63 @@ use reqwest::{Client, Request, Response, StatusCode};
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
-use super::problem::BackendProblem;
-use crate::error::Error;
+use crate::error::{BackendProblem, CredentialKind, Error};
 use crate::log::Log;
 use crate::text::one_line;
 
-/// One answer, whole.
+/// A complete answer.
 pub(crate) struct Answer {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
     pub(super) body: Vec<u8>,
-    /// The limit that the body was cut off at, if it is longer.
+    /// The limit, if the body is longer and was not read.
     cut_at: Option<usize>,
     problem: Option<BackendProblem>,
-    /// The request ids of earlier attempts that may have been carried out, although no answer says so.
+    /// The request ids of earlier attempts without an answer, which the backend may have executed.
     pub(super) earlier: Vec<String>,
-    /// How long it took until the answer began.
+    /// The time until the first byte of the answer.
     pub(super) first_byte: Duration,
 }
 
-/// The credential that a request carried.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sent {
-    /// None: the call needs none.
-    Nothing,
-    /// An API key.
-    ApiKey,
-    /// An id token.
-    IdToken,
-}
-
-/// An answer's content with the entity tag of its head.
+/// An answer's body with the entity tag of its header.
 #[derive(Debug)]
 pub(crate) struct Tagged<T> {
-    /// The `ETag`, without the mark of a weak one: a proxy that compresses adds it. Empty if there is none.
+    /// The `ETag`, without the prefix of a weak one, which a compressing proxy adds. Empty if absent.
     pub(crate) etag: String,
     pub(crate) body: T,
 }
 
-/// Why there is no answer.
+/// A request has no answer.
 #[derive(Debug)]
-pub(crate) enum Lost {
-    /// The request or its answer got lost on the way.
+pub(crate) enum TransportError {
+    /// The connection failed.
     Network(reqwest::Error),
-    /// The time was over before the answer was complete.
+    /// The time elapsed before the answer was complete.
     TimedOut,
 }
 
 type Cause<'a> = &'a (dyn std::error::Error + 'static);
 
-/// More than any problem has; what is longer is no problem of ours.
+/// A problem of the backend is shorter.
 const ERROR_BODY_LIMIT: usize = 64 * 1024;
 
 impl Answer {
     /// Sends a request and reads its answer, up to `limit` bytes if it is a success.
-    pub(super) async fn to(client: Client, request: Request, limit: usize) -> Result<Self, Lost> {
+    pub(super) async fn to(client: Client, request: Request, limit: usize) -> Result<Self, TransportError> {
         let start = Instant::now();
-        let mut response = client.execute(request).await.map_err(Lost::Network)?;
+        let mut response = client.execute(request).await.map_err(TransportError::Network)?;
         let first_byte = start.elapsed();
         let (status, headers) = (response.status(), response.headers().clone());
         let limit = if status.is_success() { limit } else { limit.min(ERROR_BODY_LIMIT) };
-        let (body, cut_at) = match body(&mut response, limit).await.map_err(Lost::Network)? {
+        let (body, cut_at) = match body(&mut response, limit).await.map_err(TransportError::Network)? {
             Some(body) => (body, None),
             None => (Vec::new(), Some(limit)),
         };
         Ok(Self { status, headers, body, cut_at, problem: None, earlier: Vec::new(), first_byte })
     }
 
-    /// The answer with the problem that it is, without the secrets that the problem may echo.
-    pub(super) fn understood(mut self, log: &Log<'_>) -> Self {
+    /// Parses the problem in the answer, without secrets that it may repeat.
+    pub(super) fn with_problem(mut self, log: &Log<'_>) -> Self {
         let media_type = self.header(&CONTENT_TYPE).unwrap_or_default();
         if !self.status.is_success() && media_type.starts_with(PROBLEM_MEDIA_TYPE) {
             let redact = |text: &str| log.without_secrets(text);
@@ -88,25 +76,25 @@ impl Answer {
         self
     }
 
-    /// The problem that the backend answered with. Nothing, if this is no answer of a backend of ours.
+    /// Returns the backend's problem; `None` if this is another answer.
     pub(super) fn problem(&self) -> Option<&BackendProblem> {
         self.problem.as_ref()
     }
 
-    /// When to try again, as the answer says it.
+    /// Returns the header `Retry-After`.
     pub(super) fn retry_after(&self) -> Option<&str> {
         self.header(&RETRY_AFTER)
     }
 
-    /// What a successful answer holds, or the error that the answer is.
-    pub(super) fn read<T: DeserializeOwned>(self, sent: Sent) -> Result<Tagged<T>, Error> {
+    /// Parses the body of a successful answer, or returns the error.
+    pub(super) fn read<T: DeserializeOwned>(self, credential: CredentialKind) -> Result<Tagged<T>, Error> {
         let status = self.status.as_u16();
         if self.status.is_redirection() {
-            let location = one_line(self.header(&LOCATION).unwrap_or("nowhere"), 200);
+            let location = one_line(self.header(&LOCATION).unwrap_or("an unknown address"), 200);
             return Err(Error::Redirected { status, location });
         }
         if !self.status.is_success() {
-            let refused = |problem: BackendProblem| Error::Refused { problem: problem.into(), sent };
+            let refused = |problem: BackendProblem| Error::Refused { problem: problem.into(), credential };
             return Err(self.problem.map_or(Error::NotPhaseData { status }, refused));
         }
         if let Some(limit) = self.cut_at {
@@ -123,16 +111,16 @@ impl Answer {
     }
 }
 
-/// Tells whether an attempt that is made again may have been carried out all the same.
-pub(super) fn may_have_arrived(outcome: &Result<Answer, Lost>) -> bool {
+/// Checks if the backend may have executed a failed attempt.
+pub(super) fn may_have_arrived(outcome: &Result<Answer, TransportError>) -> bool {
     match outcome {
         Ok(answer) => answer.status != StatusCode::TOO_MANY_REQUESTS,
-        Err(Lost::Network(error)) => !error.is_connect(),
-        Err(Lost::TimedOut) => true,
+        Err(TransportError::Network(error)) => !error.is_connect(),
+        Err(TransportError::TimedOut) => true,
     }
 }
 
-/// Reads a whole body. None: it is longer than the limit, by its own account or by what came.
+/// Reads a whole body; `None` if it is longer than the limit, by its header or by its content.
 async fn body(response: &mut Response, limit: usize) -> Result<Option<Vec<u8>>, reqwest::Error> {
     if response.content_length().is_some_and(|length| usize::try_from(length).map_or(true, |it| it > limit)) {
         return Ok(None);
@@ -147,25 +135,25 @@ async fn body(response: &mut Response, limit: usize) -> Result<Option<Vec<u8>>, 
     Ok(Some(body))
 }
 
-impl Lost {
-    /// Whether the other side showed a certificate that is not trusted: trying again changes nothing.
+impl TransportError {
+    /// Returns `true` if the server's certificate is not trusted. A retry changes nothing.
     pub(super) fn is_certificate(&self) -> bool {
         let Self::Network(error) = self else { return false };
         let tls = causes(error).find_map(|cause| unwrapped(cause).downcast_ref());
         matches!(tls, Some(rustls::Error::InvalidCertificate(_)))
     }
 
-    /// Whether the request could not even be made.
+    /// Returns `true` if the request could not be created.
     pub(super) fn is_local(&self) -> bool {
         matches!(self, Self::Network(error) if error.is_builder())
     }
 }
 
-/// The innermost cause says what happened; those around it only say who noticed.
-impl fmt::Display for Lost {
+/// Shows the innermost cause, which is the specific one.
+impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TimedOut => f.write_str("no complete answer came in time"),
+            Self::TimedOut => f.write_str("no complete answer arrived in time"),
             Self::Network(error) => {
                 let innermost = causes(error).last().map(ToString::to_string).unwrap_or_default();
                 f.write_str(&one_line(&innermost, 300))
@@ -174,7 +162,7 @@ impl fmt::Display for Lost {
     }
 }
 
-/// What an I/O error was made of. As a source it would skip just that.
+/// Returns the inner error of an I/O error, which `source` skips.
 fn unwrapped(mut cause: Cause<'_>) -> Cause<'_> {
     while let Some(inner) = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
         cause = inner;
@@ -189,4 +177,33 @@ fn causes(error: &reqwest::Error) -> impl Iterator<Item = Cause<'_>> {
         next = cause.source();
         Some(cause)
     })
+}
+
+/// Describes a request in debug logs. Shows only the names of the query, because its values may be private.
+pub(super) fn request_label(request: &Request) -> String {
+    let url = request.url();
+    let names: Vec<_> = url.query_pairs().map(|(name, _)| name.into_owned()).collect();
+    let query = if names.is_empty() { String::new() } else { format!(" (query: {})", names.join(", ")) };
+    let id = request.headers().get("x-request-id").and_then(|value| value.to_str().ok());
+    let id = id.map(|id| format!(" [{id}]")).unwrap_or_default();
+    one_line(&format!("{} {}{query}{id}", request.method(), url.path()), 500)
+}
+
+/// Describes the outcome in debug logs. Shows only the names of the headers, because their values may be secrets.
+pub(super) fn debug_line(label: &str, outcome: &Result<Answer, TransportError>, took: Duration) -> String {
+    let took = took.as_millis();
+    match outcome {
+        Ok(answer) => {
+            let mut names: Vec<_> = answer.headers.keys().map(|name| name.as_str()).collect();
+            names.sort_unstable();
+            format!(
+                "{label}: {}, first byte after {} ms, all {} bytes after {took} ms, headers: {}",
+                answer.status.as_u16(),
+                answer.first_byte.as_millis(),
+                answer.body.len(),
+                one_line(&names.join(", "), 1000),
+            )
+        }
+        Err(error) => format!("{label}: no answer after {took} ms: {error}"),
+    }
 }

@@ -1,4 +1,4 @@
-//! One call with all its attempts.
+//! One call with all its attempts, and the search for the effect of an attempt without an answer.
 
 use std::time::Duration;
 
@@ -7,34 +7,34 @@ use phase_data_wire::phase_data::{PhaseEvent, PhaseEventKind};
 use reqwest::RequestBuilder;
 use tokio::time::Instant;
 
-use super::answer::{Answer, Lost, may_have_arrived};
-use super::retry::{Attempt, Patience, Peer};
+use super::answer::{Answer, TransportError, may_have_arrived};
+use super::retry::{Attempt, Peer, RetryBudget};
 use super::{Client, REQUEST_ID};
 use crate::error::Error;
-use crate::job::Target;
 use crate::log::Log;
+use crate::target::Target;
 
 /// The attempts of one call.
 pub(super) struct Call {
     deadline: Instant,
-    patience: Patience,
-    /// The request ids of attempts that may have been carried out, although no answer says so.
-    unknown: Vec<String>,
-    /// The outcome of the attempt before.
-    before: Option<Result<Answer, Lost>>,
+    budget: RetryBudget,
+    /// The request ids of attempts without an answer, which the backend may have executed.
+    unanswered: Vec<String>,
+    /// The outcome of the previous attempt.
+    previous: Option<Result<Answer, TransportError>>,
 }
 
-/// The events that a write leaves.
+/// Selects the events of a write.
 #[derive(Clone, Copy)]
-pub(super) struct Sought<'a> {
+pub(super) struct EventFilter<'a> {
     pub(super) target: &'a Target,
     pub(super) kind: PhaseEventKind,
-    /// Any, if none is named.
+    /// `None`: any phase.
     pub(super) phase: Option<Phase>,
 }
 
-impl Sought<'_> {
-    /// Those of this kind that these attempts left.
+impl EventFilter<'_> {
+    /// Returns the selected events of these attempts.
     fn own(self, events: Vec<PhaseEvent>, attempts: &[String]) -> Vec<PhaseEvent> {
         let fits =
             |event: &PhaseEvent| event.kind == self.kind && self.phase.is_none_or(|it| it == event.phase);
@@ -43,51 +43,50 @@ impl Sought<'_> {
 }
 
 /// The outcome of a write.
-pub(super) enum Written {
-    /// The answer to its last attempt.
+pub(super) enum WriteOutcome {
+    /// The answer to the last attempt.
     Answered(Box<Answer>),
-    /// An attempt whose answer was lost was carried out: these are its events.
+    /// The events of an attempt that the backend executed, although its answer was lost.
     Found(Vec<PhaseEvent>),
 }
 
-impl Written {
+impl WriteOutcome {
     fn answered(answer: Answer) -> Self {
         Self::Answered(answer.into())
     }
 }
 
-/// The outcome of a search for an own event.
-enum Looked {
+/// The outcome of the search for events of this call.
+enum LookupOutcome {
     Found(Vec<PhaseEvent>),
-    NotThere,
-    /// The call ends with this: no time is left to look again.
-    Ended(Box<Result<Answer, Lost>>),
+    NotFound,
+    /// The call ends with this outcome: no time is left for another search.
+    Ended(Box<Result<Answer, TransportError>>),
 }
 
-/// An attempt's outcome; nothing, if another attempt follows.
-type Turn = Option<Result<Answer, Lost>>;
+/// The outcome of an attempt; `None` if another attempt follows.
+type AttemptOutcome = Option<Result<Answer, TransportError>>;
 
-/// Its page has 100 events: more than that are not made while a step tries again.
-const MOST_PAGES: usize = 5;
-/// The call itself was answered: finding out more may not take long.
-const LONGEST_LOOKUP: Duration = Duration::from_secs(5);
+/// A page has 100 events: fewer are written during the retries of a step.
+const MAX_PAGES: usize = 5;
+/// Limits the search after the call itself was answered.
+const LOOKUP_LIMIT: Duration = Duration::from_secs(5);
 
 impl Call {
     pub(super) fn until(deadline: Instant) -> Self {
-        let patience = Patience::until(deadline, Peer::Backend);
-        Self { deadline, patience, unknown: Vec::new(), before: None }
+        let budget = RetryBudget::until(deadline, Peer::Backend);
+        Self { deadline, budget, unanswered: Vec::new(), previous: None }
     }
 
-    /// The same call, whose answer may be this long.
+    /// Sets the maximum size of the answer.
     pub(super) fn reading(mut self, limit: usize) -> Self {
-        self.patience = self.patience.reading(limit);
+        self.budget = self.budget.reading(limit);
         self
     }
 }
 
 impl Client<'_> {
-    /// Sends what changes nothing, or may be repeated in any case, until there is an answer that a repetition would
-    /// not change, or no time left.
+    /// Sends a request that is safe to repeat, until its answer is final or the time has elapsed.
     pub(super) async fn send(
         &self,
         mut call: Call,
@@ -95,107 +94,121 @@ impl Client<'_> {
         log: &mut Log<'_>,
     ) -> Result<Answer, Error> {
         loop {
-            if let Some(outcome) = self.turn(&mut call, request(), log).await? {
+            if let Some(outcome) = self.attempt(&mut call, request(), log).await? {
                 return self.answered(call, outcome);
             }
         }
     }
 
     /// Sends a write on an issue. Another run may have written since an attempt whose answer was lost, so the write is
-    /// repeated only if the issue's events do not show that attempt. The request is told whether it is a repetition.
+    /// repeated only if the issue's events do not show that attempt. `request` gets `true` for a repetition.
     pub(super) async fn send_write(
         &self,
         mut call: Call,
-        sought: Sought<'_>,
+        filter: EventFilter<'_>,
         request: &dyn Fn(bool) -> RequestBuilder,
         log: &mut Log<'_>,
-    ) -> Result<Written, Error> {
+    ) -> Result<WriteOutcome, Error> {
         loop {
-            let repeated = !call.unknown.is_empty();
-            if let Some(outcome) = self.turn(&mut call, request(repeated), log).await? {
-                return self.answered(call, outcome).map(Written::answered);
+            let repeated = !call.unanswered.is_empty();
+            if let Some(outcome) = self.attempt(&mut call, request(repeated), log).await? {
+                return self.answered(call, outcome).map(WriteOutcome::answered);
             }
-            if call.unknown.is_empty() {
+            if call.unanswered.is_empty() {
                 continue;
             }
-            log.line("The answer of an earlier attempt was lost: looking for what that attempt changed.");
-            match self.look(&mut call, sought, log).await? {
-                Looked::Found(events) => return Ok(Written::Found(events)),
-                Looked::NotThere => {}
-                Looked::Ended(outcome) => return self.answered(call, *outcome).map(Written::answered),
+            log.line("The answer of an earlier attempt was error: searching for its changes.");
+            match self.look(&mut call, filter, log).await? {
+                LookupOutcome::Found(events) => return Ok(WriteOutcome::Found(events)),
+                LookupOutcome::NotFound => {}
+                LookupOutcome::Ended(outcome) => {
+                    return self.answered(call, *outcome).map(WriteOutcome::answered);
+                }
             }
         }
     }
 
-    /// Makes one attempt.
-    async fn turn(&self, call: &mut Call, request: RequestBuilder, log: &mut Log<'_>) -> Result<Turn, Error> {
+    /// Sends one attempt, with a request id and a credential of its own.
+    async fn attempt(
+        &self,
+        call: &mut Call,
+        request: RequestBuilder,
+        log: &mut Log<'_>,
+    ) -> Result<AttemptOutcome, Error> {
         let id = self.trace.request_id()?;
         let request = request.header(REQUEST_ID, &id);
-        let request = match (self.authorized(request, call.deadline, log).await, call.before.take()) {
+        let request = match (self.authorized(request, call.deadline, log).await, call.previous.take()) {
             (Ok(request), _) => request,
-            // The time ended while a token was asked for, but what used it up is the backend.
-            (Err(Error::Credential(error)), Some(outcome)) if error.lasted() => return Ok(Some(outcome)),
+            // The time elapsed during the request for a token, but the backend used it up.
+            (Err(Error::Credential(error)), Some(outcome)) if error.is_transient() => {
+                return Ok(Some(outcome));
+            }
             (Err(error), _) => return Err(error),
         };
-        match call.patience.attempt(request, log).await {
+        match call.budget.attempt(request, log).await {
             Attempt::Final(outcome) => Ok(Some(outcome)),
-            Attempt::Again(outcome) => {
+            Attempt::Retry(outcome) => {
                 if may_have_arrived(&outcome) {
-                    call.unknown.push(id);
+                    call.unanswered.push(id);
                 }
-                call.before = Some(outcome);
+                call.previous = Some(outcome);
                 Ok(None)
             }
         }
     }
 
-    fn answered(&self, call: Call, outcome: Result<Answer, Lost>) -> Result<Answer, Error> {
-        let mut answer = outcome.map_err(|lost| self.unreachable(&lost, &call.patience))?;
-        answer.earlier = call.unknown;
+    fn answered(&self, call: Call, outcome: Result<Answer, TransportError>) -> Result<Answer, Error> {
+        let mut answer = outcome.map_err(|error| self.unreachable(&error, &call.budget))?;
+        answer.earlier = call.unanswered;
         Ok(answer)
     }
 
     /// Looks for what the call's attempts changed, in the time and with the patience of the call.
-    async fn look(&self, call: &mut Call, sought: Sought<'_>, log: &mut Log<'_>) -> Result<Looked, Error> {
-        let attempts = call.unknown.clone();
+    async fn look(
+        &self,
+        call: &mut Call,
+        filter: EventFilter<'_>,
+        log: &mut Log<'_>,
+    ) -> Result<LookupOutcome, Error> {
+        let attempts = call.unanswered.clone();
         let mut before = None;
-        for _ in 0..MOST_PAGES {
+        for _ in 0..MAX_PAGES {
             let outcome = loop {
-                let request = self.http.get(self.events_url(sought.target, before));
-                if let Some(outcome) = self.turn(call, request, log).await? {
+                let request = self.http.get(self.events_url(filter.target, before));
+                if let Some(outcome) = self.attempt(call, request, log).await? {
                     break outcome;
                 }
             };
-            // The requests that only looked changed nothing.
-            call.unknown.clone_from(&attempts);
-            let passing = |answer: &Answer| Peer::Backend.is_passing(answer.status);
+            // The search itself changed nothing.
+            call.unanswered.clone_from(&attempts);
+            let passing = |answer: &Answer| Peer::Backend.is_transient(answer.status);
             let answer = match outcome {
                 Ok(answer) if !passing(&answer) => answer,
-                outcome => return Ok(Looked::Ended(outcome.into())),
+                outcome => return Ok(LookupOutcome::Ended(outcome.into())),
             };
-            let page = match self.events_page(sought.target, answer) {
+            let page = match self.events_page(filter.target, answer) {
                 Ok(page) => page,
                 Err(error) => {
-                    log.line(&not_found_out(&error));
-                    return Ok(Looked::NotThere);
+                    log.line(&search_failed(&error));
+                    return Ok(LookupOutcome::NotFound);
                 }
             };
-            let own = sought.own(page.events, &attempts);
+            let own = filter.own(page.events, &attempts);
             before = page.next;
             if !own.is_empty() {
-                return Ok(Looked::Found(own));
+                return Ok(LookupOutcome::Found(own));
             }
             if before.is_none() {
                 break;
             }
         }
-        Ok(Looked::NotThere)
+        Ok(LookupOutcome::NotFound)
     }
 
-    /// The changes that these attempts made, once the call was answered. None, if that can't be found out.
+    /// Returns the changes of these attempts after the call was answered. Empty if the search fails.
     pub(super) async fn own_events(
         &self,
-        sought: Sought<'_>,
+        filter: EventFilter<'_>,
         attempts: &[String],
         deadline: Instant,
         log: &mut Log<'_>,
@@ -203,25 +216,25 @@ impl Client<'_> {
         if attempts.is_empty() {
             return Vec::new();
         }
-        let mut call = Call::until(deadline.min(Instant::now() + LONGEST_LOOKUP));
-        call.unknown = attempts.to_vec();
-        log.line("The answer of an earlier attempt was lost: looking for what that attempt changed.");
-        let error = match self.look(&mut call, sought, log).await {
-            Ok(Looked::Found(events)) => return events,
-            Ok(Looked::NotThere) => return Vec::new(),
-            Ok(Looked::Ended(outcome)) => {
+        let mut call = Call::until(deadline.min(Instant::now() + LOOKUP_LIMIT));
+        call.unanswered = attempts.to_vec();
+        log.line("The answer of an earlier attempt was error: searching for its changes.");
+        let error = match self.look(&mut call, filter, log).await {
+            Ok(LookupOutcome::Found(events)) => return events,
+            Ok(LookupOutcome::NotFound) => return Vec::new(),
+            Ok(LookupOutcome::Ended(outcome)) => {
                 let read =
-                    self.answered(call, *outcome).and_then(|answer| self.events_page(sought.target, answer));
+                    self.answered(call, *outcome).and_then(|answer| self.events_page(filter.target, answer));
                 let Err(error) = read else { return Vec::new() };
                 error
             }
             Err(error) => error,
         };
-        log.line(&not_found_out(&error));
+        log.line(&search_failed(&error));
         Vec::new()
     }
 }
 
-fn not_found_out(error: &Error) -> String {
-    format!("What it changed can't be found out: {error}.")
+fn search_failed(error: &Error) -> String {
+    format!("The search for its changes failed: {error}.")
 }

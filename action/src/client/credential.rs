@@ -1,7 +1,7 @@
 //! The credential of one attempt.
 //!
-//! An id token is asked for anew each time: the backend refuses one that has already written
-//! something else, and an old one may expire while the attempts go on.
+//! Each attempt requests a new id token: the backend refuses one that was used for another write, and an old one may
+//! expire during the retries.
 
 use phase_data_wire::OidcDiscovery;
 use reqwest::RequestBuilder;
@@ -9,24 +9,24 @@ use reqwest::header::{ACCEPT, AUTHORIZATION};
 use serde::Deserialize;
 use tokio::time::Instant;
 
-use super::answer::{Answer, Sent};
-use super::problem::BackendProblem;
-use super::retry::{Attempt, Patience, Peer};
+use super::answer::Answer;
+use super::retry::{Attempt, Peer, RetryBudget};
 use super::{Client, REQUEST_ID};
-use crate::auth::{Auth, CredentialError, TokenService};
-use crate::error::Error;
+use crate::auth::{Auth, TokenService};
+use crate::error::BackendProblem;
+use crate::error::{CredentialError, CredentialKind, Error};
 use crate::log::Log;
 use crate::secret::Secret;
 use crate::text::one_line;
 
-/// What the runner's token service answers, as far as it matters.
+/// The used part of the token service's answer.
 #[derive(Deserialize)]
 struct TokenAnswer {
     value: String,
 }
 
 impl Client<'_> {
-    /// The request with its credential.
+    /// Adds the credential to the request.
     pub(super) async fn authorized(
         &self,
         request: RequestBuilder,
@@ -43,7 +43,7 @@ impl Client<'_> {
         Ok(request.bearer_auth(credential.expose()))
     }
 
-    /// The audience that the workflow names, or else the backend: `GET /api/v1/auth/oidc`, once.
+    /// Returns the audience in the workflow, otherwise that of the backend: `GET /api/v1/auth/oidc`, once.
     async fn audience(
         &self,
         service: &TokenService,
@@ -61,11 +61,10 @@ impl Client<'_> {
         Ok(self.audience.get_or_init(|| audience))
     }
 
-    /// The audience that the backend names, if it is its own.
+    /// Returns the audience that the backend names, if it is the backend's own address.
     ///
-    /// A token for another service's audience is a credential there. A hostile backend, or somebody on a
-    /// connection that is not encrypted, could name any: so the address that the workflow's author chose
-    /// has to vouch for it.
+    /// A token for another service's audience is a credential there. A hostile backend, or an attacker on an unencrypted
+    /// connection, could name any audience: it must be the address that the author of the workflow chose.
     async fn discovered(&self, deadline: Instant, log: &mut Log<'_>) -> Result<String, Error> {
         let backend = &self.job.backend;
         if !backend.is_tamper_proof() {
@@ -83,22 +82,22 @@ impl Client<'_> {
 
     async fn discovery(&self, deadline: Instant, log: &mut Log<'_>) -> Result<OidcDiscovery, Error> {
         let url = self.job.backend.call(&["auth", "oidc"]);
-        let mut patience = Patience::until(deadline, Peer::Backend);
+        let mut budget = RetryBudget::until(deadline, Peer::Backend);
         let answer = loop {
             let request = self.http.get(url.clone()).header(REQUEST_ID, self.trace.request_id()?);
-            if let Attempt::Final(outcome) = patience.attempt(request, log).await {
-                break outcome.map_err(|lost| self.unreachable(&lost, &patience))?;
+            if let Attempt::Final(outcome) = budget.attempt(request, log).await {
+                break outcome.map_err(|error| self.unreachable(&error, &budget))?;
             }
         };
-        // An older backend has no such path; a newer one may have nothing set up to answer there.
+        // An older backend does not have the path; a newer one may have no OIDC configured.
         let code = answer.problem().map(BackendProblem::code);
         if matches!(code, Some("route_not_found" | "oidc_not_configured")) {
-            return Err(CredentialError::NotTaken.into());
+            return Err(CredentialError::NotAccepted.into());
         }
-        Ok(answer.read::<OidcDiscovery>(Sent::Nothing)?.body)
+        Ok(answer.read::<OidcDiscovery>(CredentialKind::Nothing)?.body)
     }
 
-    /// A new token, masked before anything else can be printed.
+    /// Requests a new token, and masks it before anything else is printed.
     async fn id_token(
         &self,
         service: &TokenService,
@@ -107,15 +106,15 @@ impl Client<'_> {
         log: &mut Log<'_>,
     ) -> Result<Secret, Error> {
         let url = service.token_url(audience);
-        let mut patience = Patience::until(deadline, Peer::TokenService);
+        let mut budget = RetryBudget::until(deadline, Peer::TokenService);
         let answer = loop {
             let request = self.tokens.get(url.clone()).header(ACCEPT, "application/json; api-version=2.0");
             let request = request.header(AUTHORIZATION, format!("bearer {}", service.request_token.expose()));
-            if let Attempt::Final(outcome) = patience.attempt(request, log).await {
-                break outcome.map_err(|lost| CredentialError::Unreachable {
-                    cause: lost.to_string(),
-                    attempts: patience.attempts(),
-                    seconds: patience.seconds(),
+            if let Attempt::Final(outcome) = budget.attempt(request, log).await {
+                break outcome.map_err(|error| CredentialError::Unreachable {
+                    cause: error.to_string(),
+                    attempts: budget.attempts(),
+                    seconds: budget.seconds(),
                 })?;
             }
         };
@@ -125,7 +124,7 @@ impl Client<'_> {
     }
 }
 
-/// The token in an answer of the runner's. Nothing else of the answer is ever shown.
+/// Returns the token in an answer of the token service. No other part of the answer is ever printed.
 fn token(answer: &Answer) -> Result<Secret, CredentialError> {
     let status = answer.status.as_u16();
     match status {
@@ -134,12 +133,12 @@ fn token(answer: &Answer) -> Result<Secret, CredentialError> {
         _ => return Err(CredentialError::NoToken { status }),
     }
     let value = serde_json::from_slice(&answer.body).map(|TokenAnswer { value }| value).ok();
-    // To mask something else, like one letter, would make the whole log unreadable.
+    // Masking anything else, like one letter, would make the whole log unreadable.
     let token = value.filter(|value| is_signed_token(value)).and_then(|value| value.parse().ok());
     token.ok_or(CredentialError::NoToken { status })
 }
 
-/// Whether it has the three parts of a signed token (RFC 7515, section 7.1).
+/// Checks for the three parts of a signed token (RFC 7515, section 7.1).
 fn is_signed_token(value: &str) -> bool {
     value.split('.').count() == 3 && value.split('.').all(|part| !part.is_empty())
 }

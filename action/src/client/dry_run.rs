@@ -1,4 +1,4 @@
-//! Asks the backend what a change would do, without doing it. The rule is the backend's alone.
+//! Dry runs: the backend reports what a change would do. Only the backend decides that.
 
 use phase_data_wire::Phase;
 use phase_data_wire::phase_data::{DeletedPhaseData, RestoredPhaseData};
@@ -8,11 +8,11 @@ use super::call::Call;
 use super::calls::since;
 use super::{Client, subject};
 use crate::error::Error;
-use crate::job::Target;
 use crate::log::Log;
+use crate::target::Target;
 
 impl Client<'_> {
-    /// `DELETE …?dry_run=true`: the phases that a clean-up would remove.
+    /// `DELETE …?dry_run=true`: returns the phases that a clean-up would remove.
     pub(crate) async fn would_clean_up(
         &self,
         target: &Target,
@@ -23,12 +23,12 @@ impl Client<'_> {
         since(&mut url, "closed_at", Some(closed_at));
         url.query_pairs_mut().append_pair("dry_run", "true");
         let answer = self.send(Call::until(self.deadline()), &|| self.http.delete(url.clone()), log).await?;
-        let body = answer.read::<DeletedPhaseData>(self.sent())?.body;
+        let body = answer.read::<DeletedPhaseData>(self.credential_kind())?.body;
         subject::issue(target, &body.repository, body.issue_number)?;
         Ok(body.deleted)
     }
 
-    /// `POST …/restore?dry_run=true`: the phases that a restoration would bring back.
+    /// `POST …/restore?dry_run=true`: returns the phases that a restore would restore.
     pub(crate) async fn would_restore(
         &self,
         target: &Target,
@@ -39,7 +39,7 @@ impl Client<'_> {
         since(&mut url, "reopened_at", Some(reopened_at));
         url.query_pairs_mut().append_pair("dry_run", "true");
         let answer = self.send(Call::until(self.deadline()), &|| self.http.post(url.clone()), log).await?;
-        let body = answer.read::<RestoredPhaseData>(self.sent())?.body;
+        let body = answer.read::<RestoredPhaseData>(self.credential_kind())?.body;
         subject::issue(target, &body.repository, body.issue_number)?;
         Ok(body.restored)
     }

@@ -1,4 +1,4 @@
-//! When to try again, and how long to wait before.
+//! Decides about retries, and how long to wait before each.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -7,41 +7,40 @@ use phase_data_wire::{SHORTEST_WAIT, Waits, retry_after};
 use reqwest::{RequestBuilder, StatusCode};
 use tokio::time::Instant;
 
-use super::answer::{Answer, Lost};
-use super::debug;
+use super::answer::{Answer, TransportError, debug_line, request_label};
 use crate::log::Log;
 use crate::random;
 
 /// The longest waits between attempts.
 const WAITS: Waits = Waits { first: Duration::from_millis(250), longest: Duration::from_secs(8) };
-/// With less time left an attempt is not begun: it would only fail in another way.
+/// With less time left no attempt is started: it would only fail in another way.
 const SHORTEST_ATTEMPT: Duration = Duration::from_millis(250);
 
-/// More than a page of a list or of events has, or any answer without documents.
-const LARGEST_ANSWER: usize = 4 << 20;
+/// Pages of lists and events, and all answers without documents, are shorter.
+const MAX_ANSWER_BYTES: usize = 4 << 20;
 /// An id token has about 2 KB.
-const LARGEST_TOKEN_ANSWER: usize = 64 << 10;
+const MAX_TOKEN_ANSWER_BYTES: usize = 64 << 10;
 
-/// Who is asked.
+/// The server of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Peer {
     Backend,
-    /// Where the runner gives id tokens.
+    /// The runner's service that issues id tokens.
     TokenService,
 }
 
 impl Peer {
-    /// The most bytes of an answer that are read, unless the call says otherwise.
-    fn largest_answer(self) -> usize {
+    /// Returns the maximum size of an answer, unless the call sets another.
+    fn max_answer_bytes(self) -> usize {
         match self {
-            Self::Backend => LARGEST_ANSWER,
-            Self::TokenService => LARGEST_TOKEN_ANSWER,
+            Self::Backend => MAX_ANSWER_BYTES,
+            Self::TokenService => MAX_TOKEN_ANSWER_BYTES,
         }
     }
 
-    /// A 500 of the backend's is a defect, which stays; asking for a token again is what GitHub's own
-    /// clients do after any failure on its side.
-    pub(super) fn is_passing(self, status: StatusCode) -> bool {
+    /// Checks if a status is worth a retry. A 500 of the backend is a permanent defect; for tokens GitHub's own clients
+    /// retry after every server error.
+    pub(super) fn is_transient(self, status: StatusCode) -> bool {
         match status.as_u16() {
             408 | 429 | 502..=504 => true,
             500.. => self == Self::TokenService,
@@ -50,8 +49,8 @@ impl Peer {
     }
 }
 
-/// The time that a call has, and what is used up of it.
-pub(super) struct Patience {
+/// The time of a call, and its attempts so far.
+pub(super) struct RetryBudget {
     peer: Peer,
     limit: usize,
     start: Instant,
@@ -59,127 +58,128 @@ pub(super) struct Patience {
     attempts: u32,
 }
 
-/// What became of one attempt.
+/// The outcome of one attempt.
 pub(super) enum Attempt {
-    /// This is what the call comes to.
-    Final(Result<Answer, Lost>),
-    /// It may go better another time, and the wait for that is over.
-    Again(Result<Answer, Lost>),
+    /// The outcome of the call.
+    Final(Result<Answer, TransportError>),
+    /// A retry may succeed, and the wait before it is over.
+    Retry(Result<Answer, TransportError>),
 }
 
-/// Why the same request may succeed later.
+/// The reason for a retry.
 #[derive(Debug)]
 struct Reason {
     cause: String,
-    /// How long the other side asks to wait.
-    asked: Option<Duration>,
+    /// The wait that the server requests.
+    requested: Option<Duration>,
 }
 
-/// There is not enough time left for another attempt.
+/// The remaining time is too short for another attempt.
 #[derive(Debug, PartialEq, Eq)]
-struct Enough {
+struct OutOfTime {
     peer: Peer,
     attempts: u32,
-    asked: Option<Duration>,
+    requested: Option<Duration>,
 }
 
-/// Whether another attempt may have another outcome. A refusal never has.
-fn reason(peer: Peer, outcome: &Result<Answer, Lost>) -> Option<Reason> {
+/// Returns the reason if another attempt may succeed. After a refusal none can.
+fn retry_reason(peer: Peer, outcome: &Result<Answer, TransportError>) -> Option<Reason> {
     match outcome {
-        Ok(answer) if peer.is_passing(answer.status) => Some(Reason {
+        Ok(answer) if peer.is_transient(answer.status) => Some(Reason {
             cause: format!("{peer} answered {}", answer.status.as_u16()),
-            asked: answer.retry_after().and_then(|text| retry_after(text, SystemTime::now())),
+            requested: answer.retry_after().and_then(|text| retry_after(text, SystemTime::now())),
         }),
-        Err(lost) if !lost.is_local() && !lost.is_certificate() => {
-            Some(Reason { cause: format!("{peer} was not reached ({lost})"), asked: None })
+        Err(error) if !error.is_local() && !error.is_certificate() => {
+            Some(Reason { cause: format!("{peer} could not be reached ({error})"), requested: None })
         }
         _ => None,
     }
 }
 
-/// The line that the log gets before a wait.
+/// Returns the log line before a wait.
 fn message(reason: &Reason, delay: Duration, attempts: u32) -> String {
     let seconds = delay.as_secs_f64();
-    format!("Attempt {attempts}: {}. Trying again in {seconds:.1} s.", reason.cause)
+    format!("Attempt {attempts}: {}. Retrying in {seconds:.1} s.", reason.cause)
 }
 
-impl Patience {
+impl RetryBudget {
     pub(super) fn until(deadline: Instant, peer: Peer) -> Self {
-        Self { peer, limit: peer.largest_answer(), start: Instant::now(), deadline, attempts: 0 }
+        Self { peer, limit: peer.max_answer_bytes(), start: Instant::now(), deadline, attempts: 0 }
     }
 
-    /// The same, for an answer of up to so many bytes.
+    /// Sets the maximum size of the answer.
     pub(super) fn reading(self, limit: usize) -> Self {
         Self { limit, ..self }
     }
 
-    /// Makes one attempt, and waits if there should be another.
+    /// Sends the request once, and waits if a retry follows.
     pub(super) async fn attempt(&mut self, request: RequestBuilder, log: &mut Log<'_>) -> Attempt {
         let outcome = self.outcome(request, log).await;
-        let Some(reason) = reason(self.peer, &outcome) else { return Attempt::Final(outcome) };
+        let Some(reason) = retry_reason(self.peer, &outcome) else { return Attempt::Final(outcome) };
         match self.next(&reason) {
             Ok(delay) => {
                 log.line(&message(&reason, delay, self.attempts()));
                 tokio::time::sleep(delay).await;
-                Attempt::Again(outcome)
+                Attempt::Retry(outcome)
             }
-            Err(enough) => {
-                log.line(&enough.to_string());
+            Err(out_of_time) => {
+                log.line(&out_of_time.to_string());
                 Attempt::Final(outcome)
             }
         }
     }
 
-    async fn outcome(&self, request: RequestBuilder, log: &mut Log<'_>) -> Result<Answer, Lost> {
+    async fn outcome(&self, request: RequestBuilder, log: &mut Log<'_>) -> Result<Answer, TransportError> {
         let (client, request) = request.build_split();
-        let request = request.map_err(Lost::Network)?;
-        let (label, start) = (debug::label(&request), Instant::now());
-        let outcome = match tokio::time::timeout(self.left(), Answer::to(client, request, self.limit)).await {
-            Ok(outcome) => outcome.map(|answer| answer.understood(log)),
-            Err(_) => Err(Lost::TimedOut),
-        };
-        log.debug(|| debug::line(&label, &outcome, start.elapsed()));
+        let request = request.map_err(TransportError::Network)?;
+        let (label, start) = (request_label(&request), Instant::now());
+        let outcome =
+            match tokio::time::timeout(self.remaining(), Answer::to(client, request, self.limit)).await {
+                Ok(outcome) => outcome.map(|answer| answer.with_problem(log)),
+                Err(_) => Err(TransportError::TimedOut),
+            };
+        log.debug(|| debug_line(&label, &outcome, start.elapsed()));
         outcome
     }
 
-    /// The time left for the attempt that begins now.
-    fn left(&self) -> Duration {
+    /// Returns the remaining time.
+    fn remaining(&self) -> Duration {
         self.deadline.saturating_duration_since(Instant::now())
     }
 
-    /// The attempts that were made; one that ended well or for good counts, too.
+    /// Returns the number of attempts, including the last one.
     pub(super) fn attempts(&self) -> u32 {
         self.attempts.max(1)
     }
 
-    /// The time that was used, for people.
+    /// Returns the elapsed time, for people.
     pub(super) fn seconds(&self) -> f64 {
         self.start.elapsed().as_secs_f64()
     }
 
-    /// Counts a failed attempt; says how long to wait before the next, unless that leaves no time for it.
-    fn next(&mut self, reason: &Reason) -> Result<Duration, Enough> {
+    /// Counts a failed attempt. Returns the wait before the next one, unless that leaves no time for it.
+    fn next(&mut self, reason: &Reason) -> Result<Duration, OutOfTime> {
         self.attempts = self.attempts.saturating_add(1);
-        let left = self.left();
-        // Half of the time that is left stays for the attempt itself.
-        let own = jittered(WAITS.after(self.attempts).min(left / 2));
-        // A wait of no time, or until a date in the past, would ask without a pause.
-        let wait = reason.asked.map_or(own, |asked| asked.max(own));
-        let leaves_time = |wait: Duration| wait.saturating_add(SHORTEST_ATTEMPT) < left;
+        let remaining = self.remaining();
+        // Half of the remaining time is for the attempt itself.
+        let own = jittered(WAITS.after(self.attempts).min(remaining / 2));
+        // A requested wait of zero, or until a past date, would retry without a pause.
+        let wait = reason.requested.map_or(own, |requested| requested.max(own));
+        let leaves_time = |wait: Duration| wait.saturating_add(SHORTEST_ATTEMPT) < remaining;
         if leaves_time(wait) {
             return Ok(wait);
         }
-        let asked = reason.asked.filter(|asked| !leaves_time(*asked) && !asked.is_zero());
-        Err(Enough { peer: self.peer, attempts: self.attempts, asked })
+        let requested = reason.requested.filter(|requested| !leaves_time(*requested) && !requested.is_zero());
+        Err(OutOfTime { peer: self.peer, attempts: self.attempts, requested })
     }
 }
 
-/// How long to wait after so many attempts, if nothing says how long.
+/// Returns how long to wait after this number of attempts, if the server requests no wait.
 pub(crate) fn pause(attempts: u32) -> Duration {
     jittered(WAITS.after(attempts))
 }
 
-/// Full jitter above the shortest wait: jobs that failed together do not come back together.
+/// Applies full jitter above the shortest wait, so that jobs that failed together do not retry together.
 fn jittered(longest: Duration) -> Duration {
     longest.mul_f64(random::fraction().unwrap_or(1.0)).max(SHORTEST_WAIT)
 }
@@ -193,16 +193,19 @@ impl fmt::Display for Peer {
     }
 }
 
-impl fmt::Display for Enough {
+impl fmt::Display for OutOfTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Attempt {}: ", self.attempts)?;
-        match self.asked {
+        match self.requested {
             Some(wait) => {
                 let seconds = wait.as_secs();
                 let peer = self.peer;
-                write!(f, "{peer} asks to wait {seconds} s, longer than timeout-seconds allows. Giving up.")
+                write!(
+                    f,
+                    "{peer} requests a wait of {seconds} s, which is longer than timeout-seconds allows."
+                )
             }
-            None => f.write_str("timeout-seconds leaves no time for another one. Giving up."),
+            None => f.write_str("timeout-seconds leaves no time for another attempt."),
         }
     }
 }
@@ -224,7 +227,7 @@ mod tests {
     fn only_what_passes_is_tried_again() {
         let passing = |peer| {
             let passes =
-                |status: &u16| StatusCode::from_u16(*status).is_ok_and(|it| Peer::is_passing(peer, it));
+                |status: &u16| StatusCode::from_u16(*status).is_ok_and(|it| Peer::is_transient(peer, it));
             (100..=505).filter(passes).collect::<Vec<_>>()
         };
         assert_eq!(passing(Peer::Backend), [408, 429, 502, 503, 504]);
@@ -233,12 +236,13 @@ mod tests {
 
     #[test]
     fn a_wait_that_leaves_no_time_is_not_begun() {
-        let asked = |seconds| Reason { cause: String::new(), asked: Some(Duration::from_secs(seconds)) };
-        let mut patience = Patience::until(Instant::now() + Duration::from_secs(5), Peer::Backend);
-        assert_eq!(patience.next(&asked(1)), Ok(Duration::from_secs(1)));
+        let requested =
+            |seconds| Reason { cause: String::new(), requested: Some(Duration::from_secs(seconds)) };
+        let mut budget = RetryBudget::until(Instant::now() + Duration::from_secs(5), Peer::Backend);
+        assert_eq!(budget.next(&requested(1)), Ok(Duration::from_secs(1)));
         assert_eq!(
-            patience.next(&asked(9)),
-            Err(Enough { peer: Peer::Backend, attempts: 2, asked: Some(Duration::from_secs(9)) })
+            budget.next(&requested(9)),
+            Err(OutOfTime { peer: Peer::Backend, attempts: 2, requested: Some(Duration::from_secs(9)) })
         );
     }
 }

@@ -1,7 +1,7 @@
-//! Checks that an answer is about what was asked, whoever mixed answers up: a cache, a proxy, the backend.
+//! Checks that an answer matches its request, because a cache, a proxy or the backend may confuse answers.
 //!
-//! The digest of a stored document is that of PostgreSQL's spelling of it, which is not the one that was sent (`1E5`
-//! becomes `100000`), so only a retrieved document can be compared with its digest.
+//! The digest of a stored document is that of PostgreSQL's text, which differs from the sent one (`1E5` becomes
+//! `100000`), so only a retrieved document can be compared with its digest.
 
 use std::fmt::Write;
 
@@ -13,11 +13,13 @@ use phase_data_wire::{CommitSha, IssueNumber, Phase, Repository};
 use ring::digest::{SHA256, digest};
 
 use super::answer::Tagged;
+use crate::condition::Condition;
 use crate::error::Error;
-use crate::job::{Condition, Filter, Target};
+use crate::job::Filter;
+use crate::target::Target;
 
-/// How many issues a page of a list is asked for with.
-pub(super) const LARGEST_PAGE: usize = 100;
+/// The requested number of issues in a page.
+pub(super) const MAX_PAGE: usize = 100;
 
 /// Checks the issue.
 pub(super) fn issue(target: &Target, repository: &Repository, number: IssueNumber) -> Result<(), Error> {
@@ -25,7 +27,7 @@ pub(super) fn issue(target: &Target, repository: &Repository, number: IssueNumbe
     if same { Ok(()) } else { Err(Error::WrongAnswer { asked: target.to_string() }) }
 }
 
-/// Checks what was stored. A merge that names no commit keeps the one that is there.
+/// Checks the answer to a store. A merge without a commit keeps the stored one.
 pub(super) fn stored(
     sent: &StorePhaseData,
     condition: &Condition,
@@ -43,7 +45,7 @@ pub(super) fn stored(
     Err(Error::WrongAnswer { asked: format!("{phase} of {repository}#{issue_number}{commit}") })
 }
 
-/// Tells whether a store under this condition can come to this.
+/// Checks if a store under this condition can have this outcome.
 fn follows(condition: &Condition, answer: &StoredPhaseData) -> bool {
     match (condition, answer.outcome) {
         (Condition::None, _) => true,
@@ -57,7 +59,7 @@ fn follows(condition: &Condition, answer: &StoredPhaseData) -> bool {
     }
 }
 
-/// Checks what was retrieved: the issue, the phase if one was asked for, and each document's size and digest.
+/// Checks the answer to a retrieve: the issue, the requested phase, and the size and digest of each document.
 pub(super) fn retrieved(
     target: &Target,
     asked: Option<Phase>,
@@ -81,7 +83,7 @@ pub(super) fn retrieved(
     }
 }
 
-/// Checks a page of a list: the repository, the phase that was filtered by, and that the issues follow each other.
+/// Checks a page of a list: the repository, the filtered phase, and the order of the issues.
 pub(super) fn listed(
     repository: &Repository,
     filter: &Filter,
@@ -93,7 +95,7 @@ pub(super) fn listed(
         None => None,
     };
     let mut last = from;
-    let mut right = page.repository == *repository && page.issues.len() <= LARGEST_PAGE;
+    let mut right = page.repository == *repository && page.issues.len() <= MAX_PAGE;
     for issue in &page.issues {
         right &= last < Some(issue.issue_number);
         let phases: Vec<_> = issue.phases.iter().map(|facts| facts.phase).collect();
@@ -101,8 +103,8 @@ pub(super) fn listed(
         right &= filter.phase.is_none_or(|phase| issue.phases.iter().any(|facts| facts.phase == phase));
         last = Some(issue.issue_number);
     }
-    // A page that does not lead on would be asked for for ever. One without issues may lead on, too: it goes on behind what
-    // was looked at.
+    // A cursor that does not advance would be requested forever. A page without issues may have a cursor, too: it
+    // continues behind the rows that the backend examined.
     let leads_on = match page.next {
         None => true,
         Some(IssueCursor::Number(next)) => Some(next) > from && Some(next) >= last,
@@ -111,9 +113,9 @@ pub(super) fn listed(
     if right && leads_on { Ok(()) } else { Err(Error::WrongAnswer { asked: repository.to_string() }) }
 }
 
-/// Tells whether what the answer says about the commit is so: a step may rely on it alone.
+/// Checks the answer's statement about the commit, which a step may rely on.
 fn is_fresh_as_said(stored: &PhaseData, commit: Option<&CommitSha>) -> bool {
-    // Without a commit to compare with, nothing relies on it.
+    // Without a commit to compare with, no step relies on it.
     let Some(commit) = commit else { return true };
     let same = stored.commit_sha.as_ref() == Some(commit);
     match stored.freshness {
@@ -123,8 +125,8 @@ fn is_fresh_as_said(stored: &PhaseData, commit: Option<&CommitSha>) -> bool {
     }
 }
 
-/// Tells whether the body has an entity tag, and the head the same or none. An empty one would be no condition at all for a
-/// later step.
+/// Checks that the body has an entity tag, and the header the same or none. An empty one would be no condition for a later
+/// step.
 fn is_tag_of(head: &str, body: &str) -> bool {
     let is_quoted = body.len() > 2 && body.starts_with('"') && body.ends_with('"');
     is_quoted && (head.is_empty() || head == body)

@@ -1,141 +1,144 @@
-//! What to change in the workflow, for each error.
+//! The hint of each error: what to change in the workflow.
 
 use phase_data_github::GitHubError;
 use phase_data_wire::ProblemCode;
 
-use super::Error;
-use crate::client::{BackendProblem, Sent};
+use super::{BackendProblem, CredentialKind, Error};
 
 impl Error {
-    /// What to change in the workflow, or whom to ask.
+    /// Says what to change in the workflow, or whom to ask.
     #[must_use]
     pub fn hint(&self) -> &str {
         match self {
-            Self::Inputs(_) => "Correct the step's `with:` block; action.yml describes each input.",
+            Self::Inputs(_) => "Correct the step's `with:` block. action.yml describes each input.",
             Self::Doctor { fix, .. } => fix,
             Self::CaFile { .. } => {
-                "Write ca-file relative to the workspace, and check out or write the file before this step."
+                "Set ca-file to a path relative to the workspace, and create the file before this step."
             }
             Self::Credential(error) => error.hint(),
             Self::Issue(error) => error.hint(),
             Self::Payload(error) => error.hint(),
             Self::NotFound { .. } => {
-                "The phase that stores it has not run for this issue, or was cleaned up. Check the issue's \
+                "The phase has not stored a document for this issue yet, or the data was cleaned up. Check the issue \
                  number and the phase, or set if-not-found to warn or ignore."
             }
             Self::TimeIsUp { .. } => {
-                "Raise timeout-seconds: it is for all that the step does. Or run the step again: what is done stays done, \
-                 and it goes on with the rest."
+                "Increase timeout-seconds, which limits the whole step. Or run the step again: it continues with the \
+                 remaining work."
             }
             Self::GitHub(error) => github_hint(error),
             Self::Stale(_) => {
-                "Run the workflow that stores the phase again for this commit. If another commit is the right \
-                 one, set commit-sha to it; if any will do, leave require-fresh out."
+                "Run the workflow that stores the phase again for this commit. To require another commit, set \
+                 commit-sha; to accept any commit, omit require-fresh."
             }
             Self::Query { .. } => {
-                "Correct query, or the step that stores the phase. Without query the step hands on the whole \
-                 document: look at its file, the output data-file."
+                "Correct query, or the step that stores the phase. To see the whole document, omit query and read the \
+                 file that the output data-file names."
             }
-            Self::Refused { problem, sent } => refusal_hint(problem, *sent),
+            Self::Refused { problem, credential } => refusal_hint(problem, *credential),
             Self::Mismatch(mismatch) => mismatch.hint(),
             Self::NotPhaseData { status: 408 | 429 | 502..=504 } => {
-                "A proxy answered in the backend's place. See whether the backend runs, and check backend-url; \
-                 if it is only busy, raise timeout-seconds."
+                "A proxy answered instead of the backend. Check that the backend runs, and check backend-url. If the \
+                 backend is busy, increase timeout-seconds."
             }
             Self::NotPhaseData { .. } => {
-                "Check backend-url: it is the address where the backend's /health/live answers, with its \
-                 path prefix if it has one. A proxy or login page in between answers like this, too."
+                "Check backend-url: the backend's /health/live must answer below it. Include the path prefix, if there \
+                 is one. A proxy or a login page in between can answer like this, too."
             }
             Self::Redirected { .. } => {
-                "Set backend-url to the address that it redirects to; a redirect would lose the document."
+                "Set backend-url to the target of the redirect. A redirected request would lose the document."
             }
             Self::AnswerTooLarge { .. } => {
-                "Check backend-url. If documents are this large, retrieve one phase at a time."
+                "Check backend-url. If the documents are this large, retrieve one phase at a time."
             }
-            Self::WrongAnswer { .. } => "A cache between the runner and the backend may mix answers up.",
+            Self::WrongAnswer { .. } => "A cache between the runner and the backend may return the answers of other requests. Check its configuration.",
             Self::DocumentAltered { .. } => {
-                "Something between the runner and the backend may change answers: see which proxy."
+                "A proxy between the runner and the backend may change answers. Check its configuration."
             }
             Self::Unreachable { .. } => {
-                "Check backend-url, that the backend runs, and that this runner may reach it. If it is \
-                 only slow, raise timeout-seconds."
+                "Check backend-url, that the backend runs, and that this runner can reach it. If the backend is slow, \
+                 increase timeout-seconds."
             }
             Self::Certificate { .. } => {
-                "If a private authority made it, put that authority's certificate into a file (PEM) and set ca-file to it. \
-                 Else use an address whose name the certificate has."
+                "If a private CA issued it, write the CA certificate to a file (PEM) and set ca-file to that file. \
+                 Otherwise use an address whose host name is in the certificate."
             }
             Self::OutputsFile { .. } => {
-                "The operation itself was done, but no other step can see it. Is the runner's disk full?"
+                "The operation succeeded, but other steps can't read its outputs. Check if the runner's disk is full."
             }
-            Self::KeptFile { .. } => "See which step of this job changes files below RUNNER_TEMP/phase-data.",
+            Self::LocalFile { .. } => {
+                "Find the step of this job that changes files below RUNNER_TEMP/phase-data."
+            }
             Self::DocumentFile { source, .. } => source.hint().unwrap_or(
-                "Write output-file relative to the workspace: the action runs in a container, which sees \
-                 no other directory of the runner. Is the disk full?",
+                "Set output-file to a path relative to the workspace: the action runs in a container, which has no \
+                 other directory of the runner. Check if the disk is full.",
             ),
             Self::Delimiter { .. } => "Run the step again.",
             Self::NoRandomness => {
-                "The runner's kernel is too old or its sandbox too narrow: allow getrandom(2)."
+                "The runner's kernel is too old, or its sandbox blocks getrandom(2): allow that call."
             }
-            Self::Client(_) => "Please report this with the whole message.",
+            Self::Client(_) => "Report this problem with the whole message.",
         }
     }
 }
 
-/// What to change where GitHub does not answer.
+/// Says what to change if a request to GitHub failed.
 fn github_hint(error: &GitHubError) -> &'static str {
     match error {
         GitHubError::RateLimited(_) => {
-            "Run the step again later: it goes on where it ended. Or raise timeout-seconds so that it can wait."
+            "Run the step again later: it continues where it stopped. Or increase timeout-seconds so that it can wait."
         }
         GitHubError::Unreachable(_) | GitHubError::Failing(_) => {
-            "Run the step again later; see https://www.githubstatus.com, and that this runner may reach GitHub's API."
+            "Run the step again later. Check https://www.githubstatus.com, and that this runner can reach GitHub's API."
         }
         GitHubError::Unauthorized(_) | GitHubError::UnfitToken => {
-            "Leave github-token out, or give it a token that is valid for this repository."
+            "Omit github-token, or set it to a token that is valid for this repository."
         }
         GitHubError::Forbidden { .. } => {
-            "Give the job the permission: `issues: read` for a sweep, `issues: write` for a comment (in `permissions:`)."
+            "Add to the job's `permissions:`: `issues: read` for a sweep, `issues: write` for a comment."
         }
         GitHubError::Locked(_) => {
-            "Unlock the issue's conversation on GitHub, or leave comment out for issues that are locked."
+            "Unlock the conversation of the issue on GitHub, or omit comment for locked issues."
         }
-        // GitHub hides what a token may not see.
+        // GitHub answers 404 for what the token may not read.
         GitHubError::Refused { status: 404 | 410, .. } => {
-            "May github-token see the repository's issues? The job needs `issues: read`, for a comment `issues: write`."
+            "Check that github-token may read the issues of the repository. The job needs `issues: read`, for a comment `issues: write`."
         }
         GitHubError::NoRepository(_) => {
-            "Check the input repository, and that github-token may see it: the job's own token sees only its own."
+            "Check the input repository, and that github-token may read it. The job's own token reads only the job's repository."
         }
         GitHubError::IssuesOff(_) => {
-            "Switch issues on in the repository's settings, or clean up by issue-number."
+            "Enable issues in the settings of the repository, or clean up by issue-number."
         }
         GitHubError::OtherOwner(_) => {
-            "Sweep it from a workflow of the repository itself, with its new owner's account."
+            "Run the sweep in a workflow of that repository, with the account of its new owner."
         }
-        GitHubError::Address(_) => "GITHUB_API_URL is set by the runner, like https://api.github.com.",
+        GitHubError::Address(_) => {
+            "The runner sets GITHUB_API_URL, for example to https://api.github.com. Check what changed it."
+        }
         GitHubError::Refused { .. } | GitHubError::Unreadable(_) => {
-            "Please report this with the whole message."
+            "Report this problem with the whole message."
         }
     }
 }
 
-/// The backend's hint, except where a workflow's author has to do something else than a client's.
-fn refusal_hint(problem: &BackendProblem, sent: Sent) -> &str {
-    let with_key = sent == Sent::ApiKey;
+/// Returns the backend's hint, except where the author of a workflow must do something else.
+fn refusal_hint(problem: &BackendProblem, credential: CredentialKind) -> &str {
+    let with_key = credential == CredentialKind::ApiKey;
     if with_key && problem.is(ProblemCode::InsufficientScope) {
-        return "Give api-key a key that may do this: store, cleanup and restore need the scope write.";
+        return "Set api-key to a key with the right scope: store, cleanup and restore need the scope write.";
     }
     if problem.is(ProblemCode::RouteNotFound) {
-        return "The backend has no such call: it is older than this action, so update it, or use the action of the \
-                backend's version. Unless backend-url is wrong: it is the address where the backend's /health/live \
-                answers, without /api/v1, and with its path prefix if it has one.";
+        return "The backend is older than this action and does not have this call: update it, or use the action of the \
+                backend's version. Or backend-url is wrong: the backend's /health/live must answer below it. Omit \
+                /api/v1, and include the path prefix, if there is one.";
     }
     match problem.status() {
         401 if with_key => {
-            "Check the secret behind api-key: is it the whole key, for this backend, and not revoked?"
+            "Check the secret in api-key: it must be the whole key, for this backend, and not revoked."
         }
-        429 => "Run the step again later, or raise timeout-seconds so that it can wait.",
-        _ if problem.hint().is_empty() => "Ask the backend's operator, with the request's id.",
+        429 => "Run the step again later, or increase timeout-seconds so that it can wait.",
+        _ if problem.hint().is_empty() => "Ask the operator of the backend, and name the request id.",
         _ => problem.hint(),
     }
 }

@@ -14,8 +14,8 @@ fn disk() -> (tempfile::TempDir, PathBuf) {
     (disk, workspace)
 }
 
-fn place(workspace: &Path, name: &str) -> Place {
-    Place::below(&[workspace], name.into()).expect(name)
+fn place(workspace: &Path, name: &str) -> NamedFile {
+    NamedFile::below(&[workspace], name.into()).expect(name)
 }
 
 fn refusal<T: std::fmt::Debug>(result: Result<T, FileError>) -> String {
@@ -25,7 +25,7 @@ fn refusal<T: std::fmt::Debug>(result: Result<T, FileError>) -> String {
 #[test]
 fn names_that_leave_the_directory_are_refused_by_their_words() {
     let (temp, workspace) = (Path::new("/t"), Path::new("/w"));
-    let below = |name: &str| Place::below(&[workspace, temp], name.into()).map(|place| place.full_path());
+    let below = |name: &str| NamedFile::below(&[workspace, temp], name.into()).map(|place| place.full_path());
     for (name, path) in
         [("a", "/w/a"), ("a/../b", "/w/a/../b"), ("/w/a", "/w/a"), ("/t/a", "/t/a"), ("./a", "/w/./a")]
     {
@@ -56,7 +56,7 @@ fn links_lead_to_files_inside_and_to_none_outside() {
     for name in ["absolute", "relative", "out/secret"] {
         assert!(matches!(place(&workspace, name).read(10), Err(FileError::Outside)), "{name}");
     }
-    let anywhere = Place::anywhere("out/secret".into(), workspace.join("out/secret"));
+    let anywhere = NamedFile::anywhere("out/secret".into(), workspace.join("out/secret"));
     assert_eq!(anywhere.read(10).expect("read"), b"secret");
 }
 
@@ -71,7 +71,7 @@ fn nothing_is_written_through_a_link() {
     let outside: Vec<_> = std::fs::read_dir(disk.path().join("outside")).expect("there").flatten().collect();
     assert_eq!(outside.len(), 1, "{outside:?}");
     assert_eq!(std::fs::read_to_string(disk.path().join("outside/secret")).expect("there"), "secret");
-    Place::anywhere("out/new".into(), workspace.join("out/new")).write("allowed").expect("written");
+    NamedFile::anywhere("out/new".into(), workspace.join("out/new")).write("allowed").expect("written");
     assert_eq!(std::fs::read_to_string(disk.path().join("outside/new")).expect("there"), "allowed");
 }
 
@@ -95,9 +95,9 @@ fn a_file_is_read_up_to_its_limit_also_while_it_grows() {
     let (_disk, workspace) = disk();
     std::fs::write(workspace.join("file"), "0123456789").expect("written");
     assert_eq!(place(&workspace, "file").read(10).expect("read").len(), 10);
-    assert_eq!(refusal(place(&workspace, "file").read(9)), "it has more than 9 bytes");
+    assert_eq!(refusal(place(&workspace, "file").read(9)), "it is larger than 9 bytes");
     // The kernel says that files in /proc are empty.
-    assert_eq!(refusal(read(Path::new("/proc/self/status"), 9)), "it has more than 9 bytes");
+    assert_eq!(refusal(read(Path::new("/proc/self/status"), 9)), "it is larger than 9 bytes");
 }
 
 #[test]

@@ -1,21 +1,23 @@
-//! The inputs that only one operation takes, checked before a document is read.
+//! The inputs of one operation, checked before a document is read.
 
 use phase_data_wire::{Document, IssueNumber, Repository};
 
-use super::words::{Operation, lifetime, one_phase, phases, wait};
-use super::{Condition, Filter, How, OnIssue, Target, Task, Wanted};
+use super::values::{Operation, lifetime, one_phase, phases, wait};
+use super::{Filter, IssueTask, RetrieveOptions, StoreOptions, Task};
+use crate::condition::{Condition, if_match};
 use crate::error::Error;
 use crate::event;
-use crate::files::Place;
+use crate::files::NamedFile;
 use crate::inputs::Inputs;
 use crate::interface as names;
 use crate::payload;
 use crate::runner::Runner;
+use crate::target::Target;
 
-/// An operation whose inputs are right, and whose document is still to be read.
+/// An operation with valid inputs, whose document is not read yet.
 pub(super) enum Draft {
-    Store { source: Source, how: How },
-    Retrieve(Wanted),
+    Store { source: Source, options: StoreOptions },
+    Retrieve(RetrieveOptions),
     Cleanup,
     Restore,
     List(Filter),
@@ -23,37 +25,39 @@ pub(super) enum Draft {
     Doctor,
 }
 
-/// Where the document to store comes from.
+/// The source of the document to store.
 pub(super) enum Source {
     Text(String),
-    File(Place),
+    File(NamedFile),
 }
 
 impl Draft {
-    /// Nothing, if an input is wrong; the inputs have noted the problem then.
+    /// Returns `None` if an input is wrong; the inputs have recorded the problem.
     pub(super) fn from_inputs(operation: Operation, inputs: &Inputs<'_>, runner: &Runner) -> Option<Self> {
-        refuse_what_is_for_others(operation, inputs);
+        refuse_foreign_inputs(operation, inputs);
         match operation {
             Operation::Store => {
                 let phase = inputs.required(&names::PHASE, "store needs scan, validate or mitigate");
                 let phase = inputs.valid("phase", phase.map(|text| one_phase(&text)));
                 let source = source(inputs, runner);
-                let condition = Condition::from_inputs(inputs);
+                let condition = condition(inputs);
                 let merge = inputs.flag(&names::MERGE);
                 let expires_in = inputs.text(&names::EXPIRES_IN).map(|text| lifetime(&text));
                 let expires_in = inputs.valid("expires-in", expires_in);
                 if merge == Some(true) && condition == Some(Condition::CreateOnly) {
-                    inputs.problem("merge and create-only: give one of them; nothing is there to merge into");
+                    inputs.problem(
+                        "merge and create-only exclude each other: create-only has no document to merge into",
+                    );
                 }
                 let comment = inputs.flag(&names::COMMENT);
-                let how = How {
+                let options = StoreOptions {
                     phase: phase?,
                     condition: condition?,
                     merge: merge?,
                     expires_in,
                     comment: comment?,
                 };
-                Some(Self::Store { source: source?, how })
+                Some(Self::Store { source: source?, options })
             }
             Operation::Retrieve => {
                 let named = inputs.text(&names::PHASE).unwrap_or_default();
@@ -61,14 +65,14 @@ impl Draft {
                 let require_fresh = inputs.flag(&names::REQUIRE_FRESH);
                 let wait = inputs.text(&names::WAIT_SECONDS).map(|text| wait(&text));
                 let wait = inputs.valid("wait-seconds", wait);
-                // Only the line end of a YAML block is taken off: a blank may belong to a name.
+                // Removes only the line end of a YAML block: a space may belong to a name.
                 let query =
                     inputs.exact(&names::QUERY).map(|text| text.trim_end_matches(['\r', '\n']).parse());
                 let query = inputs.valid("query", query);
-                let output_file = inputs.place(&names::OUTPUT_FILE, runner);
+                let output_file = runner.input_file(inputs, &names::OUTPUT_FILE);
                 let if_not_found = inputs.text(&names::IF_NOT_FOUND).map(|text| text.parse());
                 let if_not_found = inputs.valid("if-not-found", if_not_found)?;
-                Some(Self::Retrieve(Wanted {
+                Some(Self::Retrieve(RetrieveOptions {
                     phases: phases?,
                     wait: wait?,
                     require_fresh: require_fresh?,
@@ -95,17 +99,17 @@ impl Draft {
         }
     }
 
-    /// Whether only the backend can say if it may be done.
+    /// Checks if only the backend can decide about the operation.
     pub(super) fn is_conditional(&self) -> bool {
-        matches!(self, Self::Store { how, .. } if how.merge || how.condition != Condition::None)
+        matches!(self, Self::Store { options, .. } if options.merge || options.condition != Condition::None)
     }
 
-    /// Whether GitHub has to be asked.
+    /// Checks if the operation needs GitHub.
     pub(super) fn asks_github(&self) -> bool {
-        matches!(self, Self::Sweep { .. } | Self::Store { how: How { comment: true, .. }, .. })
+        matches!(self, Self::Sweep { .. } | Self::Store { options: StoreOptions { comment: true, .. }, .. })
     }
 
-    /// Finds the issue, in the event if no number is given, and reads the document.
+    /// Reads the issue number from the event if no input names it, and reads the document.
     pub(super) fn into_task(
         self,
         repository: Repository,
@@ -122,16 +126,16 @@ impl Draft {
         let issue_number = issue_number.map_or_else(|| event::issue_number(event), Ok)?;
         let target = Target { repository, issue_number };
         let times = event::times(event, &target);
-        let what = match self {
-            Self::Store { source, how } => OnIssue::Store { document: source.read()?, how },
-            Self::Retrieve(wanted) => OnIssue::Retrieve(wanted),
-            Self::Restore => OnIssue::Restore(times.reopened_at),
-            // What is not about an issue has gone its way above.
+        let task = match self {
+            Self::Store { source, options } => IssueTask::Store { document: source.read()?, options },
+            Self::Retrieve(options) => IssueTask::Retrieve(options),
+            Self::Restore => IssueTask::Restore(times.reopened_at),
+            // The operations without an issue have returned above.
             Self::Cleanup | Self::List(_) | Self::Sweep { .. } | Self::Doctor => {
-                OnIssue::Cleanup(times.closed_at)
+                IssueTask::Cleanup(times.closed_at)
             }
         };
-        Ok(Task::Issue(target, what))
+        Ok(Task::Issue(target, task))
     }
 }
 
@@ -144,62 +148,79 @@ impl Source {
     }
 }
 
-/// An input that the operation would ignore may be a misunderstanding that loses data: a phase
-/// given to cleanup would not spare the other phases.
-fn refuse_what_is_for_others(operation: Operation, inputs: &Inputs<'_>) {
+/// Refuses inputs that the operation would ignore. Ignoring them could lose data: cleanup with a phase would still remove
+/// the other phases.
+fn refuse_foreign_inputs(operation: Operation, inputs: &Inputs<'_>) {
     if operation != Operation::Store {
-        inputs.refuse(&names::DATA, "only store takes a document, so leave it out");
-        inputs.refuse(&names::DATA_FILE, "only store reads a document (for retrieve, write output-file)");
-        inputs.refuse(&names::IF_MATCH, "only store takes a condition, so leave it out");
-        inputs.refuse(&names::CREATE_ONLY, "only store takes a condition, so leave it out");
-        inputs.refuse(&names::MERGE, "only store merges a document, so leave it out");
-        inputs.refuse(&names::EXPIRES_IN, "only store says how long a document lives, so leave it out");
-        inputs.refuse(&names::COMMENT, "only store keeps a comment, so leave it out");
+        inputs.refuse(&names::DATA, "only store takes a document; omit it");
+        inputs.refuse(&names::DATA_FILE, "only store reads a document; retrieve has output-file");
+        inputs.refuse(&names::IF_MATCH, "only store takes a condition; omit it");
+        inputs.refuse(&names::CREATE_ONLY, "only store takes a condition; omit it");
+        inputs.refuse(&names::MERGE, "only store merges a document; omit it");
+        inputs.refuse(&names::EXPIRES_IN, "only store sets a lifetime; omit it");
+        inputs.refuse(&names::COMMENT, "only store updates a comment; omit it");
     }
     if operation != Operation::Retrieve {
-        inputs.refuse(&names::OUTPUT_FILE, "only retrieve writes a document (for store, write data-file)");
-        inputs.refuse(&names::QUERY, "only retrieve takes a part of a document, so leave it out");
-        inputs.refuse(&names::WAIT_SECONDS, "only retrieve waits, so leave it out");
-        inputs.refuse(&names::REQUIRE_FRESH, "only retrieve compares commits, so leave it out");
+        inputs.refuse(&names::OUTPUT_FILE, "only retrieve writes a document; store has data-file");
+        inputs.refuse(&names::QUERY, "only retrieve selects a part of a document; omit it");
+        inputs.refuse(&names::WAIT_SECONDS, "only retrieve waits; omit it");
+        inputs.refuse(&names::REQUIRE_FRESH, "only retrieve compares commits; omit it");
     }
     if operation == Operation::Cleanup {
-        inputs.refuse(&names::PHASE, "cleanup removes every phase of the issue, so leave it out");
+        inputs.refuse(&names::PHASE, "cleanup removes all phases of the issue; omit it");
     }
     if operation == Operation::Restore {
-        inputs.refuse(&names::PHASE, "restore brings back every phase of the issue, so leave it out");
+        inputs.refuse(&names::PHASE, "restore restores all phases of the issue; omit it");
     }
     if operation == Operation::Doctor {
-        inputs.refuse(&names::PHASE, "doctor looks at the way to all data, so leave it out");
+        inputs.refuse(&names::PHASE, "doctor checks access to all phases; omit it");
     }
     if operation == Operation::Sweep {
-        inputs.refuse(&names::PHASE, "sweep removes every phase of closed issues, so leave it out");
+        inputs.refuse(&names::PHASE, "sweep removes all phases of closed issues; omit it");
     }
     if operation != Operation::Sweep {
-        inputs.refuse(&names::DRY_RUN, "only sweep has a dry run, so leave it out");
+        inputs.refuse(&names::DRY_RUN, "only sweep has a dry run; omit it");
     }
     if matches!(operation, Operation::List | Operation::Sweep | Operation::Doctor) {
-        let why = "list, sweep and doctor are about the whole repository, so leave it out";
+        let why = "list, sweep and doctor apply to the whole repository; omit it";
         inputs.refuse(&names::ISSUE_NUMBER, why);
     }
     if operation != Operation::List {
-        inputs.refuse(&names::CLOSED, "only list takes a filter, so leave it out");
-        inputs.refuse(&names::PENDING, "only list takes a filter, so leave it out");
-        inputs.refuse(&names::STALE, "only list takes a filter (for retrieve, write require-fresh)");
+        inputs.refuse(&names::CLOSED, "only list takes a filter; omit it");
+        inputs.refuse(&names::PENDING, "only list takes a filter; omit it");
+        inputs.refuse(&names::STALE, "only list takes a filter; retrieve has require-fresh");
     }
 }
 
-/// `data` is taken exactly: it is the document, blanks included.
+/// Returns the source of the document. `data` is used unchanged, whitespace included.
 fn source(inputs: &Inputs<'_>, runner: &Runner) -> Option<Source> {
     match (inputs.exact(&names::DATA), inputs.text(&names::DATA_FILE)) {
         (Some(text), None) => Some(Source::Text(text)),
-        (None, Some(_)) => Some(Source::File(inputs.place(&names::DATA_FILE, runner)?)),
+        (None, Some(_)) => Some(Source::File(runner.input_file(inputs, &names::DATA_FILE)?)),
         (Some(_), Some(_)) => {
-            inputs.problem("data and data-file: give one of them, not both");
+            inputs.problem("data and data-file exclude each other: set one of them");
             None
         }
         (None, None) => {
-            inputs.problem("data and data-file are both empty: store needs a document in one of them");
+            inputs.problem("data and data-file are both empty: set one of them to the document");
             None
         }
     }
+}
+
+/// Returns `None` if an input is wrong; the inputs have recorded the problem.
+fn condition(inputs: &Inputs<'_>) -> Option<Condition> {
+    let if_match = inputs.text(&names::IF_MATCH).map(|text| if_match(&text));
+    let create_only = inputs.flag(&names::CREATE_ONLY)?;
+    if create_only && if_match.is_some() {
+        inputs.problem(
+            "if-match and create-only exclude each other: create-only requires that nothing is stored",
+        );
+        return None;
+    }
+    Some(match if_match {
+        Some(condition) => inputs.valid("if-match", Some(condition))?,
+        None if create_only => Condition::CreateOnly,
+        None => Condition::None,
+    })
 }

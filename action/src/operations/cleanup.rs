@@ -1,32 +1,31 @@
-//! `cleanup`: every phase of the issue. Nothing there is fine: cleaning up twice is no mistake.
+//! `cleanup`: removes all phases of the issue. It is idempotent: an issue without data is no error.
 
 use phase_data_wire::Phase;
 use time::OffsetDateTime;
 
-use super::{Report, Scene, Storage, json_array, listed, warn_of_fallback};
+use super::{IssueContext, Report, Storage, json_array, listed, warn_of_fallback};
 use crate::error::Error;
 use crate::interface::DELETED;
 use crate::log::Log;
 
 pub(super) async fn cleanup(
-    scene: &Scene<'_>,
+    context: &IssueContext<'_>,
     closed_at: Option<OffsetDateTime>,
     report: &mut Report,
     log: &mut Log<'_>,
 ) -> Result<Storage, Error> {
-    let target = scene.target;
+    let target = context.target;
     log.line(&format!("Cleaning up {target}."));
-    let (deleted, storage) = match scene.client.cleanup(target, closed_at, log).await {
+    let (deleted, storage) = match context.client.cleanup(target, closed_at, log).await {
         Ok(gone) => {
-            if scene.job.best_effort {
-                scene.kept.remove(&Phase::ALL)?;
+            if context.job.best_effort {
+                context.local.remove(&Phase::ALL)?;
             }
             (gone.deleted, Storage::Backend)
         }
-        Err(error) if scene.job.falls_back_on(&error) => {
-            let removed = scene.kept.remove(&Phase::ALL)?;
-            let instead =
-                "what this job kept on the runner is removed, and what the backend has is still there.";
+        Err(error) if context.job.falls_back_on(&error) => {
+            let removed = context.local.remove(&Phase::ALL)?;
+            let instead = "the documents that this job saved on the runner are removed; the data on the backend remains.";
             warn_of_fallback(&error, instead, log);
             (removed, Storage::Local)
         }
@@ -36,8 +35,8 @@ pub(super) async fn cleanup(
     report.outputs.set(&DELETED, json_array(names()));
     report.summary.phase = listed(names());
     report.summary.outcome = match (storage, deleted.as_slice()) {
-        (Storage::Local, _) => "not cleaned up: backend not reached",
-        (Storage::Backend, []) => "nothing was there",
+        (Storage::Local, _) => "not cleaned up: backend not reachable",
+        (Storage::Backend, []) => "no data",
         (Storage::Backend, _) => "deleted",
     }
     .to_owned();
@@ -51,6 +50,6 @@ pub(super) async fn cleanup(
 fn word(storage: Storage) -> &'static str {
     match storage {
         Storage::Backend => "stored",
-        Storage::Local => "kept on the runner",
+        Storage::Local => "saved on the runner",
     }
 }

@@ -1,4 +1,4 @@
-//! The comment that shows an issue's phases. It informs: a store whose work is done does not fail for it.
+//! The comment that shows an issue's phases. A failure here is only a warning: the document is stored.
 
 use std::fmt::Write;
 
@@ -8,60 +8,60 @@ use phase_data_wire::issues::{IssueCursor, PhaseFacts};
 use phase_data_wire::phase_data::{PhaseEvent, PhaseEventKind};
 use time::macros::format_description;
 
-use super::Scene;
+use super::IssueContext;
 use crate::error::Error;
 use crate::github_access::GitHubAccess;
-use crate::job::{Filter, Target};
+use crate::job::Filter;
 use crate::log::Log;
+use crate::target::Target;
 
-/// What the comment begins with, so that the next step finds it. Nobody sees it.
+/// The invisible start of the comment, by which the next step finds it.
 const MARKER: &str = "<!-- phase-data: the phases of this issue -->";
 
-/// Brings the issue's comment up to date.
-pub(super) async fn keep(scene: &Scene<'_>, log: &mut Log<'_>) {
-    let Some(access) = &scene.job.github else { return };
-    let target = scene.target;
-    match try_to_keep(scene, access, log).await {
+/// Updates the comment on the issue.
+pub(super) async fn update(context: &IssueContext<'_>, log: &mut Log<'_>) {
+    let Some(access) = &context.job.github else { return };
+    let target = context.target;
+    match try_to_update(context, access, log).await {
         Ok(Commented::Created) => log.line(&format!("Commented on {target}.")),
-        Ok(Commented::Updated) => log.line(&format!("Brought the comment on {target} up to date.")),
+        Ok(Commented::Updated) => log.line(&format!("Updated the comment on {target}.")),
         Ok(Commented::Unchanged) => log.line(&format!("The comment on {target} is up to date.")),
         Err(error) => {
             let hint = match &error {
                 Error::GitHub(GitHubError::Refused { status: 404 | 410, .. }) => {
-                    "Is there such an issue, and may github-token see it? The job needs `issues: write`."
+                    "Check that the issue exists, and that github-token may read it. The job needs `issues: write`."
                 }
                 error => error.hint(),
             };
-            let text =
-                format!("{error}\nThe document is stored; only the comment is not up to date.\n{hint}");
+            let text = format!("{error}\nThe document is stored; only the comment is not updated.\n{hint}");
             log.warning("phase-data: no comment", &text);
         }
     }
 }
 
-async fn try_to_keep(
-    scene: &Scene<'_>,
+async fn try_to_update(
+    context: &IssueContext<'_>,
     access: &GitHubAccess,
     log: &mut Log<'_>,
 ) -> Result<Commented, Error> {
-    let Scene { job, target, client, runner, .. } = scene;
+    let IssueContext { job, target, client, runner, .. } = context;
     let filter = Filter::default();
-    // The list from the number before on begins with this issue.
+    // A list after the previous number starts with this issue.
     let before = (i64::from(target.issue_number.get()) - 1).try_into().ok().map(IssueCursor::Number);
     let list = client.list(&target.repository, &filter, before, client.deadline(), log).await?;
     let issue = list.issues.into_iter().find(|issue| issue.issue_number == target.issue_number);
     let phases = issue.map(|issue| issue.phases).unwrap_or_default();
     let events = client.events(target, log).await?.events;
     let text = text(&access.server, target, &phases, &events);
-    let github = access.client(job, &runner.trace, client.deadline())?;
+    let github = access.client(&job.ca_roots, job.timeout, &runner.trace, client.deadline())?;
     Ok(github.keep_comment(&target.repository, target.issue_number, MARKER, &text).await?)
 }
 
-/// The comment as Markdown. Every part of it is of a type that holds no markup, or is checked here.
+/// Returns the comment as Markdown. Every part has a type without markup, or is checked here.
 fn text(server: &str, target: &Target, phases: &[PhaseFacts], events: &[PhaseEvent]) -> String {
     let mut text = format!(
-        "{MARKER}\nWhat the workflows have found out about this issue is kept in \
-         phase-data:\n\n| Phase | Stored | Revision | Commit | By |\n| --- | --- | --- | --- | --- |\n"
+        "{MARKER}\nThe workflows store their data about this issue in phase-data:\n\n\
+         | Phase | Stored | Revision | Commit | By |\n| --- | --- | --- | --- | --- |\n"
     );
     let repository = &target.repository;
     for phase in Phase::ALL {
@@ -90,7 +90,7 @@ fn text(server: &str, target: &Target, phases: &[PhaseFacts], events: &[PhaseEve
     text
 }
 
-/// A link to the run that stored a phase: the id token named it, or else the step did, in the request's name.
+/// Returns a link to the run that stored a phase, from the claims of its id token, otherwise from its request id.
 fn run(server: &str, target: &Target, event: &PhaseEvent) -> Option<String> {
     let named = event.request_id.strip_prefix("run-").and_then(|rest| {
         let mut parts = rest.split('-');

@@ -1,4 +1,4 @@
-//! `doctor`: every part of the way to the data, each with what it means and what to do if it is broken.
+//! `doctor`: checks every part of the path to the data, and says what to do about a failure.
 
 use std::time::SystemTime;
 
@@ -7,15 +7,17 @@ use phase_data_wire::{Document, IssueNumber, Phase, Repository};
 
 use super::Report;
 use crate::client::Client;
+use crate::condition::Condition;
 use crate::error::Error;
-use crate::job::{Condition, Filter, How, Job, Target};
+use crate::job::{Filter, Job, StoreOptions};
 use crate::log::Log;
 use crate::random;
+use crate::target::Target;
 
-/// The issue that the doctor stores at and purges: the largest number that there can be, which no forge gets to.
+/// The issue that the doctor stores and purges: the largest possible number, which no repository reaches.
 const RESERVED: i64 = i32::MAX as i64;
-/// More than this between two clocks, and id tokens are refused.
-const CLOCKS_MAY_DIFFER_SECONDS: u64 = 60;
+/// With a larger difference id tokens are refused.
+const MAX_CLOCK_DIFFERENCE_SECONDS: u64 = 60;
 
 /// The checks so far.
 struct Checks<'a, 'b> {
@@ -36,7 +38,7 @@ impl Checks<'_, '_> {
         self.fix.get_or_insert_with(|| fix.to_owned());
     }
 
-    /// Takes the outcome of a call down; what it answered, if it did.
+    /// Records the outcome of a call, and returns its answer.
     fn outcome<T>(&mut self, name: &str, meaning: &str, outcome: Result<T, Error>) -> Option<T> {
         match outcome {
             Ok(value) => {
@@ -58,24 +60,24 @@ pub(super) async fn doctor(
     report: &mut Report,
     log: &mut Log<'_>,
 ) -> Result<(), Error> {
-    log.line(&format!("Looking at the way from here to {}.", job.backend.as_str()));
+    log.line(&format!("Checking the path to {}.", job.backend.as_str()));
     let mut checks = Checks { log, failed: Vec::new(), fix: None };
     let alive = client.health("live", checks.log).await;
-    let meaning = "the address is right, and a phase-data backend answers (name, connection, TLS)";
+    let meaning = "a phase-data backend answers at this address (name, connection, TLS)";
     if let Some(alive) = checks.outcome("reach", meaning, alive) {
         clock(alive.date, &mut checks);
         let ready = client.health("ready", checks.log).await;
-        checks.outcome("database", "the backend reaches its database", ready);
+        checks.outcome("database", "the backend can use its database", ready);
         let everything = Filter::default();
         let listed = client.list(repository, &everything, None, client.deadline(), checks.log).await;
-        let meaning = format!("it is valid, its account is known, and it may read {repository}");
+        let meaning = format!("it is valid, its account exists, and it may read {repository}");
         if checks.outcome("credential", &meaning, listed).is_some() {
             round_trip(client, repository, &mut checks).await?;
         }
     }
     let Checks { failed, fix, .. } = checks;
     report.summary.outcome = match failed.len() {
-        0 => "all is well".to_owned(),
+        0 => "all checks passed".to_owned(),
         count => format!("{count} checks failed"),
     };
     match fix {
@@ -85,21 +87,23 @@ pub(super) async fn doctor(
 }
 
 fn clock(date: Option<SystemTime>, checks: &mut Checks<'_, '_>) {
-    let Some(date) = date else { return checks.passed("clock", "not checked: the answer has no Date") };
+    let Some(date) = date else {
+        return checks.passed("clock", "not checked: the answer has no Date header");
+    };
     let now = SystemTime::now();
     let apart = now.duration_since(date).or_else(|_| date.duration_since(now)).unwrap_or_default().as_secs();
-    if apart <= CLOCKS_MAY_DIFFER_SECONDS {
-        return checks.passed("clock", "this machine's and the backend's agree");
+    if apart <= MAX_CLOCK_DIFFERENCE_SECONDS {
+        return checks.passed("clock", "this machine and the backend agree");
     }
-    let cause = format!("this machine's and the backend's are {apart} s apart");
+    let cause = format!("this machine and the backend differ by {apart} s");
     checks.failed(
         "clock",
         &cause,
-        "Id tokens are refused then: see which of the two is wrong, and let it ask a time server.",
+        "Id tokens are refused because of this. Synchronise the wrong clock with a time server.",
     );
 }
 
-/// Stores, retrieves and cleans up at the reserved issue.
+/// Stores, retrieves and purges data of the reserved issue.
 async fn round_trip(
     client: &Client<'_>,
     repository: &Repository,
@@ -116,14 +120,14 @@ async fn round_trip(
         expires_in_seconds: None,
         data: Document::parse(text.clone()).map_err(|error| Error::client(&error))?,
     };
-    let how = How {
+    let options = StoreOptions {
         phase: Phase::Scan,
         condition: Condition::None,
         merge: false,
         expires_in: None,
         comment: false,
     };
-    let stored = client.store(&document, &how, checks.log).await;
+    let stored = client.store(&document, &options, checks.log).await;
     if checks.outcome("store", "the credential may write", stored).is_none() {
         return Ok(());
     }
@@ -133,12 +137,12 @@ async fn round_trip(
     match same {
         Ok(false) => checks.failed(
             "retrieve",
-            "something else came back than was stored",
-            "A cache between this machine and the backend mixes answers up, or another doctor is at work right now.",
+            "the retrieved document is not the stored one",
+            "A cache between this machine and the backend may confuse answers, or another doctor is running.",
         ),
-        other => drop(checks.outcome("retrieve", "the same came back", other)),
+        other => drop(checks.outcome("retrieve", "the retrieved document is the stored one", other)),
     }
     let purged = client.purge(&target, checks.log).await;
-    checks.outcome("cleanup", "nothing of it is left", purged);
+    checks.outcome("cleanup", "the test data is removed", purged);
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! `list`: the repository's issues that have data, for the jobs of a matrix.
+//! `list`: lists the issues of the repository with data, for the jobs of a matrix.
 
 use phase_data_wire::issues::IssuePhases;
 use phase_data_wire::{IssueNumber, Repository};
@@ -11,12 +11,12 @@ use crate::interface::{COUNT, ISSUE_NUMBERS, MATRIX};
 use crate::job::{Filter, Job};
 use crate::log::Log;
 
-/// A hundred issues each: more than any list of a repository's has.
-const MOST_PAGES: usize = 10_000;
+/// With 100 issues each: no repository has more.
+const MAX_PAGES: usize = 10_000;
 
-/// What GitHub lets a matrix have.
+/// The limit of GitHub for a matrix.
 /// <https://docs.github.com/en/actions/reference/limits>
-const LARGEST_MATRIX: usize = 256;
+const MAX_MATRIX_JOBS: usize = 256;
 
 pub(super) async fn list(
     job: &Job,
@@ -32,7 +32,7 @@ pub(super) async fn list(
         match all(client, repository, filter, client.deadline(), log, |issue| issue.issue_number).await {
             Ok(found) => (found, Storage::Backend),
             Err(error) if job.falls_back_on(&error) => {
-                warn_of_fallback(&error, "the list is empty; what the backend has is unknown.", log);
+                warn_of_fallback(&error, "the list is empty; the data on the backend is unknown.", log);
                 (Vec::new(), Storage::Local)
             }
             Err(error) => return Err(error),
@@ -40,14 +40,14 @@ pub(super) async fn list(
     report.summary.phase = filter.phase.map(|phase| phase.to_string()).unwrap_or_default();
     report.summary.outcome = match storage {
         Storage::Backend => format!("{} listed", found.len()),
-        Storage::Local => "unknown: backend not reached".to_owned(),
+        Storage::Local => "unknown: backend not reachable".to_owned(),
     };
-    hand_on(&found, report, log);
+    set_outputs(&found, report, log);
     log.line(&format!("Found {}.", issues(found.len())));
     Ok(storage)
 }
 
-/// Collects one value of each issue of the list, from all its pages.
+/// Collects one value of each issue, from all pages of the list.
 pub(super) async fn all<T>(
     client: &Client<'_>,
     repository: &Repository,
@@ -58,7 +58,7 @@ pub(super) async fn all<T>(
 ) -> Result<Vec<T>, Error> {
     let mut found = Vec::new();
     let mut after = None;
-    for _ in 0..MOST_PAGES {
+    for _ in 0..MAX_PAGES {
         let page = client.list(repository, filter, after, deadline, log).await?;
         found.extend(page.issues.into_iter().map(&needed));
         after = page.next;
@@ -70,14 +70,14 @@ pub(super) async fn all<T>(
 }
 
 /// Sets the outputs of a list.
-pub(super) fn hand_on(found: &[IssueNumber], report: &mut Report, log: &mut Log<'_>) {
-    let jobs = found.get(..LARGEST_MATRIX).unwrap_or(found);
+pub(super) fn set_outputs(found: &[IssueNumber], report: &mut Report, log: &mut Log<'_>) {
+    let jobs = found.get(..MAX_MATRIX_JOBS).unwrap_or(found);
     if jobs.len() < found.len() {
         log.notice(
-            "phase-data: matrix cut",
+            "phase-data: matrix truncated",
             &format!(
-                "{} are listed, and a matrix may have {LARGEST_MATRIX} jobs: the output matrix has the first of \
-                 them, issue-numbers has all. The next run finds the others if these are done by then.",
+                "{} are listed, and the limit for a matrix is {MAX_MATRIX_JOBS} jobs: the output matrix has the first \
+                 of them, issue-numbers has all. The next run gets the others if these are done by then.",
                 issues(found.len())
             ),
         );
@@ -87,7 +87,7 @@ pub(super) fn hand_on(found: &[IssueNumber], report: &mut Report, log: &mut Log<
     report.outputs.set(&COUNT, found.len().to_string());
 }
 
-/// Issues' numbers as a JSON array, for `fromJSON`.
+/// Returns issue numbers as a JSON array, for `fromJSON`.
 pub(super) fn array(numbers: &[IssueNumber]) -> String {
     let numbers: Vec<_> = numbers.iter().map(ToString::to_string).collect();
     format!("[{}]", numbers.join(","))

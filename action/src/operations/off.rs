@@ -1,12 +1,12 @@
-//! A step that is switched off: it asks nobody, and is green.
+//! A step that is switched off: it sends no request, and succeeds.
 
 use super::{Report, list};
 use crate::interface::{COUNT, DELETED, FOUND, PHASES, REOPENED, RESTORED, STORAGE, SWEPT};
-use crate::job::WhyOff;
+use crate::job::OffReason;
 use crate::log::Log;
 
-/// Says in every way that nothing was done.
-pub(crate) fn do_nothing(operation: &str, why: WhyOff, report: &mut Report, log: &mut Log<'_>) {
+/// Reports that the step did nothing, in outputs, summary and log.
+pub(crate) fn do_nothing(operation: &str, reason: OffReason, report: &mut Report, log: &mut Log<'_>) {
     report.summary.operation = operation.to_owned();
     report.summary.outcome = "off: nothing was done".to_owned();
     match operation {
@@ -21,16 +21,16 @@ pub(crate) fn do_nothing(operation: &str, why: WhyOff, report: &mut Report, log:
             report.outputs.set(&REOPENED, "[]");
             report.outputs.set(&COUNT, "0");
         }
-        "list" => list::hand_on(&[], report, log),
+        "list" => list::set_outputs(&[], report, log),
         _ => {}
     }
     report.outputs.set(&STORAGE, "off");
-    match why {
-        WhyOff::Asked => log.line("persistence is off: this step did nothing."),
-        WhyOff::NoBackend => log.notice(
+    match reason {
+        OffReason::Requested => log.line("persistence is off: this step did nothing."),
+        OffReason::NoBackend => log.notice(
             "phase-data: off",
-            "backend-url is empty and persistence is best-effort, so this step did nothing. Set backend-url \
-             to the backend's address to begin.",
+            "backend-url is empty and persistence is best-effort, so this step did nothing. To use phase-data, set \
+             backend-url to the backend's address.",
         ),
     }
 }

@@ -1,4 +1,4 @@
-//! `retrieve`: the document of one phase, or those of several.
+//! `retrieve`: returns the document of one phase, or of several.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -7,94 +7,94 @@ use phase_data_wire::phase_data::Freshness;
 use phase_data_wire::{Phase, WaitSeconds};
 use tokio::time::Instant;
 
-use super::{Report, Scene, Storage, json_array, listed, warn_of_fallback};
+use super::{IssueContext, Report, Storage, json_array, listed, warn_of_fallback};
 use crate::client::{Client, pause};
 use crate::error::Error;
 use crate::interface::{DATA_FILE_OUT, DATA_OUT, ETAG, FOUND, PHASES, REVISION};
-use crate::job::{IfNotFound, Target, Wanted};
+use crate::job::{IfNotFound, RetrieveOptions};
 use crate::log::Log;
 use crate::runner::Runner;
 use crate::summary::bytes;
+use crate::target::Target;
 
 mod selection;
 
-use selection::{Piece, Selection, asked};
+use selection::{RetrievedPhase, Selection, asked};
 
-/// A backend's wait may end so much before its time: clocks differ.
-const HASTE: Duration = Duration::from_millis(100);
-/// A larger document is handed on in its file only: all outputs of a job share 1 MB.
-const LARGEST_OUTPUT: usize = 256 * 1024;
+/// A backend's wait may end this much early: clocks differ.
+const EARLY_WAKE_TOLERANCE: Duration = Duration::from_millis(100);
+/// A larger document is only in its file: all outputs of a job share 1 MB.
+const MAX_OUTPUT_BYTES: usize = 256 * 1024;
 
 pub(super) async fn retrieve(
-    scene: &Scene<'_>,
-    wanted: &Wanted,
+    context: &IssueContext<'_>,
+    options: &RetrieveOptions,
     report: &mut Report,
     log: &mut Log<'_>,
 ) -> Result<Storage, Error> {
-    let job = scene.job;
-    let target = scene.target;
-    let what = asked(&wanted.phases, target);
-    report.summary.phase = listed(wanted.phases.iter().copied());
+    let job = context.job;
+    let target = context.target;
+    let what = asked(&options.phases, target);
+    report.summary.phase = listed(options.phases.iter().copied());
     log.line(&format!("Retrieving {what}."));
-    let (stored, storage) = match stored(scene, wanted, log).await {
+    let (stored, storage) = match stored(context, options, log).await {
         Ok(stored) => (stored, Storage::Backend),
         Err(error) if job.falls_back_on(&error) => {
-            let instead =
-                "only what this job kept on the runner is looked for; what the backend has is unknown.";
+            let instead = "only documents that this job saved on the runner are used; the data on the backend is unknown.";
             warn_of_fallback(&error, instead, log);
-            (kept(scene)?, Storage::Local)
+            (saved(context)?, Storage::Local)
         }
         Err(error) => return Err(error),
     };
-    let selection = Selection::of(stored, wanted);
+    let selection = Selection::new(stored, options);
     report.outputs.set(&FOUND, (selection.missing.is_empty() && !selection.found.is_empty()).to_string());
     report.outputs.set(&PHASES, json_array(selection.phases()));
     if !selection.missing.is_empty() || selection.found.is_empty() {
         let what = asked(&selection.missing, target);
         match storage {
-            Storage::Backend => not_found(what, wanted.if_not_found, report, log)?,
-            // Nobody knows whether it is there, and best-effort is to go on then.
+            Storage::Backend => not_found(what, options.if_not_found, report, log)?,
+            // The data may exist on the backend, and best-effort continues then.
             Storage::Local => {
-                report.summary.outcome = "unknown: backend not reached".to_owned();
-                log.line(&format!("Nothing is kept on the runner for {what}."));
+                report.summary.outcome = "unknown: backend not reachable".to_owned();
+                log.line(&format!("Nothing is saved on the runner for {what}."));
             }
         }
     }
     if selection.found.is_empty() {
         return Ok(storage);
     }
-    if let ([_], [one]) = (wanted.phases.as_slice(), selection.found.as_slice()) {
+    if let ([_], [one]) = (options.phases.as_slice(), selection.found.as_slice()) {
         describe(one, report);
         report.outputs.set(&REVISION, revision(one));
         report.outputs.set(&ETAG, one.etag.clone().unwrap_or_default());
     }
     log_found(&selection, target, log);
-    if wanted.require_fresh {
-        selection.must_be_fresh(scene.target, job.commit_sha.as_ref())?;
+    if options.require_fresh {
+        selection.must_be_fresh(context.target, job.commit_sha.as_ref())?;
     }
-    let document = queried(selection.document(wanted), wanted, &what)?;
+    let document = queried(selection.document(options), options, &what)?;
     report.summary.phase = listed(selection.phases());
     report.summary.outcome = outcome(&selection).to_owned();
     if storage == Storage::Local {
-        report.summary.outcome.push_str(" on the runner: backend not reached");
+        report.summary.outcome.push_str(" on the runner: backend not reachable");
     }
-    hand_on(document, wanted, scene.runner, report, log)?;
+    set_document(document, options, context.runner, report, log)?;
     Ok(storage)
 }
 
-/// What the backend has; nothing is an answer, too.
+/// Retrieves the phases from the backend. May be empty.
 async fn stored(
-    Scene { target, client, .. }: &Scene<'_>,
-    wanted: &Wanted,
+    IssueContext { target, client, .. }: &IssueContext<'_>,
+    options: &RetrieveOptions,
     log: &mut Log<'_>,
-) -> Result<Vec<Piece>, Error> {
-    let one: Option<Phase> = match wanted.phases.as_slice() {
+) -> Result<Vec<RetrievedPhase>, Error> {
+    let one: Option<Phase> = match options.phases.as_slice() {
         [one] => Some(*one),
         _ => None,
     };
-    wait_for(client, target, wanted, log).await?;
+    wait_for(client, target, options, log).await?;
     let found = client.retrieve(target, one, WaitSeconds::default(), log).await?;
-    Ok(found.map(|issue| issue.phases).unwrap_or_default().into_iter().map(Piece::from).collect())
+    Ok(found.map(|issue| issue.phases).unwrap_or_default().into_iter().map(RetrievedPhase::from).collect())
 }
 
 /// Waits until all that is wanted is there, or the time is over. What is there then is retrieved after it, in one
@@ -102,14 +102,14 @@ async fn stored(
 async fn wait_for(
     client: &Client<'_>,
     target: &Target,
-    wanted: &Wanted,
+    options: &RetrieveOptions,
     log: &mut Log<'_>,
 ) -> Result<(), Error> {
-    let deadline = Instant::now() + wanted.wait;
-    let each = wanted.phases.iter().copied().map(Some);
-    let awaited: Vec<Option<Phase>> = if wanted.phases.is_empty() { vec![None] } else { each.collect() };
+    let deadline = Instant::now() + options.wait;
+    let each = options.phases.iter().copied().map(Some);
+    let awaited: Vec<Option<Phase>> = if options.phases.is_empty() { vec![None] } else { each.collect() };
     let left = || deadline.saturating_duration_since(Instant::now());
-    let mut hasty = 0;
+    let mut early_answers = 0;
     for phase in awaited {
         loop {
             if left().is_zero() {
@@ -119,41 +119,41 @@ async fn wait_for(
             if client.retrieve(target, phase, wait, log).await?.is_some() {
                 break;
             }
-            if begun.elapsed() + HASTE < wait.get() {
-                // It did not wait as it was asked to: it would be asked again and again without a pause.
-                hasty += 1;
-                tokio::time::sleep(pause(hasty).min(left())).await;
+            if begun.elapsed() + EARLY_WAKE_TOLERANCE < wait.get() {
+                // The backend did not wait as requested: without a pause the step would send requests in a tight loop.
+                early_answers += 1;
+                tokio::time::sleep(pause(early_answers).min(left())).await;
             } else {
-                hasty = 0;
+                early_answers = 0;
             }
         }
     }
     Ok(())
 }
 
-/// The seconds that hold this time.
+/// Rounds up to whole seconds.
 fn whole_seconds(time: Duration) -> Duration {
     Duration::from_secs(time.as_secs() + u64::from(time.subsec_nanos() > 0))
 }
 
-/// What this job's steps kept on the runner, in the order of the phases.
-fn kept(scene: &Scene<'_>) -> Result<Vec<Piece>, Error> {
-    let mut pieces = Vec::new();
+/// What this job's steps saved on the runner, in the order of the phases.
+fn saved(context: &IssueContext<'_>) -> Result<Vec<RetrievedPhase>, Error> {
+    let mut phases = Vec::new();
     for phase in Phase::ALL {
-        let kept = scene.kept.find(phase)?;
-        pieces.extend(kept.map(|kept| Piece::kept(kept, scene.job.commit_sha.as_ref())));
+        let kept = context.local.load(phase)?;
+        phases.extend(kept.map(|kept| RetrievedPhase::saved(kept, context.job.commit_sha.as_ref())));
     }
-    Ok(pieces)
+    Ok(phases)
 }
 
-/// Something is missing, which only the workflow's author can tell to be right or wrong.
+/// Reports missing phases as `if-not-found` says.
 fn not_found(
     what: String,
     if_not_found: IfNotFound,
     report: &mut Report,
     log: &mut Log<'_>,
 ) -> Result<(), Error> {
-    report.summary.outcome = "not there".to_owned();
+    report.summary.outcome = "not found".to_owned();
     let error = Error::NotFound { what };
     match if_not_found {
         IfNotFound::Fail => return Err(error),
@@ -163,13 +163,13 @@ fn not_found(
     Ok(())
 }
 
-fn describe(piece: &Piece, report: &mut Report) {
-    report.summary.revision = revision(piece);
-    report.summary.commit = piece.commit_sha.as_ref().map(ToString::to_string).unwrap_or_default();
+fn describe(one: &RetrievedPhase, report: &mut Report) {
+    report.summary.revision = revision(one);
+    report.summary.commit = one.commit_sha.as_ref().map(ToString::to_string).unwrap_or_default();
 }
 
-fn revision(piece: &Piece) -> String {
-    piece.revision.map(|revision| revision.to_string()).unwrap_or_default()
+fn revision(one: &RetrievedPhase) -> String {
+    one.revision.map(|revision| revision.to_string()).unwrap_or_default()
 }
 
 fn outcome(selection: &Selection) -> &'static str {
@@ -181,9 +181,9 @@ fn outcome(selection: &Selection) -> &'static str {
     }
 }
 
-/// The part that the step asks for, or all.
-fn queried(document: String, wanted: &Wanted, what: &str) -> Result<String, Error> {
-    let Some(query) = &wanted.query else { return Ok(document) };
+/// Returns the part of the document at `query`, or the whole document.
+fn queried(document: String, options: &RetrieveOptions, what: &str) -> Result<String, Error> {
+    let Some(query) = &options.query else { return Ok(document) };
     let query_error = |source| Error::Query { query: query.to_string(), what: what.to_owned(), source };
     query.follow(&document).map(str::to_owned).map_err(query_error)
 }
@@ -198,23 +198,23 @@ fn log_found(selection: &Selection, target: &Target, log: &mut Log<'_>) {
         };
         let revision = match one.revision {
             Some(revision) => format!("revision {revision}"),
-            None => "kept on the runner".to_owned(),
+            None => "saved on the runner".to_owned(),
         };
         let (phase, size) = (one.phase, bytes(one.data.as_str().len()));
         log.line(&format!("Found {phase} of {target}: {revision}, {size}, {commit}."));
     }
 }
 
-fn hand_on(
+fn set_document(
     document: String,
-    wanted: &Wanted,
+    options: &RetrieveOptions,
     runner: &Runner,
     report: &mut Report,
     log: &mut Log<'_>,
 ) -> Result<(), Error> {
     report.summary.size = bytes(document.len());
-    let file = match &wanted.output_file {
-        Some(place) => Some(runner.write_document(place, &document)?),
+    let file = match &options.output_file {
+        Some(file) => Some(runner.write_document(file, &document)?),
         // Without a runner the document goes to standard output.
         None if runner.output.is_none() => None,
         None => Some(runner.write_in_temp(&document)?),
@@ -226,22 +226,22 @@ fn hand_on(
     if let Some(file) = file {
         report.outputs.set(&DATA_FILE_OUT, path_text(file)?);
     }
-    if document.len() <= LARGEST_OUTPUT || runner.output.is_none() {
+    if document.len() <= MAX_OUTPUT_BYTES || runner.output.is_none() {
         report.outputs.set(&DATA_OUT, document);
     } else {
         let size = bytes(document.len());
         log.notice(
-            "phase-data: output data left out",
+            "phase-data: output data omitted",
             &format!(
-                "The document has {size}, and all outputs of a job share 1 MB. Read it from the output \
-                 data-file; set output-file to choose its place."
+                "The document has {size}, and all outputs of a job share 1 MB. Read it from the file that \
+                 the output data-file names. Set output-file to choose that file."
             ),
         );
     }
     Ok(())
 }
 
-/// The inputs are UTF-8, and so is every path that is made of them.
+/// Converts a path to text. It never fails: the inputs are UTF-8, and so are paths made of them.
 fn path_text(path: PathBuf) -> Result<String, Error> {
     path.into_os_string().into_string().map_err(|path| Error::Client(format!("{path:?} is not UTF-8")))
 }

@@ -17,9 +17,10 @@ use super::list::all;
 use super::{Report, Storage, warn_of_fallback};
 use crate::client::Client;
 use crate::error::Error;
-use crate::job::{Filter, Job, Target};
+use crate::job::{Filter, Job};
 use crate::log::Log;
 use crate::runner::Runner;
+use crate::target::Target;
 use report::SweepReport;
 
 /// A sweep of one repository.
@@ -103,7 +104,8 @@ impl Sweep<'_> {
         let asked_at = OffsetDateTime::now_utc();
         sweep.remaining = known.len();
         let access = self.job.github.as_ref().ok_or(GitHubError::UnfitToken)?;
-        let github = access.client(self.job, &runner.trace, self.client.deadline())?;
+        let github =
+            access.client(&self.job.ca_roots, self.job.timeout, &runner.trace, self.client.deadline())?;
         let repository = github.repository(self.repository).await?;
         // A part of the time is kept for the effects: otherwise no sweep would get on with a slow GitHub.
         let asking_ends = Instant::now() + self.client.time_left().mul_f64(SHARE_OF_ASKING);

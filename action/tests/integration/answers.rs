@@ -17,7 +17,7 @@ fn an_answer_without_an_end_is_cut_off() {
     let backend = Backend::answering(vec![blanks(200).endless()]);
     let (title, message) = Step::new("retrieve", &backend.url).with("timeout-seconds", "60").run().failure();
     assert_eq!(title, "phase-data: the backend failed");
-    assert!(message.starts_with("the backend's answer has more than 67108864 bytes\nCheck"), "{message}");
+    assert!(message.starts_with("the backend's answer is larger than 67108864 bytes\nCheck"), "{message}");
 }
 
 #[test]
@@ -25,7 +25,7 @@ fn an_answer_that_announces_too_much_is_refused_at_once() {
     let backend = Backend::answering(vec![blanks(200).announcing((64 << 20) + 1)]);
     let start = Instant::now();
     let (_, message) = Step::new("retrieve", &backend.url).run().failure();
-    assert!(message.starts_with("the backend's answer has more than 67108864 bytes\n"), "{message}");
+    assert!(message.starts_with("the backend's answer is larger than 67108864 bytes\n"), "{message}");
     assert!(start.elapsed() < Duration::from_secs(4));
 }
 
@@ -34,7 +34,7 @@ fn an_answer_without_a_document_is_cut_off_sooner() {
     for operation in ["list", "cleanup", "doctor", "restore"] {
         let backend = Backend::answering(vec![blanks(200).endless()]);
         let (_, message) = Step::new(operation, &backend.url).event(EVENT).run().failure();
-        assert!(message.contains("the backend's answer has more than 4194304 bytes\n"), "{message}");
+        assert!(message.contains("the backend's answer is larger than 4194304 bytes\n"), "{message}");
     }
 }
 
@@ -64,7 +64,7 @@ fn a_refusal_without_an_end_is_still_a_refusal() {
     for answer in [blanks(404).endless(), blanks(404).announcing(1 << 40)] {
         let backend = Backend::answering(vec![answer]);
         let (_, message) = Step::new("cleanup", &backend.url).run().failure();
-        assert!(message.starts_with("the answer (404) does not look like one of"), "{message}");
+        assert!(message.starts_with("the answer (404) is not from a phase-data backend"), "{message}");
     }
 }
 

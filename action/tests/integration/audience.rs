@@ -24,10 +24,10 @@ fn an_audience_that_is_not_the_backends_own_is_not_asked_for() {
         assert_eq!(
             message,
             format!(
-                "the backend at http://backend asks for an id token for the audience \"{shown}\", which is not \
-                 its own address: whoever gets such a token could use it at that other service\n\
-                 Have the backend's operator set PHASE_DATA_PUBLIC_URL to the address that backend-url names. \
-                 Or name the audience yourself, if you know it to be this backend's: `oidc-audience`."
+                "the backend at http://backend requests an id token for the audience \"{shown}\", which is not \
+                 its own address: the backend could use such a token at that other service\n\
+                 Ask the operator of the backend to set PHASE_DATA_PUBLIC_URL to the address in backend-url. \
+                 If you are sure that the audience belongs to this backend, set `oidc-audience` to it."
             )
         );
         assert_eq!(tokens.requests().len(), 0);
@@ -71,10 +71,10 @@ fn nobody_on_a_plain_connection_may_name_the_audience() {
     assert_eq!(
         message,
         format!(
-            "backend-url is plain http (http://0.0.0.0:{port}), where anybody on the way could name the \
-             audience of the id token, and use the token at that other service\n\
-             Use https in backend-url. Or name the audience yourself, so that the backend need not be asked: \
-             `oidc-audience`, with the value that the operator set as PHASE_DATA_PUBLIC_URL."
+            "backend-url uses plain http (http://0.0.0.0:{port}). Anyone on the network path could name the audience \
+             of the id token, and use the token at another service\n\
+             Use https in backend-url. Or set `oidc-audience` to the value of the backend's PHASE_DATA_PUBLIC_URL, so \
+             that the step does not request it from the backend."
         )
     );
     assert_eq!(tokens.requests().len(), 0);

@@ -54,39 +54,39 @@ fn a_condition_that_does_not_hold_names_the_current_revision_and_what_to_do() {
             "if-match",
             "3",
             Some(4),
-            "if-match asks for revision 3, and revision 4 is stored",
-            "Another run stored the phase in between. Retrieve it again, repeat the change on what is there \
-             now, and pass that revision on: `if-match: ${{ steps.<id of the retrieve>.outputs.revision }}`.",
+            "if-match requires revision 3, but revision 4 is stored",
+            "Another run stored the phase in between. Retrieve it again, repeat the change on it, and pass its \
+             revision: `if-match: ${{ steps.<id of the retrieve>.outputs.revision }}`.",
         ),
         (
             "if-match",
             "3",
             None,
-            "if-match asks for revision 3, and nothing is stored",
-            "The phase was cleaned up in between. To store it anew, leave if-match out, or set create-only.",
+            "if-match requires revision 3, but nothing is stored",
+            "The phase was cleaned up in between. To store it again, omit if-match, or set create-only.",
         ),
         (
             "if-match",
             "\"3-1a2b3c4d\"",
             Some(3),
-            "if-match asks for \"3-1a2b3c4d\", and another document is stored, with revision 3",
-            "Another document was stored in between. Retrieve it, repeat the change on what is there now, and pass \
-             its entity tag on: `if-match: ${{ steps.<id of the retrieve>.outputs.etag }}`.",
+            "if-match requires \"3-1a2b3c4d\", but another document is stored, with revision 3",
+            "Another document was stored in between. Retrieve it, repeat the change on it, and pass its entity tag: \
+             `if-match: ${{ steps.<id of the retrieve>.outputs.etag }}`.",
         ),
         (
             "if-match",
             "\"3-1a2b3c4d\"",
             None,
-            "if-match asks for \"3-1a2b3c4d\", and nothing is stored",
-            "The phase was cleaned up in between. To store it anew, leave if-match out, or set create-only.",
+            "if-match requires \"3-1a2b3c4d\", but nothing is stored",
+            "The phase was cleaned up in between. To store it again, omit if-match, or set create-only.",
         ),
         (
             "create-only",
             "true",
             Some(1),
-            "create-only asks for nothing to be there, and revision 1 is stored",
-            "Another run stored the phase first. To keep what it stored, let this step run only if a \
-             retrieve before it has the output found: false; to replace it, leave create-only out.",
+            "create-only requires that nothing is stored, but revision 1 is stored",
+            "Another run stored the phase first. To keep its document, run this step only if a retrieve before it \
+             has the output found: false. To replace its document, omit create-only.",
         ),
     ] {
         let backend = Backend::answering(vec![mismatch(current)]);
@@ -108,30 +108,26 @@ fn conditions_that_make_no_sense_are_refused_before_any_request() {
         (
             "store",
             vec![("if-match", "scan=3")],
-            r#"if-match: write a revision like 3, or an entity tag like "3-1a2b3c4d" with its quotes (got "scan=3")"#,
+            r#"if-match: use a revision like 3, or an entity tag like "3-1a2b3c4d" with its quotes (got "scan=3")"#,
         ),
         (
             "store",
             vec![("if-match", "\"3\"")],
-            r#"if-match: write a revision like 3, or an entity tag like "3-1a2b3c4d" with its quotes (got "\"3\"")"#,
+            r#"if-match: use a revision like 3, or an entity tag like "3-1a2b3c4d" with its quotes (got "\"3\"")"#,
         ),
-        ("store", vec![("create-only", "yes")], r#"create-only: write true or false (got "yes")"#),
+        ("store", vec![("create-only", "yes")], r#"create-only: use true or false (got "yes")"#),
         (
             "store",
             vec![("if-match", "3"), ("create-only", "true")],
-            "if-match and create-only: give one of them; no revision is there before the first",
+            "if-match and create-only exclude each other: create-only requires that nothing is stored",
         ),
-        ("retrieve", vec![("if-match", "3")], "if-match: only store takes a condition, so leave it out"),
-        (
-            "cleanup",
-            vec![("create-only", "true")],
-            "create-only: only store takes a condition, so leave it out",
-        ),
+        ("retrieve", vec![("if-match", "3")], "if-match: only store takes a condition; omit it"),
+        ("cleanup", vec![("create-only", "true")], "create-only: only store takes a condition; omit it"),
     ] {
         let step = Step::new(operation, &Backend::absent());
         let step = if operation == "store" { step.with("phase", "scan").with("data", "{}") } else { step };
         let done = inputs.into_iter().fold(step, |step, (name, value)| step.with(name, value)).run();
-        let hint = "Correct the step's `with:` block; action.yml describes each input.";
+        let hint = "Correct the step's `with:` block. action.yml describes each input.";
         assert_eq!(done.failure(), ("phase-data: wrong input".into(), format!("{message}\n{hint}")));
     }
 }

@@ -7,8 +7,8 @@ use crate::backend::{Answer, Backend};
 use crate::operations::{STORED, issue, phase};
 use crate::step::{Done, Step};
 
-const OUTSIDE: &str = "it is outside of the workspace and of RUNNER_TEMP, or a link leads there; only \
-                       `allow-outside-workspace: true` permits that";
+const OUTSIDE: &str = "it is outside the workspace and RUNNER_TEMP, or a link points there, which needs \
+                       `allow-outside-workspace: true`";
 
 /// A step whose workspace has links out of it, to a file and to a directory.
 fn step(operation: &str, url: &str) -> Step {
@@ -83,7 +83,7 @@ fn the_runners_temporary_directory_may_be_named() {
 }
 
 #[test]
-fn authorities_come_from_the_workspace_too() {
+fn ca_certificates_come_from_the_workspace_too() {
     for name in ["link", "/dev/null"] {
         let (title, message) = step("retrieve", &Backend::absent()).with("ca-file", name).run().failure();
         assert_eq!(title, "phase-data: wrong input");
@@ -96,7 +96,7 @@ fn a_document_without_an_end_is_refused() {
     for (name, cause) in [
         ("/dev/zero", "it is a device, not a file"),
         (".", "it is a directory, not a file"),
-        ("large", "it has more than 67108864 bytes"),
+        ("large", "it is larger than 67108864 bytes"),
     ] {
         let step = step("store", &Backend::absent()).with("data-file", name);
         // The file has a size, and takes no space.

@@ -15,7 +15,7 @@ fn failure(change: impl FnOnce(Step) -> Step) -> (String, String) {
 fn wrong_input(change: impl FnOnce(Step) -> Step) -> String {
     let (title, message) = failure(change);
     assert_eq!(title, "phase-data: wrong input");
-    let hint = "\nCorrect the step's `with:` block; action.yml describes each input.";
+    let hint = "\nCorrect the step's `with:` block. action.yml describes each input.";
     message.strip_suffix(hint).expect("the hint").to_owned()
 }
 
@@ -25,13 +25,9 @@ fn a_wrong_input_is_named_with_the_right_spelling() {
         (
             "operation",
             "save",
-            r#"operation: there is no operation "save": write store, retrieve, list, cleanup, restore, sweep or doctor"#,
+            r#"operation: unknown operation "save": use store, retrieve, list, cleanup, restore, sweep or doctor"#,
         ),
-        (
-            "operation",
-            "",
-            "operation is empty: write store, retrieve, list, cleanup, restore, sweep or doctor",
-        ),
+        ("operation", "", "operation is empty: use store, retrieve, list, cleanup, restore, sweep or doctor"),
         ("phase", "validation", r#"phase: there is no phase "validation": write validate"#),
         ("phase", "", "phase is empty: store needs scan, validate or mitigate"),
         (
@@ -44,37 +40,33 @@ fn a_wrong_input_is_named_with_the_right_spelling() {
             "hello",
             r#"repository: a repository is written owner/name, with one slash (got "hello")"#,
         ),
-        ("backend-url", "", "backend-url is empty: write the backend's address"),
+        ("backend-url", "", "backend-url is empty: set it to the backend's address"),
         (
             "backend-url",
             "ftp://h",
-            "backend-url: the backend speaks http and https: write it like https://phase-data.example.com",
+            "backend-url: the scheme must be http or https: write it like https://phase-data.example.com",
         ),
         (
             "backend-url",
             "https://u:pw@h",
-            "backend-url: leave user name and password out of the address: the key goes into api-key",
+            "backend-url: remove the user name and the password: the key belongs in api-key",
         ),
         (
             "timeout-seconds",
             "0",
-            r#"timeout-seconds: write a whole number of seconds from 1 to 3600 (got "0")"#,
+            r#"timeout-seconds: use a whole number of seconds from 1 to 3600 (got "0")"#,
         ),
         (
             "commit-sha",
             "abc1234",
             r#"commit-sha: a commit is named by its full object name, 40 or 64 lower-case hexadecimal digits (got "abc1234")"#,
         ),
-        ("auth", "OIDC", r#"auth: write auto, api-key or oidc (got "OIDC")"#),
-        ("oidc-audience", "pd", "oidc-audience: an API key has no audience, so leave one of the two out"),
-        ("auth", "oidc", "api-key: with auth: oidc no key is sent, so leave one of the two out"),
-        ("data", "", "data and data-file are both empty: store needs a document in one of them"),
-        ("data-file", "x.json", "data and data-file: give one of them, not both"),
-        (
-            "output-file",
-            "x.json",
-            "output-file: only retrieve writes a document (for store, write data-file)",
-        ),
+        ("auth", "OIDC", r#"auth: use auto, api-key or oidc (got "OIDC")"#),
+        ("oidc-audience", "pd", "oidc-audience: an API key has no audience; omit oidc-audience or api-key"),
+        ("auth", "oidc", "api-key: with auth: oidc no key is sent; omit api-key or auth"),
+        ("data", "", "data and data-file are both empty: set one of them to the document"),
+        ("data-file", "x.json", "data and data-file exclude each other: set one of them"),
+        ("output-file", "x.json", "output-file: only retrieve writes a document; store has data-file"),
     ] {
         assert_eq!(wrong_input(|step| step.with(input, value)), message);
     }
@@ -83,12 +75,12 @@ fn a_wrong_input_is_named_with_the_right_spelling() {
 #[test]
 fn inputs_that_an_operation_would_ignore_are_refused() {
     let message = wrong_input(|step| step.with("operation", "cleanup").with("data", ""));
-    assert_eq!(message, "phase: cleanup removes every phase of the issue, so leave it out");
+    assert_eq!(message, "phase: cleanup removes all phases of the issue; omit it");
     let message = wrong_input(|step| step.with("operation", "retrieve").with("if-not-found", "skip"));
     assert_eq!(
         message,
-        "data: only store takes a document, so leave it out\n\
-         if-not-found: write fail, warn or ignore (got \"skip\")"
+        "data: only store takes a document; omit it\n\
+         if-not-found: use fail, warn or ignore (got \"skip\")"
     );
 }
 
@@ -97,7 +89,7 @@ fn a_document_is_not_written_next_to_the_workspace() {
     let step = Step::new("retrieve", &Backend::absent()).with("output-file", "../x.json");
     let (title, message) = step.run().failure();
     assert_eq!(title, "phase-data: wrong input");
-    assert!(message.starts_with("output-file: \"../x.json\": it is outside of the workspace"), "{message}");
+    assert!(message.starts_with("output-file: \"../x.json\": it is outside the workspace"), "{message}");
 }
 
 #[test]
@@ -111,7 +103,10 @@ fn all_wrong_inputs_are_reported_together() {
 #[test]
 fn a_missing_key_is_explained_and_a_broken_one_is_not_shown() {
     let message = wrong_input(|step| step.with("api-key", "").with("auth", "api-key"));
-    assert!(message.starts_with("api-key is empty: is the secret set for this repository?"), "{message}");
+    assert!(
+        message.starts_with("api-key is empty: check that the secret is set for this repository."),
+        "{message}"
+    );
     let done = Step::new("cleanup", &Backend::absent()).with("api-key", "pd_first pd_second").run();
     assert_eq!(done.stdout.matches("pd_first").count(), 1);
     assert!(done.stdout.starts_with("::add-mask::pd_first pd_second\n"));
@@ -126,14 +121,14 @@ fn a_line_of_an_input_is_no_command() {
 #[test]
 fn the_issue_comes_from_the_event_or_is_asked_for() {
     for (event, cause) in [
-        (r#"{"ref":"refs/heads/main"}"#, "no issue-number was given, and this event carries no issue"),
+        (r#"{"ref":"refs/heads/main"}"#, "issue-number is empty, and this event has no issue"),
         (
             r#"{"number":7,"pull_request":{"number":7}}"#,
-            "this event is about pull request 7, and a pull request's number is not an issue's",
+            "this event is about pull request 7, whose number is not an issue number",
         ),
         (
             r#"{"issue":{"number":7,"pull_request":{"url":"u"}},"comment":{}}"#,
-            "this event is about pull request 7, and a pull request's number is not an issue's",
+            "this event is about pull request 7, whose number is not an issue number",
         ),
     ] {
         let (title, message) = failure(|step| step.event(event));
@@ -142,7 +137,7 @@ fn the_issue_comes_from_the_event_or_is_asked_for() {
         assert!(message.contains("\nSet issue-number"), "{message}");
     }
     let (_, message) = failure(|step| step.without("GITHUB_EVENT_PATH"));
-    assert!(message.contains("Only the events issues and issue_comment carry an issue"), "{message}");
+    assert!(message.contains("Only the events issues and issue_comment have an issue"), "{message}");
 }
 
 #[test]
@@ -153,7 +148,7 @@ fn a_document_that_is_none_is_refused_with_its_place() {
         (b"", "is empty"),
         (b"\xEF\xBB\xBF{}", "begins with a byte order mark (UTF-8 BOM), which JSON does not allow"),
         (b"\xFF\xFE{\0}\0", "is encoded as UTF-16, and JSON is UTF-8"),
-        (b"[\"\xE9\"]", "is not UTF-8: the first wrong byte is at offset 2"),
+        (b"[\"\xE9\"]", "is not UTF-8: the first invalid byte is at offset 2"),
     ] {
         let (title, text) =
             failure(|step| step.with("data", "").with("data-file", "r.json").file("r.json", content));

@@ -112,7 +112,7 @@ fn the_token_service_is_asked_again_when_it_fails() {
         let backend = backend(vec![Answer::json(200, GONE)]);
         let done = tokens.step("cleanup", &backend.url).run().succeeded();
         assert_eq!(bearers(&backend.requests()), ["none", &format!("Bearer {}", id_token(2))]);
-        let line = format!("\nAttempt 1: the runner's token service answered {status}. Trying again in ");
+        let line = format!("\nAttempt 1: the runner's token service answered {status}. Retrying in ");
         assert!(done.stdout.contains(&line), "{}", done.stdout);
     }
 }
@@ -136,8 +136,8 @@ fn a_token_service_that_never_answers_is_given_up_in_time() {
     let (title, message) = step.with("timeout-seconds", "1").run().failure();
     assert!(start.elapsed() < Duration::from_secs(4));
     assert_eq!(title, "phase-data: no id token");
-    assert!(message.starts_with("the runner's token service was not reached (1 attempt, "), "{message}");
-    assert!(message.contains("no complete answer came in time\nGitHub's side may have trouble"), "{message}");
+    assert!(message.starts_with("the runner's token service could not be reached (1 attempt, "), "{message}");
+    assert!(message.contains("no complete answer arrived in time\nGitHub may have a problem"), "{message}");
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn a_backend_that_used_the_time_up_is_to_blame_and_not_the_token_service() {
     let (title, message) = done.failure();
     assert_eq!(title, "phase-data: not available");
     assert!(message.starts_with("The database is away (503 database_unavailable, request req-1)\n"));
-    assert!(done.stdout.contains(": the runner's token service was not reached ("), "{}", done.stdout);
+    assert!(done.stdout.contains(": the runner's token service could not be reached ("), "{}", done.stdout);
     assert_hidden(&done, 1);
 }
 

@@ -23,7 +23,7 @@ fn poor(auth: &str, event_name: &str, event: &str) -> (String, String) {
 
 #[test]
 fn a_job_without_the_permission_learns_how_to_get_it() {
-    let lacks = "this job is offered no id token: it lacks the permission id-token: write";
+    let lacks = "this job gets no id token: it lacks the permission id-token: write";
     for (auth, event_name, event, cause) in [
         ("auto", "issues", "{}", format!("api-key is empty, and {lacks}")),
         ("oidc", "issues", "{}", format!("auth is oidc, and {lacks}")),
@@ -54,7 +54,7 @@ fn a_pull_request_from_a_fork_is_said_to_be_one() {
         let (title, message) = poor(auth, "pull_request", FORK);
         assert_eq!(title, "phase-data: no credential");
         let fork =
-            "and this run is for a pull request from a fork, which GitHub gives no id token\nGitHub gives";
+            "and this run is for a pull request from a fork, to which GitHub gives no id token\nGitHub gives";
         assert!(message.contains(fork) && !message.contains("Add to the job"), "{message}");
     }
 }
@@ -86,7 +86,8 @@ fn a_token_service_that_refuses_names_the_permission() {
     for status in [401, 403] {
         let (title, message) = served(Answer::new(status, "text/plain", "hunter2")).failure();
         assert_eq!(title, "phase-data: no id token");
-        let cause = format!("the runner's token service refuses this job an id token ({status})\n");
+        let cause =
+            format!("the runner's token service refused to issue an id token for this job ({status})\n");
         assert!(message.starts_with(&format!("{cause}Add to the job: {PERMISSION}")), "{message}");
     }
 }
@@ -107,7 +108,7 @@ fn what_is_no_token_is_neither_sent_nor_shown() {
         let done = served(answer);
         let (title, message) = done.failure();
         assert_eq!(title, "phase-data: no id token");
-        assert!(message.contains(" without an id token\nGitHub's side may have trouble"), "{message}");
+        assert!(message.contains(" without an id token\nGitHub may have a problem"), "{message}");
         assert!(!done.stdout.contains("hunter2"), "{}", done.stdout);
     }
 }
@@ -121,8 +122,11 @@ fn a_backend_without_id_tokens_says_so() {
     ] {
         let (tokens, backend) = (TokenService::start(), Backend::answering(vec![answer]));
         let (title, message) = tokens.step("cleanup", &backend.url).run().failure();
-        assert_eq!(title, "phase-data: id tokens not taken");
-        assert!(message.starts_with("this backend takes no id tokens (OIDC)\nPass a key: "), "{message}");
+        assert_eq!(title, "phase-data: id tokens not accepted");
+        assert!(
+            message.starts_with("this backend does not accept id tokens (OIDC)\nPass a key: "),
+            "{message}"
+        );
         assert!(tokens.requests().is_empty());
     }
     for answer in [Answer::new(404, "text/html", "<html>"), Answer::json(200, r#"{"issuers":[]}"#)] {
@@ -177,14 +181,14 @@ fn the_claims_of_a_refused_token_are_shown_as_text() {
     let problem = json!({"code": "token_invalid", "detail": detail, "hint": "Fix.", "claims": claims});
     let done = refused(401, &problem);
     let group = format!(
-        "\n::group::The claims of the refused token, unverified, for debugging\n\
+        "\n::group::Claims of the refused token (unverified, for debugging)\n\
          > ::endgroup::: a|b<img>\naud: https://other.example\ncut: {}***\necho: ***\n\
          ref: x ::error::gotcha # #[error]y\n::endgroup::\n",
         "x".repeat(280)
     );
     assert!(done.stdout.ends_with(&group), "{}", done.stdout);
     let table = format!(
-        "The claims of the refused token, unverified, for debugging:\n\n| Claim | Value |\n| --- | --- |\n\
+        "Claims of the refused token (unverified, for debugging):\n\n| Claim | Value |\n| --- | --- |\n\
          | &#58;&#58;endgroup&#58;&#58; | a&#124;b&#60;img&#62; |\n\
          | aud | https&#58;//other.example |\n| cut | {}&#42;&#42;&#42; |\n| echo | &#42;&#42;&#42; |\n\
          | ref | x &#58;&#58;error&#58;&#58;gotcha &#35;&#35;&#91;error&#93;y |\n\n",

@@ -183,7 +183,7 @@ fn outputs_that_no_step_can_read_fail_the_step() {
     let step = Step::new("store", &backend.url).with("phase", "scan").with("data", "{}");
     let (title, message) = step.variable("GITHUB_OUTPUT", "/no/such/directory/output").run().failure();
     assert_eq!(title, "phase-data: file not written");
-    assert!(message.contains("\nThe operation itself was done"), "{message}");
+    assert!(message.contains("\nThe operation succeeded"), "{message}");
 }
 
 #[test]
@@ -193,7 +193,7 @@ fn a_large_document_is_handed_on_in_its_file_only() {
     let done = Step::new("retrieve", &backend.url).with("phase", "scan").run().succeeded();
     assert_eq!(done.output("data"), None);
     assert_eq!(std::fs::read_to_string(done.temp_file()).expect("there"), document);
-    let notice = "::notice title=phase-data%3A output data left out::The document has 262146 bytes, ";
+    let notice = "::notice title=phase-data%3A output data omitted::The document has 262146 bytes, ";
     assert!(done.stdout.contains(notice), "{}", done.stdout);
 }
 
@@ -203,19 +203,19 @@ fn what_is_not_there_fails_warns_or_is_ignored_as_asked() {
         (
             "",
             false,
-            "::error title=phase-data%3A not there::nothing is stored for scan of octo/hello#42%0AThe",
+            "::error title=phase-data%3A not found::nothing is stored for scan of octo/hello#42%0AThe",
         ),
         (
             "fail",
             false,
-            "::error title=phase-data%3A not there::nothing is stored for scan of octo/hello#42%0A",
+            "::error title=phase-data%3A not found::nothing is stored for scan of octo/hello#42%0A",
         ),
         (
             "warn",
             true,
-            "::warning title=phase-data%3A not there::nothing is stored for scan of octo/hello#42",
+            "::warning title=phase-data%3A not found::nothing is stored for scan of octo/hello#42",
         ),
-        ("ignore", true, "phase-data: not there: nothing is stored for scan of octo/hello#42.\n"),
+        ("ignore", true, "phase-data: not found: nothing is stored for scan of octo/hello#42.\n"),
     ] {
         let answer = Answer::problem(ProblemCode::PhaseDataNotFound, "Nothing is stored.");
         let backend = Backend::answering(vec![answer]);
@@ -250,6 +250,6 @@ fn a_runner_without_a_file_for_the_outputs_is_told() {
     let backend = Backend::answering(vec![Answer::json(201, STORED)]);
     let step = Step::new("store", &backend.url).with("phase", "scan").with("data", "{}");
     let done = step.without("GITHUB_OUTPUT").without("GITHUB_STEP_SUMMARY").run().succeeded();
-    let line = "GITHUB_OUTPUT is not set, so no step can read the outputs.\n";
+    let line = "GITHUB_OUTPUT is not set, so other steps can't read the outputs.\n";
     assert!(done.stdout.ends_with(line), "{}", done.stdout);
 }

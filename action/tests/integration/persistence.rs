@@ -59,18 +59,18 @@ fn a_document_that_can_not_be_stored_is_kept_on_the_runner_with_a_warning() {
     assert_eq!(std::fs::metadata(&path).expect("there").permissions().mode() & 0o777, 0o600);
     assert_eq!(files_in(&done.path("workspace")), 0, "the checkout stays as it is");
     let warning = warning(&done);
-    let start = "::warning title=phase-data%3A backend not reached%2C going on without it::http://backend was not reached (";
+    let start = "::warning title=phase-data%3A backend not reachable%2C continuing without it::http://backend could not be reached (";
     assert!(warning.starts_with(start), "{warning}");
     let end = format!(
-        "%0Apersistence is best-effort: the document is in {} for the other steps of this job, and is lost with \
-         the job.%0ACheck backend-url, that the backend runs, and that this runner may reach it. If it is only \
-         slow, raise timeout-seconds.",
+        "%0Apersistence is best-effort: the document is saved in {} for the other steps of this job, and is lost when \
+         the job ends.%0ACheck backend-url, that the backend runs, and that this runner can reach it. If the \
+         backend is slow, increase timeout-seconds.",
         path.display()
     );
     assert!(warning.ends_with(&end), "{warning}");
     assert_eq!(outputs(&done), [("storage", "local")]);
     assert!(
-        row(&done).ends_with(" | kept on the runner only&#58; backend not reached |"),
+        row(&done).ends_with(" | saved on the runner only&#58; backend not reachable |"),
         "{}",
         done.summary
     );
@@ -129,9 +129,9 @@ fn what_was_kept_is_found_only_while_the_backend_is_away() {
     );
     warning(&done);
     let line =
-        format!("Found scan of octo/hello#42: kept on the runner, 5 bytes, for this commit, {COMMIT}.\n");
+        format!("Found scan of octo/hello#42: saved on the runner, 5 bytes, for this commit, {COMMIT}.\n");
     assert!(done.stdout.ends_with(&line), "{}", done.stdout);
-    assert!(row(&done).ends_with("| 5 bytes | found on the runner&#58; backend not reached |"));
+    assert!(row(&done).ends_with("| 5 bytes | found on the runner&#58; backend not reachable |"));
     let done = runner.step("retrieve", &absent, &[]).succeeded();
     assert_eq!(done.output("data"), Some(r#"{"scan":1e400,"validate":[1.0]}"#));
 
@@ -141,15 +141,18 @@ fn what_was_kept_is_found_only_while_the_backend_is_away() {
     let nothing = Answer::problem(ProblemCode::PhaseDataNotFound, "Nothing is stored.");
     let backend = Backend::answering(vec![nothing]);
     let done = runner.step("retrieve", &backend.url, &[("phase", "validate")]);
-    assert_eq!(done.failure().0, "phase-data: not there");
+    assert_eq!(done.failure().0, "phase-data: not found");
 }
 
 #[test]
 fn nothing_kept_and_nobody_to_ask_is_not_found_with_a_warning() {
     let done = Runner::new().step("retrieve", &Backend::absent(), &[("phase", "scan")]).succeeded();
     assert_eq!(outputs(&done), [("found", "false"), ("phases", "[]"), ("storage", "local")]);
-    assert!(warning(&done).contains("%0Apersistence is best-effort: only what this job kept on the runner"));
-    assert!(row(&done).ends_with(" | unknown&#58; backend not reached |"), "{}", done.summary);
+    assert!(
+        warning(&done)
+            .contains("%0Apersistence is best-effort: only documents that this job saved on the runner")
+    );
+    assert!(row(&done).ends_with(" | unknown&#58; backend not reachable |"), "{}", done.summary);
 }
 
 #[test]
@@ -163,7 +166,7 @@ fn what_was_kept_is_gone_once_the_backend_has_newer_or_nothing() {
     runner.store(&absent, "scan", "1").succeeded();
     let done = runner.step("cleanup", &absent, &[]).succeeded();
     assert_eq!(outputs(&done), [("deleted", "[\"scan\"]"), ("storage", "local")]);
-    assert!(warning(&done).contains("and what the backend has is still there."));
+    assert!(warning(&done).contains("the data on the backend remains."));
     assert!(!runner.kept("scan").exists());
 }
 
@@ -172,11 +175,13 @@ fn a_kept_file_that_somebody_changed_is_refused() {
     let (runner, absent) = (Runner::new(), Backend::absent());
     runner.store(&absent, "scan", "1").succeeded();
     let other = std::fs::read_to_string(runner.kept("scan")).expect("kept").replace("42", "43");
-    for (content, cause) in [("{", "it is not what a step kept"), (&other, "it is about something else")] {
+    for (content, cause) in
+        [("{", "a step did not write it"), (&other, "it belongs to another phase or issue")]
+    {
         std::fs::write(runner.kept("scan"), content).expect("written");
         let (title, message) = runner.step("retrieve", &absent, &[]).failure();
         assert_eq!(title, "phase-data: file not read");
-        assert!(message.contains(&format!("scan.json: {cause}\nSee which step")), "{message}");
+        assert!(message.contains(&format!("scan.json: {cause}\nFind the step")), "{message}");
     }
 }
 
@@ -205,22 +210,22 @@ fn without_a_backend_best_effort_is_off_and_everything_else_an_error() {
     assert_eq!(
         done.stdout,
         "::notice title=phase-data%3A off::backend-url is empty and persistence is best-effort, so this step \
-         did nothing. Set backend-url to the backend's address to begin.\n"
+         did nothing. To use phase-data, set backend-url to the backend's address.\n"
     );
     assert_eq!(outputs(&done), [("deleted", "[]"), ("storage", "off")]);
     let (_, message) = step().with("api-key", KEY).run().failure();
-    assert!(message.starts_with("backend-url is empty: write the backend's address\n"), "{message}");
+    assert!(message.starts_with("backend-url is empty: set it to the backend's address\n"), "{message}");
 }
 
 #[test]
 fn what_only_the_backend_can_decide_is_never_best_effort() {
     let inputs = [("phase", "scan"), ("data", "1"), ("create-only", "true")];
     let (_, message) = Runner::new().step("store", &Backend::absent(), &inputs).failure();
-    let cause = "if-match, create-only and merge need what the backend has, so they can't be best-effort\n";
+    let cause = "if-match, create-only and merge need the stored data, so they don't work with persistence: best-effort\n";
     assert!(message.starts_with(cause), "{message}");
     let done = Step::new("cleanup", &Backend::absent()).with("persistence", "Off").run();
     let (_, message) = done.failure();
-    assert!(message.starts_with("persistence: write required, best-effort or off (got \"Off\")\n"));
+    assert!(message.starts_with("persistence: use required, best-effort or off (got \"Off\")\n"));
 }
 
 #[test]
@@ -229,6 +234,6 @@ fn nothing_is_kept_in_a_directory_that_everybody_shares() {
     let done = step.with("persistence", "best-effort").without("RUNNER_TEMP").run();
     let (title, message) = done.failure();
     assert_eq!(title, "phase-data: wrong input");
-    let cause = "persistence: best-effort keeps documents in RUNNER_TEMP, which is not set: name a directory";
+    let cause = "persistence: best-effort saves documents in RUNNER_TEMP, which is not set: set it to a private directory";
     assert!(message.starts_with(cause), "{message}");
 }

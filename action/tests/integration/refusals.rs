@@ -20,13 +20,13 @@ fn a_refused_write_fails_with_cause_and_fix() {
             ProblemCode::CredentialInvalid,
             "phase-data: not allowed",
             "Why it is so (401 credential_invalid, request req-1)",
-            "Check the secret behind api-key: is it the whole key, for this backend, and not revoked?",
+            "Check the secret in api-key: it must be the whole key, for this backend, and not revoked.",
         ),
         (
             ProblemCode::InsufficientScope,
             "phase-data: not allowed",
             "Why it is so (403 insufficient_scope, request req-1)",
-            "Give api-key a key that may do this: store, cleanup and restore need the scope write.",
+            "Set api-key to a key with the right scope: store, cleanup and restore need the scope write.",
         ),
         (
             ProblemCode::PayloadTooLarge,
@@ -83,7 +83,7 @@ fn what_is_no_backend_of_ours_is_said_to_be_none_and_not_quoted() {
         let done = store(answer);
         let (title, message) = done.failure();
         assert_eq!(title, "phase-data: not a phase-data backend");
-        assert!(message.contains("does not look like one of a phase-data backend\nCheck backend-url"));
+        assert!(message.contains("is not from a phase-data backend\nCheck backend-url"));
         assert!(!done.stdout.contains("hunter2") && !done.stdout.contains("gotcha"), "{}", done.stdout);
     }
 }
@@ -98,7 +98,7 @@ fn only_the_backend_can_say_that_nothing_is_there() {
     ] {
         let backend = Backend::answering(vec![answer]);
         let done = Step::new("retrieve", &backend.url).with("if-not-found", "ignore").run();
-        assert_ne!(done.failure().0, "phase-data: not there");
+        assert_ne!(done.failure().0, "phase-data: not found");
         assert_eq!(done.outputs, []);
     }
 }
@@ -119,7 +119,7 @@ fn an_answer_about_another_issue_is_refused() {
     let backend = Backend::answering(vec![Answer::json(200, body)]);
     let done = Step::new("cleanup", &backend.url).run();
     let (_, message) = done.failure();
-    assert!(message.starts_with("the backend's answer is about something else than octo/hello#42\n"));
+    assert!(message.starts_with("the backend's answer does not match the request for octo/hello#42\n"));
     assert_eq!(done.outputs, []);
 }
 
@@ -148,7 +148,7 @@ fn a_backend_that_lacks_a_call_is_called_older_than_the_action() {
         let done = Step::new(operation, &backend.url).run();
         let (_, message) = done.failure();
         assert!(message.contains("(404 route_not_found"), "{operation}: {message}");
-        let hint = "The backend has no such call: it is older than this action, so update it";
+        let hint = "The backend is older than this action and does not have this call: update it";
         assert!(message.contains(hint), "{operation}: {message}");
     }
 }

@@ -49,7 +49,7 @@ fn a_wait_that_the_backend_asks_for_is_kept() {
     let start = Instant::now();
     let done = Step::new("cleanup", &backend.url).run().succeeded();
     assert!(start.elapsed() >= Duration::from_secs(1));
-    assert!(done.stdout.contains("Attempt 1: the backend answered 429. Trying again in 1.0 s.\n"));
+    assert!(done.stdout.contains("Attempt 1: the backend answered 429. Retrying in 1.0 s.\n"));
 }
 
 #[test]
@@ -59,11 +59,12 @@ fn a_wait_that_is_too_long_ends_the_step_at_once() {
     let start = Instant::now();
     let done = Step::new("cleanup", &backend.url).run();
     assert!(start.elapsed() < Duration::from_secs(4));
-    let line = "Attempt 1: the backend asks to wait 60 s, longer than timeout-seconds allows. Giving up.\n";
+    let line =
+        "Attempt 1: the backend requests a wait of 60 s, which is longer than timeout-seconds allows.\n";
     assert!(done.stdout.contains(line), "{}", done.stdout);
     let (title, message) = done.failure();
     assert_eq!(title, "phase-data: too many requests");
-    assert!(message.contains("A proxy answered in the backend's place."), "{message}");
+    assert!(message.contains("A proxy answered instead of the backend."), "{message}");
 }
 
 #[test]
@@ -82,7 +83,7 @@ fn a_backend_that_is_down_is_not_reachable() {
     let done = Step::new("cleanup", &Backend::absent()).with("timeout-seconds", "1").run();
     let (title, message) = done.failure();
     assert_eq!(title, "phase-data: not reachable");
-    assert!(message.starts_with("http://backend was not reached ("), "{message}");
+    assert!(message.starts_with("http://backend could not be reached ("), "{message}");
     assert!(message.contains("Connection refused (os error 111)\nCheck backend-url"), "{message}");
 }
 
@@ -101,7 +102,7 @@ fn a_backend_that_never_answers_is_given_up_in_time() {
     assert!(start.elapsed() < Duration::from_secs(4));
     let (title, message) = done.failure();
     assert_eq!(title, "phase-data: not reachable");
-    assert!(message.contains("no complete answer came in time"), "{message}");
+    assert!(message.contains("no complete answer arrived in time"), "{message}");
 }
 
 #[test]
@@ -112,7 +113,7 @@ fn a_wait_of_no_time_does_not_replace_the_own_pauses() {
         let done = Step::new("cleanup", &backend.url).with("timeout-seconds", "2").run();
         assert_eq!(done.failure().0, "phase-data: too many requests");
         assert!(backend.requests().len() < 30, "{}", backend.requests().len());
-        let line = ": timeout-seconds leaves no time for another one. Giving up.\n";
+        let line = ": timeout-seconds leaves no time for another attempt.\n";
         assert!(done.stdout.contains(line), "{}", done.stdout);
     }
 }
@@ -125,7 +126,7 @@ fn a_backend_that_does_not_wait_is_asked_with_pauses_until_the_time_is_over() {
         let step = Step::new("retrieve", &backend.url).with("phase", "scan");
         let start = Instant::now();
         let done = step.with("wait-seconds", &seconds.to_string()).run();
-        assert_eq!(done.failure().0, "phase-data: not there");
+        assert_eq!(done.failure().0, "phase-data: not found");
         assert!(start.elapsed() >= Duration::from_secs(seconds), "{:?}", start.elapsed());
         let lines: Vec<_> = backend.requests().into_iter().map(|request| request.line).collect();
         assert!(lines.len() < most, "{}", lines.len());

@@ -49,14 +49,14 @@ fn a_missing_phase_is_named_and_the_others_are_listed() {
         (
             "fail",
             false,
-            "::error title=phase-data%3A not there::nothing is stored for mitigate of octo/hello#42%0AThe phase",
+            "::error title=phase-data%3A not found::nothing is stored for mitigate of octo/hello#42%0AThe phase",
         ),
         (
             "warn",
             true,
-            "::warning title=phase-data%3A not there::nothing is stored for mitigate of octo/hello#42%0AThe phase",
+            "::warning title=phase-data%3A not found::nothing is stored for mitigate of octo/hello#42%0AThe phase",
         ),
-        ("ignore", true, "phase-data: not there: nothing is stored for mitigate of octo/hello#42.\n"),
+        ("ignore", true, "phase-data: not found: nothing is stored for mitigate of octo/hello#42.\n"),
     ] {
         let inputs = [("phase", "scan,mitigate,validate"), ("if-not-found", choice)];
         let (done, _) = retrieve(two(), &inputs);
@@ -80,12 +80,8 @@ fn phases_that_are_named_wrongly_are_refused() {
     for (operation, phases, message) in [
         ("retrieve", "scan,scan", "phase: scan is named twice"),
         ("retrieve", "scan,validation", r#"phase: there is no phase "validation": write validate"#),
-        (
-            "retrieve",
-            "scan,",
-            "phase: there is a comma with no phase next to it: write them like scan,validate",
-        ),
-        ("store", "scan,validate", "phase: store and list take one phase, so write a step for each"),
+        ("retrieve", "scan,", "phase: a phase is missing beside a comma: write them like scan,validate"),
+        ("store", "scan,validate", "phase: store and list take one phase: use one step for each"),
     ] {
         let step = Step::new(operation, &Backend::absent()).with("phase", phases);
         let step = if operation == "store" { step.with("data", "1") } else { step };
@@ -110,9 +106,9 @@ fn what_was_stored_for_another_commit_fails_a_step_that_requires_it_fresh() {
             "phase-data: stale".to_owned(),
             format!(
                 "validate of octo/hello#42 was stored for commit {COMMIT}; mitigate of octo/hello#42 was stored \
-                 for no commit, and not for {other}\n\
-                 Run the workflow that stores the phase again for this commit. If another commit is the right \
-                 one, set commit-sha to it; if any will do, leave require-fresh out."
+                 for no commit, not for {other}\n\
+                 Run the workflow that stores the phase again for this commit. To require another commit, \
+                 set commit-sha; to accept any commit, omit require-fresh."
             )
         )
     );
@@ -124,7 +120,7 @@ fn what_was_stored_for_another_commit_fails_a_step_that_requires_it_fresh() {
     assert_eq!(done.succeeded().output("data"), Some("1"));
     let step = Step::new("retrieve", &Backend::absent()).without("GITHUB_SHA").with("require-fresh", "true");
     let (_, message) = step.run().failure();
-    assert!(message.starts_with("require-fresh: there is no commit to compare with, so set commit-sha\n"));
+    assert!(message.starts_with("require-fresh needs a commit to compare with: set commit-sha\n"));
 }
 
 #[test]
@@ -153,11 +149,11 @@ fn a_query_that_leads_nowhere_says_which_part_does() {
     assert_eq!(
         done.failure(),
         (
-            "phase-data: query leads nowhere".to_owned(),
-            "query \"/n/0/x\" leads nowhere in what is stored for scan of octo/hello#42: the value at /n/0 is a \
-             string, and has no \"x\" in it\n\
-             Correct query, or the step that stores the phase. Without query the step hands on the whole \
-             document: look at its file, the output data-file."
+            "phase-data: query without a match".to_owned(),
+            "query \"/n/0/x\" matches nothing in the data of scan of octo/hello#42: the value at /n/0 is a \
+             string, and contains no \"x\"\n\
+             Correct query, or the step that stores the phase. To see the whole document, omit query and read \
+             the file that the output data-file names."
                 .to_owned()
         )
     );

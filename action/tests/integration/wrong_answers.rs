@@ -23,7 +23,7 @@ fn a_store_is_answered_for_its_own_phase_issue_and_commit() {
         let backend = Backend::answering(vec![Answer::json(201, wrong)]);
         let step = Step::new("store", &backend.url).with("phase", "scan").with("data", "1");
         let asked = format!(
-            "the backend's answer is about something else than scan of octo/hello#42 for commit {COMMIT}\n"
+            "the backend's answer does not match the request for scan of octo/hello#42 for commit {COMMIT}\n"
         );
         let (title, message) = step.run().failure();
         assert_eq!(title, TITLE);
@@ -110,7 +110,7 @@ fn a_retrieved_document_is_the_one_that_its_size_and_digest_are_of() {
         let backend = Backend::answering(vec![issue(&[wrong])]);
         let (title, message) = Step::new("retrieve", &backend.url).with("phase", "scan").run().failure();
         assert_eq!(title, TITLE);
-        let cause = "the document of scan of octo/hello#42 does not have the size and the digest that";
+        let cause = "the document of scan of octo/hello#42 does not match the size and digest in";
         assert!(message.starts_with(cause), "{message}");
     }
 }

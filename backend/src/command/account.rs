@@ -19,7 +19,7 @@ pub(super) async fn create(
 ) -> anyhow::Result<()> {
     match account::create(connection, forge, owner_id, login).await? {
         Some(created) => Ok(writeln!(out, "{}", created.id)?),
-        None => bail!("owner {owner_id} of {forge} is registered already; see `account list`"),
+        None => bail!("owner {owner_id} of {forge} is already registered; see `account list`"),
     }
 }
 
@@ -31,48 +31,48 @@ pub(super) async fn list(connection: &mut PgConnection, out: &mut impl Write) ->
     Ok(())
 }
 
-/// The account that the operator means: by id, by login, or the only one.
-pub(super) async fn meant(connection: &mut PgConnection, wanted: Option<&str>) -> anyhow::Result<AccountId> {
+/// Finds the account that the operator names by id or login, or the only one.
+pub(super) async fn find(connection: &mut PgConnection, named: Option<&str>) -> anyhow::Result<AccountId> {
     let accounts = account::list(connection).await?;
     let matching: Vec<&Account> =
-        accounts.iter().filter(|account| wanted.is_none_or(|wanted| is(account, wanted))).collect();
-    match (matching.as_slice(), wanted) {
+        accounts.iter().filter(|account| named.is_none_or(|named| is(account, named))).collect();
+    match (matching.as_slice(), named) {
         ([account], _) => Ok(AccountId::named_by_operator(account.id)),
-        ([], Some(wanted)) => bail!("there is no account {wanted:?}; see `account list`"),
-        ([], None) => bail!("there is no account yet; make one with `account create`"),
-        (_, Some(wanted)) => bail!("several accounts are called {wanted:?}; give --account the id"),
-        (_, None) => bail!("there are several accounts; choose one with --account"),
+        ([], Some(named)) => bail!("no account {named:?}; see `account list`"),
+        ([], None) => bail!("no accounts yet; create one with `account create`"),
+        (_, Some(named)) => bail!("several accounts have the login {named:?}; set --account to the id"),
+        (_, None) => bail!("several accounts exist; choose one with --account"),
     }
 }
 
-fn is(account: &Account, wanted: &str) -> bool {
-    account.id.to_string() == wanted || account.login.eq_ignore_ascii_case(wanted)
+fn is(account: &Account, named: &str) -> bool {
+    account.id.to_string() == named || account.login.eq_ignore_ascii_case(named)
 }
 
-/// A forge's name: it stands before owner ids, where any other spelling would make another account.
+/// Parses a forge's name. Each name has one spelling: another one would be another account.
 pub(super) fn forge(text: &str) -> Result<String, String> {
     let starts_well = text.starts_with(|first: char| first.is_ascii_lowercase());
     let word = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     if starts_well && text.len() <= 32 && text.bytes().all(word) {
         return Ok(text.to_owned());
     }
-    Err("a forge is a short word in lower case: github for github.com, or like ghe-example for one of your own"
+    Err("a forge has a short name in lower case: github for github.com, or for example ghe-example for your own"
         .to_owned())
 }
 
-/// An owner's id, which is a number: a name can be given up and taken by somebody else.
+/// Parses an owner's id. It is a number: another owner can take over an abandoned name.
 pub(super) fn owner_id(text: &str) -> Result<i64, String> {
     text.parse().ok().filter(|id| *id > 0).ok_or_else(|| {
-        "an owner's id is a positive number, like 9919; https://api.github.com/users/LOGIN shows it as `id`"
+        "an owner id is a positive number, like 9919; https://api.github.com/users/LOGIN shows it as `id`"
             .to_owned()
     })
 }
 
-/// An owner's name as its forge spells it.
+/// Parses an owner's name, in the forge's spelling.
 pub(super) fn login(text: &str) -> Result<String, String> {
     match text.parse::<RepositoryPart>() {
         Ok(_) => Ok(text.to_owned()),
-        Err(_) => Err("a login is the owner's part of a repository's name: octo for octo/hello".to_owned()),
+        Err(_) => Err("a login is the first part of a repository's name: octo for octo/hello".to_owned()),
     }
 }
 

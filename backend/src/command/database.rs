@@ -1,5 +1,4 @@
-//! The database of a command: one that is given, one of ours that runs already, or one started for the
-//! command's time.
+//! The database of a command: an existing one, an embedded one that already runs, or one that runs only for this command.
 
 use std::time::Duration;
 
@@ -8,32 +7,32 @@ use sqlx::PgConnection;
 use sqlx::postgres::PgConnectOptions;
 
 use crate::config::Database;
-use crate::embedded::{self, DATABASE, EmbeddedPostgres, Settings};
 use crate::store::{self, Program};
+use phase_data_embedded::{self as embedded, DATABASE, EmbeddedPostgres, Settings};
 
-/// How long a command's statements may take, all together: none of them is about many rows.
+/// The limit for all statements of a command: none of them reads many rows.
 const COMMAND_DEADLINE: Duration = Duration::from_secs(30);
-/// How long PostgreSQL is waited for when it stops, however little time is left.
+/// The minimum time to wait for PostgreSQL's stop, even if less is left.
 const SHORTEST_STOP: Duration = Duration::from_secs(5);
 
-/// A database that can be connected to.
-pub(super) struct Opened {
+/// A database that accepts connections.
+pub(super) struct OpenDatabase {
     /// For the server.
     pub(super) server: PgConnectOptions,
     /// For migrations and commands.
     pub(super) owner: PgConnectOptions,
-    /// What this release brings to it.
+    /// What this release installs in it.
     pub(super) program: &'static Program,
     embedded: Option<EmbeddedPostgres>,
 }
 
-impl Opened {
-    /// For a command, which may run beside a server on the same embedded database.
+impl OpenDatabase {
+    /// Opens the database for a command, which may run beside a server on the same embedded database.
     pub(super) async fn new(database: &Database, program: &'static Program) -> anyhow::Result<Self> {
         let Database::Embedded { data_dir, .. } = database else {
             return Self::for_server(database, program).await;
         };
-        match embedded::running(data_dir, DATABASE) {
+        match embedded::find_running(data_dir, DATABASE) {
             Some(owner) => {
                 Ok(Self { server: embedded::as_server(owner.clone()), owner, program, embedded: None })
             }
@@ -41,7 +40,7 @@ impl Opened {
         }
     }
 
-    /// For the server, which needs the embedded database for itself.
+    /// Opens the database for the server, which must start the embedded database itself.
     pub(super) async fn for_server(database: &Database, program: &'static Program) -> anyhow::Result<Self> {
         match database {
             Database::Given { server, owner } => {
@@ -53,7 +52,7 @@ impl Opened {
                     search_path: search_path.clone(),
                     ..Settings::new(data_dir)
                 };
-                let embedded = embedded::start(settings).await?;
+                let embedded = embedded::start_checked(settings, pre_release).await?;
                 let owner = embedded.connect_options(DATABASE);
                 Ok(Self {
                     server: embedded::as_server(owner.clone()),
@@ -65,12 +64,12 @@ impl Opened {
         }
     }
 
-    /// Whether the database is one of ours.
+    /// Returns `true` if this process started the database.
     pub(super) fn is_embedded(&self) -> bool {
         self.embedded.is_some()
     }
 
-    /// A connection as the owner, with the schema up to date.
+    /// Brings the schema up to date, and returns a connection as the owner.
     pub(super) async fn migrated(&self) -> anyhow::Result<PgConnection> {
         let mut report = |line: &str| tracing::info!("{line}");
         let migrated = store::migrate(self.program, &self.owner, false, &mut report).await;
@@ -78,22 +77,34 @@ impl Opened {
         store::connect_owner(self.program, &self.owner).await
     }
 
-    /// Does a command's work on the database, unless that does not answer in time.
+    /// Runs a command's work on the database, within a deadline.
     pub(super) async fn within<T>(&self, work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
         store::within(&self.owner, COMMAND_DEADLINE, work).await
     }
 
-    /// Stops what was started.
+    /// Stops an embedded database that this process started.
     pub(super) async fn close(self) -> anyhow::Result<()> {
         self.close_within(embedded::STOP_LIMIT).await
     }
 
-    /// Stops what was started, and waits no longer than this, or a few seconds if that is less. What has not stopped by
-    /// then goes on stopping by itself.
+    /// Stops the embedded database like [`close`](Self::close), but waits at most this long, or a few seconds if that is
+    /// longer. PostgreSQL continues to stop by itself.
     pub(super) async fn close_within(self, limit: Duration) -> anyhow::Result<()> {
         if let Some(embedded) = self.embedded {
             embedded.stop_within(limit.clamp(SHORTEST_STOP, embedded::STOP_LIMIT)).await?;
         }
         Ok(())
     }
+}
+
+/// Refuses a data directory of a build from before the first release.
+async fn pre_release(database: &mut PgConnection) -> Result<Option<String>, sqlx::Error> {
+    let schema = store::pre_release_schema(database).await?;
+    Ok(schema.map(|schema| {
+        format!(
+            "was made by a build from before the first release (its tables are in the schema {schema}), which no release \
+             can use. Nothing was changed. Save what you need with pg_dump while that build runs, and start with another \
+             data directory (--data-dir or PHASE_DATA_DATA_DIR)"
+        )
+    }))
 }

@@ -2,19 +2,19 @@
 
 use std::io::Write;
 
-use super::database::Opened;
+use super::database::OpenDatabase;
 use crate::store::Db;
 use crate::store::webhook_delivery::{self, FailedDelivery};
 
-/// More are of no use on a screen.
-const MOST: i32 = 1000;
+/// The maximum number of printed deliveries.
+const MAX_DELIVERIES: i32 = 1000;
 
 /// Prints the webhook deliveries that failed for good.
-pub(super) async fn failed(database: &Opened, out: &mut impl Write) -> anyhow::Result<()> {
-    // The schema is brought up to date by whoever connects as its owner.
+pub(super) async fn failed(database: &OpenDatabase, out: &mut impl Write) -> anyhow::Result<()> {
+    // Every command that connects as the owner brings the schema up to date first.
     database.migrated().await?;
     let db = Db::new(database.server.clone(), database.program, 1)?;
-    let failed = webhook_delivery::failed(&db, MOST).await?;
+    let failed = webhook_delivery::failed(&db, MAX_DELIVERIES).await?;
     for FailedDelivery { account, delivery_id, event, attempts, unfinished, received_at, reason } in &failed {
         let account = account.map_or("no account".to_owned(), |account| account.to_string());
         let reason = reason.as_deref().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The `PG…` variables of the environment, which are meant for another server.
+//! Removes the `PG…` variables of the environment, which are for another server.
 
 use std::os::unix::process::CommandExt;
 use std::process::Command;
@@ -7,14 +7,17 @@ use anyhow::Context as _;
 
 use crate::config::Database;
 
-/// Starts the program anew without them, as the same process, if it runs a private PostgreSQL: the client library
-/// reads `PGOPTIONS` whatever it is told, and what it says would hold for every connection. Where a database is given,
-/// they complete its URL.
+/// Restarts the program without `PG…` variables, as the same process, if it runs a private PostgreSQL: the client
+/// library always reads `PGOPTIONS`, and would apply them to every connection. With an existing database they complete its
+/// URL.
 ///
 /// # Errors
-/// If the program can't be started anew.
-#[expect(clippy::disallowed_methods, reason = "they are no settings of ours, and are not read")]
-pub(super) fn leave_out_postgres_variables(database: &Database) -> anyhow::Result<()> {
+/// If the program can't be restarted.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "these variables are no settings, and their values are not read"
+)]
+pub(super) fn remove_postgres_variables(database: &Database) -> anyhow::Result<()> {
     let Database::Embedded { .. } = database else { return Ok(()) };
     let names = std::env::vars_os().map(|(name, _)| name);
     let foreign: Vec<_> = names.filter(|name| name.as_encoded_bytes().starts_with(b"PG")).collect();
@@ -30,6 +33,6 @@ pub(super) fn leave_out_postgres_variables(database: &Database) -> anyhow::Resul
     // Returns only if it fails.
     let error = program.exec();
     Err(error).with_context(|| {
-        format!("the program could not be started anew without {foreign:?}: unset these variables yourself")
+        format!("the program could not be restarted without {foreign:?}: unset these variables")
     })
 }

@@ -8,11 +8,11 @@ use anyhow::{Context as _, bail};
 use crate::config::Config;
 use crate::outbound;
 
-/// Asks the backend that listens here whether it can serve: for containers, whose image has no other program.
+/// Checks if the local backend is ready: for containers, whose image has no other program.
 pub(super) async fn health(config: &Config, out: &mut impl Write) -> anyhow::Result<()> {
     let url = format!("http://{}/health/ready", reachable(config.listen));
-    let asked = outbound::client()?.get(&url).send().await;
-    let answer = asked.with_context(|| format!("no backend answers at {url}"))?;
+    let sent = outbound::client()?.get(&url).send().await;
+    let answer = sent.with_context(|| format!("no backend answers at {url}"))?;
     let (status, body) = (answer.status(), answer.text().await.unwrap_or_default());
     if !status.is_success() {
         bail!("the backend is not ready: {} {body}", status.as_u16());
@@ -20,7 +20,7 @@ pub(super) async fn health(config: &Config, out: &mut impl Write) -> anyhow::Res
     Ok(writeln!(out, "{body}")?)
 }
 
-/// Who listens on every address is asked on loopback.
+/// Returns loopback for a backend that listens on every address.
 fn reachable(listen: SocketAddr) -> SocketAddr {
     let ip = match listen.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),

@@ -8,33 +8,33 @@ use phase_data_wire::admin::{CreateKey, ExpiresInDays, Key};
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
-use super::account::meant;
+use super::account;
 use crate::auth::{AccountId, ApiKey, KeyId, Scope};
 use crate::domain::KeyRules;
 use crate::store::api_key;
 
-/// Makes a key for an account.
-pub(super) async fn make(
+/// Creates a key for an account.
+pub(super) async fn generate(
     connection: &mut PgConnection,
     account: AccountId,
-    wanted: CreateKey,
+    request: CreateKey,
 ) -> anyhow::Result<ApiKey> {
-    let rules = KeyRules::new(wanted)?;
+    let rules = KeyRules::new(request)?;
     let key = ApiKey::generate();
     let created = api_key::create_as_operator(connection, account, &key, &rules).await;
-    created.context("the key could not be kept")?;
+    created.context("the key could not be stored")?;
     Ok(key)
 }
 
-/// Makes a key and prints it, alone on its line so that scripts can take it.
+/// Creates a key and prints it on a line of its own, for scripts.
 pub(super) async fn create(
     connection: &mut PgConnection,
     out: &mut impl Write,
     account: Option<&str>,
-    wanted: CreateKey,
+    request: CreateKey,
 ) -> anyhow::Result<()> {
-    let account = meant(connection, account).await?;
-    let key = make(connection, account, wanted).await?;
+    let account = account::find(connection, account).await?;
+    let key = generate(connection, account, request).await?;
     Ok(writeln!(out, "{}", key.expose())?)
 }
 
@@ -44,7 +44,7 @@ pub(super) async fn list(
     out: &mut impl Write,
     account: Option<&str>,
 ) -> anyhow::Result<()> {
-    let account = meant(connection, account).await?;
+    let account = account::find(connection, account).await?;
     for key in api_key::list_as_operator(connection, account).await? {
         let Key { id, name, scope, created_at, .. } = &key;
         let (scope, since) = (Scope::from(*scope).as_str(), created_at.date());
@@ -83,15 +83,15 @@ pub(super) async fn revoke(
     out: &mut impl Write,
     id: &str,
 ) -> anyhow::Result<()> {
-    let id: KeyId = id.parse().ok().context("a key's id has 12 letters and digits; see `key list`")?;
+    let id: KeyId = id.parse().ok().context("a key id has 12 letters and digits; see `key list`")?;
     if !api_key::revoke_as_operator(connection, &id).await? {
-        bail!("there is no key {}; see `key list`", id.as_str());
+        bail!("no key {}; see `key list`", id.as_str());
     }
     Ok(writeln!(out, "revoked {}", id.as_str())?)
 }
 
-/// A number of days, as the command line gives it.
+/// Parses a number of days.
 pub(super) fn days(text: &str) -> Result<ExpiresInDays, String> {
-    let number: i64 = text.parse().map_err(|_| "it takes a whole number of days".to_owned())?;
+    let number: i64 = text.parse().map_err(|_| "use a whole number of days".to_owned())?;
     ExpiresInDays::try_from(number).map_err(|error| error.to_string())
 }

@@ -2,15 +2,19 @@
 
 use std::io::Write;
 
-use super::database::Opened;
+use super::database::OpenDatabase;
 use crate::store;
 
-/// Brings the database up to this release, and says what it did.
-pub(super) async fn migrate(database: &Opened, out: &mut impl Write, force: bool) -> anyhow::Result<()> {
+/// Brings the database up to this release, and prints each step.
+pub(super) async fn migrate(
+    database: &OpenDatabase,
+    out: &mut impl Write,
+    force: bool,
+) -> anyhow::Result<()> {
     let mut lines = 0_usize;
     let mut report = |line: &str| {
         lines = lines.saturating_add(1);
-        // What can't be shown is done nevertheless.
+        // A step that can't be printed is done nevertheless.
         let _ = writeln!(out, "{line}").and_then(|()| out.flush());
     };
     store::migrate(database.program, &database.owner, force, &mut report).await?;

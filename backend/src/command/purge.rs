@@ -2,25 +2,25 @@
 
 use std::io::Write;
 
-use super::database::Opened;
+use super::database::OpenDatabase;
 use crate::config::Config;
 use crate::jobs::{prune, purge as purge_job};
 use crate::store::Db;
 use crate::store::purge::{self, EventsRemoved, PurgeFailure, Purged};
 
-/// More are of no use on a screen.
-const MOST_FAILURES: i32 = 1000;
+/// The maximum number of printed failures.
+const MAX_FAILURES: i32 = 1000;
 
-/// Removes what is due, or says what is.
+/// Removes data that is due, or with `dry_run` reports it.
 pub(super) async fn purge(
-    database: &Opened,
+    database: &OpenDatabase,
     config: &Config,
     out: &mut impl Write,
     dry_run: bool,
 ) -> anyhow::Result<()> {
-    // The schema is brought up to date by whoever connects as its owner.
+    // Every command that connects as the owner brings the schema up to date first.
     database.migrated().await?;
-    // As the server does it, with no more rights.
+    // With the same rights as the server.
     let db = Db::new(database.server.clone(), database.program, 1)?;
     let kept_for = config.events_kept_for;
     let (done, removed, events) = match dry_run {
@@ -36,7 +36,7 @@ pub(super) async fn purge(
     for EventsRemoved { account, removed } in &events {
         writeln!(out, "{account}  {done} {removed} events that are kept no longer")?;
     }
-    let failures = purge::purge_failures(&db, MOST_FAILURES).await?;
+    let failures = purge::purge_failures(&db, MAX_FAILURES).await?;
     for PurgeFailure { account, repository, issue_number, phase, tries, reason, .. } in &failures {
         writeln!(out, "{account}  {repository}#{issue_number} {phase} failed {tries} times: {reason}")?;
     }

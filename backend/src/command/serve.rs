@@ -10,7 +10,7 @@ use anyhow::Context as _;
 use phase_data_wire::admin::{CreateKey, KeyScope};
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::database::Opened;
+use super::database::OpenDatabase;
 use super::key;
 use crate::app::Application;
 use crate::auth::{AccountId, ApiKey};
@@ -25,13 +25,13 @@ pub(super) async fn serve(
 ) -> anyhow::Result<()> {
     let signalled = Arc::new(OnceLock::new());
     let mut shutdown = pin!(shutdown(signalled.clone())?);
-    // A start that waits for a database ends with the first signal, too.
+    // The first signal also ends a start that waits for a database.
     let database = tokio::select! {
-        opened = Opened::for_server(&config.database, program) => opened?,
+        opened = OpenDatabase::for_server(&config.database, program) => opened?,
         () = &mut shutdown => return Ok(()),
     };
     let served = serve_on(config, &database, out, shutdown).await;
-    // All of the shutdown shares one limit: what requests in flight have left of it is PostgreSQL's.
+    // The whole shutdown has one limit: PostgreSQL gets the time that requests in flight have left.
     let used = signalled.get().map(Instant::elapsed).unwrap_or_default();
     let closed = database.close_within(config.shutdown_timeout.saturating_sub(used)).await;
     served.and(closed)
@@ -39,7 +39,7 @@ pub(super) async fn serve(
 
 async fn serve_on(
     config: &Config,
-    database: &Opened,
+    database: &OpenDatabase,
     out: &mut impl Write,
     mut shutdown: Pin<&mut impl Future<Output = ()>>,
 ) -> anyhow::Result<()> {
@@ -61,16 +61,16 @@ async fn serve_on(
     Ok(())
 }
 
-/// A database of our own starts with an account and a key, so that nothing has to be set up.
-async fn first_key(database: &Opened) -> anyhow::Result<Option<ApiKey>> {
+/// Creates an account and a key in a new embedded database, so that no set-up is needed.
+async fn first_key(database: &OpenDatabase) -> anyhow::Result<Option<ApiKey>> {
     let mut connection = database.migrated().await?;
     let made = async {
         let created = account::create(&mut connection, "local", 1, "local").await?;
         let Some(account) = created else { return Ok(None) };
         let account = AccountId::named_by_operator(account.id);
         let name = "first key".parse()?;
-        let wanted = CreateKey { name, scope: KeyScope::Write, repositories: None, expires_in_days: None };
-        key::make(&mut connection, account, wanted).await.map(Some)
+        let request = CreateKey { name, scope: KeyScope::Write, repositories: None, expires_in_days: None };
+        key::generate(&mut connection, account, request).await.map(Some)
     };
     database.within(made).await
 }
@@ -79,7 +79,7 @@ fn welcome(address: SocketAddr, key: Option<&ApiKey>) -> String {
     let shown = match key {
         Some(key) => format!("API key   {}  (shown only now)", key.expose()),
         None => {
-            "API key   the one of the first start; `phase-data-backend key create --name NAME` makes more"
+            "API key   printed at the first start; create another with `phase-data-backend key create --name NAME`"
                 .to_owned()
         }
     };
@@ -115,8 +115,8 @@ In a workflow, with the key in a secret:
     )
 }
 
-/// Ready at the first SIGTERM or SIGINT, and notes when that came. Made before anything else starts, so that none is
-/// missed.
+/// Completes at the first SIGTERM or SIGINT, and records its time. Must be called before anything else starts, so that no
+/// signal is missed.
 fn shutdown(signalled: Arc<OnceLock<Instant>>) -> anyhow::Result<impl Future<Output = ()>> {
     let mut terminate = signal(SignalKind::terminate()).context("SIGTERM can't be handled")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("SIGINT can't be handled")?;

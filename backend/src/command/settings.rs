@@ -103,7 +103,7 @@ pub(super) struct Settings {
 }
 
 impl Settings {
-    /// A setting by the name of its environment variable.
+    /// Returns a setting by the name of its environment variable.
     pub(super) fn get(&self, name: &str) -> Option<String> {
         match name {
             "PHASE_DATA_LISTEN" => self.listen.clone(),
@@ -135,7 +135,7 @@ impl Settings {
     }
 }
 
-/// Reads variables of the system, like `HOME`.
+/// Returns a variable of the system, like `HOME`.
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment, for config")]
 fn ambient(name: &str) -> Option<String> {
     std::env::var(name).ok()

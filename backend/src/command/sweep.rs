@@ -4,7 +4,7 @@ use std::io::Write;
 
 use anyhow::Context as _;
 
-use super::database::Opened;
+use super::database::OpenDatabase;
 use crate::config::Config;
 use crate::github_app::GithubApp;
 use crate::outbound;
@@ -13,7 +13,7 @@ use crate::sweep::{Action, ActionKind, Sweep, SweepReport};
 
 /// Sweeps once, or reports what a sweep would change.
 pub(super) async fn sweep(
-    database: &Opened,
+    database: &OpenDatabase,
     config: &Config,
     out: &mut impl Write,
     dry_run: bool,

@@ -17,7 +17,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// How many times as long as a batch took the machine is left to others: a job never has more than a quarter of it.
 const SHARE_OF_OTHERS: u32 = 3;
 /// How many rows whose purge failed are logged after a run.
-const MOST_FAILURES: i32 = 20;
+const MAX_FAILURES: i32 = 20;
 
 /// The job.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ impl Job for Purge {
     async fn run_once(&mut self, check_in: &CheckIn) -> anyhow::Result<Report> {
         let purged = purge_all(&self.db, || check_in.check_in()).await;
         // After a run that failed, too: a row that can't be purged may be the reason.
-        let failures = store::purge_failures(&self.db, MOST_FAILURES).await?;
+        let failures = store::purge_failures(&self.db, MAX_FAILURES).await?;
         failures.iter().for_each(log_failure);
         let purged = purged?;
         for Purged { account, purged, expired } in &purged {

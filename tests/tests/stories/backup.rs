@@ -9,7 +9,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use phase_data_backend::embedded::{self, Durability, EmbeddedPostgres, Settings};
+use phase_data_embedded::{self as embedded, Durability, EmbeddedPostgres, Settings};
 use phase_data_tests::{
     APP_SECRET, APP_WEBHOOK, Backend, backend_program, issue_event, repository, search_path,
 };

@@ -52,7 +52,7 @@ async fn a_command_line_stores_retrieves_and_cleans_up_in_plain_text() {
     let gone = call(&format!("retrieve {of} --phase=scan"));
     assert_eq!((gone.status.code(), text(&gone.stdout)), (Some(1), ""));
     let said = text(&gone.stderr);
-    assert!(said.contains("error: not there\n  nothing is stored for scan of octo/hello#42\n"), "{said}");
+    assert!(said.contains("error: not found\n  nothing is stored for scan of octo/hello#42\n"), "{said}");
     for output in [stored, retrieved, to_file, cleaned, gone] {
         assert!(!text(&output.stderr).contains(&octo.key) && !text(&output.stdout).contains(&octo.key));
     }
@@ -76,7 +76,7 @@ async fn a_command_line_that_is_not_understood_sends_nothing_and_says_what_is_wr
     }
     let unknown = call("stroe --repository octo/hello");
     assert_eq!(unknown.status.code(), Some(1));
-    assert!(text(&unknown.stderr).contains("there is no operation \"stroe\""), "{}", text(&unknown.stderr));
+    assert!(text(&unknown.stderr).contains("unknown operation \"stroe\""), "{}", text(&unknown.stderr));
     let help = call("--help");
     assert!(help.status.success() && text(&help.stdout).contains("--data-file"));
     assert_eq!(text(&call("--version").stdout), format!("phase-data-action {}\n", env!("CARGO_PKG_VERSION")));

@@ -44,7 +44,7 @@ async fn one_comment_shows_every_phase_and_never_the_document() {
     let scan = stage.store("scan", "17");
     assert!(scan.success && scan.log.contains("Commented on octo/hello#42."), "{}", scan.log);
     let validate = stage.store("validate", "18");
-    assert!(validate.log.contains("Brought the comment on octo/hello#42 up to date."), "{}", validate.log);
+    assert!(validate.log.contains("Updated the comment on octo/hello#42."), "{}", validate.log);
     let again = stage.store("validate", "18");
     assert!(again.log.contains("The comment on octo/hello#42 is up to date."), "{}", again.log);
     let [comment] = &stage.comments()[..] else { panic!("one comment: {:?}", stage.comments()) };
@@ -95,7 +95,7 @@ async fn a_comment_of_somebody_else_with_the_same_marker_is_left_alone() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_comment_that_can_not_be_written_is_a_warning_and_the_store_counts() {
     let stage = Stage::new().await;
-    let gone = ("no such issue", "Is there such an issue, and may github-token see it?");
+    let gone = ("no such issue", "Check that the issue exists, and that github-token may read it.");
     let denied = ("not permitted", "(it takes issues=write; pull_requests=write)");
     let down = ("in trouble", "GitHub answered 503");
     for (case, told) in [gone, denied, down] {
@@ -122,7 +122,7 @@ async fn a_comment_that_can_not_be_written_is_a_warning_and_the_store_counts() {
         assert_eq!(stage.comments().len(), 0, "{case}");
     }
     let wrong = Step::new("retrieve", stage.backend.url(), &stage.key, 42).input("comment", "true").run();
-    assert!(wrong.log.contains("comment: only store keeps a comment"), "{}", wrong.log);
+    assert!(wrong.log.contains("comment: only store updates a comment"), "{}", wrong.log);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -189,6 +189,6 @@ async fn the_warning_about_a_locked_issue_says_that_it_is_locked() {
     assert!(step.success, "{}", step.log);
     let warning = step.log.lines().find(|line| line.starts_with("::warning title=phase-data%3A no comment"));
     let warning = warning.expect("a warning");
-    assert!(warning.contains("Unlock the issue's conversation"), "{warning}");
+    assert!(warning.contains("Unlock the conversation of the issue"), "{warning}");
     assert!(!warning.contains("issues: write"), "{warning}");
 }

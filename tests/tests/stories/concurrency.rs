@@ -143,7 +143,7 @@ async fn a_database_that_goes_away_is_503_and_all_is_well_when_it_is_back() {
 /// A PostgreSQL that this test may stop.
 struct OwnDatabase {
     folder: tempfile::TempDir,
-    postgres: phase_data_backend::embedded::EmbeddedPostgres,
+    postgres: phase_data_embedded::EmbeddedPostgres,
 }
 
 impl OwnDatabase {
@@ -156,7 +156,7 @@ impl OwnDatabase {
     }
 
     async fn start_in(folder: tempfile::TempDir) -> Self {
-        use phase_data_backend::embedded::{self, Settings};
+        use phase_data_embedded::{self as embedded, Settings};
         let settings = Settings {
             search_path: phase_data_tests::search_path(),
             ..Settings::new(folder.path().join("data"))

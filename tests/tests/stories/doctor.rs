@@ -44,7 +44,7 @@ async fn what_is_broken_is_named_with_what_to_do_and_what_hangs_on_it_is_not_tri
     let may_only_read = Step::new("doctor", backend.url(), &reader, 42).run();
     assert_eq!(checks(&may_only_read)[3..], ["ok      credential", "FAILED  store"], "{}", may_only_read.log);
     assert!(may_only_read.log.contains("need the scope write"), "{}", may_only_read.log);
-    assert!(may_only_read.log.contains("::error title=phase-data%3A the doctor found something::store: "));
+    assert!(may_only_read.log.contains("::error title=phase-data%3A the doctor found problems::store: "));
     let wrong = Step::new("doctor", backend.url(), "pd_wrong", 42).run();
     assert_eq!(checks(&wrong).last(), Some(&"FAILED  credential"), "{}", wrong.log);
     let nobody = Step::new("doctor", "http://127.0.0.1:1", &octo.key, 42).input("timeout-seconds", "1").run();

@@ -97,6 +97,6 @@ async fn a_step_says_for_how_long_in_days() {
     assert_eq!(seconds, 30 * 86400);
     for wrong in ["30", "d", "0d", "30 days", "1s", "11000d", "-1d", "1.5h"] {
         let refused = step(wrong);
-        assert!(!refused.success && refused.log.contains("expires-in: write"), "{wrong}: {}", refused.log);
+        assert!(!refused.success && refused.log.contains("expires-in: use"), "{wrong}: {}", refused.log);
     }
 }

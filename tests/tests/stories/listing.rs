@@ -171,7 +171,7 @@ async fn a_step_lists_the_issues_for_a_matrix() {
     assert_eq!((none.output("issue-numbers"), none.output("count")), ("[]", "0"), "{}", none.log);
     let wrong = Step::new("list", backend.url(), &key, 99).input("issue-number", "42").run();
     assert!(
-        wrong.log.contains("issue-number: list, sweep and doctor are about the whole repository"),
+        wrong.log.contains("issue-number: list, sweep and doctor apply to the whole repository"),
         "{}",
         wrong.log
     );
@@ -197,7 +197,7 @@ async fn three_hundred_issues_are_all_listed_and_the_matrix_has_what_github_take
     let matrix: Value = serde_json::from_str(listed.output("matrix")).expect("JSON");
     assert_eq!(matrix["issue-number"].as_array().map(Vec::len), Some(256));
     assert!(
-        listed.log.contains("::notice title=phase-data%3A matrix cut::300 issues are listed"),
+        listed.log.contains("::notice title=phase-data%3A matrix truncated::300 issues are listed"),
         "{}",
         listed.log
     );

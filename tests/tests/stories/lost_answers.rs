@@ -13,7 +13,7 @@ impl Lossy<'_> {
         let front = LossyFront::start(self.backend.url());
         let step = Step::new(operation, &front.url(), self.key, 42);
         let done = inputs.iter().fold(step, |step, (name, value)| step.input(name, value)).run();
-        assert!(done.log.contains("Attempt 1: the backend was not reached"), "{}", done.log);
+        assert!(done.log.contains("Attempt 1: the backend could not be reached"), "{}", done.log);
         done
     }
 

@@ -76,7 +76,7 @@ fn is_tag(word: &str) -> bool {
 /// Without request ids, entity tags, ports, times, and what a machine's resolver says.
 fn redacted(text: &str) -> String {
     let text = without(text, "is not valid before ", ") (401");
-    let text = without(&text, "was not reached (", ")");
+    let text = without(&text, "could not be reached (", ")");
     let text = without(&text, "lookup address information: ", "\n");
     let words = text.split_inclusive([' ', '\n']).map(|word| {
         let bare = word.trim_end_matches([' ', '\n', '.', ',', ')', ':']);

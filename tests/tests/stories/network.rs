@@ -12,8 +12,12 @@ async fn a_private_authority_is_trusted_if_ca_file_names_it() {
     let octo = backend.tenant("octo", 9919);
     let front = TlsFront::start(backend.url());
     let unknown = store(&front.url(), &octo.key).run();
-    assert!(!unknown.success && unknown.log.contains("certificate that is not trusted"), "{}", unknown.log);
-    assert!(unknown.log.contains("set ca-file to it"), "{}", unknown.log);
+    assert!(
+        !unknown.success && unknown.log.contains("is not trusted: invalid peer certificate"),
+        "{}",
+        unknown.log
+    );
+    assert!(unknown.log.contains("set ca-file to that file"), "{}", unknown.log);
     let trusted =
         store(&front.url(), &octo.key).file("ca.pem", front.authority()).input("ca-file", "ca.pem").run();
     assert!(trusted.success, "{}", trusted.log);
@@ -29,7 +33,7 @@ async fn a_ca_file_that_is_none_fails_before_any_request() {
     let octo = backend.tenant("octo", 9919);
     for (content, said) in [
         (None, "No such file"),
-        (Some(""), "no certificate in PEM"),
+        (Some(""), "no PEM certificate"),
         (
             Some("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"),
             "certificate 1 can't be read",

@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 
-use phase_data_backend::embedded;
+use phase_data_embedded as embedded;
 use phase_data_tests::Backend;
 use sqlx::ConnectOptions;
 use tempfile::TempDir;
@@ -68,7 +68,7 @@ async fn no_session_of_the_server_on_a_private_postgresql_is_a_superusers() {
     let welcome = backend.welcome().await;
     let key = between(&welcome, "API key   ", "  (shown only now)").to_owned();
     assert_eq!(backend.store(&key, "octo/hello", 42, "scan", "1").await.status, 201);
-    let owner = embedded::running(data_dir.as_ref(), embedded::DATABASE).expect("it runs");
+    let owner = embedded::find_running(data_dir.as_ref(), embedded::DATABASE).expect("it runs");
     let mut owner = owner.connect().await.expect("the owner's connection");
     let sessions = "select usename::text, count(*) > 1 from pg_stat_activity
                      where backend_type = 'client backend' and pid <> pg_backend_pid() group by usename";

@@ -225,9 +225,9 @@ async fn nothing_is_cleaned_up_where_github_does_not_tell() {
     let plain = |status| Fault::Status(status, Vec::new());
     for (fault, expected, cause) in [
         (limited(), "phase-data: GitHub is not available", "rate limit is used up"),
-        (plain(401), "phase-data: GitHub does not tell", "refuses the token"),
-        (plain(403), "phase-data: GitHub does not tell", "does not allow it"),
-        (plain(404), "phase-data: GitHub does not tell", "it is gone, or the token may not see it"),
+        (plain(401), "phase-data: the request to GitHub failed", "refuses the token"),
+        (plain(403), "phase-data: the request to GitHub failed", "does not allow it"),
+        (plain(404), "phase-data: the request to GitHub failed", "it is gone, or the token may not see it"),
         (Fault::Silence, "phase-data: GitHub is not available", "0 cleaned up, 1 issue not looked at yet"),
     ] {
         stage.github.world().close(HELLO, 1, LATE);
@@ -291,7 +291,11 @@ async fn a_sweep_needs_a_token_and_never_sends_it_in_the_clear() {
     let without = step().run();
     assert!(without.log.contains("github-token is empty"), "{}", without.log);
     let unfit = step().input("github-token", "two words").run();
-    assert!(unfit.log.contains("github-token: a key or token is one word"), "{}", unfit.log);
+    assert!(
+        unfit.log.contains("github-token: a key or token consists of printable ASCII characters"),
+        "{}",
+        unfit.log
+    );
     let clear = step().input("github-token", "x").env("GITHUB_API_URL", "http://ghe.example/api/v3").run();
     assert!(clear.log.contains("GITHUB_API_URL: the token is not sent over plain HTTP"), "{}", clear.log);
 }
@@ -307,10 +311,9 @@ async fn the_time_of_the_step_is_for_all_that_a_sweep_asks_and_what_was_done_by_
     let sweep = stage.step().input("timeout-seconds", "1").run();
     assert!(start.elapsed() < std::time::Duration::from_secs(3), "{:?}", start.elapsed());
     assert_eq!((sweep.success, title(&sweep)), (false, "phase-data: GitHub is not available".to_owned()));
-    let told =
-        "timeout-seconds (1 s) is over, and not all is done: 0 cleaned up, 3 issues not looked at yet.";
+    let told = "timeout-seconds (1 s) elapsed before the work was complete: 0 cleaned up, 3 issues not looked at yet.";
     assert!(sweep.log.contains(told), "{}", sweep.log);
-    assert!(sweep.log.contains("Raise timeout-seconds: it is for all that the step does."), "{}", sweep.log);
+    assert!(sweep.log.contains("Increase timeout-seconds, which limits the whole step."), "{}", sweep.log);
     stage.github.world().delay = std::time::Duration::ZERO;
     assert_eq!(stage.step().run().output("swept"), "[1,2,3]");
 }

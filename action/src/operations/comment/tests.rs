@@ -42,7 +42,7 @@ fn the_comment_shows_each_phase_with_its_commit_and_run() {
     assert_eq!(
         text,
         "<!-- phase-data: the phases of this issue -->\n\
-         What the workflows have found out about this issue is kept in phase-data:\n\n\
+         The workflows store their data about this issue in phase-data:\n\n\
          | Phase | Stored | Revision | Commit | By |\n\
          | --- | --- | --- | --- | --- |\n\
          | scan | 2026-03-01 09:30 UTC | 3 | \

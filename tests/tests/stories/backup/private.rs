@@ -1,6 +1,6 @@
 //! Backups of the private PostgreSQL.
 
-use phase_data_backend::embedded;
+use phase_data_embedded as embedded;
 use phase_data_tests::Backend;
 use sqlx::ConnectOptions;
 
@@ -16,7 +16,7 @@ async fn what_the_manual_backs_up_of_a_private_postgresql_it_restores_into_anoth
     let old = Backend::launch(&[("PHASE_DATA_DATA_DIR", &old_dir)]);
     let key = between(&old.welcome().await, "API key   ", "  (shown only now)").to_owned();
     assert_eq!(old.store(&key, "octo/hello", 42, "scan", r#"{"a":1}"#).await.status, 201);
-    let owner = embedded::running(old_dir.as_ref(), embedded::DATABASE).expect("it runs");
+    let owner = embedded::find_running(old_dir.as_ref(), embedded::DATABASE).expect("it runs");
     let path = path_to_programs(&mut owner.connect().await.expect("the owner's connection")).await;
     let run = |script: &str, data_dir: &str| {
         shell(&path, script, folder.path(), &[("PHASE_DATA_DATA_DIR", data_dir)], "");

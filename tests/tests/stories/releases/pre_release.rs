@@ -1,6 +1,6 @@
 //! Databases and data directories of builds from before the first release.
 
-use phase_data_backend::embedded::{self, Settings};
+use phase_data_embedded::{self as embedded, Settings};
 use phase_data_tests::{Backend, search_path};
 
 use super::{empty_database, execute, owner, texts};
