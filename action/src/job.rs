@@ -3,8 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
-use phase_data_wire::issues::Pending;
 use phase_data_wire::phase_data::StorePhaseData;
+use phase_data_wire::repositories::Pending;
 use phase_data_wire::{CommitSha, Document, ExpiresInSeconds, IssueNumber, Phase, Repository};
 use time::OffsetDateTime;
 

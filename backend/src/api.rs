@@ -2,6 +2,7 @@
 //! them.
 
 mod admin;
+mod auth;
 mod body;
 mod body_headers;
 mod caller;
@@ -9,20 +10,17 @@ mod contract;
 mod documentation;
 mod health;
 mod in_flight;
-mod issues;
 mod json_body;
 mod merge_patch;
-mod oidc;
 mod parameters;
 mod phase_data;
-mod policy;
 mod preconditions;
 mod refused;
+mod repositories;
 mod request_scope;
-mod retention;
 mod secret_scanning;
 mod stranger_bodies;
-mod webhook;
+mod webhooks;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,7 +31,7 @@ pub(crate) use body::BodyLimits;
 pub(crate) use contract::Contract;
 pub(crate) use in_flight::Budgets;
 pub(crate) use stranger_bodies::Displaced;
-pub(crate) use webhook::Webhooks;
+pub(crate) use webhooks::Webhooks;
 
 use crate::auth::Authenticator;
 use crate::auth::github_signature::GithubSignatures;

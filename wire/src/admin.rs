@@ -6,6 +6,7 @@ mod create_key;
 mod key;
 mod key_name;
 mod list_keys;
+mod policy;
 mod retention;
 mod revoke_key;
 mod rotate_key;
@@ -17,6 +18,9 @@ pub use create_key::{CreateKey, CreatedKey, MAX_REPOSITORIES};
 pub use key::{Key, KeyId, KeyIdError, KeyScope};
 pub use key_name::{KeyName, KeyNameError};
 pub use list_keys::KeyList;
+pub use policy::{
+    AccountPolicy, PolicyEnvironment, PolicyEvents, PolicyRef, PolicyVisibility, PolicyWorkflow,
+};
 pub use retention::Retention;
 pub use revoke_key::RevokedKey;
 pub use rotate_key::{RotateKey, RotatedKey};

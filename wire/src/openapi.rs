@@ -11,9 +11,9 @@ use poem_openapi::types::{
 };
 use serde_json::{Value, json};
 
-use crate::issues::{IssueCursor, IssueSort, Pending};
+use crate::admin::{PolicyEnvironment, PolicyRef, PolicyVisibility, PolicyWorkflow};
 use crate::phase_data::{Freshness, StoreOutcome};
-use crate::policy::{PolicyEnvironment, PolicyRef, PolicyVisibility, PolicyWorkflow};
+use crate::repositories::{IssueCursor, IssueSort, Pending};
 use crate::{
     CommitSha, Document, ExpiresInSeconds, IssueNumber, Phase, ProblemCode, Repository, RepositoryPart,
     Revision, WaitSeconds,
@@ -210,7 +210,7 @@ schema!(
 mod admin;
 mod examples;
 mod extensible;
-mod webhook;
+mod webhooks;
 
 schema!(
     PolicyRef,

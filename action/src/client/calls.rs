@@ -1,10 +1,10 @@
 //! The calls on a repository and its issues.
 
-use phase_data_wire::issues::{IssueCursor, IssueList};
 use phase_data_wire::phase_data::{
     DeletedPhaseData, IssuePhaseData, PhaseEvent, PhaseEventKind, PhaseEvents, RestoredPhaseData,
     StoreOutcome, StorePhaseData, StoredPhaseData,
 };
+use phase_data_wire::repositories::{IssueCursor, IssueList};
 use phase_data_wire::{IssueNumber, Phase, ProblemCode, Repository, WaitSeconds};
 use reqwest::Url;
 use reqwest::header::{CONTENT_TYPE, IF_MATCH, IF_NONE_MATCH};

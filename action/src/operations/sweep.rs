@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use phase_data_forge::{Decision, Failures, ForgeError, KnownIssue, Place, Survey, decide};
-use phase_data_wire::issues::IssuePhases;
+use phase_data_wire::repositories::IssuePhases;
 use phase_data_wire::{IssueNumber, Repository};
 use time::OffsetDateTime;
 use tokio::time::Instant;

@@ -3,10 +3,12 @@
 
 mod create_key;
 mod list_keys;
+mod policy;
+mod retention;
 mod revoke_key;
 mod rotate_key;
 mod usage;
-mod webhook;
+mod webhook_secret;
 
 use phase_data_wire::ProblemCode;
 use phase_data_wire::admin::{CreateKey, KeyId, RotateKey};
@@ -22,10 +24,12 @@ use super::refused::Refused;
 use crate::error::ApiError;
 use create_key::{Create, Created};
 use list_keys::{List, Listed};
+pub(crate) use policy::PolicyApi;
+pub(crate) use retention::RetentionApi;
 use revoke_key::{Revoke, Revoked};
 use rotate_key::{Rotate, Rotated};
 use usage::{Counted, ShowUsage};
-pub(crate) use webhook::AdminWebhookApi;
+pub(crate) use webhook_secret::AdminWebhookApi;
 
 /// The admin's calls.
 pub(crate) struct AdminApi;

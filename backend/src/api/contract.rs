@@ -6,16 +6,14 @@ use poem::IntoEndpoint;
 use poem_openapi::{LicenseObject, OpenApiService, Tags};
 use serde_json::{Value, json};
 
-use super::admin::{AdminApi, AdminWebhookApi};
+use super::admin::{AdminApi, AdminWebhookApi, PolicyApi, RetentionApi};
+use super::auth::OidcApi;
 use super::health::HealthApi;
-use super::issues::IssuesApi;
-use super::oidc::OidcApi;
 use super::parameters::Strict;
 use super::phase_data::{OnIssueApi, PhaseDataApi};
-use super::policy::PolicyApi;
-use super::retention::RetentionApi;
+use super::repositories::IssuesApi;
 use super::secret_scanning::SecretScanningApi;
-use super::webhook::WebhookApi;
+use super::webhooks::WebhookApi;
 
 /// How the operations are grouped.
 #[derive(Tags)]

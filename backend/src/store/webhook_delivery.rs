@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use phase_data_wire::webhook::{DeliveryState, ReceivedWebhook, WebhookDelivery};
+use phase_data_wire::webhooks::{DeliveryState, ReceivedWebhook, WebhookDelivery};
 use phase_data_wire::{Extensible, Words as _};
 use sqlx::types::Json;
 use time::OffsetDateTime;

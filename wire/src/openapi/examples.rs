@@ -3,12 +3,13 @@
 use super::*;
 use time::macros::datetime;
 
-use crate::issues::{IssueList, IssuePhases, PhaseFacts};
+use crate::admin::AccountPolicy;
 use crate::phase_data::{
     DeletedPhaseData, EventActor, IssuePhaseData, PhaseData, PhaseEvent, PhaseEvents, RestoredPhaseData,
     StorePhaseData, StoredPhaseData,
 };
-use crate::{AccountPolicy, OidcDiscovery, Problem};
+use crate::repositories::{IssueList, IssuePhases, PhaseFacts};
+use crate::{OidcDiscovery, Problem};
 
 const OBJECT_NAME: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f001122334";
 const DOCUMENT: &str =

@@ -1,14 +1,15 @@
 //! `GET` and `PUT /api/v1/admin/policy` — scope `admin`.
 
-use phase_data_wire::{AccountPolicy, ProblemCode};
+use phase_data_wire::ProblemCode;
+use phase_data_wire::admin::AccountPolicy;
 use poem::web::Data;
 use poem_openapi::{ApiResponse, OpenApi};
 
-use super::State;
-use super::caller::Authenticated;
-use super::contract::Tag;
-use super::json_body::{JsonBody, pointer};
-use super::refused::{BACKEND, CREDENTIAL, Operation, Refused, UPGRADE};
+use crate::api::State;
+use crate::api::caller::Authenticated;
+use crate::api::contract::Tag;
+use crate::api::json_body::{JsonBody, pointer};
+use crate::api::refused::{BACKEND, CREDENTIAL, Operation, Refused, UPGRADE};
 use crate::auth::Scope;
 use crate::auth::oidc::EventPolicy;
 use crate::error::ApiError;

@@ -1,6 +1,6 @@
 //! `GET /api/v1/repositories/{repository}/issues` — scope `read`.
 
-use phase_data_wire::issues::{IssueCursor, IssueList, IssueSort};
+use phase_data_wire::repositories::{IssueCursor, IssueList, IssueSort};
 use phase_data_wire::{ProblemCode, Repository};
 use poem_openapi::ApiResponse;
 use sha2::{Digest, Sha256};

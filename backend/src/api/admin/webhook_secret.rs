@@ -2,7 +2,7 @@
 
 use phase_data_wire::ProblemCode;
 use phase_data_wire::admin::{AccountWebhook, MadeWebhookSecret, MakeWebhookSecret};
-use phase_data_wire::webhook::{DeliveryState, WebhookDeliveries};
+use phase_data_wire::webhooks::{DeliveryState, WebhookDeliveries};
 use poem::web::Data;
 use poem_openapi::param::Query;
 use poem_openapi::{ApiResponse, OpenApi};

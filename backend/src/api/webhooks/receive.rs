@@ -1,6 +1,6 @@
 //! A delivery whose signature was verified, see [`super`].
 
-use phase_data_wire::webhook::{DeliveryState, ReceivedWebhook};
+use phase_data_wire::webhooks::{DeliveryState, ReceivedWebhook};
 use phase_data_wire::{Extensible, ProblemCode};
 use poem_openapi::ApiResponse;
 

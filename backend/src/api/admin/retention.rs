@@ -5,11 +5,11 @@ use phase_data_wire::admin::Retention;
 use poem::web::Data;
 use poem_openapi::{ApiResponse, OpenApi};
 
-use super::State;
-use super::caller::Authenticated;
-use super::contract::Tag;
-use super::json_body::JsonBody;
-use super::refused::{BACKEND, BODY, CREDENTIAL, Operation, Refused, UPGRADE};
+use crate::api::State;
+use crate::api::caller::Authenticated;
+use crate::api::contract::Tag;
+use crate::api::json_body::JsonBody;
+use crate::api::refused::{BACKEND, BODY, CREDENTIAL, Operation, Refused, UPGRADE};
 use crate::auth::Scope;
 use crate::store::account;
 

@@ -5,7 +5,7 @@ use time::macros::datetime;
 use super::*;
 use crate::Words as _;
 use crate::admin::{AccountWebhook, MadeWebhookSecret, MakeWebhookSecret, OldKeyHours};
-use crate::webhook::{DeliveryState, ReceivedWebhook, WebhookDeliveries, WebhookDelivery};
+use crate::webhooks::{DeliveryState, ReceivedWebhook, WebhookDeliveries, WebhookDelivery};
 
 schema!(
     DeliveryState,

@@ -2,7 +2,7 @@
 
 mod list;
 
-use phase_data_wire::issues::{IssueCursor, IssueSort, Pending};
+use phase_data_wire::repositories::{IssueCursor, IssueSort, Pending};
 use phase_data_wire::{CommitSha, Phase, Repository, RepositoryPart};
 use poem::web::Data;
 use poem_openapi::OpenApi;
