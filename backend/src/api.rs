@@ -17,6 +17,7 @@ mod phase_data;
 mod preconditions;
 mod refused;
 mod repositories;
+mod repository_alias;
 mod request_scope;
 mod secret_scanning;
 mod stranger_bodies;
@@ -32,6 +33,8 @@ pub(crate) use contract::Contract;
 pub(crate) use in_flight::Budgets;
 pub(crate) use stranger_bodies::Displaced;
 pub(crate) use webhooks::Webhooks;
+
+use repository_alias::RepositoryAlias;
 
 use crate::auth::Authenticator;
 use crate::auth::github_signature::GithubSignatures;
@@ -70,6 +73,7 @@ impl State {
 pub(crate) fn routes(state: State) -> impl IntoEndpoint<Endpoint: 'static> {
     let contract = Contract::generate();
     let allowed = contract.allowed_methods();
+    let alias = RepositoryAlias::new(contract.paths());
     let scope = request_scope::RequestScope::new(allowed, state.budgets.clone());
     Route::new()
         .at("/docs", poem::get(documentation::page(&contract)))
@@ -78,5 +82,9 @@ pub(crate) fn routes(state: State) -> impl IntoEndpoint<Endpoint: 'static> {
         .at("/openapi.yaml", poem::get(documentation::yaml(&contract)))
         .nest("/", contract::service())
         .data(state)
+        .before(move |request| {
+            let resolved = alias.resolve(request);
+            async { Ok(resolved?) }
+        })
         .with(scope)
 }

@@ -15,8 +15,7 @@ use crate::admin::{PolicyEnvironment, PolicyRef, PolicyVisibility, PolicyWorkflo
 use crate::phase_data::{Freshness, StoreOutcome};
 use crate::repositories::{IssueCursor, IssueSort, Pending};
 use crate::{
-    CommitSha, Document, ExpiresInSeconds, IssueNumber, Phase, ProblemCode, Repository, RepositoryPart,
-    Revision, WaitSeconds,
+    CommitSha, Document, ExpiresInSeconds, IssueNumber, Phase, ProblemCode, Repository, Revision, WaitSeconds,
 };
 
 /// Registers a type under its own name with this schema; its JSON is serde's.
@@ -89,14 +88,6 @@ schema!(
         ),
         example: Some("octo/hello".into()),
         ..string("A repository as `owner/name`. Letter case does not matter; answers use lower case.")
-    }
-);
-schema!(
-    RepositoryPart,
-    MetaSchema {
-        pattern: Some(r"^\.?[A-Za-z0-9_-][A-Za-z0-9_.-]{0,98}$".to_owned()),
-        example: Some("octo".into()),
-        ..string("The owner's or the repository's own part of a name. Letter case does not matter.")
     }
 );
 schema!(
@@ -239,7 +230,6 @@ schema!(
 schema!(PolicyVisibility, words("Who can see a repository.", ["public", "private", "internal"].into_iter()));
 
 parameter!(Repository);
-parameter!(RepositoryPart);
 parameter!(IssueNumber);
 parameter!(CommitSha);
 parameter!(ExpiresInSeconds);

@@ -50,12 +50,6 @@ impl fmt::Display for RepositoryPart {
 }
 
 impl Repository {
-    /// The repository of this owner with this name.
-    #[must_use]
-    pub fn from_parts(owner: &RepositoryPart, name: &RepositoryPart) -> Self {
-        Self(format!("{owner}/{name}"))
-    }
-
     /// The longest accepted text, in bytes: two parts and the slash.
     pub const MAX_BYTES: usize = 2 * PART_MAX_BYTES + 1;
 
@@ -120,7 +114,6 @@ impl fmt::Debug for Repository {
 }
 
 crate::serde_as_string!(Repository);
-crate::serde_as_string!(RepositoryPart);
 
 #[cfg(test)]
 mod tests {

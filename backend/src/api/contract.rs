@@ -44,6 +44,10 @@ document per account, repository, issue and phase.
 **Identity.** A repository is `owner/name` (letter case does not matter), an issue is its bare number, a phase is \
 `scan`, `validate` or `mitigate`. Other spellings are refused with the right one.
 
+**Paths.** A repository in a path is percent-encoded: `/api/v1/phase_data/octo%2Fhello/42`. Some proxies decode or refuse \
+`%2F`, so every such path has an alias with the repository in two segments: `/api/v1/phase_data/octo/hello/42`. The answers are \
+the same. The list of operations shows the percent-encoded form only.
+
 **Tenancy.** The account comes from the credential, never from the request. What a credential may not see is \
 answered exactly as what is not there.
 
@@ -161,6 +165,11 @@ impl Contract {
     /// The page that shows it, with everything that it needs inside.
     pub(super) fn page(&self) -> &str {
         &self.page
+    }
+
+    /// The paths of the operations.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &str> {
+        self.document["paths"].as_object().into_iter().flat_map(|paths| paths.keys().map(String::as_str))
     }
 
     /// The methods of each path, as the `Allow` header wants them; parameters are `*` in the path.

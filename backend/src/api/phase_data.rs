@@ -11,9 +11,7 @@ mod retrieve;
 mod store;
 
 use phase_data_wire::phase_data::StorePhaseData;
-use phase_data_wire::{
-    CommitSha, ExpiresInSeconds, IssueNumber, Phase, Repository, RepositoryPart, Revision, WaitSeconds,
-};
+use phase_data_wire::{CommitSha, ExpiresInSeconds, IssueNumber, Phase, Repository, Revision, WaitSeconds};
 use poem::web::Data;
 use poem_openapi::OpenApi;
 use poem_openapi::param::{Path, Query};
@@ -77,7 +75,7 @@ impl PhaseDataApi {
         &self,
         state: Data<&State>,
         caller: Authenticated,
-        /// The repository, percent-encoded: `octo%2Fhello`.
+        /// The repository, percent-encoded: `octo%2Fhello`. Two segments, `octo/hello`, mean the same.
         repository: Path<Repository>,
         /// The issue's number.
         issue_number: Path<IssueNumber>,
@@ -93,45 +91,6 @@ impl PhaseDataApi {
     ) -> Result<Retrieved, Refused<Retrieve>> {
         let of = retrieve::Of {
             repository: repository.0,
-            issue: issue_number.0,
-            phase: phase.0,
-            commit: commit_sha.0,
-            wait: wait_seconds.0.unwrap_or_default(),
-        };
-        retrieve::retrieve(state.0, &caller.0, of, if_none_match.0).await
-    }
-
-    /// Retrieve what is stored for one issue (repository in two segments).
-    ///
-    /// The same as with the percent-encoded repository.
-    #[oai(
-        path = "/phase_data/:owner/:name/:issue_number",
-        method = "get",
-        operation_id = "retrieve_phase_data_by_owner_and_name"
-    )]
-    async fn retrieve_two_segments(
-        &self,
-        state: Data<&State>,
-        caller: Authenticated,
-        /// The repository's owner.
-        owner: Path<RepositoryPart>,
-        /// The repository's name.
-        name: Path<RepositoryPart>,
-        /// The issue's number.
-        issue_number: Path<IssueNumber>,
-        /// Only this phase.
-        phase: Query<Option<Phase>>,
-        /// Your commit: each phase is marked `fresh` or `stale` against it.
-        commit_sha: Query<Option<CommitSha>>,
-        /// If it is not there, wait for so long for it to appear.
-        wait_seconds: Query<Option<WaitSeconds>>,
-        /// The entity tag that you have: 304 if it still holds.
-        #[oai(name = "If-None-Match")]
-        if_none_match: Conditional,
-    ) -> Result<Retrieved, Refused<Retrieve>> {
-        let repository = Repository::from_parts(&owner, &name);
-        let of = retrieve::Of {
-            repository,
             issue: issue_number.0,
             phase: phase.0,
             commit: commit_sha.0,
@@ -156,7 +115,7 @@ impl PhaseDataApi {
         state: Data<&State>,
         caller: Authenticated,
         request_id: Data<&RequestId>,
-        /// The repository, percent-encoded: `octo%2Fhello`.
+        /// The repository, percent-encoded: `octo%2Fhello`. Two segments, `octo/hello`, mean the same.
         repository: Path<Repository>,
         /// The issue's number.
         issue_number: Path<IssueNumber>,
@@ -175,49 +134,6 @@ impl PhaseDataApi {
     ) -> Result<StoredAnswer, Refused<Merge>> {
         let of = merge::Of {
             repository: repository.0,
-            issue: issue_number.0,
-            phase: phase.0,
-            commit: commit_sha.0,
-            expires_in: expires_in_seconds.0,
-        };
-        let precondition = Precondition::new(if_match.0, if_revision.0);
-        merge::merge(state.0, &caller.0, request_id.0, precondition, of, body.0).await
-    }
-
-    /// Merge into one phase of one issue (repository in two segments).
-    ///
-    /// The same as with the percent-encoded repository.
-    #[oai(
-        path = "/phase_data/:owner/:name/:issue_number",
-        method = "patch",
-        operation_id = "merge_phase_data_by_owner_and_name"
-    )]
-    async fn merge_two_segments(
-        &self,
-        state: Data<&State>,
-        caller: Authenticated,
-        request_id: Data<&RequestId>,
-        /// The repository's owner.
-        owner: Path<RepositoryPart>,
-        /// The repository's name.
-        name: Path<RepositoryPart>,
-        /// The issue's number.
-        issue_number: Path<IssueNumber>,
-        /// The phase to patch.
-        phase: Query<Phase>,
-        /// The commit that the document is now made for.
-        commit_sha: Query<Option<CommitSha>>,
-        /// After how many seconds from now the document expires.
-        expires_in_seconds: Query<Option<ExpiresInSeconds>>,
-        /// Patch only if the document with this entity tag is there, as in `"3-1a2b3c4d"`; `*` for any.
-        #[oai(name = "If-Match")]
-        if_match: Conditional,
-        /// Patch only if this revision is there. With `If-Match` both must hold.
-        if_revision: Query<Option<Revision>>,
-        body: MergePatch,
-    ) -> Result<StoredAnswer, Refused<Merge>> {
-        let of = merge::Of {
-            repository: Repository::from_parts(&owner, &name),
             issue: issue_number.0,
             phase: phase.0,
             commit: commit_sha.0,
@@ -243,7 +159,7 @@ impl PhaseDataApi {
         state: Data<&State>,
         caller: Authenticated,
         request_id: Data<&RequestId>,
-        /// The repository, percent-encoded: `octo%2Fhello`.
+        /// The repository, percent-encoded: `octo%2Fhello`. Two segments, `octo/hello`, mean the same.
         repository: Path<Repository>,
         /// The issue's number.
         issue_number: Path<IssueNumber>,
@@ -264,45 +180,6 @@ impl PhaseDataApi {
         let precondition = Precondition::new(if_match.0, if_revision.0);
         let how = (closed_at.0, purge.0, dry_run.0);
         let of = (repository.0, issue_number.0);
-        delete::delete(state.0, &caller.0, request_id.0, of, how, &precondition).await
-    }
-
-    /// Clean up one issue (repository in two segments).
-    ///
-    /// The same as with the percent-encoded repository.
-    #[oai(
-        path = "/phase_data/:owner/:name/:issue_number",
-        method = "delete",
-        operation_id = "delete_phase_data_by_owner_and_name"
-    )]
-    async fn delete_two_segments(
-        &self,
-        state: Data<&State>,
-        caller: Authenticated,
-        request_id: Data<&RequestId>,
-        /// The repository's owner.
-        owner: Path<RepositoryPart>,
-        /// The repository's name.
-        name: Path<RepositoryPart>,
-        /// The issue's number.
-        issue_number: Path<IssueNumber>,
-        /// When the issue was closed; now, if left out or ahead of now. A time without a fraction means its
-        /// whole second.
-        closed_at: Query<Option<OffsetDateTime>>,
-        /// Remove for good, without the grace period; what is in it already goes, too.
-        purge: Query<Option<bool>>,
-        /// Change nothing: the answer is what the same call without it would change now.
-        dry_run: Query<Option<bool>>,
-        /// Clean up only if the issue's phases have this entity tag: the one that retrieving the whole issue answers; `*`
-        /// for any.
-        #[oai(name = "If-Match")]
-        if_match: Conditional,
-        /// Clean up only if the issue has just one phase, and this revision of it. With `If-Match` both must hold.
-        if_revision: Query<Option<Revision>>,
-    ) -> Result<Deleted, Refused<Delete>> {
-        let precondition = Precondition::new(if_match.0, if_revision.0);
-        let of = (Repository::from_parts(&owner, &name), issue_number.0);
-        let how = (closed_at.0, purge.0, dry_run.0);
         delete::delete(state.0, &caller.0, request_id.0, of, how, &precondition).await
     }
 }

@@ -3,7 +3,7 @@
 mod list;
 
 use phase_data_wire::repositories::{IssueCursor, IssueSort, Pending};
-use phase_data_wire::{CommitSha, Phase, Repository, RepositoryPart};
+use phase_data_wire::{CommitSha, Phase, Repository};
 use poem::web::Data;
 use poem_openapi::OpenApi;
 use poem_openapi::param::{Path, Query};
@@ -36,7 +36,7 @@ impl IssuesApi {
         &self,
         state: Data<&State>,
         caller: Authenticated,
-        /// The repository, percent-encoded: `octo%2Fhello`.
+        /// The repository, percent-encoded: `octo%2Fhello`. Two segments, `octo/hello`, mean the same.
         repository: Path<Repository>,
         /// `true` lists instead what was cleaned up and can still be brought back: of each issue the phases that a
         /// restoration would show again, since when it is closed, and until when they are kept.
@@ -68,54 +68,5 @@ impl IssuesApi {
             limit: limit.0.unwrap_or(DEFAULT_LIMIT),
         };
         list::list(state.0, &caller.0, repository.0, wanted, if_none_match.0).await
-    }
-
-    /// List the issues of a repository that have data (repository in two segments).
-    ///
-    /// The same as with the percent-encoded repository.
-    #[oai(
-        path = "/repositories/:owner/:name/issues",
-        method = "get",
-        operation_id = "list_issues_by_owner_and_name"
-    )]
-    async fn list_two_segments(
-        &self,
-        state: Data<&State>,
-        caller: Authenticated,
-        /// The repository's owner.
-        owner: Path<RepositoryPart>,
-        /// The repository's name.
-        name: Path<RepositoryPart>,
-        /// `true` lists instead what was cleaned up and can still be brought back: of each issue the phases that a
-        /// restoration would show again, since when it is closed, and until when they are kept.
-        closed: Query<Option<bool>>,
-        /// Only issues that wait for this phase: the one before is there, and it is not.
-        pending: Query<Option<Pending>>,
-        /// Only issues that have this phase.
-        phase: Query<Option<Phase>>,
-        /// Only issues with a phase that was stored for another commit than this, or for none.
-        stale_for: Query<Option<CommitSha>>,
-        /// `issue_number`, the smallest first, if left out; or `updated_at`, the newest first.
-        sort: Query<Option<IssueSort>>,
-        /// The `next` of the page before, with the same sort and filters.
-        cursor: Query<Option<IssueCursor>>,
-        /// How many issues at the most: 1 to 100, 50 if left out. A page may have fewer.
-        #[oai(validator(minimum(value = "1"), maximum(value = "100")))]
-        limit: Query<Option<i32>>,
-        /// The entity tag that you have: 304 if it still holds.
-        #[oai(name = "If-None-Match")]
-        if_none_match: Conditional,
-    ) -> Result<Listed, Refused<ListIssues>> {
-        let repository = Repository::from_parts(&owner, &name);
-        let wanted = Wanted {
-            closed: closed.0.unwrap_or_default(),
-            pending: pending.0,
-            phase: phase.0,
-            stale_for: stale_for.0,
-            sort: sort.0.unwrap_or_default(),
-            after: cursor.0,
-            limit: limit.0.unwrap_or(DEFAULT_LIMIT),
-        };
-        list::list(state.0, &caller.0, repository, wanted, if_none_match.0).await
     }
 }

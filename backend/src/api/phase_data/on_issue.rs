@@ -1,6 +1,6 @@
 //! The calls on one issue that have paths of their own.
 
-use phase_data_wire::{IssueNumber, Repository, RepositoryPart};
+use phase_data_wire::{IssueNumber, Repository};
 use poem::web::Data;
 use poem_openapi::OpenApi;
 use poem_openapi::param::{Path, Query};
@@ -34,7 +34,7 @@ impl OnIssueApi {
         state: Data<&State>,
         caller: Authenticated,
         request_id: Data<&RequestId>,
-        /// The repository, percent-encoded: `octo%2Fhello`.
+        /// The repository, percent-encoded: `octo%2Fhello`. Two segments, `octo/hello`, mean the same.
         repository: Path<Repository>,
         /// The issue's number.
         issue_number: Path<IssueNumber>,
@@ -44,34 +44,6 @@ impl OnIssueApi {
         dry_run: Query<Option<bool>>,
     ) -> Result<Restored, Refused<Restore>> {
         let of = (repository.0, issue_number.0);
-        restore::restore(state.0, &caller.0, request_id.0, of, (reopened_at.0, dry_run.0)).await
-    }
-
-    /// Bring back what was cleaned up (repository in two segments).
-    ///
-    /// The same as with the percent-encoded repository.
-    #[oai(
-        path = "/phase_data/:owner/:name/:issue_number/restore",
-        method = "post",
-        operation_id = "restore_phase_data_by_owner_and_name"
-    )]
-    async fn restore_two_segments(
-        &self,
-        state: Data<&State>,
-        caller: Authenticated,
-        request_id: Data<&RequestId>,
-        /// The repository's owner.
-        owner: Path<RepositoryPart>,
-        /// The repository's name.
-        name: Path<RepositoryPart>,
-        /// The issue's number.
-        issue_number: Path<IssueNumber>,
-        /// When the issue was opened again; now, if left out or ahead of now.
-        reopened_at: Query<Option<OffsetDateTime>>,
-        /// Change nothing: the answer is what the same call without it would change now.
-        dry_run: Query<Option<bool>>,
-    ) -> Result<Restored, Refused<Restore>> {
-        let of = (Repository::from_parts(&owner, &name), issue_number.0);
         restore::restore(state.0, &caller.0, request_id.0, of, (reopened_at.0, dry_run.0)).await
     }
 
@@ -88,7 +60,7 @@ impl OnIssueApi {
         &self,
         state: Data<&State>,
         caller: Authenticated,
-        /// The repository, percent-encoded: `octo%2Fhello`.
+        /// The repository, percent-encoded: `octo%2Fhello`. Two segments, `octo/hello`, mean the same.
         repository: Path<Repository>,
         /// The issue's number.
         issue_number: Path<IssueNumber>,
@@ -99,33 +71,5 @@ impl OnIssueApi {
         limit: Query<Option<i32>>,
     ) -> Result<Events, Refused<ListEvents>> {
         events::events(state.0, &caller.0, (repository.0, issue_number.0), before.0, limit.0).await
-    }
-
-    /// List who did what to one issue's data (repository in two segments).
-    ///
-    /// The same as with the percent-encoded repository.
-    #[oai(
-        path = "/phase_data/:owner/:name/:issue_number/events",
-        method = "get",
-        operation_id = "list_phase_events_by_owner_and_name"
-    )]
-    async fn events_two_segments(
-        &self,
-        state: Data<&State>,
-        caller: Authenticated,
-        /// The repository's owner.
-        owner: Path<RepositoryPart>,
-        /// The repository's name.
-        name: Path<RepositoryPart>,
-        /// The issue's number.
-        issue_number: Path<IssueNumber>,
-        /// Only receipts before this one: the `next` of the page before.
-        before: Query<Option<i64>>,
-        /// How many receipts at the most: 1 to 100, 50 if left out.
-        #[oai(validator(minimum(value = "1"), maximum(value = "100")))]
-        limit: Query<Option<i32>>,
-    ) -> Result<Events, Refused<ListEvents>> {
-        let of = (Repository::from_parts(&owner, &name), issue_number.0);
-        events::events(state.0, &caller.0, of, before.0, limit.0).await
     }
 }
