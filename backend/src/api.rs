@@ -5,6 +5,7 @@ mod admin;
 mod auth;
 mod body;
 mod body_headers;
+mod body_limits;
 mod caller;
 mod contract;
 mod documentation;
@@ -20,54 +21,20 @@ mod repositories;
 mod repository_alias;
 mod request_scope;
 mod secret_scanning;
+mod state;
 mod stranger_bodies;
+mod tag;
 mod webhooks;
 
-use std::sync::Arc;
-use std::time::Duration;
+use poem::{EndpointExt, IntoEndpoint, Route};
 
-use poem::{EndpointExt, IntoEndpoint, Request, Route};
-
-pub(crate) use body::BodyLimits;
+pub(crate) use body_limits::BodyLimits;
 pub(crate) use contract::Contract;
 pub(crate) use in_flight::Budgets;
+pub(crate) use state::{State, Webhooks};
 pub(crate) use stranger_bodies::Displaced;
-pub(crate) use webhooks::Webhooks;
 
 use repository_alias::RepositoryAlias;
-
-use crate::auth::Authenticator;
-use crate::auth::github_signature::GithubSignatures;
-use crate::domain::JsonLimits;
-use crate::error::ApiError;
-use crate::progress::Progress;
-use crate::readiness::Readiness;
-use crate::store::Db;
-use crate::waiting::Waiting;
-
-/// What handlers share.
-#[derive(Debug, Clone)]
-pub(crate) struct State {
-    pub(crate) db: Db,
-    pub(crate) waiting: Waiting,
-    pub(crate) readiness: Readiness,
-    pub(crate) progress: Progress,
-    pub(crate) authenticator: Arc<Authenticator<Db>>,
-    pub(crate) json_limits: JsonLimits,
-    pub(crate) body_limits: BodyLimits,
-    pub(crate) budgets: Budgets,
-    /// For how long what is closed can be brought back, where the account does not say.
-    pub(crate) grace: Duration,
-    pub(crate) github_signatures: Arc<GithubSignatures>,
-    pub(crate) webhooks: Webhooks,
-}
-
-impl State {
-    /// The state that [`routes`] gave to every request.
-    fn of(request: &Request) -> Result<&Self, ApiError> {
-        request.data().ok_or_else(|| ApiError::internal("the request has no state"))
-    }
-}
 
 /// Every path that the backend answers.
 pub(crate) fn routes(state: State) -> impl IntoEndpoint<Endpoint: 'static> {

@@ -4,16 +4,15 @@ use phase_data_wire::{OidcDiscovery, ProblemCode};
 use poem::web::Data;
 use poem_openapi::{ApiResponse, OpenApi};
 
-use super::State;
-use super::contract::Tag;
 use super::json_body::JsonBody;
 use super::refused::{Operation, Refused};
+use super::state::State;
+use super::tag::Tag;
 use crate::error::ApiError;
 
-/// What a workflow has to know before it can authenticate.
-pub(crate) struct OidcApi;
-
-struct DiscoverOidc;
+/// Shows what a workflow has to know before it can authenticate.
+#[derive(Default)]
+pub(crate) struct DiscoverOidc;
 
 impl Operation for DiscoverOidc {
     const CODES: &'static [&'static [ProblemCode]] = &[&[ProblemCode::OidcNotConfigured]];
@@ -27,7 +26,7 @@ enum Discovered {
 }
 
 #[OpenApi(prefix_path = "/api/v1/auth", tag = "Tag::Authentication")]
-impl OidcApi {
+impl DiscoverOidc {
     /// Which id tokens are accepted?
     ///
     /// Names the audience to ask a workflow's id token for, and the issuers whose tokens are accepted, so that a

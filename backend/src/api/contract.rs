@@ -3,40 +3,17 @@
 use std::collections::BTreeMap;
 
 use poem::IntoEndpoint;
-use poem_openapi::{LicenseObject, OpenApiService, Tags};
+use poem_openapi::{LicenseObject, OpenApiService};
 use serde_json::{Value, json};
 
-use super::admin::{AdminApi, AdminWebhookApi, PolicyApi, RetentionApi};
-use super::auth::OidcApi;
+use super::admin::AdminApi;
+use super::auth::DiscoverOidc;
 use super::health::HealthApi;
-use super::parameters::Strict;
-use super::phase_data::{OnIssueApi, PhaseDataApi};
-use super::repositories::IssuesApi;
-use super::secret_scanning::SecretScanningApi;
-use super::webhooks::WebhookApi;
-
-/// How the operations are grouped.
-#[derive(Tags)]
-pub(super) enum Tag {
-    /// Store, retrieve and clean up what the phases of an issue learned.
-    #[oai(rename = "phase data")]
-    PhaseData,
-    /// How workflows authenticate without a stored secret.
-    #[oai(rename = "authentication")]
-    Authentication,
-    /// Manage an account, with an admin key of it.
-    #[oai(rename = "admin")]
-    Admin,
-    /// What GitHub tells the backend about leaked keys.
-    #[oai(rename = "secret scanning")]
-    SecretScanning,
-    /// What GitHub tells the backend about issues and repositories.
-    #[oai(rename = "webhooks")]
-    Webhooks,
-    /// Probes for whoever runs the backend.
-    #[oai(rename = "health")]
-    Health,
-}
+use super::parameters::{Strict, anonymous};
+use super::phase_data::PhaseDataApi;
+use super::repositories::ListIssues;
+use super::secret_scanning::Report;
+use super::webhooks::Receive;
 
 const DESCRIPTION: &str = "Durable, per-issue state for automations that span several workflow runs: one JSON \
 document per account, repository, issue and phase.
@@ -93,41 +70,14 @@ pub(super) fn service() -> impl IntoEndpoint<Endpoint: 'static> {
     open_api_service()
 }
 
-type Apis = (
-    PhaseDataApi,
-    OnIssueApi,
-    IssuesApi,
-    OidcApi,
-    AdminApi,
-    AdminWebhookApi,
-    PolicyApi,
-    RetentionApi,
-    SecretScanningApi,
-    WebhookApi,
-    HealthApi,
-);
+/// Every operation, in the contract's order.
+type Apis = (PhaseDataApi, ListIssues, DiscoverOidc, AdminApi, Report, Receive, HealthApi);
 
 fn open_api_service() -> OpenApiService<Strict<Apis>, ()> {
-    OpenApiService::new(
-        Strict((
-            PhaseDataApi,
-            OnIssueApi,
-            IssuesApi,
-            OidcApi,
-            AdminApi,
-            AdminWebhookApi,
-            PolicyApi,
-            RetentionApi,
-            SecretScanningApi,
-            WebhookApi,
-            HealthApi,
-        )),
-        "phase-data",
-        env!("CARGO_PKG_VERSION"),
-    )
-    .description(DESCRIPTION)
-    .license(LicenseObject::new("MIT OR Apache-2.0").url("https://spdx.org/licenses/MIT.html"))
-    .server("/")
+    OpenApiService::new(Strict(Apis::default()), "phase-data", env!("CARGO_PKG_VERSION"))
+        .description(DESCRIPTION)
+        .license(LicenseObject::new("MIT OR Apache-2.0").url("https://spdx.org/licenses/MIT.html"))
+        .server("/")
 }
 
 impl Contract {
@@ -190,12 +140,6 @@ fn allow(operations: &Value) -> String {
         .flat_map(|method| if method == "GET" { vec![method, "HEAD".into()] } else { vec![method] })
         .collect::<Vec<_>>()
         .join(", ")
-}
-
-/// The path without the names of its parameters, which the router and the document spell differently.
-pub(super) fn anonymous(path: &str) -> String {
-    let segments = path.split('/').map(|segment| if segment.starts_with([':', '{']) { "*" } else { segment });
-    segments.collect::<Vec<_>>().join("/")
 }
 
 #[cfg(test)]

@@ -5,14 +5,14 @@ use poem::web::Data;
 use poem_openapi::{ApiResponse, Enum, Object, OpenApi};
 use serde::Serialize;
 
-use super::State;
-use super::contract::Tag;
 use super::json_body::JsonBody;
 use super::refused::{Operation, Refused};
+use super::state::State;
+use super::tag::Tag;
 use crate::error::ApiError;
 
 /// The probes.
-pub(crate) struct HealthApi;
+pub(crate) type HealthApi = (CheckLive, CheckReady);
 
 /// What a probe answers when all is well.
 #[derive(Debug, Serialize, Object)]
@@ -51,14 +51,18 @@ impl poem_openapi::types::Example for Health {
     }
 }
 
-struct CheckLive;
+/// Checks whether the process makes progress.
+#[derive(Default)]
+pub(crate) struct CheckLive;
 
 impl Operation for CheckLive {
     const CODES: &'static [&'static [ProblemCode]] =
         &[&[ProblemCode::InternalError, ProblemCode::NoProgress]];
 }
 
-struct CheckReady;
+/// Checks whether requests can be served.
+#[derive(Default)]
+pub(crate) struct CheckReady;
 
 impl Operation for CheckReady {
     const CODES: &'static [&'static [ProblemCode]] =
@@ -66,7 +70,7 @@ impl Operation for CheckReady {
 }
 
 #[OpenApi(prefix_path = "/health", tag = "Tag::Health")]
-impl HealthApi {
+impl CheckLive {
     /// Is the process alive?
     ///
     /// Answers 200 as long as the backend and its background jobs make progress. It does not look at the database: a
@@ -80,7 +84,10 @@ impl HealthApi {
         let detail = format!("No progress for too long: {}.", stalled.join(", "));
         Err(ApiError::new(ProblemCode::NoProgress, detail).into())
     }
+}
 
+#[OpenApi(prefix_path = "/health", tag = "Tag::Health")]
+impl CheckReady {
     /// Can requests be served?
     ///
     /// Asks the database whether it takes writes, and says what is wrong when it does not, within 3 seconds. Send traffic

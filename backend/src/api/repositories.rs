@@ -1,29 +1,56 @@
 //! `GET /api/v1/repositories/{repository}/issues` — scope `read`.
 
-mod list;
-
-use phase_data_wire::repositories::{IssueCursor, IssueSort, Pending};
-use phase_data_wire::{CommitSha, Phase, Repository};
+use phase_data_wire::repositories::{IssueCursor, IssueList, IssueSort, Pending};
+use phase_data_wire::{CommitSha, Phase, ProblemCode, Repository};
 use poem::web::Data;
-use poem_openapi::OpenApi;
 use poem_openapi::param::{Path, Query};
+use poem_openapi::{ApiResponse, OpenApi};
+use sha2::{Digest, Sha256};
 
-use super::State;
 use super::caller::Authenticated;
-use super::contract::Tag;
+use super::json_body::JsonBody;
 use super::preconditions::Conditional;
-use super::refused::Refused;
-use crate::store::issues::Wanted;
-use list::{ListIssues, Listed};
+use super::refused::{BACKEND, CREDENTIAL, Operation, Refused};
+use super::state::State;
+use super::tag::Tag;
+use crate::auth::Scope;
+use crate::error::ApiError;
+use crate::store::issues::{self, IssuePage, Wanted};
 
-/// How many issues a page has where nothing is said. The most is part of the contract.
+/// The default size of a page. The largest is part of the contract.
 const DEFAULT_LIMIT: i32 = 50;
 
-/// What a repository's issues have.
-pub(crate) struct IssuesApi;
+/// Lists the issues of a repository that have data.
+#[derive(Default)]
+pub(crate) struct ListIssues;
+
+impl Operation for ListIssues {
+    const CODES: &'static [&'static [ProblemCode]] =
+        &[CREDENTIAL, &[ProblemCode::RepositoryOutOfReach, ProblemCode::InvalidParameter], BACKEND];
+}
+
+/// The answer to a request for a page.
+#[derive(ApiResponse)]
+enum Listed {
+    /// The issues; none is an answer, too.
+    #[oai(status = 200)]
+    Page(
+        JsonBody<IssueList>,
+        /// A digest of the page.
+        #[oai(header = "ETag")]
+        String,
+    ),
+    /// The page is as it was for the entity tag in `If-None-Match`.
+    #[oai(status = 304)]
+    NotModified(
+        /// The entity tag that still holds.
+        #[oai(header = "ETag")]
+        String,
+    ),
+}
 
 #[OpenApi(prefix_path = "/api/v1", tag = "Tag::PhaseData")]
-impl IssuesApi {
+impl ListIssues {
     /// List the issues of a repository that have data.
     ///
     /// Each with its phases, their revisions, commits and times, and without the documents. The scope `read` is
@@ -58,6 +85,7 @@ impl IssuesApi {
         #[oai(name = "If-None-Match")]
         if_none_match: Conditional,
     ) -> Result<Listed, Refused<ListIssues>> {
+        let grant = caller.0.allowed(Scope::Read, repository.0.clone())?;
         let wanted = Wanted {
             closed: closed.0.unwrap_or_default(),
             pending: pending.0,
@@ -67,6 +95,27 @@ impl IssuesApi {
             after: cursor.0,
             limit: limit.0.unwrap_or(DEFAULT_LIMIT),
         };
-        list::list(state.0, &caller.0, repository.0, wanted, if_none_match.0).await
+        check_order(wanted.after, wanted.sort)?;
+        let IssuePage { issues, next } = issues::list(&state.db, &grant, &wanted).await?;
+        let body = IssueList { repository: repository.0, issues, next };
+        let json = serde_json::to_vec(&body).map_err(ApiError::internal)?;
+        let tag = hex::encode(Sha256::digest(json));
+        let etag = format!("\"{tag}\"");
+        if if_none_match.0.is_some_and(|known| known.has(&tag)) {
+            return Ok(Listed::NotModified(etag));
+        }
+        Ok(Listed::Page(JsonBody(body), etag))
+    }
+}
+
+/// Refuses a cursor of another order, which would skip issues.
+fn check_order(after: Option<IssueCursor>, sort: IssueSort) -> Result<(), ApiError> {
+    match (after, sort) {
+        (Some(IssueCursor::Number(_)), IssueSort::UpdatedAt)
+        | (Some(IssueCursor::Time(..)), IssueSort::IssueNumber) => Err(ApiError::new(
+            ProblemCode::InvalidParameter,
+            "Parameter cursor: it comes from a list that was sorted otherwise.",
+        )),
+        _ => Ok(()),
     }
 }

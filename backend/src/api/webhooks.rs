@@ -4,44 +4,23 @@
 mod body;
 mod receive;
 
-use std::sync::Arc;
-
 use poem::web::Data;
 use poem_openapi::OpenApi;
 use poem_openapi::param::{Header, Path};
 use uuid::Uuid;
 
-use super::State;
-use super::contract::Tag;
 use super::refused::Refused;
 use super::request_scope::RequestId;
+use super::state::State;
+use super::tag::Tag;
 use crate::auth::Hook;
 use crate::store::webhook_secret;
-use crate::webhook_queue::WebhookQueue;
 use body::UnreadDelivery;
-use receive::{Receive, Received};
-
-/// What webhook deliveries need.
-#[derive(Debug, Clone)]
-pub(crate) struct Webhooks {
-    /// The hook of the App that this backend is; without a secret nothing it delivers is taken.
-    pub(crate) app: Arc<Hook>,
-    /// Who does the work.
-    pub(crate) queue: WebhookQueue,
-}
-
-impl Webhooks {
-    /// With the App's hook.
-    pub(crate) fn new(app: Hook, queue: WebhookQueue) -> Self {
-        Self { app: Arc::new(app), queue }
-    }
-}
-
-/// What GitHub calls.
-pub(crate) struct WebhookApi;
+pub(crate) use receive::Receive;
+use receive::Received;
 
 #[OpenApi(prefix_path = "/api/v1/webhooks", tag = "Tag::Webhooks")]
-impl WebhookApi {
+impl Receive {
     /// Take a delivery for the GitHub App.
     ///
     /// The body is taken only if its exact bytes are signed with the secret that the operator has set, and

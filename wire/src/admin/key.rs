@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::KeyName;
+use super::key_name::KeyName;
 use crate::Repository;
 
 /// A key without its secret.

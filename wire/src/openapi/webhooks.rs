@@ -4,8 +4,11 @@ use time::macros::datetime;
 
 use super::*;
 use crate::Words as _;
-use crate::admin::{AccountWebhook, MadeWebhookSecret, MakeWebhookSecret, OldKeyHours};
-use crate::webhooks::{DeliveryState, ReceivedWebhook, WebhookDeliveries, WebhookDelivery};
+use crate::admin::{
+    AccountWebhook, DeliveryState, MadeWebhookSecret, MakeWebhookSecret, OldKeyHours, WebhookDeliveries,
+    WebhookDelivery,
+};
+use crate::webhooks::ReceivedWebhook;
 
 schema!(
     DeliveryState,

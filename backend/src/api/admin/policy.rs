@@ -5,27 +5,28 @@ use phase_data_wire::admin::AccountPolicy;
 use poem::web::Data;
 use poem_openapi::{ApiResponse, OpenApi};
 
-use crate::api::State;
 use crate::api::caller::Authenticated;
-use crate::api::contract::Tag;
 use crate::api::json_body::{JsonBody, pointer};
 use crate::api::refused::{BACKEND, CREDENTIAL, Operation, Refused, UPGRADE};
+use crate::api::state::State;
+use crate::api::tag::Tag;
 use crate::auth::Scope;
 use crate::auth::oidc::EventPolicy;
 use crate::error::ApiError;
 use crate::store::account;
 
-/// Which workflow runs an account accepts id tokens from.
-pub(crate) struct PolicyApi;
-
-struct GetPolicy;
+/// Shows which workflow runs an account accepts id tokens from.
+#[derive(Default)]
+pub(crate) struct GetPolicy;
 
 impl Operation for GetPolicy {
     const CODES: &'static [&'static [ProblemCode]] =
         &[CREDENTIAL, &[ProblemCode::InsufficientScope], BACKEND];
 }
 
-struct PutPolicy;
+/// Replaces it.
+#[derive(Default)]
+pub(crate) struct PutPolicy;
 
 impl Operation for PutPolicy {
     const CODES: &'static [&'static [ProblemCode]] = &[
@@ -54,7 +55,7 @@ enum Policy {
 }
 
 #[OpenApi(prefix_path = "/api/v1/admin", tag = "Tag::Admin")]
-impl PolicyApi {
+impl GetPolicy {
     /// Show the account's policy.
     ///
     /// Which events, refs, environments, workflows and visibilities an id token may come from. The scope `admin`
@@ -65,7 +66,10 @@ impl PolicyApi {
         let policy = account::policy(&state.db, account).await?;
         Ok(Policy::InForce(JsonBody(in_force(&policy)?)))
     }
+}
 
+#[OpenApi(prefix_path = "/api/v1/admin", tag = "Tag::Admin")]
+impl PutPolicy {
     /// Replace the account's policy.
     ///
     /// The whole policy is replaced; what is left out has its default. It is in force for the next request. The

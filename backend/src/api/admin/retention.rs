@@ -5,25 +5,26 @@ use phase_data_wire::admin::Retention;
 use poem::web::Data;
 use poem_openapi::{ApiResponse, OpenApi};
 
-use crate::api::State;
 use crate::api::caller::Authenticated;
-use crate::api::contract::Tag;
 use crate::api::json_body::JsonBody;
 use crate::api::refused::{BACKEND, BODY, CREDENTIAL, Operation, Refused, UPGRADE};
+use crate::api::state::State;
+use crate::api::tag::Tag;
 use crate::auth::Scope;
 use crate::store::account;
 
-/// How long an account's data is kept.
-pub(crate) struct RetentionApi;
-
-struct GetRetention;
+/// Shows how long an account's data is kept.
+#[derive(Default)]
+pub(crate) struct GetRetention;
 
 impl Operation for GetRetention {
     const CODES: &'static [&'static [ProblemCode]] =
         &[CREDENTIAL, &[ProblemCode::InsufficientScope], BACKEND];
 }
 
-struct PutRetention;
+/// Sets it.
+#[derive(Default)]
+pub(crate) struct PutRetention;
 
 impl Operation for PutRetention {
     const CODES: &'static [&'static [ProblemCode]] =
@@ -38,7 +39,7 @@ enum Kept {
 }
 
 #[OpenApi(prefix_path = "/api/v1/admin", tag = "Tag::Admin")]
-impl RetentionApi {
+impl GetRetention {
     /// Show how long the account's data is kept.
     ///
     /// For how long closed data can be brought back, after what time documents expire by themselves, and for how long
@@ -48,7 +49,10 @@ impl RetentionApi {
         let account = caller.0.allowed_account(Scope::Admin)?;
         Ok(Kept::For(JsonBody(account::retention(&state.db, account).await?)))
     }
+}
 
+#[OpenApi(prefix_path = "/api/v1/admin", tag = "Tag::Admin")]
+impl PutRetention {
     /// Set how long the account's data is kept.
     ///
     /// All times are replaced; one that is left out is as the backend's operator has it. The scope `admin` is needed.

@@ -8,9 +8,10 @@ use poem::{Request, RequestBody, Result};
 use poem_openapi::registry::{MetaMediaType, MetaRequest, MetaSchema, MetaSchemaRef, Registry};
 use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions};
 
-use crate::api::State;
-use crate::api::body::{BodyLimits, UnreadBody};
+use crate::api::body::UnreadBody;
 use crate::api::body_headers::media_type;
+use crate::api::body_limits::BodyLimits;
+use crate::api::state::State;
 use crate::api::stranger_bodies::StrangersBody;
 use crate::auth::{Hook, HookSignature, VerifiedHook};
 use crate::error::ApiError;

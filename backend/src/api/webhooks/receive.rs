@@ -1,22 +1,24 @@
-//! A delivery whose signature was verified, see [`super`].
+//! A delivery whose signature was verified, for both of them.
 
-use phase_data_wire::webhooks::{DeliveryState, ReceivedWebhook};
+use phase_data_wire::admin::DeliveryState;
+use phase_data_wire::webhooks::ReceivedWebhook;
 use phase_data_wire::{Extensible, ProblemCode};
 use poem_openapi::ApiResponse;
 
 use super::body::VerifiedDelivery;
-use crate::api::State;
 use crate::api::json_body::{JsonBody, malformed};
 use crate::api::refused::{BACKEND, Operation, Refused, UPGRADE};
 use crate::api::request_scope::RequestId;
+use crate::api::state::State;
 use crate::auth::VerifiedHook;
 use crate::domain::{Heard, Verdict, hear};
 use crate::error::ApiError;
 use crate::heavy;
 use crate::store::webhook_delivery::{self, DeliveryNames};
 
-/// What can go wrong.
-pub(super) struct Receive;
+/// Takes deliveries of webhooks.
+#[derive(Default)]
+pub(crate) struct Receive;
 
 impl Operation for Receive {
     const CODES: &'static [&'static [ProblemCode]] = &[

@@ -1,4 +1,5 @@
-//! `DELETE /api/v1/phase_data/{repository}/{issue_number}` — scope `write`.
+//! `DELETE /api/v1/phase_data/{repository}/{issue_number}` and
+//! `POST /api/v1/phase_data/{repository}/{issue_number}/restore` — scope `write`.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,4 +18,17 @@ pub struct DeletedPhaseData {
     pub deleted: Vec<Phase>,
     /// Whether they are gone for good, or kept for the grace period.
     pub purged: bool,
+}
+
+/// The answer to a restoration. Nothing to bring back is an answer too: `restored` is empty then.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(poem_openapi::Object))]
+#[cfg_attr(feature = "openapi", oai(example))]
+pub struct RestoredPhaseData {
+    /// The repository, in lower case.
+    pub repository: Repository,
+    /// The issue's number.
+    pub issue_number: IssueNumber,
+    /// The phases that can be seen again, as they were.
+    pub restored: Vec<Phase>,
 }
