@@ -56,10 +56,11 @@ impl<'a> ApiExtractor<'a> for UnreadDelivery {
             }
             MetaSchemaRef::Inline(Box::new(schema))
         };
-        let payload = MetaSchema { description: Some("The same JSON."), ..MetaSchema::new("string") };
+        let payload = MetaSchema { description: Some("The event as JSON."), ..MetaSchema::new("string") };
+        // The one with members first: the TypeScript generator makes no type of a later one, and uses it all the same.
         let content = vec![
-            MetaMediaType { content_type: JSON, schema: object(None) },
             MetaMediaType { content_type: FORM, schema: object(Some(payload)) },
+            MetaMediaType { content_type: JSON, schema: object(None) },
         ];
         Some(MetaRequest { description: Some("The event, as GitHub documents it."), content, required: true })
     }

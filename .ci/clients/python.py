@@ -1,4 +1,4 @@
-"""Stores a document with the generated client, gets it back, cleans up, and meets a 404 as the contract says."""
+"""Stores a document with the generated client, gets it back, lists it, cleans up, and meets a 404 as the contract says."""
 
 import json
 import os
@@ -7,7 +7,7 @@ import sys
 from phase_data_client import ApiClient, Configuration, Phase, PhaseDataApi, StorePhaseData
 from phase_data_client.exceptions import ApiException, NotFoundException
 
-REPOSITORY, ISSUE = "octo/hello", 42
+REPOSITORY, ISSUE = "octo/from-python", 42
 
 with open(sys.argv[1], encoding="utf-8") as file:
     report = json.load(file)
@@ -38,6 +38,9 @@ with ApiClient(configuration) as client:
     assert (issue.phases[0].revision, issue.phases[0].etag) == (2, replaced.etag), issue
     assert issue.phases[0].data == report, "what came back is not what was stored"
 
+    listed = api.list_issues(REPOSITORY)
+    assert [one.issue_number for one in listed.issues] == [ISSUE], listed
+
     api.delete_phase_data(REPOSITORY, ISSUE)
     try:
         api.retrieve_phase_data(REPOSITORY, ISSUE)
@@ -47,4 +50,4 @@ with ApiClient(configuration) as client:
     else:
         raise AssertionError("the issue is still there after the cleanup")
 
-print(f"  stored, retrieved as the same value and cleaned up: {stored.data_bytes} bytes")
+print(f"  Python: stored, retrieved as the same value, listed and cleaned up: {stored.data_bytes} bytes")
