@@ -39,6 +39,7 @@ mod problem_code;
 pub mod repositories;
 mod repository;
 mod revision;
+mod schema;
 pub mod secret_scanning;
 mod stated_time;
 mod wait_seconds;

@@ -5,7 +5,8 @@ mod events;
 mod retrieve;
 mod store;
 
-pub use clean_up::{DeletedPhaseData, RestoredPhaseData};
-pub use events::{EventActor, PhaseEvent, PhaseEventKind, PhaseEvents};
-pub use retrieve::{Freshness, IssuePhaseData, PhaseData};
-pub use store::{StoreOutcome, StorePhaseData, StoredPhaseData};
+// All of them: what a call takes and answers is public.
+pub use clean_up::*;
+pub use events::*;
+pub use retrieve::*;
+pub use store::*;

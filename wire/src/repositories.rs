@@ -125,3 +125,21 @@ impl std::str::FromStr for IssueSort {
         }
     }
 }
+
+crate::schema::schema!(
+    Pending,
+    crate::schema::words(
+        "The phase that an issue waits for: the one before is there, and it is not.",
+        Pending::ALL.into_iter().map(Pending::as_str)
+    )
+);
+crate::schema::parameter!(Pending);
+
+crate::schema::schema!(
+    IssueSort,
+    crate::schema::words(
+        "The order: by `issue_number`, the smallest first, or by `updated_at`, the newest first.",
+        ["issue_number", "updated_at"].into_iter()
+    )
+);
+crate::schema::parameter!(IssueSort);

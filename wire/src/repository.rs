@@ -115,6 +115,20 @@ impl fmt::Debug for Repository {
 
 crate::serde_as_string!(Repository);
 
+crate::schema::schema!(
+    Repository,
+    MetaSchema {
+        pattern: Some(
+            r"^\.?[A-Za-z0-9_-][A-Za-z0-9_.-]{0,98}/\.?[A-Za-z0-9_-][A-Za-z0-9_.-]{0,98}$".to_owned()
+        ),
+        example: Some("octo/hello".into()),
+        ..crate::schema::string(
+            "A repository as `owner/name`. Letter case does not matter; answers use lower case."
+        )
+    }
+);
+crate::schema::parameter!(Repository);
+
 #[cfg(test)]
 mod tests {
     use super::*;

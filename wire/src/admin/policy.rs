@@ -93,3 +93,35 @@ pub struct PolicyEvents {
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub workflow_run: Option<bool>,
 }
+
+crate::schema::schema!(
+    PolicyRef,
+    MetaSchema {
+        pattern: Some(r"^refs/[^*]*\*?$".to_owned()),
+        example: Some("refs/heads/main".into()),
+        ..crate::schema::string("A branch, tag or pull request in full, or up to a `*` at the end.")
+    }
+);
+
+crate::schema::schema!(
+    PolicyEnvironment,
+    MetaSchema {
+        pattern: Some("^[^*]+$".to_owned()),
+        example: Some("production".into()),
+        ..crate::schema::string("A deployment environment's name.")
+    }
+);
+
+crate::schema::schema!(
+    PolicyWorkflow,
+    MetaSchema {
+        pattern: Some(r"^([^*]+\*?|\*)$".to_owned()),
+        example: Some("octo/shared/.github/workflows/scan.yml@refs/heads/main".into()),
+        ..crate::schema::string("A workflow's file and version, or their beginning and a `*`.")
+    }
+);
+
+crate::schema::schema!(
+    PolicyVisibility,
+    crate::schema::words("Who can see a repository.", ["public", "private", "internal"].into_iter())
+);

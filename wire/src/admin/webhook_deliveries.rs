@@ -108,3 +108,13 @@ impl fmt::Display for DeliveryState {
 }
 
 crate::serde_as_string!(DeliveryState);
+
+crate::schema::schema!(
+    DeliveryState,
+    crate::schema::words(
+        "`pending`: waits to be done or tried again; `done`; `failed`: can't be done, a redelivery tries again; \
+         `ignored`: there was nothing to do.",
+        DeliveryState::ALL.into_iter().map(DeliveryState::as_str)
+    )
+);
+crate::schema::parameter!(DeliveryState);

@@ -1,25 +1,13 @@
 //! The same for webhooks.
 
+use poem_openapi::types::Example;
 use time::macros::datetime;
 
-use super::*;
-use crate::Words as _;
 use crate::admin::{
     AccountWebhook, DeliveryState, MadeWebhookSecret, MakeWebhookSecret, OldKeyHours, WebhookDeliveries,
     WebhookDelivery,
 };
 use crate::webhooks::ReceivedWebhook;
-
-schema!(
-    DeliveryState,
-    words(
-        "`pending`: waits to be done or tried again; `done`; `failed`: can't be done, a redelivery tries again; \
-         `ignored`: there was nothing to do.",
-        DeliveryState::ALL.into_iter().map(DeliveryState::as_str)
-    )
-);
-
-parameter!(DeliveryState);
 
 const DELIVERY_ID: &str = "72d3162e-cc78-11e3-81ab-4c9367dc0958";
 

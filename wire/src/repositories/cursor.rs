@@ -46,6 +46,16 @@ impl FromStr for IssueCursor {
 
 serde_as_string!(IssueCursor);
 
+crate::schema::schema!(
+    IssueCursor,
+    MetaSchema {
+        pattern: Some("^(t[0-9]{1,16})?n[1-9][0-9]{0,9}$".to_owned()),
+        example: Some("n42".into()),
+        ..crate::schema::string("Where a page ended: the `next` of the page before, unchanged.")
+    }
+);
+crate::schema::parameter!(IssueCursor);
+
 #[cfg(test)]
 mod tests {
     use super::*;
