@@ -43,6 +43,16 @@ impl fmt::Display for CommitSha {
 
 crate::serde_as_string!(CommitSha);
 
+crate::schema::schema!(
+    CommitSha,
+    MetaSchema {
+        pattern: Some("^([0-9a-f]{40}|[0-9a-f]{64})$".to_owned()),
+        example: Some("0f1e2d3c4b5a69788796a5b4c3d2e1f001122334".into()),
+        ..crate::schema::string("A commit's full object name (SHA-1 or SHA-256) in lower case.")
+    }
+);
+crate::schema::parameter!(CommitSha);
+
 #[cfg(test)]
 mod tests {
     use super::*;

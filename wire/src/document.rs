@@ -35,6 +35,17 @@ impl PartialEq for Document {
 
 impl Eq for Document {}
 
+crate::schema::schema!(
+    Document,
+    MetaSchema {
+        description: Some("Any JSON value."),
+        example: Some(
+            serde_json::json!({"tool": "semgrep", "findings": [{"rule": "sql-injection", "path": "src/db.py", "line": 14}]})
+        ),
+        ..MetaSchema::ANY
+    }
+);
+
 #[cfg(test)]
 mod tests {
     use super::*;

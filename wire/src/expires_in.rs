@@ -64,6 +64,18 @@ impl fmt::Display for ExpiresInSeconds {
     }
 }
 
+crate::schema::schema!(
+    ExpiresInSeconds,
+    MetaSchema {
+        description: Some("After how many seconds a document expires: a minute to ten years."),
+        minimum: Some(f64::from(ExpiresInSeconds::MIN)),
+        maximum: Some(f64::from(ExpiresInSeconds::MAX)),
+        example: Some(2_592_000.into()),
+        ..MetaSchema::new_with_format("integer", "int32")
+    }
+);
+crate::schema::parameter!(ExpiresInSeconds);
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -82,6 +82,18 @@ impl fmt::Display for IssueNumber {
     }
 }
 
+crate::schema::schema!(
+    IssueNumber,
+    MetaSchema {
+        description: Some("An issue's number, bare: `42`, not `issue-42`."),
+        minimum: Some(1.0),
+        maximum: Some(f64::from(i32::MAX)),
+        example: Some(42.into()),
+        ..MetaSchema::new_with_format("integer", "int32")
+    }
+);
+crate::schema::parameter!(IssueNumber);
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,9 +6,9 @@
 //!   fields and one spelling: whoever holds one need not check it again.
 //! - [`Document`] is the stored JSON, carried as text.
 //! - [`phase_data`] has a file for each call: its method, its path, its request and its answer.
-//! - [`issues`] lists what a repository's issues have.
+//! - [`repositories`] lists what a repository's issues have.
 //! - [`admin`] is the same for what an admin of an account does with keys, and [`secret_scanning`] for what
-//!   GitHub says about leaked ones; [`webhook`] is about what else it tells us.
+//!   GitHub says about leaked ones; [`webhooks`] is about what else it tells us.
 //! - [`OidcDiscovery`] is what a workflow asks for before it sends an id token.
 //! - [`StatedTime`] is a time that somebody else states, [`LenientTime`] one where something else may stand, [`AtMost`] a
 //!   list that somebody else sends; [`Waits`] is how long to wait before the same is asked again.
@@ -22,42 +22,39 @@
 
 pub mod admin;
 mod at_most;
+mod auth;
 mod commit_sha;
 mod document;
 mod expires_in;
 mod extensible;
 mod issue_number;
-pub mod issues;
 mod lenient_time;
-mod oidc;
 #[cfg(feature = "openapi")]
 mod openapi;
 mod phase;
 pub mod phase_data;
-mod policy;
 mod present;
 mod problem;
 mod problem_code;
+pub mod repositories;
 mod repository;
 mod revision;
+mod schema;
 pub mod secret_scanning;
 mod stated_time;
 mod wait_seconds;
 mod waits;
-pub mod webhook;
+pub mod webhooks;
 
 pub use at_most::AtMost;
+pub use auth::OidcDiscovery;
 pub use commit_sha::{CommitSha, CommitShaError};
 pub use document::Document;
 pub use expires_in::{ExpiresInError, ExpiresInSeconds};
 pub use extensible::{Extensible, Words};
 pub use issue_number::{IssueNumber, IssueNumberError};
 pub use lenient_time::LenientTime;
-pub use oidc::OidcDiscovery;
 pub use phase::{Phase, PhaseError};
-pub use policy::{
-    AccountPolicy, PolicyEnvironment, PolicyEvents, PolicyRef, PolicyVisibility, PolicyWorkflow,
-};
 pub use problem::Problem;
 pub use problem_code::ProblemCode;
 pub use repository::{Repository, RepositoryError, RepositoryPart};

@@ -74,6 +74,15 @@ impl fmt::Display for Phase {
 
 crate::serde_as_string!(Phase);
 
+crate::schema::schema!(
+    Phase,
+    crate::schema::words(
+        "A phase of an issue's life: `scan` found it, `validate` proved or rejected it, `mitigate` fixed it.",
+        Phase::ALL.into_iter().map(Phase::as_str)
+    )
+);
+crate::schema::parameter!(Phase);
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,13 +1,12 @@
 //! The calls on phase data, one file each.
 
-mod delete;
+mod clean_up;
 mod events;
-mod restore;
 mod retrieve;
 mod store;
 
-pub use delete::DeletedPhaseData;
-pub use events::{EventActor, PhaseEvent, PhaseEventKind, PhaseEvents};
-pub use restore::RestoredPhaseData;
-pub use retrieve::{Freshness, IssuePhaseData, PhaseData};
-pub use store::{StoreOutcome, StorePhaseData, StoredPhaseData};
+// All of them: what a call takes and answers is public.
+pub use clean_up::*;
+pub use events::*;
+pub use retrieve::*;
+pub use store::*;

@@ -43,7 +43,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
 
 #[cfg(test)]
 mod tests {
-    use crate::AccountPolicy;
+    use crate::admin::AccountPolicy;
 
     #[test]
     fn a_member_that_stands_twice_is_refused_at_every_depth() {

@@ -189,6 +189,14 @@ impl fmt::Display for ProblemCode {
 
 crate::serde_as_string!(ProblemCode);
 
+crate::schema::schema!(
+    ProblemCode,
+    crate::schema::words(
+        "What kind of problem it is. The list is closed; a code never changes its meaning.",
+        ProblemCode::ALL.iter().map(|code| code.as_str())
+    )
+);
+
 #[cfg(test)]
 mod tests {
     use super::*;

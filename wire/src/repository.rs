@@ -50,12 +50,6 @@ impl fmt::Display for RepositoryPart {
 }
 
 impl Repository {
-    /// The repository of this owner with this name.
-    #[must_use]
-    pub fn from_parts(owner: &RepositoryPart, name: &RepositoryPart) -> Self {
-        Self(format!("{owner}/{name}"))
-    }
-
     /// The longest accepted text, in bytes: two parts and the slash.
     pub const MAX_BYTES: usize = 2 * PART_MAX_BYTES + 1;
 
@@ -120,7 +114,20 @@ impl fmt::Debug for Repository {
 }
 
 crate::serde_as_string!(Repository);
-crate::serde_as_string!(RepositoryPart);
+
+crate::schema::schema!(
+    Repository,
+    MetaSchema {
+        pattern: Some(
+            r"^\.?[A-Za-z0-9_-][A-Za-z0-9_.-]{0,98}/\.?[A-Za-z0-9_-][A-Za-z0-9_.-]{0,98}$".to_owned()
+        ),
+        example: Some("octo/hello".into()),
+        ..crate::schema::string(
+            "A repository as `owner/name`. Letter case does not matter; answers use lower case."
+        )
+    }
+);
+crate::schema::parameter!(Repository);
 
 #[cfg(test)]
 mod tests {

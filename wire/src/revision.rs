@@ -54,6 +54,17 @@ impl fmt::Display for Revision {
     }
 }
 
+crate::schema::schema!(
+    Revision,
+    MetaSchema {
+        description: Some("A phase's revision, as a bare number."),
+        minimum: Some(1.0),
+        example: Some(3.into()),
+        ..MetaSchema::new_with_format("integer", "int64")
+    }
+);
+crate::schema::parameter!(Revision);
+
 #[cfg(test)]
 mod tests {
     use super::*;

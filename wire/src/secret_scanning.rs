@@ -55,3 +55,11 @@ pub enum TokenLabel {
     /// It was not.
     FalsePositive,
 }
+
+crate::schema::schema!(
+    TokenLabel,
+    crate::schema::words(
+        "`true_positive`: it was a key of ours, and is revoked now; `false_positive`: it was not.",
+        ["true_positive", "false_positive"].into_iter()
+    )
+);

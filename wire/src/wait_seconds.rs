@@ -59,6 +59,18 @@ impl<'de> serde::Deserialize<'de> for WaitSeconds {
     }
 }
 
+crate::schema::schema!(
+    WaitSeconds,
+    MetaSchema {
+        description: Some("For how many seconds a request waits for what it asks for to appear."),
+        minimum: Some(0.0),
+        maximum: Some(WaitSeconds::MAX.into()),
+        example: Some(1.into()),
+        ..MetaSchema::new_with_format("integer", "int32")
+    }
+);
+crate::schema::parameter!(WaitSeconds);
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,10 +2,10 @@
 
 use std::time::SystemTime;
 
-use phase_data_wire::issues::{IssueCursor, IssueList};
 use phase_data_wire::phase_data::{
     DeletedPhaseData, IssuePhaseData, PhaseEvent, PhaseEventKind, PhaseEvents, RestoredPhaseData,
 };
+use phase_data_wire::repositories::{IssueCursor, IssueList};
 use phase_data_wire::{IssueNumber, Phase, ProblemCode, Repository, WaitSeconds};
 use reqwest::Url;
 use reqwest::header::DATE;

@@ -5,10 +5,10 @@
 
 use std::fmt::Write;
 
-use phase_data_wire::issues::{IssueCursor, IssueList};
 use phase_data_wire::phase_data::{
     Freshness, IssuePhaseData, PhaseData, StoreOutcome, StorePhaseData, StoredPhaseData,
 };
+use phase_data_wire::repositories::{IssueCursor, IssueList};
 use phase_data_wire::{CommitSha, IssueNumber, Phase, Repository};
 use ring::digest::{SHA256, digest};
 

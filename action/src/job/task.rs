@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use phase_data_wire::issues::Pending;
+use phase_data_wire::repositories::Pending;
 use phase_data_wire::{Document, ExpiresInSeconds, Phase, Repository};
 use time::OffsetDateTime;
 

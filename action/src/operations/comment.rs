@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use phase_data_github::{Commented, GitHubError};
 use phase_data_wire::Phase;
-use phase_data_wire::issues::{IssueCursor, PhaseFacts};
 use phase_data_wire::phase_data::{PhaseEvent, PhaseEventKind};
+use phase_data_wire::repositories::{IssueCursor, PhaseFacts};
 use time::macros::format_description;
 
 use super::IssueContext;

@@ -1,6 +1,6 @@
 //! `list`: lists the issues of the repository with data, for the jobs of a matrix.
 
-use phase_data_wire::issues::IssuePhases;
+use phase_data_wire::repositories::IssuePhases;
 use phase_data_wire::{IssueNumber, Repository};
 use tokio::time::Instant;
 

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use phase_data_github::{
     Context, Decision, Effect, Fact, Failures, GitHub, GitHubError, Known, KnownIssue, Repo, Subject, decide,
 };
-use phase_data_wire::issues::IssuePhases;
+use phase_data_wire::repositories::IssuePhases;
 use phase_data_wire::{IssueNumber, Repository};
 use time::OffsetDateTime;
 use tokio::time::Instant;

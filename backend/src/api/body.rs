@@ -2,7 +2,6 @@
 
 use std::io;
 use std::ops::Deref;
-use std::time::Duration;
 
 use http_body_util::BodyExt;
 use http_body_util::combinators::BoxBody;
@@ -11,32 +10,13 @@ use phase_data_wire::ProblemCode;
 use poem::http::header;
 use poem::{Body, Request, RequestBody, Result};
 
-use super::State;
 use super::body_headers::media_type;
+use super::body_limits::BodyLimits;
 use super::in_flight::InFlight;
+use super::state::State;
 use super::stranger_bodies::{ArrivingBody, Displaced, StrangerBodies, StrangersBody};
 use crate::auth::AccountId;
 use crate::error::ApiError;
-
-/// How much of a body is read, and for how long.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct BodyLimits {
-    pub(crate) max_bytes: usize,
-    pub(crate) read_timeout: Duration,
-}
-
-impl BodyLimits {
-    /// The limits where a document may have so many bytes as compact JSON.
-    ///
-    /// There is room for every spelling that JSON writers have by default, so that what was read can be sent again: blanks
-    /// after commas and colons are at the most a half more, and `\u00e9` for `é` is three times as much.
-    pub(crate) fn for_documents(max_bytes: usize, read_timeout: Duration) -> Self {
-        Self { max_bytes: max_bytes.saturating_mul(3).saturating_add(ENVELOPE_BYTES), read_timeout }
-    }
-}
-
-/// Room for what stands around a document in a body.
-const ENVELOPE_BYTES: usize = 64 << 10;
 
 /// So much of a body that is too large is read and dropped before the answer, since a client that is
 /// still sending when the connection closes never sees the answer.

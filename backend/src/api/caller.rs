@@ -6,8 +6,8 @@ use poem::{Request, RequestBody, Result};
 use poem_openapi::registry::{MetaSecurityScheme, Registry};
 use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions};
 
-use super::State;
 use super::in_flight::InFlight;
+use super::state::State;
 use crate::auth::{Caller, Scope};
 use crate::error::ApiError;
 

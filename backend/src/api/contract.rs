@@ -3,48 +3,27 @@
 use std::collections::BTreeMap;
 
 use poem::IntoEndpoint;
-use poem_openapi::{LicenseObject, OpenApiService, Tags};
+use poem_openapi::{LicenseObject, OpenApiService};
 use serde_json::{Value, json};
 
-use super::admin::{AdminApi, AdminWebhookApi};
+use super::admin::AdminApi;
+use super::auth::DiscoverOidc;
 use super::health::HealthApi;
-use super::issues::IssuesApi;
-use super::oidc::OidcApi;
-use super::parameters::Strict;
-use super::phase_data::{OnIssueApi, PhaseDataApi};
-use super::policy::PolicyApi;
-use super::retention::RetentionApi;
-use super::secret_scanning::SecretScanningApi;
-use super::webhook::WebhookApi;
-
-/// How the operations are grouped.
-#[derive(Tags)]
-pub(super) enum Tag {
-    /// Store, retrieve and clean up what the phases of an issue learned.
-    #[oai(rename = "phase data")]
-    PhaseData,
-    /// How workflows authenticate without a stored secret.
-    #[oai(rename = "authentication")]
-    Authentication,
-    /// Manage an account, with an admin key of it.
-    #[oai(rename = "admin")]
-    Admin,
-    /// What GitHub tells the backend about leaked keys.
-    #[oai(rename = "secret scanning")]
-    SecretScanning,
-    /// What GitHub tells the backend about issues and repositories.
-    #[oai(rename = "webhooks")]
-    Webhooks,
-    /// Probes for whoever runs the backend.
-    #[oai(rename = "health")]
-    Health,
-}
+use super::parameters::{Strict, anonymous};
+use super::phase_data::PhaseDataApi;
+use super::repositories::ListIssues;
+use super::secret_scanning::Report;
+use super::webhooks::Receive;
 
 const DESCRIPTION: &str = "Durable, per-issue state for automations that span several workflow runs: one JSON \
 document per account, repository, issue and phase.
 
 **Identity.** A repository is `owner/name` (letter case does not matter), an issue is its bare number, a phase is \
 `scan`, `validate` or `mitigate`. Other spellings are refused with the right one.
+
+**Paths.** A repository in a path is percent-encoded: `/api/v1/phase_data/octo%2Fhello/42`. Some proxies decode or refuse \
+`%2F`, so every such path has an alias with the repository in two segments: `/api/v1/phase_data/octo/hello/42`. The answers are \
+the same. The list of operations shows the percent-encoded form only.
 
 **Tenancy.** The account comes from the credential, never from the request. What a credential may not see is \
 answered exactly as what is not there.
@@ -91,41 +70,14 @@ pub(super) fn service() -> impl IntoEndpoint<Endpoint: 'static> {
     open_api_service()
 }
 
-type Apis = (
-    PhaseDataApi,
-    OnIssueApi,
-    IssuesApi,
-    OidcApi,
-    AdminApi,
-    AdminWebhookApi,
-    PolicyApi,
-    RetentionApi,
-    SecretScanningApi,
-    WebhookApi,
-    HealthApi,
-);
+/// Every operation, in the contract's order.
+type Apis = (PhaseDataApi, ListIssues, DiscoverOidc, AdminApi, Report, Receive, HealthApi);
 
 fn open_api_service() -> OpenApiService<Strict<Apis>, ()> {
-    OpenApiService::new(
-        Strict((
-            PhaseDataApi,
-            OnIssueApi,
-            IssuesApi,
-            OidcApi,
-            AdminApi,
-            AdminWebhookApi,
-            PolicyApi,
-            RetentionApi,
-            SecretScanningApi,
-            WebhookApi,
-            HealthApi,
-        )),
-        "phase-data",
-        env!("CARGO_PKG_VERSION"),
-    )
-    .description(DESCRIPTION)
-    .license(LicenseObject::new("MIT OR Apache-2.0").url("https://spdx.org/licenses/MIT.html"))
-    .server("/")
+    OpenApiService::new(Strict(Apis::default()), "phase-data", env!("CARGO_PKG_VERSION"))
+        .description(DESCRIPTION)
+        .license(LicenseObject::new("MIT OR Apache-2.0").url("https://spdx.org/licenses/MIT.html"))
+        .server("/")
 }
 
 impl Contract {
@@ -165,6 +117,11 @@ impl Contract {
         &self.page
     }
 
+    /// The paths of the operations.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &str> {
+        self.document["paths"].as_object().into_iter().flat_map(|paths| paths.keys().map(String::as_str))
+    }
+
     /// The methods of each path, as the `Allow` header wants them; parameters are `*` in the path.
     pub(super) fn allowed_methods(&self) -> BTreeMap<String, String> {
         let paths = self.document["paths"].as_object().into_iter().flatten();
@@ -183,12 +140,6 @@ fn allow(operations: &Value) -> String {
         .flat_map(|method| if method == "GET" { vec![method, "HEAD".into()] } else { vec![method] })
         .collect::<Vec<_>>()
         .join(", ")
-}
-
-/// The path without the names of its parameters, which the router and the document spell differently.
-pub(super) fn anonymous(path: &str) -> String {
-    let segments = path.split('/').map(|segment| if segment.starts_with([':', '{']) { "*" } else { segment });
-    segments.collect::<Vec<_>>().join("/")
 }
 
 #[cfg(test)]

@@ -5,15 +5,15 @@ use poem::web::Data;
 use poem_openapi::{ApiResponse, Enum, Object, OpenApi};
 use serde::Serialize;
 
-use super::State;
-use super::contract::Tag;
 use super::json_body::JsonBody;
 use super::refused::{Operation, Refused};
+use super::state::State;
+use super::tag::Tag;
 use crate::error::ApiError;
 use crate::jobs::Stalled;
 
 /// The probes.
-pub(crate) struct HealthApi;
+pub(crate) type HealthApi = (CheckLive, CheckReady);
 
 /// What a probe answers when all is well.
 #[derive(Debug, Serialize, Object)]
@@ -52,7 +52,9 @@ impl poem_openapi::types::Example for Health {
     }
 }
 
-struct CheckLive;
+/// Checks whether the process makes progress.
+#[derive(Default)]
+pub(crate) struct CheckLive;
 
 impl Operation for CheckLive {
     const CODES: &'static [&'static [ProblemCode]] =
@@ -65,7 +67,9 @@ fn no_progress(stalled: &[Stalled]) -> ApiError {
     ApiError::new(ProblemCode::NoProgress, format!("No progress for too long: {}.", jobs.join(", ")))
 }
 
-struct CheckReady;
+/// Checks whether requests can be served.
+#[derive(Default)]
+pub(crate) struct CheckReady;
 
 impl Operation for CheckReady {
     const CODES: &'static [&'static [ProblemCode]] =
@@ -73,7 +77,7 @@ impl Operation for CheckReady {
 }
 
 #[OpenApi(prefix_path = "/health", tag = "Tag::Health")]
-impl HealthApi {
+impl CheckLive {
     /// Is the process alive?
     ///
     /// Answers 200 as long as the backend and its background jobs make progress, else 503: the detail names the jobs that
@@ -85,7 +89,10 @@ impl HealthApi {
             stalled => Err(no_progress(stalled).into()),
         }
     }
+}
 
+#[OpenApi(prefix_path = "/health", tag = "Tag::Health")]
+impl CheckReady {
     /// Can requests be served?
     ///
     /// Asks the database whether it takes writes, and says what is wrong when it does not, within 3 seconds. Send traffic

@@ -9,10 +9,9 @@ use phase_data_wire::ProblemCode;
 use poem::endpoint::BoxEndpoint;
 use poem::http::{Method, Uri};
 use poem::{Endpoint, EndpointExt, Request, Response, Result};
-use poem_openapi::registry::{MetaApi, MetaOperation, MetaParamIn, Registry};
+use poem_openapi::registry::{MetaApi, MetaOperation, MetaParamIn, MetaPath, Registry};
 use poem_openapi::{OpenApi, OperationId};
 
-use super::contract::anonymous;
 use super::refused::add_code;
 use crate::error::ApiError;
 
@@ -23,12 +22,18 @@ type Routes = HashMap<String, HashMap<Method, BoxEndpoint<'static>>>;
 
 impl<A: OpenApi> OpenApi for Strict<A> {
     fn meta() -> Vec<MetaApi> {
-        let mut apis = A::meta();
-        let paths = apis.iter_mut().flat_map(|api| &mut api.paths);
-        for operation in paths.flat_map(|path| &mut path.operations) {
-            add_code(&mut operation.responses, ProblemCode::InvalidParameter);
+        let mut paths = Vec::<MetaPath>::new();
+        for mut added in A::meta().into_iter().flat_map(|api| api.paths) {
+            for operation in &mut added.operations {
+                add_code(&mut operation.responses, ProblemCode::InvalidParameter);
+            }
+            // Each operation stands in a block of its own, and the contract has each path once.
+            match paths.iter_mut().find(|path| path.path == added.path) {
+                Some(path) => path.operations.append(&mut added.operations),
+                None => paths.push(added),
+            }
         }
-        apis
+        vec![MetaApi { paths }]
     }
 
     fn register(registry: &mut Registry) {
@@ -195,6 +200,12 @@ impl Parameters {
         let best = self.query.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
         (likeness(best) > 0.8).then_some(best)
     }
+}
+
+/// The path without the names of its parameters, which the router and the document spell differently.
+pub(super) fn anonymous(path: &str) -> String {
+    let segments = path.split('/').map(|segment| if segment.starts_with([':', '{']) { "*" } else { segment });
+    segments.collect::<Vec<_>>().join("/")
 }
 
 /// Refuses a path that is no percent-encoded UTF-8; the router would take some of it for a fault of ours.

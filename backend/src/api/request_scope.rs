@@ -11,9 +11,8 @@ use poem_openapi::OperationId;
 use tracing::Instrument;
 use uuid::Uuid;
 
-use super::contract::anonymous;
 use super::in_flight::{Budgets, InFlight};
-use super::parameters;
+use super::parameters::{anonymous, check_path};
 use crate::error::ApiError;
 use crate::panics::caught;
 
@@ -89,7 +88,7 @@ impl<E: Endpoint> Endpoint for Scoped<E> {
             method = request.method().as_str(),
             path = shown(request.uri().path()),
         );
-        let outcome = match parameters::check_path(request.uri().path()) {
+        let outcome = match check_path(request.uri().path()) {
             Ok(()) => {
                 let called = caught(self.inner.call(request)).instrument(span.clone()).await;
                 called.unwrap_or_else(|panicked| Err(ApiError::internal(panicked).into()))

@@ -1,6 +1,6 @@
 //! The issues of a repository, from their rows of `phase_data`.
 
-use phase_data_wire::issues::{IssueCursor, IssuePhases, IssueSort, Pending};
+use phase_data_wire::repositories::{IssueCursor, IssuePhases, IssueSort, Pending};
 use phase_data_wire::{CommitSha, IssueNumber, Phase};
 use sqlx::types::Json;
 

@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use phase_data_wire::webhook::{DeliveryState, ReceivedWebhook, WebhookDelivery};
+use phase_data_wire::admin::{DeliveryState, WebhookDelivery};
+use phase_data_wire::webhooks::ReceivedWebhook;
 use phase_data_wire::{Extensible, Words as _};
 use sqlx::types::Json;
 use time::OffsetDateTime;

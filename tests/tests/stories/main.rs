@@ -34,6 +34,7 @@ mod outside_values;
 mod panics;
 mod readme;
 mod releases;
+mod repository_alias;
 mod requests;
 mod secret_scanning;
 mod shares;

@@ -86,6 +86,50 @@ impl Default for OldKeyHours {
     }
 }
 
+crate::schema::schema!(
+    ExpiresInDays,
+    MetaSchema {
+        minimum: Some(ExpiresInDays::MIN.into()),
+        maximum: Some(ExpiresInDays::MAX.into()),
+        example: Some(90.into()),
+        description: Some("After how many days a key stops working."),
+        ..MetaSchema::new_with_format("integer", "int32")
+    }
+);
+
+crate::schema::schema!(
+    GraceDays,
+    MetaSchema {
+        minimum: Some(GraceDays::MIN.into()),
+        maximum: Some(GraceDays::MAX.into()),
+        example: Some(30.into()),
+        description: Some("For how many days closed data can be brought back."),
+        ..MetaSchema::new_with_format("integer", "int32")
+    }
+);
+
+crate::schema::schema!(
+    EventDays,
+    MetaSchema {
+        minimum: Some(EventDays::MIN.into()),
+        maximum: Some(EventDays::MAX.into()),
+        example: Some(730.into()),
+        description: Some("For how many days events are kept."),
+        ..MetaSchema::new_with_format("integer", "int32")
+    }
+);
+
+crate::schema::schema!(
+    OldKeyHours,
+    MetaSchema {
+        minimum: Some(OldKeyHours::MIN.into()),
+        maximum: Some(OldKeyHours::MAX.into()),
+        example: Some(24.into()),
+        description: Some("For how many hours a rotated key goes on working."),
+        ..MetaSchema::new_with_format("integer", "int32")
+    }
+);
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::KeyName;
+use super::key_name::KeyName;
 use crate::Repository;
 
 /// A key without its secret.
@@ -84,6 +84,25 @@ impl fmt::Display for KeyId {
 }
 
 crate::serde_as_string!(KeyId);
+
+crate::schema::schema!(
+    KeyId,
+    MetaSchema {
+        pattern: Some("^[0-9A-Za-z]{12}$".to_owned()),
+        example: Some("h3Jx0PqZr81M".into()),
+        ..crate::schema::string("A key's public part: the 12 characters after `pd_`.")
+    }
+);
+crate::schema::parameter!(KeyId);
+
+crate::schema::schema!(
+    KeyScope,
+    crate::schema::words(
+        "What a key allows: `read` retrieves, `write` also stores and cleans up, `admin` also manages the \
+         account's keys.",
+        ["read", "write", "admin"].into_iter()
+    )
+);
 
 #[cfg(test)]
 mod tests {

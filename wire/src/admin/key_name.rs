@@ -45,6 +45,21 @@ impl fmt::Display for KeyName {
 
 crate::serde_as_string!(KeyName);
 
+crate::schema::schema!(
+    KeyName,
+    MetaSchema {
+        min_length: Some(1),
+        max_length: Some(KeyName::MAX_CHARS),
+        pattern: Some(
+            r"^[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?$".to_owned()
+        ),
+        example: Some("CI of octo/hello".into()),
+        ..crate::schema::string(
+            "What a key is for, on one line, without control characters or spaces at its ends."
+        )
+    }
+);
+
 #[cfg(test)]
 mod tests {
     use super::*;

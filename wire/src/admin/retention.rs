@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{EventDays, GraceDays};
+use super::bounded::{EventDays, GraceDays};
 use crate::ExpiresInSeconds;
 use crate::present::present;
 

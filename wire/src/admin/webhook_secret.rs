@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::OldKeyHours;
+use super::bounded::OldKeyHours;
 use crate::present::present;
 
 /// How a webhook's secret is to be made.

@@ -1,92 +1,15 @@
 //! The same for the admin API and for secret scanning.
 
+use poem_openapi::types::Example;
 use time::macros::datetime;
 
 use super::examples::known;
-use super::*;
+use crate::ExpiresInSeconds;
 use crate::admin::{
-    CreateKey, CreatedKey, EventCounts, EventDays, ExpiresInDays, GraceDays, Key, KeyId, KeyList, KeyName,
-    KeyScope, OldKeyHours, RepositoryUsage, Retention, RevokedKey, RotateKey, RotatedKey, Usage,
+    CreateKey, CreatedKey, EventCounts, EventDays, ExpiresInDays, GraceDays, Key, KeyList, KeyScope,
+    OldKeyHours, RepositoryUsage, Retention, RevokedKey, RotateKey, RotatedKey, Usage,
 };
 use crate::secret_scanning::{FoundToken, TokenFeedback, TokenLabel};
-
-schema!(
-    KeyId,
-    MetaSchema {
-        pattern: Some("^[0-9A-Za-z]{12}$".to_owned()),
-        example: Some(KEY_ID.into()),
-        ..string("A key's public part: the 12 characters after `pd_`.")
-    }
-);
-schema!(
-    KeyName,
-    MetaSchema {
-        min_length: Some(1),
-        max_length: Some(KeyName::MAX_CHARS),
-        pattern: Some(
-            r"^[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?$".to_owned()
-        ),
-        example: Some("CI of octo/hello".into()),
-        ..string("What a key is for, on one line, without control characters or spaces at its ends.")
-    }
-);
-schema!(
-    KeyScope,
-    words(
-        "What a key allows: `read` retrieves, `write` also stores and cleans up, `admin` also manages the \
-         account's keys.",
-        ["read", "write", "admin"].into_iter()
-    )
-);
-schema!(
-    ExpiresInDays,
-    MetaSchema {
-        minimum: Some(ExpiresInDays::MIN.into()),
-        maximum: Some(ExpiresInDays::MAX.into()),
-        example: Some(90.into()),
-        description: Some("After how many days a key stops working."),
-        ..MetaSchema::new_with_format("integer", "int32")
-    }
-);
-schema!(
-    GraceDays,
-    MetaSchema {
-        minimum: Some(GraceDays::MIN.into()),
-        maximum: Some(GraceDays::MAX.into()),
-        example: Some(30.into()),
-        description: Some("For how many days closed data can be brought back."),
-        ..MetaSchema::new_with_format("integer", "int32")
-    }
-);
-schema!(
-    EventDays,
-    MetaSchema {
-        minimum: Some(EventDays::MIN.into()),
-        maximum: Some(EventDays::MAX.into()),
-        example: Some(730.into()),
-        description: Some("For how many days events are kept."),
-        ..MetaSchema::new_with_format("integer", "int32")
-    }
-);
-schema!(
-    OldKeyHours,
-    MetaSchema {
-        minimum: Some(OldKeyHours::MIN.into()),
-        maximum: Some(OldKeyHours::MAX.into()),
-        example: Some(24.into()),
-        description: Some("For how many hours a rotated key goes on working."),
-        ..MetaSchema::new_with_format("integer", "int32")
-    }
-);
-schema!(
-    TokenLabel,
-    words(
-        "`true_positive`: it was a key of ours, and is revoked now; `false_positive`: it was not.",
-        ["true_positive", "false_positive"].into_iter()
-    )
-);
-
-parameter!(KeyId);
 
 const KEY_ID: &str = "h3Jx0PqZr81M";
 const OLD_KEY_ID: &str = "Vb7dK2mWc90T";

@@ -1,14 +1,15 @@
 //! What the contract shows of each object.
 
-use super::*;
+use poem_openapi::types::Example;
 use time::macros::datetime;
 
-use crate::issues::{IssueList, IssuePhases, PhaseFacts};
+use crate::admin::{AccountPolicy, PolicyRef};
 use crate::phase_data::{
-    DeletedPhaseData, EventActor, IssuePhaseData, PhaseData, PhaseEvent, PhaseEvents, RestoredPhaseData,
-    StorePhaseData, StoredPhaseData,
+    DeletedPhaseData, EventActor, Freshness, IssuePhaseData, PhaseData, PhaseEvent, PhaseEvents,
+    RestoredPhaseData, StoreOutcome, StorePhaseData, StoredPhaseData,
 };
-use crate::{AccountPolicy, OidcDiscovery, Problem};
+use crate::repositories::{IssueList, IssuePhases, PhaseFacts};
+use crate::{Document, ExpiresInSeconds, OidcDiscovery, Phase, Problem, ProblemCode};
 
 const OBJECT_NAME: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f001122334";
 const DOCUMENT: &str =

@@ -1,6 +1,12 @@
 //! The schema of lists that grow: a string without an `enum`, so that generated clients read words which are added later.
 
-use super::*;
+use std::borrow::Cow;
+
+use poem_openapi::registry::{MetaSchema, MetaSchemaRef, Registry};
+use poem_openapi::types::{ParseError, ParseFromJSON, ParseResult, ToJSON, Type};
+use serde_json::Value;
+
+use crate::schema::string;
 use crate::{Extensible, Words};
 
 impl<T: Words + Send + Sync> Type for Extensible<T> {

@@ -63,3 +63,11 @@ pub enum Freshness {
     /// It was made for another commit, or the store named none.
     Stale,
 }
+
+crate::schema::schema!(
+    Freshness,
+    crate::schema::words(
+        "`fresh`: made for the commit that was asked about; `stale`: for another, or for none.",
+        ["fresh", "stale"].into_iter()
+    )
+);

@@ -78,3 +78,11 @@ pub enum StoreOutcome {
     /// old one.
     Unchanged,
 }
+
+crate::schema::schema!(
+    StoreOutcome,
+    crate::schema::words(
+        "What a store did: `created` the phase, `replaced` its document, or left it `unchanged`.",
+        ["created", "replaced", "unchanged"].into_iter()
+    )
+);

@@ -2,17 +2,21 @@
 
 use phase_data_wire::ProblemCode;
 use phase_data_wire::admin::Usage;
-use poem_openapi::ApiResponse;
+use poem::web::Data;
+use poem_openapi::{ApiResponse, OpenApi};
 
-use crate::api::State;
+use crate::api::caller::Authenticated;
 use crate::api::json_body::JsonBody;
 use crate::api::refused::{BACKEND, CREDENTIAL, Operation, Refused};
-use crate::auth::{Caller, Scope};
+use crate::api::state::State;
+use crate::api::tag::Tag;
+use crate::auth::Scope;
 use crate::error::ApiError;
 use crate::store::usage;
 
-/// What can go wrong.
-pub(super) struct ShowUsage;
+/// Shows what the account keeps.
+#[derive(Default)]
+pub(crate) struct ShowUsage;
 
 impl Operation for ShowUsage {
     const CODES: &'static [&'static [ProblemCode]] =
@@ -21,17 +25,29 @@ impl Operation for ShowUsage {
 
 /// The answer.
 #[derive(ApiResponse)]
-pub(super) enum Counted {
+enum Counted {
     /// What the account keeps.
     #[oai(status = 200)]
     Usage(JsonBody<Usage>),
 }
 
-/// Shows what the account keeps.
-pub(super) async fn show_usage(state: &State, caller: &Caller) -> Result<Counted, Refused<ShowUsage>> {
-    let account = caller.allowed_account(Scope::Admin)?;
-    let usage = usage::usage(&state.db, account).await?.ok_or_else(not_counted)?;
-    Ok(Counted::Usage(JsonBody(usage)))
+#[OpenApi(prefix_path = "/api/v1/admin", tag = "Tag::Admin")]
+impl ShowUsage {
+    /// Show what the account keeps.
+    ///
+    /// Counts documents, issues, keys, and the events of the last 30 days; lists the 100 repositories with
+    /// the most bytes. Of an account with more than 5,000 documents or recent events, these are counted in the
+    /// background, every few minutes while they change: `counted_at` says when. The scope `admin` is needed.
+    #[oai(path = "/usage", method = "get", operation_id = "show_usage")]
+    async fn show_usage(
+        &self,
+        state: Data<&State>,
+        caller: Authenticated,
+    ) -> Result<Counted, Refused<ShowUsage>> {
+        let account = caller.0.allowed_account(Scope::Admin)?;
+        let usage = usage::usage(&state.db, account).await?.ok_or_else(not_counted)?;
+        Ok(Counted::Usage(JsonBody(usage)))
+    }
 }
 
 fn not_counted() -> ApiError {

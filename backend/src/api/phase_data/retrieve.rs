@@ -5,21 +5,27 @@ use std::time::Duration;
 
 use phase_data_wire::phase_data::{IssuePhaseData, PhaseData};
 use phase_data_wire::{CommitSha, IssueNumber, Phase, ProblemCode, Repository, WaitSeconds};
-use poem_openapi::ApiResponse;
+use poem::web::Data;
+use poem_openapi::param::{Path, Query};
+use poem_openapi::{ApiResponse, OpenApi};
 use tokio::time::{Instant, sleep, timeout_at};
 
-use crate::api::State;
+use crate::api::caller::Authenticated;
 use crate::api::json_body::JsonBody;
+use crate::api::preconditions::Conditional;
 use crate::api::refused::{CREDENTIAL, Operation, Refused};
-use crate::auth::{Caller, Grant, Scope};
+use crate::api::state::State;
+use crate::api::tag::Tag;
+use crate::auth::{Grant, Scope};
 use crate::domain::{EntityTags, freshness, issue_tag, quoted};
 use crate::error::ApiError;
 use crate::store::StoreError;
 use crate::store::phase_data::{self, Row};
 use crate::waiting::CapacityError;
 
-/// What can go wrong.
-pub(super) struct Retrieve;
+/// Retrieves an issue's phases.
+#[derive(Default)]
+pub(crate) struct Retrieve;
 
 impl Operation for Retrieve {
     const CODES: &'static [&'static [ProblemCode]] = &[
@@ -37,13 +43,10 @@ impl Operation for Retrieve {
     ];
 }
 
-/// What to retrieve.
-pub(super) struct Of {
-    pub(super) repository: Repository,
-    pub(super) issue: IssueNumber,
-    pub(super) phase: Option<Phase>,
-    pub(super) commit: Option<CommitSha>,
-    pub(super) wait: WaitSeconds,
+/// Which phases of the repository are asked for.
+struct Selection {
+    issue: IssueNumber,
+    phase: Option<Phase>,
 }
 
 /// The answer to a retrieval.
@@ -66,35 +69,69 @@ pub(super) enum Retrieved {
     ),
 }
 
-/// Retrieves an issue's phases.
-pub(super) async fn retrieve(
-    state: &State,
-    caller: &Caller,
-    of: Of,
-    known: Option<EntityTags>,
-) -> Result<Retrieved, Refused<Retrieve>> {
-    let grant = caller.allowed(Scope::Read, of.repository.clone())?;
-    state.budgets.expect_answer(grant.account(), state.json_limits.bytes)?;
-    let rows = match of.wait.get().is_zero() {
-        true => phase_data::retrieve(&state.db, &grant, of.issue, of.phase).await?,
-        false => awaited(state, &grant, &of).await?,
-    };
-    if rows.is_empty() {
-        return Err(not_found(&of).into());
+#[OpenApi(prefix_path = "/api/v1", tag = "Tag::PhaseData")]
+impl Retrieve {
+    /// Retrieve what is stored for one issue.
+    ///
+    /// Answers every phase, or the one that `phase` names. What the caller may not see is answered exactly
+    /// as what is not there. The scope `read` is needed.
+    #[oai(
+        path = "/phase_data/:repository/:issue_number",
+        method = "get",
+        operation_id = "retrieve_phase_data"
+    )]
+    async fn retrieve(
+        &self,
+        state: Data<&State>,
+        caller: Authenticated,
+        /// The repository, percent-encoded: `octo%2Fhello`. Two segments, `octo/hello`, mean the same.
+        repository: Path<Repository>,
+        /// The issue's number.
+        issue_number: Path<IssueNumber>,
+        /// Only this phase.
+        phase: Query<Option<Phase>>,
+        /// Your commit: each phase is marked `fresh` or `stale` against it.
+        commit_sha: Query<Option<CommitSha>>,
+        /// If it is not there, wait for so long for it to appear.
+        wait_seconds: Query<Option<WaitSeconds>>,
+        /// The entity tag that you have: 304 if it still holds.
+        #[oai(name = "If-None-Match")]
+        if_none_match: Conditional,
+    ) -> Result<Retrieved, Refused<Retrieve>> {
+        let grant = caller.0.allowed(Scope::Read, repository.0.clone())?;
+        state.budgets.expect_answer(grant.account(), state.json_limits.bytes)?;
+        let selection = Selection { issue: issue_number.0, phase: phase.0 };
+        let wait = wait_seconds.0.unwrap_or_default().get();
+        let rows = match wait.is_zero() {
+            true => phase_data::retrieve(&state.db, &grant, selection.issue, selection.phase).await?,
+            false => awaited(state.0, &grant, &selection, wait).await?,
+        };
+        if rows.is_empty() {
+            return Err(not_found(&repository.0, &selection).into());
+        }
+        let tag = entity_tag(&rows, &selection);
+        if is_unchanged(&rows, &tag, if_none_match.0) {
+            return Ok(Retrieved::NotModified(quoted(&tag)));
+        }
+        let phases = rows.into_iter().map(|row| answered(row, commit_sha.0.as_ref())).collect();
+        let body = IssuePhaseData { repository: repository.0, issue_number: issue_number.0, phases };
+        Ok(Retrieved::Found(JsonBody(body), quoted(&tag)))
     }
-    let tag = match (of.phase, rows.as_slice()) {
+}
+
+/// The tag of the phase that was asked for, or one that stands for all of the issue's phases.
+fn entity_tag(rows: &[Row], selection: &Selection) -> String {
+    match (selection.phase, rows) {
         (Some(_), [one]) => one.etag.clone(),
         _ => issue_tag(rows.iter().map(|row| (row.phase, row.etag.as_str()))),
-    };
-    let etag = quoted(&tag);
-    // A store of the same document moves its expiry and keeps its tag: a 304 would hide that.
-    let expires = rows.iter().any(|row| row.expires_at.is_some());
-    if !expires && known.is_some_and(|known| known.has(&tag)) {
-        return Ok(Retrieved::NotModified(etag));
     }
-    let phases = rows.into_iter().map(|row| phase(row, of.commit.as_ref())).collect();
-    let body = IssuePhaseData { repository: of.repository, issue_number: of.issue, phases };
-    Ok(Retrieved::Found(JsonBody(body), etag))
+}
+
+/// Checks whether the caller has these rows already. A store of the same document moves its expiry and keeps its tag, so what
+/// expires is always answered.
+fn is_unchanged(rows: &[Row], tag: &str, known: Option<EntityTags>) -> bool {
+    let expires = rows.iter().any(|row| row.expires_at.is_some());
+    !expires && known.is_some_and(|known| known.has(tag))
 }
 
 /// How long a database that is not available is left alone by who waits.
@@ -102,17 +139,22 @@ const DATABASE_IS_GIVEN: Duration = Duration::from_millis(500);
 
 /// Waits for the rows to appear. Nobody polls: each look follows a notification. The last one follows the end of
 /// the wait, because a notification can be lost with the connection that it came over.
-async fn awaited(state: &State, grant: &Grant, of: &Of) -> Result<Vec<Row>, ApiError> {
-    let deadline = Instant::now() + of.wait.get();
+async fn awaited(
+    state: &State,
+    grant: &Grant,
+    selection: &Selection,
+    wait: Duration,
+) -> Result<Vec<Row>, ApiError> {
+    let deadline = Instant::now() + wait;
     let reservation = state.waiting.reserve(grant.account())?;
-    let signal = patiently(state, deadline, || phase_data::signal(&state.db, grant, of.issue)).await?;
+    let signal = patiently(state, deadline, || phase_data::signal(&state.db, grant, selection.issue)).await?;
     let subscription = reservation.subscribe(signal);
     let mut is_over = false;
     loop {
         let mut notified = pin!(subscription.notified());
         // From here on a notification counts: none falls between the look and the wait.
         notified.as_mut().enable();
-        let look = || phase_data::retrieve(&state.db, grant, of.issue, of.phase);
+        let look = || phase_data::retrieve(&state.db, grant, selection.issue, selection.phase);
         let rows = patiently(state, deadline, look).await?;
         if is_over || !rows.is_empty() {
             return Ok(rows);
@@ -139,7 +181,7 @@ where
     }
 }
 
-fn phase(row: Row, commit: Option<&CommitSha>) -> PhaseData {
+fn answered(row: Row, commit: Option<&CommitSha>) -> PhaseData {
     PhaseData {
         phase: row.phase,
         revision: row.revision,
@@ -155,9 +197,9 @@ fn phase(row: Row, commit: Option<&CommitSha>) -> PhaseData {
     }
 }
 
-fn not_found(of: &Of) -> ApiError {
-    let Of { repository, issue, .. } = of;
-    let detail = match of.phase {
+fn not_found(repository: &Repository, selection: &Selection) -> ApiError {
+    let issue = selection.issue;
+    let detail = match selection.phase {
         Some(phase) => format!("Issue {issue} of {repository} has no {phase} data."),
         None => format!("Issue {issue} of {repository} has no phase data."),
     };

@@ -1,22 +1,27 @@
 //! `POST /api/v1/phase_data` — scope `write`.
 
-use phase_data_wire::ProblemCode;
 use phase_data_wire::phase_data::{StoreOutcome, StorePhaseData, StoredPhaseData};
-use poem_openapi::ApiResponse;
+use phase_data_wire::{ProblemCode, Revision};
+use poem::web::Data;
+use poem_openapi::param::Query;
+use poem_openapi::{ApiResponse, OpenApi};
 
-use crate::api::State;
+use crate::api::caller::Authenticated;
 use crate::api::json_body::JsonBody;
-use crate::api::preconditions::mismatch;
+use crate::api::preconditions::{Conditional, IfAbsent, mismatch};
 use crate::api::refused::{CREDENTIAL, Operation, Refused, UPGRADE};
 use crate::api::request_scope::RequestId;
-use crate::auth::{Caller, Scope};
+use crate::api::state::State;
+use crate::api::tag::Tag;
+use crate::auth::Scope;
 use crate::domain::{Precondition, check, quoted};
 use crate::error::ApiError;
 use crate::heavy;
 use crate::store::phase_data::{self, By, Current, StoreResult, Stored};
 
-/// What can go wrong.
-pub(super) struct Store;
+/// Stores one phase.
+#[derive(Default)]
+pub(crate) struct Store;
 
 impl Operation for Store {
     const CODES: &'static [&'static [ProblemCode]] = &[
@@ -67,21 +72,38 @@ pub(super) enum StoredAnswer {
     ),
 }
 
-/// Stores one phase.
-pub(super) async fn store(
-    state: &State,
-    caller: &Caller,
-    request_id: &RequestId,
-    (precondition, if_absent): (Precondition, bool),
-    request: StorePhaseData,
-) -> Result<StoredAnswer, Refused<Store>> {
-    let grant = caller.allowed(Scope::Write, request.repository.clone())?;
-    let precondition = precondition.if_absent(if_absent).map_err(ApiError::from)?;
-    let text = request.data.as_str();
-    heavy::on_text(text.len(), || check(text, &state.json_limits))?;
-    let by = By::new(caller, request_id.as_str());
-    let result = phase_data::store(&state.db, &grant, &request, &precondition, &by).await?;
-    Ok(answer(&request, &precondition, result)?)
+#[OpenApi(prefix_path = "/api/v1", tag = "Tag::PhaseData")]
+impl Store {
+    /// Store one phase of one issue.
+    ///
+    /// Creates the phase or replaces it as a whole, in one transaction. Storing the same document for the
+    /// same commit again changes nothing and keeps the revision, so a retry is harmless. The scope `write`
+    /// is needed.
+    #[oai(path = "/phase_data", method = "post", operation_id = "store_phase_data")]
+    async fn store(
+        &self,
+        state: Data<&State>,
+        caller: Authenticated,
+        request_id: Data<&RequestId>,
+        /// Store only if the document with this entity tag is there, as in `"3-1a2b3c4d"`; `*` for any.
+        #[oai(name = "If-Match")]
+        if_match: Conditional,
+        /// `*`: store only if nothing is there.
+        #[oai(name = "If-None-Match")]
+        if_none_match: IfAbsent,
+        /// Store only if this revision is there. With `If-Match` both must hold.
+        if_revision: Query<Option<Revision>>,
+        body: JsonBody<StorePhaseData>,
+    ) -> Result<StoredAnswer, Refused<Store>> {
+        let grant = caller.0.allowed(Scope::Write, body.0.repository.clone())?;
+        let precondition = Precondition::new(if_match.0, if_revision.0);
+        let precondition = precondition.if_absent(if_none_match.0).map_err(ApiError::from)?;
+        let text = body.0.data.as_str();
+        heavy::on_text(text.len(), || check(text, &state.json_limits))?;
+        let by = By::new(&caller.0, request_id.as_str());
+        let result = phase_data::store(&state.db, &grant, &body.0, &precondition, &by).await?;
+        Ok(answer(&body.0, &precondition, result)?)
+    }
 }
 
 /// The answer to a store, or to a patch.

@@ -39,10 +39,8 @@ struct Contract {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct Operation {
     summary: String,
-    operation_id: String,
 }
 
 pub(super) fn action_yml() -> ActionYml {
@@ -136,19 +134,18 @@ fn settings() -> String {
     table(["Variable", "Option", "What it is for"], rows)
 }
 
-/// One row for each operation; those that only spell a path otherwise are left out.
+/// One row for each operation.
 fn operations() -> String {
     let contract: Contract = serde_saphyr::from_str(&read("openapi.yaml")).expect("openapi.yaml is YAML");
     let rows = contract.paths.0.into_iter().flat_map(|(path, operations)| {
         let operations = operations.0.into_iter();
-        let own = operations.filter(|(_, operation)| !operation.operation_id.ends_with("_by_owner_and_name"));
-        own.map(|(method, operation)| {
+        let rows = operations.map(move |(method, operation)| {
             [
                 format!("`{} {path}`", method.to_uppercase()),
                 operation.summary.trim_end_matches('.').to_owned(),
             ]
-        })
-        .collect::<Vec<_>>()
+        });
+        rows.collect::<Vec<_>>()
     });
     table(["Call", "What it does"], rows)
 }

@@ -38,8 +38,6 @@ async fn operations(backend: &Backend) -> Vec<Operation> {
 fn filled(path: &str) -> String {
     let path = path
         .replace("{repository}", "octo%2Fhello")
-        .replace("{owner}", "octo")
-        .replace("{name}", "hello")
         .replace("{issue_number}", "42")
         .replace("{key_id}", "0123456789aZ")
         .replace("{account_id}", "0198f2c4-7d6a-7c3e-9a54-3b1f0e6d2c11");

@@ -89,10 +89,7 @@ async fn operations(backend: &Backend) -> Vec<Operation> {
             if operation["security"].as_array().is_some_and(Vec::is_empty) {
                 continue;
             }
-            let path = path
-                .replace("{repository}", "octo%2Fhello")
-                .replace("{owner}", "octo")
-                .replace("{name}", "hello");
+            let path = path.replace("{repository}", "octo%2Fhello");
             let rest = path.replace("{issue_number}", "").replace("{key_id}", "");
             assert!(!rest.contains('{'), "{path}: say here what a rival would give for its parameters");
             let id = operation["operationId"].as_str().expect("an id").to_owned();
@@ -113,7 +110,7 @@ async fn operations(backend: &Backend) -> Vec<Operation> {
 /// What an operation refuses to go without.
 fn required_query(id: &str) -> &'static str {
     match id {
-        "merge_phase_data" | "merge_phase_data_by_owner_and_name" => "?phase=scan",
+        "merge_phase_data" => "?phase=scan",
         _ => "",
     }
 }
@@ -128,7 +125,7 @@ impl Operation {
             "store_phase_data" => {
                 json!({ "repository": "octo/hello", "issue_number": issue, "phase": "scan", "data": "theirs" })
             }
-            "merge_phase_data" | "merge_phase_data_by_owner_and_name" => json!({ "mine": "theirs" }),
+            "merge_phase_data" => json!({ "mine": "theirs" }),
             "create_key" => json!({ "name": "rival", "scope": "read" }),
             "make_webhook_secret" => json!({ "old_expires_in_hours": 0 }),
             "rotate_key" => json!({ "old_expires_in_hours": 0 }),

@@ -1,0 +1,70 @@
+//! `GET` and `PUT /api/v1/admin/retention` — scope `admin`.
+
+use phase_data_wire::ProblemCode;
+use phase_data_wire::admin::Retention;
+use poem::web::Data;
+use poem_openapi::{ApiResponse, OpenApi};
+
+use crate::api::caller::Authenticated;
+use crate::api::json_body::JsonBody;
+use crate::api::refused::{BACKEND, BODY, CREDENTIAL, Operation, Refused, UPGRADE};
+use crate::api::state::State;
+use crate::api::tag::Tag;
+use crate::auth::Scope;
+use crate::store::account;
+
+/// Shows how long an account's data is kept.
+#[derive(Default)]
+pub(crate) struct GetRetention;
+
+impl Operation for GetRetention {
+    const CODES: &'static [&'static [ProblemCode]] =
+        &[CREDENTIAL, &[ProblemCode::InsufficientScope], BACKEND];
+}
+
+/// Sets it.
+#[derive(Default)]
+pub(crate) struct PutRetention;
+
+impl Operation for PutRetention {
+    const CODES: &'static [&'static [ProblemCode]] =
+        &[CREDENTIAL, BODY, &[ProblemCode::InsufficientScope], BACKEND, UPGRADE];
+}
+
+#[derive(ApiResponse)]
+enum Kept {
+    /// The account's own times. What is left out is as the backend's operator has it.
+    #[oai(status = 200)]
+    For(JsonBody<Retention>),
+}
+
+#[OpenApi(prefix_path = "/api/v1/admin", tag = "Tag::Admin")]
+impl GetRetention {
+    /// Show how long the account's data is kept.
+    ///
+    /// For how long closed data can be brought back, after what time documents expire by themselves, and for how long
+    /// events are kept. The scope `admin` is needed.
+    #[oai(path = "/retention", method = "get", operation_id = "get_retention")]
+    async fn get(&self, state: Data<&State>, caller: Authenticated) -> Result<Kept, Refused<GetRetention>> {
+        let account = caller.0.allowed_account(Scope::Admin)?;
+        Ok(Kept::For(JsonBody(account::retention(&state.db, account).await?)))
+    }
+}
+
+#[OpenApi(prefix_path = "/api/v1/admin", tag = "Tag::Admin")]
+impl PutRetention {
+    /// Set how long the account's data is kept.
+    ///
+    /// All times are replaced; one that is left out is as the backend's operator has it. The scope `admin` is needed.
+    #[oai(path = "/retention", method = "put", operation_id = "put_retention")]
+    async fn put(
+        &self,
+        state: Data<&State>,
+        caller: Authenticated,
+        body: JsonBody<Retention>,
+    ) -> Result<Kept, Refused<PutRetention>> {
+        let account = caller.0.allowed_account(Scope::Admin)?;
+        account::set_retention(&state.db, account, &body.0).await?;
+        Ok(Kept::For(body))
+    }
+}

@@ -1,0 +1,66 @@
+//! `GET /api/v1/admin/webhook_deliveries` — scope `admin`.
+
+use phase_data_wire::ProblemCode;
+use phase_data_wire::admin::{DeliveryState, WebhookDeliveries};
+use poem::web::Data;
+use poem_openapi::param::Query;
+use poem_openapi::{ApiResponse, OpenApi};
+
+use crate::api::caller::Authenticated;
+use crate::api::json_body::JsonBody;
+use crate::api::refused::{BACKEND, CREDENTIAL, Operation, Refused};
+use crate::api::state::State;
+use crate::api::tag::Tag;
+use crate::auth::Scope;
+use crate::store::webhook_delivery;
+
+/// The default size of a page. The largest is part of the contract.
+const DEFAULT_LIMIT: i32 = 50;
+
+/// Lists the account's webhook deliveries.
+#[derive(Default)]
+pub(crate) struct ListDeliveries;
+
+impl Operation for ListDeliveries {
+    const CODES: &'static [&'static [ProblemCode]] =
+        &[CREDENTIAL, &[ProblemCode::InvalidParameter, ProblemCode::InsufficientScope], BACKEND];
+}
+
+#[derive(ApiResponse)]
+enum Listed {
+    /// The deliveries; none is an answer, too.
+    #[oai(status = 200)]
+    Page(JsonBody<WebhookDeliveries>),
+}
+
+#[OpenApi(prefix_path = "/api/v1/admin", tag = "Tag::Admin")]
+impl ListDeliveries {
+    /// List the account's webhook deliveries.
+    ///
+    /// The newest first: how each stands, how often it was tried, and why it failed or was ignored. They are kept
+    /// for 30 days; their payloads are not. The scope `admin` is needed.
+    #[oai(path = "/webhook_deliveries", method = "get", operation_id = "list_webhook_deliveries")]
+    async fn deliveries(
+        &self,
+        state: Data<&State>,
+        caller: Authenticated,
+        /// Only those in this state.
+        #[oai(name = "state")]
+        wanted: Query<Option<DeliveryState>>,
+        /// Only deliveries before this one: the `next` of the page before.
+        before: Query<Option<i64>>,
+        /// How many deliveries at the most: 1 to 100, 50 if left out.
+        #[oai(validator(minimum(value = "1"), maximum(value = "100")))]
+        limit: Query<Option<i32>>,
+    ) -> Result<Listed, Refused<ListDeliveries>> {
+        let account = caller.0.allowed_account(Scope::Admin)?;
+        let limit = limit.0.unwrap_or(DEFAULT_LIMIT);
+        // One more than asked for shows whether there are older ones.
+        let listed = webhook_delivery::list(&state.db, account, wanted.0, before.0, limit + 1).await;
+        let mut deliveries = listed?;
+        let more = deliveries.len() > limit as usize;
+        deliveries.truncate(limit as usize);
+        let next = deliveries.last().filter(|_| more).map(|delivery| delivery.id);
+        Ok(Listed::Page(JsonBody(WebhookDeliveries { deliveries, next })))
+    }
+}

@@ -1,0 +1,121 @@
+//! `/api/v1/admin/webhook_secret` — scope `admin`.
+
+use phase_data_wire::ProblemCode;
+use phase_data_wire::admin::{AccountWebhook, MadeWebhookSecret, MakeWebhookSecret};
+use poem::web::Data;
+use poem_openapi::{ApiResponse, OpenApi};
+use secrecy::ExposeSecret;
+
+use crate::api::caller::Authenticated;
+use crate::api::json_body::JsonBody;
+use crate::api::refused::{BACKEND, BODY, CREDENTIAL, Operation, Refused, UPGRADE};
+use crate::api::request_scope::NO_STORE;
+use crate::api::state::State;
+use crate::api::tag::Tag;
+use crate::auth::{AccountId, Hook, Scope};
+use crate::store::webhook_secret::{self, KeptSecret};
+
+/// Shows the account's own webhook.
+#[derive(Default)]
+pub(crate) struct Show;
+
+impl Operation for Show {
+    const CODES: &'static [&'static [ProblemCode]] =
+        &[CREDENTIAL, &[ProblemCode::InsufficientScope], BACKEND];
+}
+
+/// Makes a secret for it.
+#[derive(Default)]
+pub(crate) struct Make;
+
+impl Operation for Make {
+    const CODES: &'static [&'static [ProblemCode]] =
+        &[CREDENTIAL, &[ProblemCode::InsufficientScope], BODY, BACKEND, UPGRADE];
+}
+
+/// Removes its secrets.
+#[derive(Default)]
+pub(crate) struct Remove;
+
+impl Operation for Remove {
+    const CODES: &'static [&'static [ProblemCode]] = Show::CODES;
+}
+
+#[derive(ApiResponse)]
+enum Shown {
+    /// Where to deliver, and since when there is a secret.
+    #[oai(status = 200)]
+    Webhook(JsonBody<AccountWebhook>),
+}
+
+#[derive(ApiResponse)]
+enum Made {
+    /// The secret, which is shown this once.
+    #[oai(status = 201)]
+    Secret(
+        JsonBody<MadeWebhookSecret>,
+        /// `no-store`: the answer holds a secret.
+        #[oai(header = "Cache-Control")]
+        String,
+    ),
+}
+
+#[OpenApi(prefix_path = "/api/v1/admin", tag = "Tag::Admin")]
+impl Show {
+    /// Show the account's own webhook.
+    ///
+    /// Where an organisation's or a repository's webhook delivers to, and since when it has a secret; never the
+    /// secret. The scope `admin` is needed.
+    #[oai(path = "/webhook_secret", method = "get", operation_id = "show_webhook_secret")]
+    async fn show(&self, state: Data<&State>, caller: Authenticated) -> Result<Shown, Refused<Show>> {
+        let account = caller.0.allowed_account(Scope::Admin)?;
+        let kept = webhook_secret::show(&state.db, account).await?;
+        Ok(Shown::Webhook(JsonBody(webhook(account, kept))))
+    }
+}
+
+#[OpenApi(prefix_path = "/api/v1/admin", tag = "Tag::Admin")]
+impl Make {
+    /// Make a secret for the account's own webhook.
+    ///
+    /// The answer shows it, once: nobody can show it again. It is good at once. The one before stays good for
+    /// `old_expires_in_hours`, so that it can be replaced in GitHub's settings meanwhile. The scope `admin` is
+    /// needed.
+    #[oai(path = "/webhook_secret", method = "post", operation_id = "make_webhook_secret")]
+    async fn make(
+        &self,
+        state: Data<&State>,
+        caller: Authenticated,
+        body: JsonBody<MakeWebhookSecret>,
+    ) -> Result<Made, Refused<Make>> {
+        let account = caller.0.allowed_account(Scope::Admin)?;
+        let secret = Hook::new_secret();
+        let hours = body.0.old_expires_in_hours.unwrap_or_default().get();
+        let kept = webhook_secret::make(&state.db, account, &secret, hours).await?;
+        let secret = secret.expose_secret().to_owned();
+        let made = MadeWebhookSecret { secret, webhook: webhook(account, Some(kept)) };
+        Ok(Made::Secret(JsonBody(made), NO_STORE.to_owned()))
+    }
+}
+
+#[OpenApi(prefix_path = "/api/v1/admin", tag = "Tag::Admin")]
+impl Remove {
+    /// Remove the secrets of the account's own webhook.
+    ///
+    /// From now on its deliveries are refused, those with the secret before, too. Idempotent. The scope `admin`
+    /// is needed.
+    #[oai(path = "/webhook_secret", method = "delete", operation_id = "remove_webhook_secret")]
+    async fn remove(&self, state: Data<&State>, caller: Authenticated) -> Result<Shown, Refused<Remove>> {
+        let account = caller.0.allowed_account(Scope::Admin)?;
+        webhook_secret::remove(&state.db, account).await?;
+        Ok(Shown::Webhook(JsonBody(webhook(account, None))))
+    }
+}
+
+fn webhook(account: AccountId, kept: Option<KeptSecret>) -> AccountWebhook {
+    AccountWebhook {
+        path: format!("/api/v1/webhooks/github/{}", account.get()),
+        created_at: kept.map(|kept| kept.created_at),
+        old_expires_at: kept.and_then(|kept| kept.old_expires_at),
+    }
+}

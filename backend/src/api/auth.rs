@@ -1,0 +1,44 @@
+//! `GET /api/v1/auth/oidc` — no credential.
+
+use phase_data_wire::{OidcDiscovery, ProblemCode};
+use poem::web::Data;
+use poem_openapi::{ApiResponse, OpenApi};
+
+use super::json_body::JsonBody;
+use super::refused::{Operation, Refused};
+use super::state::State;
+use super::tag::Tag;
+use crate::error::ApiError;
+
+/// Shows what a workflow has to know before it can authenticate.
+#[derive(Default)]
+pub(crate) struct DiscoverOidc;
+
+impl Operation for DiscoverOidc {
+    const CODES: &'static [&'static [ProblemCode]] = &[&[ProblemCode::OidcNotConfigured]];
+}
+
+#[derive(ApiResponse)]
+enum Discovered {
+    /// What to ask an id token for.
+    #[oai(status = 200)]
+    Accepted(JsonBody<OidcDiscovery>),
+}
+
+#[OpenApi(prefix_path = "/api/v1/auth", tag = "Tag::Authentication")]
+impl DiscoverOidc {
+    /// Which id tokens are accepted?
+    ///
+    /// Names the audience to ask a workflow's id token for, and the issuers whose tokens are accepted, so that a
+    /// workflow needs no setting of its own. The action asks this by itself. A client must send a token only
+    /// to the backend that its audience names.
+    #[oai(path = "/oidc", method = "get", operation_id = "discover_oidc")]
+    async fn discover(&self, state: Data<&State>) -> Result<Discovered, Refused<DiscoverOidc>> {
+        let oidc = state.authenticator.oidc().ok_or_else(|| {
+            ApiError::new(ProblemCode::OidcNotConfigured, "This backend accepts API keys only.")
+        })?;
+        let settings = oidc.settings();
+        let issuers = settings.issuers.iter().map(|issuer| issuer.iss().to_owned()).collect();
+        Ok(Discovered::Accepted(JsonBody(OidcDiscovery { audience: settings.audience.clone(), issuers })))
+    }
+}

@@ -1,0 +1,188 @@
+//! `DELETE /api/v1/phase_data/{repository}/{issue_number}` and
+//! `POST /api/v1/phase_data/{repository}/{issue_number}/restore` — scope `write`.
+
+use phase_data_wire::phase_data::{DeletedPhaseData, RestoredPhaseData};
+use phase_data_wire::{IssueNumber, ProblemCode, Repository, Revision, StatedTime};
+use poem::web::Data;
+use poem_openapi::param::{Path, Query};
+use poem_openapi::{ApiResponse, OpenApi};
+use time::OffsetDateTime;
+
+use crate::api::caller::Authenticated;
+use crate::api::json_body::JsonBody;
+use crate::api::preconditions::{Conditional, mismatch};
+use crate::api::refused::{CREDENTIAL, Operation, Refused, UPGRADE};
+use crate::api::request_scope::RequestId;
+use crate::api::state::State;
+use crate::api::tag::Tag;
+use crate::auth::Scope;
+use crate::domain::{Precondition, TaggedPhase, issue_tag, quoted};
+use crate::error::ApiError;
+use crate::store::closing::{self, Closing, Wanted};
+use crate::store::phase_data::By;
+
+/// Cleans up an issue.
+#[derive(Default)]
+pub(crate) struct Delete;
+
+impl Operation for Delete {
+    const CODES: &'static [&'static [ProblemCode]] =
+        &[CREDENTIAL, CLOSING, &[ProblemCode::RevisionMismatch], UPGRADE];
+}
+
+/// Restores what was cleaned up.
+#[derive(Default)]
+pub(crate) struct Restore;
+
+impl Operation for Restore {
+    const CODES: &'static [&'static [ProblemCode]] = &[CREDENTIAL, CLOSING];
+}
+
+/// What can go wrong with a clean-up or a restoration once the caller is known.
+const CLOSING: &[ProblemCode] = &[
+    ProblemCode::InsufficientScope,
+    ProblemCode::RepositoryOutOfReach,
+    ProblemCode::InvalidParameter,
+    ProblemCode::TokenReplayed,
+    ProblemCode::InternalError,
+    ProblemCode::DatabaseUnavailable,
+    ProblemCode::ServerBusy,
+];
+
+/// The answer to a clean-up.
+#[derive(ApiResponse)]
+pub(super) enum Deleted {
+    /// Nothing is there now.
+    #[oai(status = 200)]
+    Gone(JsonBody<DeletedPhaseData>),
+}
+
+/// The answer to a restoration.
+#[derive(ApiResponse)]
+pub(super) enum Restored {
+    /// What could be brought back is there again.
+    #[oai(status = 200)]
+    Back(JsonBody<RestoredPhaseData>),
+}
+
+#[OpenApi(prefix_path = "/api/v1", tag = "Tag::PhaseData")]
+impl Delete {
+    /// Clean up one issue.
+    ///
+    /// Removes every phase of the issue. They are invisible at once, and gone for good after a grace period,
+    /// or right away with `purge=true`; until then a restoration brings them back. What was stored after
+    /// `closed_at` stays, and so does everything if the issue was opened again since: a late call is harmless.
+    /// Idempotent: nothing there is an empty list. The scope `write` is needed.
+    #[oai(
+        path = "/phase_data/:repository/:issue_number",
+        method = "delete",
+        operation_id = "delete_phase_data"
+    )]
+    async fn delete(
+        &self,
+        state: Data<&State>,
+        caller: Authenticated,
+        request_id: Data<&RequestId>,
+        /// The repository, percent-encoded: `octo%2Fhello`. Two segments, `octo/hello`, mean the same.
+        repository: Path<Repository>,
+        /// The issue's number.
+        issue_number: Path<IssueNumber>,
+        /// When the issue was closed; now, if left out or ahead of now. A time without a fraction means its
+        /// whole second.
+        closed_at: Query<Option<OffsetDateTime>>,
+        /// Remove for good, without the grace period; what is in it already goes, too.
+        purge: Query<Option<bool>>,
+        /// Change nothing: the answer is what the same call without it would change now.
+        dry_run: Query<Option<bool>>,
+        /// Clean up only if the issue's phases have this entity tag: the one that retrieving the whole issue answers; `*`
+        /// for any.
+        #[oai(name = "If-Match")]
+        if_match: Conditional,
+        /// Clean up only if the issue has just one phase, and this revision of it. With `If-Match` both must hold.
+        if_revision: Query<Option<Revision>>,
+    ) -> Result<Deleted, Refused<Delete>> {
+        let grant = caller.0.allowed(Scope::Write, repository.0.clone())?;
+        let precondition = Precondition::new(if_match.0, if_revision.0);
+        let by = By::new(&caller.0, request_id.as_str());
+        let purged = purge.0.unwrap_or(false);
+        let at = closed_at.0.map(|at| StatedTime::from(at).get());
+        let dry_run = dry_run.0.unwrap_or(false);
+        let wanted = Wanted { closed: true, at, purge: purged, dry_run, grace: state.grace };
+        let (repository, issue_number) = (repository.0, issue_number.0);
+        match closing::at_request(&state.db, &grant, issue_number, wanted, &precondition, &by).await? {
+            Closing::Done(deleted) => {
+                Ok(Deleted::Gone(JsonBody(DeletedPhaseData { repository, issue_number, deleted, purged })))
+            }
+            Closing::Mismatch(stored) => {
+                Err(not_held((&repository, issue_number), &precondition, &stored).into())
+            }
+        }
+    }
+}
+
+#[OpenApi(prefix_path = "/api/v1", tag = "Tag::PhaseData")]
+impl Restore {
+    /// Bring back what was cleaned up.
+    ///
+    /// For an issue that was opened again: every phase that was hidden and is still in its grace period can be seen
+    /// again, with its revision and as it was. A phase that was stored anew in between stays as it is. If the
+    /// issue was closed again after `reopened_at`, nothing changes. Idempotent. The scope `write` is needed.
+    #[oai(
+        path = "/phase_data/:repository/:issue_number/restore",
+        method = "post",
+        operation_id = "restore_phase_data"
+    )]
+    async fn restore(
+        &self,
+        state: Data<&State>,
+        caller: Authenticated,
+        request_id: Data<&RequestId>,
+        /// The repository, percent-encoded: `octo%2Fhello`. Two segments, `octo/hello`, mean the same.
+        repository: Path<Repository>,
+        /// The issue's number.
+        issue_number: Path<IssueNumber>,
+        /// When the issue was opened again; now, if left out or ahead of now.
+        reopened_at: Query<Option<OffsetDateTime>>,
+        /// Change nothing: the answer is what the same call without it would change now.
+        dry_run: Query<Option<bool>>,
+    ) -> Result<Restored, Refused<Restore>> {
+        let grant = caller.0.allowed(Scope::Write, repository.0.clone())?;
+        let by = By::new(&caller.0, request_id.as_str());
+        let at = reopened_at.0.map(|at| StatedTime::from(at).get());
+        let dry_run = dry_run.0.unwrap_or(false);
+        let wanted = Wanted { closed: false, at, purge: false, dry_run, grace: state.grace };
+        let unconditional = Precondition::default();
+        let (repository, issue_number) = (repository.0, issue_number.0);
+        let closing =
+            closing::at_request(&state.db, &grant, issue_number, wanted, &unconditional, &by).await?;
+        let restored = closing.touched();
+        Ok(Restored::Back(JsonBody(RestoredPhaseData { repository, issue_number, restored })))
+    }
+}
+
+fn not_held(
+    (repository, issue_number): (&Repository, IssueNumber),
+    precondition: &Precondition,
+    stored: &[TaggedPhase],
+) -> ApiError {
+    let place = format!("For issue {issue_number} of {repository}");
+    if stored.is_empty() {
+        return mismatch(precondition, format!("{place}, nothing is stored."));
+    }
+    let etag = quoted(&issue_tag(stored.iter().map(|one| (one.phase, one.etag.as_str()))));
+    let each = stored.iter().map(|one| format!("{} (revision {})", one.phase, one.revision));
+    let each = each.collect::<Vec<_>>().join(", ");
+    let detail = format!("{place}, {each} is stored; the issue's entity tag is {etag}.");
+    let revision = match stored {
+        [one] => Some(one.revision),
+        _ => None,
+    };
+    let error = mismatch(precondition, detail).with_current(revision, Some(etag));
+    match precondition.revision() {
+        Some(_) if revision.is_none() => error.with_hint(
+            "if_revision names the revision of one phase, and a clean-up removes all of them: send the entity tag of the \
+             whole issue as If-Match.",
+        ),
+        _ => error,
+    }
+}

@@ -1,0 +1,22 @@
+//! `POST /api/v1/webhooks/github` and `POST /api/v1/webhooks/github/{account_id}` — no credential but the signature.
+//!
+//! GitHub fixes the shape of the requests: see "Webhook events and payloads" in its documentation.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Extensible;
+use crate::admin::DeliveryState;
+
+/// How a delivery stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(poem_openapi::Object))]
+#[cfg_attr(feature = "openapi", oai(example, skip_serializing_if_is_none))]
+pub struct ReceivedWebhook {
+    /// GitHub's name for the delivery.
+    pub delivery_id: String,
+    /// How it stands now.
+    pub state: Extensible<DeliveryState>,
+    /// Why it was ignored or failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
