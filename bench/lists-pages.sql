@@ -66,10 +66,10 @@ begin
             ('account_usage', 3, 'select account_usage($1, 100, 5000)'),
             ('count_usage, a slice', 20, 'select count_usage(''00000000-0000-0000-0000-000000000000'', 100, 2500, 5000)'),
             ('sweep_repositories', 3, 'select sweep_repositories($1, ''{}'', ''00000000-0000-0000-0000-000000000000'', 100, 200)'),
-            ('sweep_account_went', 3, 'select sweep_account_went($1, 200)'),
+            ('sweep_account_closed', 3, 'select sweep_account_closed($1, 200)'),
             ('sweep_issues, a page', 3, 'select sweep_issues($1, $2, ''{}'', 1000, 2000)'),
-            ('forget_words, a batch', 3,
-             'select forget_words(interval ''30 days'', $1, $2, 1000, 1000)'),
+            ('prune_lifecycle, a batch', 3,
+             'select prune_lifecycle(interval ''30 days'', $1, $2, 1000, 1000)'),
             ('prune_events, a batch', 3, 'select prune_events(''00000000-0000-0000-0000-000000000000'', interval ''1 day'',
                                                             null, 500)'),
             ('purge_batch', 5, 'select purge_batch(100, null, null)')

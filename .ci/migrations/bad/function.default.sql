@@ -1,1 +1,1 @@
-alter table sweep alter column tried_at set default server_time();
+alter table sweep alter column attempted_at set default server_time();

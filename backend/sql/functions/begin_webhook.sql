@@ -7,7 +7,7 @@ declare
 begin
     perform set_config('phase_data.task', 'webhook', true);
     select d.id, d.forge_account_id, d.delivery_id, d.event, d.action, d.state, d.reason, d.work, d.progress,
-           d.attempts, d.unfinished, d.request_id, d.received_at, d.next_try_at, d.settled_at
+           d.attempts, d.unfinished, d.request_id, d.received_at, d.next_try_at, d.finished_at
       into v_row from webhook_delivery d
      where d.id = p_id and d.unfinished = p_unfinished and d.state = 'pending' for update skip locked;
     if found then

@@ -10,7 +10,7 @@ declare
     v_locked  text[];
     v_stored  jsonb;
     v_etag    text;
-    v_touched text[];
+    v_affected text[];
     v_result  clean_up_result;
 begin
     loop
@@ -37,11 +37,11 @@ begin
                 v_result := (array[]::text[], v_stored);
                 exit;
             end if;
-            v_touched := (change_lifecycle(p_account => p_account, p_repository_id => p_repository_id,
+            v_affected := (change_lifecycle(p_account => p_account, p_repository_id => p_repository_id,
                                            p_issue => p_issue, p_change => p_change, p_by => p_by,
-                                           p_rest => null)).touched;
-            if v_touched <@ coalesce(v_locked, array[]::text[]) then
-                v_result := (v_touched, null::jsonb);
+                                           p_cursor => null)).affected;
+            if v_affected <@ coalesce(v_locked, array[]::text[]) then
+                v_result := (v_affected, null::jsonb);
                 exit;
             end if;
             -- A phase that was first stored after the check was not locked by it: the check is made again with it.

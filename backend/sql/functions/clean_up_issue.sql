@@ -18,7 +18,7 @@ begin
         v_before := spend_token(p_account => v_account, p_by => p_by);
     end if;
     if v_before is not null then
-        v_result.touched := array(select jsonb_array_elements_text(v_before));
+        v_result.affected := array(select jsonb_array_elements_text(v_before));
         return v_result;
     end if;
     if p_change.dry_run or p_repository.external_id is null then
@@ -34,14 +34,14 @@ begin
         v_result := change_issue_if(p_account => v_account, p_repository_id => v_id, p_issue => p_issue,
                                     p_change => p_change, p_condition => p_condition, p_by => p_by);
     elsif v_id is not null then
-        v_result.touched := (change_lifecycle(p_account => v_account, p_repository_id => v_id, p_issue => p_issue,
-                                              p_change => p_change, p_by => p_by, p_rest => null)).touched;
+        v_result.affected := (change_lifecycle(p_account => v_account, p_repository_id => v_id, p_issue => p_issue,
+                                              p_change => p_change, p_by => p_by, p_cursor => null)).affected;
     end if;
     if v_result.stored is not null then
         -- Nothing was written, so the token is not spent.
         delete from spent_token t where t.forge_account_id = v_account and t.jti = p_by.jti;
     elsif not p_change.dry_run then
-        perform record_answer(p_account => v_account, p_jti => p_by.jti, p_answer => to_jsonb(v_result.touched));
+        perform record_answer(p_account => v_account, p_jti => p_by.jti, p_answer => to_jsonb(v_result.affected));
     end if;
     return v_result;
 end

@@ -6,7 +6,7 @@ begin
     perform set_config('phase_data.task', 'webhook', true);
     return query
         select d.id, d.forge_account_id, d.delivery_id, d.event, d.action, d.state, d.reason, d.work, d.progress,
-               d.attempts, d.unfinished, d.request_id, d.received_at, d.next_try_at, d.settled_at
+               d.attempts, d.unfinished, d.request_id, d.received_at, d.next_try_at, d.finished_at
           from webhook_delivery d where d.state = 'failed' order by d.id desc limit p_limit;
 end
 $$;

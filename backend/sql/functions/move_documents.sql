@@ -35,13 +35,13 @@ begin
         v_moved := v_moved + 1;
         continue when p_dry_run;
         if v_there.id is not null then
-            perform note_events(p_ids => array[v_there.id], p_kind => 'purged', p_by => p_by);
+            perform record_events(p_ids => array[v_there.id], p_kind => 'purged', p_by => p_by);
             delete from phase_data d where d.id = v_there.id;
         end if;
         v_revision := greatest(v_row.revision, 1 + coalesce(v_there.revision, last_revision(
             p_account => p_account, p_repository_id => p_to_id, p_issue => p_to_issue, p_phase => v_row.phase), 0));
         -- One event where it was, and one where it is.
-        perform note_events(p_ids => array[v_row.id], p_kind => 'moved', p_by => p_by);
+        perform record_events(p_ids => array[v_row.id], p_kind => 'moved', p_by => p_by);
         update phase_data d set repository_id = p_to_id, issue_number = p_to_issue, revision = v_revision
          where d.id = v_row.id;
         insert into phase_event (forge_account_id, repository_id, issue_number, phase, kind, revision, data_bytes,

@@ -20,8 +20,8 @@ begin
     moved := 0;
     closed := 0;
     restored := 0;
-    v_from := repository_of_notice(p_from, p_change.dry_run);
-    v_to := repository_of_notice(p_to, p_change.dry_run);
+    v_from := repository_of_event(p_from, p_change.dry_run);
+    v_to := repository_of_event(p_to, p_change.dry_run);
     if v_from is null then
         return;
     end if;
@@ -40,7 +40,7 @@ begin
     moved := move_documents(p_account => v_account, p_from_id => v_from, p_from_issue => p_from_issue,
                             p_to_id => v_to, p_to_issue => v_issue, p_dry_run => p_change.dry_run, p_by => p_by);
     v_result := change_lifecycle(p_account => v_account, p_repository_id => v_from, p_issue => p_from_issue,
-                                 p_change => p_change, p_by => p_by, p_rest => null);
+                                 p_change => p_change, p_by => p_by, p_cursor => null);
     closed := v_result.closed;
     if p_change.dry_run then
         return;
@@ -57,7 +57,7 @@ begin
         v_result := change_lifecycle(
             p_account => v_account, p_repository_id => v_to, p_issue => v_issue,
             p_change => (v_there.closed, v_there.at, null, false, false, p_change.grace_seconds)::lifecycle_change,
-            p_by => p_by, p_rest => null);
+            p_by => p_by, p_cursor => null);
         closed := closed + v_result.closed;
         restored := restored + v_result.restored;
     end if;

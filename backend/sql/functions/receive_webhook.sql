@@ -2,7 +2,7 @@
 -- p_introduces the owner is registered if need be. One that comes again is answered as it stands; only what
 -- had failed is tried again. The time of the first receipt stays.
 create function receive_webhook(
-    p_account uuid, p_owner_id bigint, p_login text, p_introduces boolean, p_receipt webhook_receipt
+    p_account uuid, p_owner_id bigint, p_login text, p_introduces boolean, p_receipt received_webhook
 )
 returns table (state text, reason text)
 language plpgsql as $$
@@ -28,7 +28,7 @@ begin
     end if;
     return query
         insert into webhook_delivery as d (forge_account_id, delivery_id, event, action, state, reason, work,
-                                           request_id, next_try_at, settled_at)
+                                           request_id, next_try_at, finished_at)
         values (v_account, p_receipt.delivery_id, p_receipt.event, p_receipt.action, v_state, v_reason, v_work,
                 p_receipt.request_id,
                 case when v_state = 'pending' then now() end, case when v_state <> 'pending' then now() end)
@@ -36,7 +36,7 @@ begin
            set event = excluded.event, action = excluded.action, state = excluded.state,
                reason = excluded.reason, work = excluded.work, attempts = 0,
                request_id = excluded.request_id, next_try_at = excluded.next_try_at,
-               settled_at = excluded.settled_at
+               finished_at = excluded.finished_at
          where d.state = 'failed'
         returning d.state, d.reason;
     if not found then

@@ -6,8 +6,8 @@
 -- The settings leave the planner the indexes alone: by statistics from before a flood it would read all of the account.
 create function sweep_repositories(p_account uuid, p_back text[], p_after uuid, p_limit integer, p_rows integer)
 returns table (
-    id uuid, name text, external_id bigint, has_live boolean, has_data boolean, went_at timestamptz,
-    tried_at timestamptz
+    id uuid, name text, external_id bigint, has_live boolean, has_data boolean, closed_at timestamptz,
+    attempted_at timestamptz
 )
 language plpgsql
 set enable_seqscan = off set enable_bitmapscan = off set enable_sort = off as $$
@@ -35,7 +35,7 @@ begin
                  where d.forge_account_id = p_account and d.repository_id = sweep_repositories.id
                    and coalesce(d.deleted_at, '-infinity') <> '-infinity'
                  order by d.listed_at desc limit p_rows) c;
-        select min(w.deleted_at) filter (where w.can_return) into went_at
+        select min(w.deleted_at) filter (where w.can_return) into closed_at
           from (select d.deleted_at, can_return(d.deleted_at, d.purge_at, d.expires_at) as can_return from phase_data d
                  where d.forge_account_id = p_account and d.repository_id = sweep_repositories.id
                    and d.closed_by = 'repository'
@@ -46,7 +46,7 @@ begin
         name := coalesce(name, (select d.repository from phase_data d
                                  where d.forge_account_id = p_account and d.repository_id = sweep_repositories.id
                                  order by d.issue_number limit 1));
-        select s.tried_at into tried_at from sweep s
+        select s.attempted_at into attempted_at from sweep s
          where s.forge_account_id = p_account and s.repository_id = sweep_repositories.id;
         return next;
     end loop;

@@ -161,7 +161,7 @@ create index phase_data_open_listed_at on phase_data (forge_account_id, reposito
 create index phase_data_closed_listed_at on phase_data (forge_account_id, repository_id, listed_at, issue_number)
     where coalesce(deleted_at, '-infinity') <> '-infinity';
 -- What went with its repository or account, for the sweep.
-create index phase_data_went on phase_data (forge_account_id, closed_by, repository_id, deleted_at)
+create index phase_data_closed_with on phase_data (forge_account_id, closed_by, repository_id, deleted_at)
     where closed_by in ('repository', 'account');
 
 -- Events: who did what, from where, when. Never the payload. They are only appended, and the old ones end.
@@ -220,7 +220,7 @@ create table sweep (
     forge_account_id uuid not null references forge_account (id),
     repository_id    uuid not null,
     swept_at         timestamptz,
-    tried_at         timestamptz not null,
+    attempted_at         timestamptz not null,
     primary key (forge_account_id, repository_id)
 );
 
@@ -278,9 +278,9 @@ create table webhook_delivery (
     -- The first time, which is also when what has no time of its own happened.
     received_at      timestamptz not null default clock_timestamp(),
     next_try_at      timestamptz,
-    settled_at       timestamptz,
+    finished_at       timestamptz,
     constraint webhook_delivery_work check ((state = 'pending') = (work is not null and next_try_at is not null)),
-    constraint webhook_delivery_settled check ((state = 'pending') = (settled_at is null))
+    constraint webhook_delivery_finished check ((state = 'pending') = (finished_at is null))
 );
 -- Only within one account: whoever has a hook of their own chooses its ids.
 create unique index webhook_delivery_identity

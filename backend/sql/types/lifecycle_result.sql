@@ -1,3 +1,3 @@
--- What a change did: the phases that it touched, how many documents it hid and brought back, and what is left of it, if it
--- is about more rows than one page has.
-create type lifecycle_result as (touched text[], closed integer, restored integer, rest jsonb);
+-- The result of a change of state: the phases that it affected, how many documents it hid and restored, and the cursor of the next
+-- page, if there is one.
+create type lifecycle_result as (affected text[], closed integer, restored integer, cursor jsonb);

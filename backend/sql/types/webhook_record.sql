@@ -2,5 +2,5 @@
 create type webhook_record as (
     id bigint, forge_account_id uuid, delivery_id text, event text, action text, state text, reason text, work jsonb,
     progress jsonb, attempts integer, unfinished integer, request_id text, received_at timestamptz,
-    next_try_at timestamptz, settled_at timestamptz
+    next_try_at timestamptz, finished_at timestamptz
 );

@@ -30,17 +30,17 @@ pub(crate) struct Wanted {
 /// What became of a request.
 #[derive(Debug)]
 pub(crate) enum Closing {
-    /// It was done, or had been done before; these phases were touched.
+    /// It was done, or had been done before; these phases were affected.
     Done(Vec<Phase>),
     /// The precondition does not hold; these phases are there.
     Mismatch(Vec<TaggedPhase>),
 }
 
 impl Closing {
-    /// The phases that were touched; none, if the precondition does not hold.
-    pub(crate) fn touched(self) -> Vec<Phase> {
+    /// The phases that were affected; none, if the precondition does not hold.
+    pub(crate) fn affected(self) -> Vec<Phase> {
         match self {
-            Self::Done(touched) => touched,
+            Self::Done(affected) => affected,
             Self::Mismatch(_) => Vec::new(),
         }
     }
@@ -48,7 +48,7 @@ impl Closing {
 
 #[derive(sqlx::FromRow)]
 struct Row {
-    touched: Vec<String>,
+    affected: Vec<String>,
     stored: Option<Json<Vec<TaggedPhase>>>,
 }
 
@@ -76,7 +76,7 @@ pub(crate) async fn at_request(
     let place = format!("{issue} {} {:?} {precondition:?}", wanted.purge, wanted.at);
     let asked = || fingerprint(&[call, grant.repository().as_str(), &place]);
     let clean_up = Statement::new(
-        "select touched, stored
+        "select affected, stored
            from clean_up_issue(p_repository => $1, p_issue => $2, p_change => $3, p_condition => $4, p_by => $5,
                                p_not_after => $6)",
     )
@@ -90,5 +90,5 @@ pub(crate) async fn at_request(
     if let Some(Json(stored)) = row.stored {
         return Ok(Closing::Mismatch(stored));
     }
-    Ok(Closing::Done(row.touched.iter().map(|phase| named(phase)).collect::<Result<_, _>>()?))
+    Ok(Closing::Done(row.affected.iter().map(|phase| named(phase)).collect::<Result<_, _>>()?))
 }

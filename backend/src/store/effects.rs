@@ -51,7 +51,6 @@ impl AddAssign for Affected {
 struct NoticeRow {
     closed: i32,
     restored: i32,
-    #[sqlx(rename = "rest")]
     cursor: Option<Cursor>,
 }
 
@@ -127,11 +126,11 @@ pub(super) async fn apply_next(
     remaining.cursor = match first {
         Effect::Close { subject, at, as_of } => {
             let change = context.change(true, *at, *as_of);
-            apply_notice(connection, context, subject, change, cursor, &mut affected).await?
+            apply_state_change(connection, context, subject, change, cursor, &mut affected).await?
         }
         Effect::Reopen { subject, at, as_of } => {
             let change = context.change(false, *at, *as_of);
-            apply_notice(connection, context, subject, change, cursor, &mut affected).await?
+            apply_state_change(connection, context, subject, change, cursor, &mut affected).await?
         }
         Effect::Move { subject, to, confirmed } => {
             move_issue(connection, context, (subject, to), *confirmed, &mut affected).await?;
@@ -148,7 +147,7 @@ pub(super) async fn apply_next(
     Ok((remaining, affected))
 }
 
-async fn apply_notice(
+async fn apply_state_change(
     connection: &mut PgConnection,
     context: &Context<'_>,
     subject: &Subject,
@@ -157,8 +156,8 @@ async fn apply_notice(
     affected: &mut Affected,
 ) -> Result<Option<Cursor>, sqlx::Error> {
     let row: NoticeRow = sqlx::query_as(
-        "select closed, restored, rest
-           from apply_notice(p_repository => $1, p_issue => $2, p_change => $3, p_by => $4, p_rest => $5)",
+        "select closed, restored, cursor
+           from apply_state_change(p_repository => $1, p_issue => $2, p_change => $3, p_by => $4, p_cursor => $5)",
     )
     .bind(context.repository(subject))
     .bind(subject.issue_number.map_or(0, IssueNumber::get))

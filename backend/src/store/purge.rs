@@ -100,7 +100,7 @@ pub(crate) async fn prune_states(
 ) -> Result<Option<StateCursor>, StoreError> {
     let forget = Statement::new(
         "select account, repository_id, issue_number
-           from forget_words(p_older_than => make_interval(secs => $1), p_account => $2, p_repository_id => $3,
+           from prune_lifecycle(p_older_than => make_interval(secs => $1), p_account => $2, p_repository_id => $3,
                              p_issue => $4, p_limit => $5)",
     )
     .bind(older_than.as_secs_f64())

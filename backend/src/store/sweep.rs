@@ -62,9 +62,8 @@ struct RepositoryRow {
     #[sqlx(rename = "has_live")]
     has_visible: bool,
     has_data: bool,
-    #[sqlx(rename = "went_at")]
     closed_at: Option<OffsetDateTime>,
-    tried_at: Option<OffsetDateTime>,
+    attempted_at: Option<OffsetDateTime>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -88,7 +87,7 @@ pub(crate) async fn now(db: &Db) -> Result<OffsetDateTime, StoreError> {
 /// # Errors
 /// See [`StoreError`].
 pub(crate) async fn is_account_closed(db: &Db, account: AccountId) -> Result<bool, StoreError> {
-    let look = Statement::new("select sweep_account_went(p_account => $1, p_rows => $2)")
+    let look = Statement::new("select sweep_account_closed(p_account => $1, p_rows => $2)")
         .bind(account.get())
         .bind(ROWS_OF_A_KIND);
     let (is_closed,) = db.job().fetch_one(look).await?;
@@ -109,7 +108,7 @@ pub(crate) async fn repositories(
     loop {
         let after = rows.last().map(|row| row.id).unwrap_or_default();
         let list = Statement::new(
-            "select id, name, external_id, has_live, has_data, went_at, tried_at
+            "select id, name, external_id, has_live, has_data, closed_at, attempted_at
                from sweep_repositories(p_account => $1, p_back => $2, p_after => $3, p_limit => $4, p_rows => $5)",
         )
         .bind(account.get())
@@ -125,7 +124,7 @@ pub(crate) async fn repositories(
     }
     rows.retain(|row| row.has_data);
     // None comes before any time.
-    rows.sort_by(|one, other| (one.tried_at, &one.name).cmp(&(other.tried_at, &other.name)));
+    rows.sort_by(|one, other| (one.attempted_at, &one.name).cmp(&(other.attempted_at, &other.name)));
     Ok(rows.into_iter().map(stored_repository).collect::<Result<_, _>>()?)
 }
 

@@ -52,9 +52,9 @@ pub(super) struct IssueFilter {
     pub(super) stale_for: Option<String>,
 }
 
-/// A webhook delivery as it comes: `webhook_receipt`.
+/// A webhook delivery as it comes: `received_webhook`.
 #[derive(Debug, Encode)]
-pub(super) struct WebhookReceipt<'a> {
+pub(super) struct ReceivedDelivery<'a> {
     pub(super) delivery_id: &'a str,
     pub(super) event: &'a str,
     pub(super) action: Option<&'a str>,
@@ -159,7 +159,7 @@ composite! {
     StoreOptions = "store_options",
     StoreCondition = "store_condition",
     LifecycleChange = "lifecycle_change",
-    WebhookReceipt<'_> = "webhook_receipt",
+    ReceivedDelivery<'_> = "received_webhook",
     IssueFilter = "issue_filter",
     PhaseName = "phase",
 }

@@ -11,7 +11,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::db::Access;
-use super::values::WebhookReceipt;
+use super::values::ReceivedDelivery;
 use super::{Db, Statement, StoreError};
 use crate::auth::{AccountId, VerifiedHook};
 use crate::domain::{ParsedDelivery, Plan};
@@ -60,7 +60,7 @@ pub(crate) async fn receive(
     .bind(delivery.owner.as_ref().map(|owner| owner.id))
     .bind(delivery.owner.as_ref().map(|owner| owner.login.as_str()))
     .bind(delivery.registers_owner)
-    .bind(WebhookReceipt {
+    .bind(ReceivedDelivery {
         delivery_id: names.delivery_id,
         event: names.event,
         action: delivery.action.as_deref(),
@@ -85,7 +85,7 @@ pub(crate) async fn prune(
     stuck_after: Duration,
     limit: i32,
 ) -> Result<Pruned, StoreError> {
-    let prune = Statement::new("select forgotten, stuck, oldest from tend_webhook_deliveries(p_keep => $1, p_stuck_after => $2, p_limit => $3)")
+    let prune = Statement::new("select forgotten, stuck, oldest from prune_webhook_deliveries(p_keep => $1, p_stuck_after => $2, p_limit => $3)")
         .bind(keep)
         .bind(stuck_after)
         .bind(limit);
@@ -103,7 +103,7 @@ struct Row {
     attempts: i32,
     received_at: OffsetDateTime,
     next_try_at: Option<OffsetDateTime>,
-    settled_at: Option<OffsetDateTime>,
+    finished_at: Option<OffsetDateTime>,
 }
 
 /// Lists an account's deliveries from before this one on, the newest first.
@@ -119,7 +119,7 @@ pub(crate) async fn list(
 ) -> Result<Vec<WebhookDelivery>, StoreError> {
     let list = Statement::new(
         "select id, delivery_id, event, action, state, reason, attempts, received_at, next_try_at,
-                settled_at
+                finished_at
            from webhook_deliveries(p_account => $1, p_state => $2, p_before => $3, p_limit => $4)",
     )
     .bind(account.get())
@@ -167,6 +167,6 @@ fn delivery(row: Row) -> WebhookDelivery {
         attempts: row.attempts,
         received_at: row.received_at,
         next_try_at: row.next_try_at,
-        settled_at: row.settled_at,
+        finished_at: row.finished_at,
     }
 }

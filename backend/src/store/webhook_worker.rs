@@ -118,7 +118,7 @@ impl Worker {
     }
 
     async fn give_back(&self, started: Started) -> Result<(), StoreError> {
-        let give_back = Statement::new("select give_webhook_back(p_id => $1, p_unfinished => $2)")
+        let give_back = Statement::new("select release_webhook(p_id => $1, p_unfinished => $2)")
             .bind(started.id)
             .bind(started.unfinished);
         self.db.job().execute(give_back).await

@@ -70,9 +70,9 @@ async fn no_call_reads_more_than_a_page_of_it_shows() {
             format!(
                 "sweep_repositories('{account}', '{{}}', '00000000-0000-0000-0000-000000000000', 100, 200)"
             ),
-            format!("sweep_account_went('{account}', 200)"),
+            format!("sweep_account_closed('{account}', 200)"),
             format!("sweep_issues('{account}', '{repository}', '{{}}', 1000, 2000)"),
-            format!("forget_words(interval '30 days', '{account}', '{repository}', 1000, 1000)"),
+            format!("prune_lifecycle(interval '30 days', '{account}', '{repository}', 1000, 1000)"),
             "prune_events('00000000-0000-0000-0000-000000000000', interval '1 day', null, 500)".to_owned(),
             "purge_batch(100, null, null)".to_owned(),
         ]);

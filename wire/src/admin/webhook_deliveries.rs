@@ -49,7 +49,7 @@ pub struct WebhookDelivery {
     pub next_try_at: Option<OffsetDateTime>,
     /// When it was done, ignored or given up.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
-    pub settled_at: Option<OffsetDateTime>,
+    pub finished_at: Option<OffsetDateTime>,
 }
 
 /// How a delivery stands.

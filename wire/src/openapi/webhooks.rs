@@ -29,7 +29,7 @@ impl Example for WebhookDeliveries {
             attempts: 0,
             received_at: datetime!(2026-03-01 09:30 UTC),
             next_try_at: None,
-            settled_at: Some(datetime!(2026-03-01 09:30:01 UTC)),
+            finished_at: Some(datetime!(2026-03-01 09:30:01 UTC)),
         };
         Self { deliveries: vec![delivery], next: None }
     }

@@ -155,7 +155,7 @@ impl Restore {
         let (repository, issue_number) = (repository.0, issue_number.0);
         let closing =
             closing::at_request(&state.db, &grant, issue_number, wanted, &unconditional, &by).await?;
-        let restored = closing.touched();
+        let restored = closing.affected();
         Ok(Restored::Back(JsonBody(RestoredPhaseData { repository, issue_number, restored })))
     }
 }

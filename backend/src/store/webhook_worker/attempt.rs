@@ -60,7 +60,7 @@ pub(super) async fn process(
     transaction.execute("set local lock_timeout = '500ms'").await?;
     let delivery: Option<DeliveryRow> = sqlx::query_as(
         "select id, forge_account_id, delivery_id, event, progress, request_id, received_at,
-                next_work(p_work => work, p_done => coalesce((progress ->> 'done')::integer, 0), p_limit => $3) as work
+                next_effect(p_work => work, p_done => coalesce((progress ->> 'done')::integer, 0), p_limit => $3) as work
            from begin_webhook(p_id => $1, p_unfinished => $2)",
     )
     .bind(started.id)
@@ -147,7 +147,7 @@ pub(super) async fn finish(
     failure: Option<String>,
 ) -> Result<Attempt, sqlx::Error> {
     sqlx::query_as(
-        "select delivery_id, event, state, attempts, reason from settle_webhook(p_id => $1, p_failure => $2)",
+        "select delivery_id, event, state, attempts, reason from finish_webhook(p_id => $1, p_failure => $2)",
     )
     .bind(id)
     .bind(failure)

@@ -24,7 +24,7 @@ const fn told(notice: Notice, second: f64) -> Notice {
 }
 
 async fn bearing(database: &mut PgConnection, newest: Option<Notice>, notice: Notice) -> String {
-    let ask = "select lifecycle_bearing(
+    let ask = "select lifecycle_ordering(
                    p_closed => $1, p_at => to_timestamp($2), p_as_of => to_timestamp($3),
                    p_newest_closed => $4, p_newest_at => to_timestamp($5), p_newest_as_of => to_timestamp($6))";
     sqlx::query_scalar(ask)
@@ -46,8 +46,8 @@ async fn fate(
     closed_by: Option<&str>,
     last_stored_at: f64,
 ) -> String {
-    let ask = "select lifecycle_fate(
-                   p_closed => $1, p_at => to_timestamp($2), p_bearing => $3, p_scope => $4, p_closed_by => $5,
+    let ask = "select lifecycle_effect(
+                   p_closed => $1, p_at => to_timestamp($2), p_ordering => $3, p_scope => $4, p_closed_by => $5,
                    p_last_stored_at => to_timestamp($6))";
     sqlx::query_scalar(ask)
         .bind(notice.closed)
@@ -65,25 +65,25 @@ async fn fate(
 async fn the_newest_notice_counts_and_a_tie_is_in_favour_of_what_is_open() {
     let mut database = Backend::start().await.database().await;
     for (newest, notice, expected) in [
-        (None, closed(5.0), "new"),
-        (Some(closed(5.0)), closed(5.0), "repeated"),
-        (Some(closed(5.0)), closed(6.0), "new"),
-        (Some(closed(5.0)), closed(4.0), "late"),
-        (Some(closed(5.0)), open(5.0), "new"),
-        (Some(closed(5.0)), open(4.0), "late"),
-        (Some(closed(5.0)), open(6.0), "new"),
-        (Some(open(5.0)), closed(5.0), "late"),
-        (Some(open(5.0)), closed(4.0), "late"),
-        (Some(open(5.0)), closed(6.0), "new"),
-        (Some(open(5.0)), open(5.0), "repeated"),
+        (None, closed(5.0), "newer"),
+        (Some(closed(5.0)), closed(5.0), "duplicate"),
+        (Some(closed(5.0)), closed(6.0), "newer"),
+        (Some(closed(5.0)), closed(4.0), "stale"),
+        (Some(closed(5.0)), open(5.0), "newer"),
+        (Some(closed(5.0)), open(4.0), "stale"),
+        (Some(closed(5.0)), open(6.0), "newer"),
+        (Some(open(5.0)), closed(5.0), "stale"),
+        (Some(open(5.0)), closed(4.0), "stale"),
+        (Some(open(5.0)), closed(6.0), "newer"),
+        (Some(open(5.0)), open(5.0), "duplicate"),
         // What the forge told of an earlier time is stale, however late it comes.
-        (Some(told(open(5.0), 2.0)), told(closed(6.0), 1.0), "late"),
-        (Some(told(closed(5.0), 2.0)), told(open(6.0), 1.0), "late"),
-        (Some(told(open(5.0), 2.0)), told(closed(6.0), 2.0), "new"),
-        (Some(told(open(5.0), 2.0)), told(closed(6.0), 3.0), "new"),
-        (Some(told(open(5.0), 2.0)), closed(6.0), "new"),
-        (Some(open(5.0)), told(closed(6.0), 1.0), "new"),
-        (Some(told(closed(5.0), 2.0)), told(closed(5.0), 2.0), "repeated"),
+        (Some(told(open(5.0), 2.0)), told(closed(6.0), 1.0), "stale"),
+        (Some(told(closed(5.0), 2.0)), told(open(6.0), 1.0), "stale"),
+        (Some(told(open(5.0), 2.0)), told(closed(6.0), 2.0), "newer"),
+        (Some(told(open(5.0), 2.0)), told(closed(6.0), 3.0), "newer"),
+        (Some(told(open(5.0), 2.0)), closed(6.0), "newer"),
+        (Some(open(5.0)), told(closed(6.0), 1.0), "newer"),
+        (Some(told(closed(5.0), 2.0)), told(closed(5.0), 2.0), "duplicate"),
     ] {
         assert_eq!(bearing(&mut database, newest, notice).await, expected, "{notice:?} after {newest:?}");
     }
@@ -93,22 +93,22 @@ async fn the_newest_notice_counts_and_a_tie_is_in_favour_of_what_is_open() {
 async fn what_was_stored_after_the_close_stays_and_a_repository_brings_back_what_went_with_it() {
     let mut database = Backend::start().await.database().await;
     for (notice, how, closed_by, stored, expected) in [
-        (closed(100.0), ("new", "issue"), None, 99.999, "closes"),
-        (closed(100.0), ("new", "issue"), None, 100.999, "closes"),
-        (closed(100.0), ("new", "issue"), None, 101.0, "stays"),
-        (closed(100.0), ("repeated", "issue"), None, 100.0, "closes"),
-        (closed(100.0), ("repeated", "issue"), None, 100.001, "stays"),
-        (closed(100.5), ("new", "issue"), None, 100.5, "closes"),
-        (closed(100.5), ("new", "issue"), None, 100.501, "stays"),
-        (closed(100.0), ("late", "issue"), None, 99.0, "stays"),
-        (open(9.0), ("new", "repository"), Some("repository"), 1.0, "returns"),
-        (open(9.0), ("new", "repository"), Some("issue"), 1.0, "stays"),
-        (open(9.0), ("new", "repository"), Some("account"), 1.0, "stays"),
-        (open(9.0), ("new", "account"), Some("account"), 1.0, "returns"),
-        (open(9.0), ("new", "issue"), Some("repository"), 1.0, "returns"),
-        (closed(9.0), ("new", "issue"), Some("repository"), 1.0, "closes_on_its_own"),
-        (closed(9.0), ("new", "repository"), Some("issue"), 1.0, "stays"),
-        (closed(9.0), ("new", "issue"), Some("issue"), 1.0, "stays"),
+        (closed(100.0), ("newer", "issue"), None, 99.999, "closes"),
+        (closed(100.0), ("newer", "issue"), None, 100.999, "closes"),
+        (closed(100.0), ("newer", "issue"), None, 101.0, "stays"),
+        (closed(100.0), ("duplicate", "issue"), None, 100.0, "closes"),
+        (closed(100.0), ("duplicate", "issue"), None, 100.001, "stays"),
+        (closed(100.5), ("newer", "issue"), None, 100.5, "closes"),
+        (closed(100.5), ("newer", "issue"), None, 100.501, "stays"),
+        (closed(100.0), ("stale", "issue"), None, 99.0, "stays"),
+        (open(9.0), ("newer", "repository"), Some("repository"), 1.0, "returns"),
+        (open(9.0), ("newer", "repository"), Some("issue"), 1.0, "stays"),
+        (open(9.0), ("newer", "repository"), Some("account"), 1.0, "stays"),
+        (open(9.0), ("newer", "account"), Some("account"), 1.0, "returns"),
+        (open(9.0), ("newer", "issue"), Some("repository"), 1.0, "returns"),
+        (closed(9.0), ("newer", "issue"), Some("repository"), 1.0, "closes_on_its_own"),
+        (closed(9.0), ("newer", "repository"), Some("issue"), 1.0, "stays"),
+        (closed(9.0), ("newer", "issue"), Some("issue"), 1.0, "stays"),
     ] {
         let found = fate(&mut database, notice, how, closed_by, stored).await;
         assert_eq!(found, expected, "{notice:?} {how:?} {closed_by:?} {stored}");

@@ -64,7 +64,7 @@ async fn an_update_and_a_roll_back_under_load_fail_no_request_and_lose_nothing()
 async fn both_read_what_only_the_new_release_writes(old: &Backend, new: &Backend, key: &str, account: &str) {
     assert_eq!(new.store(key, "octo/hello", 500, "scan", "1").await.status, 201);
     let held = format!(
-        "insert into webhook_delivery (forge_account_id, delivery_id, event, state, request_id, settled_at)
+        "insert into webhook_delivery (forge_account_id, delivery_id, event, state, request_id, finished_at)
          values ('{account}', 'held', 'issues', 'held', 'r', now())"
     );
     execute(&mut owner(old.database_url()).await, &held).await;

@@ -109,7 +109,7 @@ async fn old_deliveries_are_forgotten_and_stuck_ones_are_told_of() {
     let mut owner = backend.database().await;
     let past =
         "update webhook_delivery set received_at = now() - interval '31 days' where delivery_id <> 'new';
-                update webhook_delivery set state = 'pending', work = '[]', settled_at = null,
+                update webhook_delivery set state = 'pending', work = '[]', finished_at = null,
                        next_try_at = now() + interval '1 hour' where delivery_id = 'stuck'";
     owner.execute(past).await.expect("time passes");
     let again = Backend::start_on(backend.kill(), &[APP_SECRET]);

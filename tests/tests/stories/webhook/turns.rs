@@ -99,7 +99,7 @@ async fn accounts_with_work_are_served_in_turn() {
         let taken: (String, String) =
             sqlx::query_as(take).bind(&served).fetch_one(&mut *transaction).await.expect("a delivery");
         sqlx::query(
-            "select settle_webhook(d.id, null) from webhook_delivery d
+            "select finish_webhook(d.id, null) from webhook_delivery d
               where d.forge_account_id = $1::uuid and d.delivery_id = $2",
         )
         .bind(&taken.0)

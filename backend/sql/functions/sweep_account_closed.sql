@@ -1,7 +1,7 @@
 -- Whether an account has data that went with the account. If only the purge has to do with the first p_rows rows of it any
 -- more, what is behind them counts.
 -- The settings leave the planner the indexes alone: by statistics from before a flood it would read all of the account.
-create function sweep_account_went(p_account uuid, p_rows integer)
+create function sweep_account_closed(p_account uuid, p_rows integer)
 returns boolean
 language plpgsql
 set enable_seqscan = off set enable_bitmapscan = off as $$

@@ -1,7 +1,7 @@
 -- The row of a repository that a notice of the forge is about. Unlike a write of its own, a notice about a repository that
 -- is known by its name alone is about that one, also if it proves nothing. Null, if there is none and p_dry_run says that
 -- none is to be made. The tenant is set.
-create function repository_of_notice(p_repository repository_ref, p_dry_run boolean)
+create function repository_of_event(p_repository repository_ref, p_dry_run boolean)
 returns uuid
 language plpgsql as $$
 declare

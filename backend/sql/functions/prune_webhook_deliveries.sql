@@ -1,5 +1,5 @@
 -- Forgets settled deliveries after a while, a batch at a time, and counts those that wait for too long.
-create function tend_webhook_deliveries(p_keep interval, p_stuck_after interval, p_limit integer)
+create function prune_webhook_deliveries(p_keep interval, p_stuck_after interval, p_limit integer)
 returns table (forgotten bigint, stuck bigint, oldest timestamptz)
 language plpgsql as $$
 begin

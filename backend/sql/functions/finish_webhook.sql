@@ -1,6 +1,6 @@
 -- Says what became of a delivery that was taken: done, or why it failed. Then it is tried again: 12 times, over
 -- half an hour, each time after a longer pause. What is settled begins anew if it is ever delivered again.
-create function settle_webhook(p_id bigint, p_failure text)
+create function finish_webhook(p_id bigint, p_failure text)
 returns table (delivery_id text, event text, state text, attempts integer, reason text)
 language plpgsql as $$
 #variable_conflict use_column
@@ -21,7 +21,7 @@ begin
                progress = case when v_state = 'pending' then d.progress end,
                next_try_at = case when v_state = 'pending' then clock_timestamp()
                    + least(interval '1 second' * 2 ^ (v_attempts - 1), interval '10 minutes') end,
-               settled_at = case when v_state <> 'pending' then clock_timestamp() end
+               finished_at = case when v_state <> 'pending' then clock_timestamp() end
          where d.id = p_id
         returning d.delivery_id, d.event, d.state, d.attempts, d.reason;
 end

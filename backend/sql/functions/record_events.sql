@@ -1,5 +1,5 @@
 -- Notes for each of these documents what becomes of it, in the order of their places. The tenant is set.
-create function note_events(p_ids uuid[], p_kind text, p_by write_by)
+create function record_events(p_ids uuid[], p_kind text, p_by write_by)
 returns void
 language plpgsql as $$
 begin

@@ -1,5 +1,5 @@
 -- A try that was begun did not take place: the database was not there. It is not counted, and due at once.
-create function give_webhook_back(p_id bigint, p_unfinished integer)
+create function release_webhook(p_id bigint, p_unfinished integer)
 returns void
 language plpgsql as $$
 begin

@@ -1,5 +1,5 @@
 -- The things that are to be done next: so many, after so many that are done.
-create function next_work(p_work jsonb, p_done integer, p_limit integer)
+create function next_effect(p_work jsonb, p_done integer, p_limit integer)
 returns jsonb
 language sql immutable as $$
     select jsonb_path_query_array(p_work, '$[$first to $last]',

@@ -1,7 +1,7 @@
 -- Looks at the next words after the given one, and forgets those that are old and about what has no data any more: no
 -- late word comes about that. Answers the last word that was looked at, and how many were forgotten; nothing at the end.
 -- The settings leave the planner the keys alone: by statistics from before a flood it would read whole tables.
-create function forget_words(
+create function prune_lifecycle(
     p_older_than interval, p_account uuid, p_repository_id uuid, p_issue integer, p_limit integer
 )
 returns table (forgotten integer, account uuid, repository_id uuid, issue_number integer)
