@@ -2,6 +2,9 @@
 
 use std::io::Write;
 
+/// A piece of a secret of this many characters is replaced, too. Fewer are a public beginning, like `github_pat_`.
+const SHORTEST_PIECE: usize = 12;
+
 /// Writes lines and workflow commands.
 pub(crate) struct Log<'a> {
     out: &'a mut dyn Write,
@@ -110,16 +113,32 @@ impl<'a> Log<'a> {
         message.lines().for_each(|line| self.line(&format!("  {line}")));
     }
 
-    /// Replaces every secret in the text. The runner masks only whole secrets, and only in its log; without a runner
-    /// nothing else masks them.
+    /// Replaces every secret in the text, also one that was cut off at its end. The runner masks only whole secrets, and only
+    /// in its log; without a runner nothing else masks them.
     pub(crate) fn without_secrets(&self, text: &str) -> String {
-        self.secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret, "***"))
+        self.secrets.iter().fold(text.to_owned(), |text, secret| without_secret(&text, secret))
     }
 
     fn write(&mut self, line: &str) {
         // A closed log must not undo a store that the backend has accepted.
         let _ = writeln!(self.out, "{line}").and_then(|()| self.out.flush());
     }
+}
+
+/// Replaces a secret, and each piece of at least [`SHORTEST_PIECE`] characters from its beginning: messages quote the first
+/// characters of long values.
+fn without_secret(text: &str, secret: &str) -> String {
+    let start: String = secret.chars().take(SHORTEST_PIECE).collect();
+    let (mut replaced, mut rest) = (String::new(), text);
+    while let Some(at) = rest.find(&start) {
+        let (before, piece) = rest.split_at(at);
+        let same = piece.chars().zip(secret.chars()).take_while(|(one, other)| one == other);
+        let length = same.map(|(one, _)| one.len_utf8()).sum();
+        replaced.push_str(before);
+        replaced.push_str("***");
+        rest = &piece[length..];
+    }
+    replaced + rest
 }
 
 /// Escapes what follows the second `::`, as the runner unescapes it.
@@ -166,6 +185,15 @@ mod tests {
             text,
             "::add-mask::pd_secret\n::add-mask::eyJ0\nit said *** and ***\n::error title=***::***\n"
         );
+    }
+
+    #[test]
+    fn a_secret_that_was_cut_off_is_not_shown_either() {
+        let text = logged(|log| {
+            log.mask("pd_0123456789abcdé");
+            log.line("phase: \"pd_0123456789ab\" pd_0123456789abcdéf pd_012345678 pd_01234567 pd_0123456789abcd\u{301}");
+        });
+        assert_eq!(text, "::add-mask::pd_0123456789abcdé\nphase: \"***\" ***f *** pd_01234567 ***\u{301}\n");
     }
 
     #[test]

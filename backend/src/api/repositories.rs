@@ -74,7 +74,9 @@ impl ListIssues {
         phase: Query<Option<Phase>>,
         /// Only issues with a phase that was stored for another commit than this, or for none.
         stale_for: Query<Option<CommitSha>>,
-        /// `issue_number`, the smallest first, if left out; or `updated_at`, the newest first.
+        /// `issue_number`, the smallest first, if left out; or `updated_at`, the newest first. By time, the order of pages is
+        /// exact to one minute, and an issue that changes while you read pages moves to the front: to see each issue once,
+        /// sort by number.
         sort: Query<Option<IssueSort>>,
         /// The `next` of the page before, with the same sort and filters.
         cursor: Query<Option<IssueCursor>>,

@@ -15,13 +15,19 @@ use crate::error::ApiError;
 pub(super) struct RepositoryAlias {
     /// What comes before the repository, like `/api/v1/phase_data/`.
     prefixes: Arc<BTreeSet<String>>,
+    /// What ends a path behind the issue, like `events`. It is no issue, so a path that has it there is in the one-segment form.
+    endings: Arc<BTreeSet<String>>,
 }
 
 impl RepositoryAlias {
     /// Makes the aliases of the contract's paths.
     pub(super) fn new<'a>(paths: impl Iterator<Item = &'a str>) -> Self {
-        let prefix = |path: &'a str| path.split_once("{repository}").map(|(prefix, _)| prefix.to_owned());
-        Self { prefixes: Arc::new(paths.filter_map(prefix).collect()) }
+        let (mut prefixes, mut endings) = (BTreeSet::new(), BTreeSet::new());
+        for (prefix, rest) in paths.filter_map(|path| path.split_once("{repository}")) {
+            prefixes.insert(prefix.to_owned());
+            endings.extend(rest.split_once("}/").map(|(_, ending)| ending.to_owned()));
+        }
+        Self { prefixes: Arc::new(prefixes), endings: Arc::new(endings) }
     }
 
     /// Gives the request the path that is routed, if it has an alias of one.
@@ -36,14 +42,15 @@ impl RepositoryAlias {
         Ok(request)
     }
 
-    /// The one-segment form of a path, if it is in the two-segment form: its first segment has no `%2F`, and more follows than
-    /// the repository's name.
+    /// The one-segment form of a path, if it is in the two-segment form: its first segment has no `%2F`, and an issue (or a
+    /// collection) follows the repository's name.
     fn resolved(&self, path: &str) -> Option<String> {
         let after = |prefix: &String| Some((prefix.len(), path.strip_prefix(prefix.as_str())?));
         let (start, rest) = self.prefixes.iter().find_map(after)?;
         let (owner, rest) = rest.split_once('/')?;
         let (name, rest) = rest.split_once('/')?;
-        if owner.is_empty() || name.is_empty() || owner.to_ascii_uppercase().contains("%2F") {
+        let has_slash = owner.to_ascii_uppercase().contains("%2F");
+        if owner.is_empty() || name.is_empty() || has_slash || self.endings.contains(rest) {
             return None;
         }
         Some(format!("{}{owner}%2F{name}/{rest}", &path[..start]))
@@ -77,6 +84,9 @@ mod tests {
             ("phase_data/octo/42", "phase_data/octo/42"),
             ("phase_data/octo%2Fhello", "phase_data/octo%2Fhello"),
             ("repositories/octo/issues", "repositories/octo/issues"),
+            // A repository without its name, in the one-segment form.
+            ("phase_data/octo/42/restore", "phase_data/octo/42/restore"),
+            ("phase_data/octo/42/events", "phase_data/octo/42/events"),
             // Longer than any call, in either form.
             ("phase_data/octo/hello/42/events/7", "phase_data/octo%2Fhello/42/events/7"),
             ("phase_data/octo%2Fhello/42/events/7", "phase_data/octo%2Fhello/42/events/7"),

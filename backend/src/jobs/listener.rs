@@ -94,9 +94,10 @@ impl Listener {
 
 impl Job for Listener {
     async fn run_once(&mut self, check_in: &CheckIn) -> anyhow::Result<Report> {
-        let mut listener = match self.connection.take() {
-            Some(listener) => listener,
-            None => self.connect().await?,
+        // A connect is a run of its own, so that the end of an outage is recorded at once.
+        let Some(mut listener) = self.connection.take() else {
+            self.connection = Some(self.connect().await?);
+            return Ok(Report::default().has_more(true));
         };
         let awaited = self.follow(&mut listener, check_in).await?;
         self.connection = Some(listener);
