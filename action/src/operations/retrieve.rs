@@ -136,7 +136,7 @@ fn whole_seconds(time: Duration) -> Duration {
     Duration::from_secs(time.as_secs() + u64::from(time.subsec_nanos() > 0))
 }
 
-/// What this job's steps saved on the runner, in the order of the phases.
+/// Returns the documents that this job's steps saved on the runner, in the order of the phases.
 fn saved(context: &IssueContext<'_>) -> Result<Vec<RetrievedPhase>, Error> {
     let mut phases = Vec::new();
     for phase in Phase::ALL {

@@ -20,7 +20,7 @@ impl Operation for DiscoverOidc {
 
 #[derive(ApiResponse)]
 enum Discovered {
-    /// What to ask an id token for.
+    /// The audience to request id tokens for.
     #[oai(status = 200)]
     Accepted(JsonBody<OidcDiscovery>),
 }

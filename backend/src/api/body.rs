@@ -39,7 +39,7 @@ pub(super) enum ReceivedBody {
 #[derive(Debug)]
 pub(super) struct UnreadBody {
     body: Body,
-    /// What its head says; nothing holds it to that before it is read.
+    /// The length that the request's head announces. It is not proven before the body is read.
     announced: Option<usize>,
     limits: BodyLimits,
 }

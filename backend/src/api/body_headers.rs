@@ -1,4 +1,4 @@
-//! What a request's headers say about its body: its type, its character set and its encoding.
+//! The statements of a request's headers about its body: its type, its character set and its encoding.
 
 use phase_data_wire::ProblemCode;
 use poem::http::header::{AsHeaderName, CONTENT_ENCODING, CONTENT_TYPE, TRANSFER_ENCODING};

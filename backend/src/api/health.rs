@@ -15,7 +15,7 @@ use crate::jobs::Stalled;
 /// The probes.
 pub(crate) type HealthApi = (CheckLive, CheckReady);
 
-/// What a probe answers when all is well.
+/// The answer of a probe that succeeds.
 #[derive(Debug, Serialize, Object)]
 #[oai(example)]
 struct Health {

@@ -1,4 +1,4 @@
-//! What a request holds of what all share, until its answer is sent.
+//! The parts of shared budgets that a request holds until its answer is sent.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -19,7 +19,7 @@ const UNREAD: &str = "The account has its share of answers on their way already.
 /// How long a body waits for its account's share.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// What requests share.
+/// The budgets that requests share.
 #[derive(Debug, Clone)]
 pub(crate) struct Budgets {
     /// Requests in flight, by account.
@@ -34,7 +34,7 @@ pub(crate) struct Budgets {
     pub(super) reports: StrangerBodies,
 }
 
-/// What one request holds.
+/// The parts that one request holds.
 #[derive(Debug, Clone)]
 pub(super) struct InFlight(Arc<Mutex<Held>>);
 
@@ -73,7 +73,7 @@ impl InFlight {
         Self(Arc::new(Mutex::new(Held { unproven, ..Held::default() })))
     }
 
-    /// What this request holds.
+    /// The parts that this request holds.
     pub(super) fn of(request: &Request) -> Result<&Self, ApiError> {
         request.data().ok_or_else(|| ApiError::internal("the request holds nothing"))
     }

@@ -19,7 +19,7 @@ pub(crate) trait Operation: Send + Sync + 'static {
     const CODES: &'static [&'static [ProblemCode]];
 }
 
-/// What can be wrong with a credential, whatever it is used for.
+/// The problems of a credential, whatever it is used for.
 pub(crate) const CREDENTIAL: &[ProblemCode] = &[
     ProblemCode::CredentialMissing,
     ProblemCode::CredentialInvalid,
@@ -34,7 +34,7 @@ pub(crate) const CREDENTIAL: &[ProblemCode] = &[
     ProblemCode::OidcUnavailable,
 ];
 
-/// What can be wrong with a body, before its content is looked at more closely.
+/// The problems of a body, before its content is checked.
 pub(crate) const BODY: &[ProblemCode] = &[
     ProblemCode::MalformedJson,
     ProblemCode::RequestTimeout,
@@ -44,11 +44,11 @@ pub(crate) const BODY: &[ProblemCode] = &[
     ProblemCode::InvalidBody,
 ];
 
-/// What can be wrong with the backend itself.
+/// The problems of the backend itself.
 pub(crate) const BACKEND: &[ProblemCode] =
     &[ProblemCode::InternalError, ProblemCode::DatabaseUnavailable, ProblemCode::ServerBusy];
 
-/// What a write may meet besides, while the database is shared with an older release.
+/// Further problems of a write, while the database is shared with an older release.
 pub(crate) const UPGRADE: &[ProblemCode] = &[ProblemCode::UpgradeInProgress];
 
 /// The error of an operation's handler.

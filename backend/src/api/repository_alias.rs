@@ -13,9 +13,10 @@ use crate::error::ApiError;
 /// The paths that have an alias: those that go on with a repository.
 #[derive(Debug, Clone)]
 pub(super) struct RepositoryAlias {
-    /// What comes before the repository, like `/api/v1/phase_data/`.
+    /// The beginnings of paths before the repository, like `/api/v1/phase_data/`.
     prefixes: Arc<BTreeSet<String>>,
-    /// What ends a path behind the issue, like `events`. It is no issue, so a path that has it there is in the one-segment form.
+    /// The endings of paths behind the issue, like `events`. None is an issue: a path with one in the issue's place is in the
+    /// one-segment form.
     endings: Arc<BTreeSet<String>>,
 }
 

@@ -1,4 +1,4 @@
-//! What surrounds every request: its id, its log line, and one shape for every error.
+//! The scope of every request: its id, its log line, and one shape for every error.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -28,7 +28,7 @@ impl Operation for Report {
 /// The answer to a report.
 #[derive(ApiResponse)]
 enum Reported {
-    /// What became of each text, in the order of the request.
+    /// The result for each text, in the order of the request.
     #[oai(status = 200)]
     Feedback(JsonBody<Vec<TokenFeedback>>),
 }

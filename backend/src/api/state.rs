@@ -1,4 +1,4 @@
-//! What handlers share.
+//! The state that handlers share.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use crate::readiness::Readiness;
 use crate::store::Db;
 use crate::waiting::Registry;
 
-/// What handlers share.
+/// The state that handlers share.
 #[derive(Debug, Clone)]
 pub(crate) struct State {
     pub(crate) db: Db,
@@ -40,12 +40,12 @@ impl State {
     }
 }
 
-/// What webhook deliveries need.
+/// The parts that webhook deliveries need.
 #[derive(Debug, Clone)]
 pub(crate) struct Webhooks {
     /// The hook of the App that this backend is; without a secret nothing it delivers is taken.
     pub(crate) app: Arc<Hook>,
-    /// Who does the work.
+    /// The queue that applies their effects.
     pub(crate) queue: WebhookQueue,
 }
 

@@ -21,7 +21,7 @@ use tokio::time::timeout;
 
 use arriving::{Arriving, Part};
 
-/// What a body costs besides its bytes: what its connection has read ahead.
+/// The cost of a body besides its bytes: the bytes that its connection has read ahead.
 const OVERHEAD_BYTES: usize = 32 << 10;
 /// How many may arrive at once: also a request whose body does not come costs memory.
 const MOST_ARRIVING: usize = 1024;

@@ -14,10 +14,10 @@ pub(super) enum Tag {
     /// Manage an account, with an admin key of it.
     #[oai(rename = "admin")]
     Admin,
-    /// What GitHub tells the backend about leaked keys.
+    /// GitHub's reports of leaked keys.
     #[oai(rename = "secret scanning")]
     SecretScanning,
-    /// What GitHub tells the backend about issues and repositories.
+    /// GitHub's events about issues and repositories.
     #[oai(rename = "webhooks")]
     Webhooks,
     /// Probes for whoever runs the backend.

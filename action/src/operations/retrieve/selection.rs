@@ -84,7 +84,7 @@ impl Selection {
 }
 
 impl RetrievedPhase {
-    /// What a step saved on the runner, compared with the commit of this one.
+    /// Returns a document that a step saved on the runner, compared with the commit of this step.
     pub(super) fn saved(kept: StorePhaseData, commit: Option<&CommitSha>) -> Self {
         let StorePhaseData { phase, commit_sha, data, .. } = kept;
         let fresh = commit.map(|commit| commit_sha.as_ref() == Some(commit));

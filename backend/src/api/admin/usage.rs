@@ -26,7 +26,7 @@ impl Operation for ShowUsage {
 /// The answer.
 #[derive(ApiResponse)]
 enum Counted {
-    /// What the account keeps.
+    /// The account's usage.
     #[oai(status = 200)]
     Usage(JsonBody<Usage>),
 }

@@ -38,7 +38,7 @@ impl Operation for Restore {
     const CODES: &'static [&'static [ProblemCode]] = &[CREDENTIAL, CLOSING];
 }
 
-/// What can go wrong with a clean-up or a restoration once the caller is known.
+/// The problems of a clean-up or a restoration once the caller is known.
 const CLOSING: &[ProblemCode] = &[
     ProblemCode::InsufficientScope,
     ProblemCode::RepositoryOutOfReach,
@@ -60,7 +60,7 @@ pub(super) enum Deleted {
 /// The answer to a restoration.
 #[derive(ApiResponse)]
 pub(super) enum Restored {
-    /// What could be brought back is there again.
+    /// The phases that could be restored are there again.
     #[oai(status = 200)]
     Back(JsonBody<RestoredPhaseData>),
 }

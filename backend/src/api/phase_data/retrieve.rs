@@ -52,7 +52,7 @@ struct Selection {
 /// The answer to a retrieval.
 #[derive(ApiResponse)]
 pub(super) enum Retrieved {
-    /// What is stored.
+    /// The stored phases.
     #[oai(status = 200)]
     Found(
         JsonBody<IssuePhaseData>,

@@ -31,7 +31,7 @@ pub(super) struct Arriving {
 #[derive(Debug)]
 pub(super) struct Part {
     pub(super) bytes: Vec<u8>,
-    /// What it has of the budget.
+    /// Its part of the budget, in bytes.
     pub(super) held: usize,
     /// How long the peer was waited for, until since when it is waited for again.
     waited: Duration,

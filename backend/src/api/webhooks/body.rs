@@ -65,7 +65,7 @@ impl<'a> ApiExtractor<'a> for UnreadDelivery {
         Some(MetaRequest { description: Some("The event, as GitHub documents it."), content, required: true })
     }
 
-    /// Who shows no signature has none of the body read.
+    /// Without a signature, none of the body is read.
     async fn from_request(
         request: &'a Request,
         body: &mut RequestBody,
