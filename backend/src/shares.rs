@@ -26,11 +26,11 @@ pub(crate) struct Shares<H: Holder = AccountId>(Arc<Pool<H>>);
 #[derive(Debug)]
 struct Pool<H: Holder> {
     total: usize,
-    held: Mutex<Held<H>>,
+    held: Mutex<Usage<H>>,
 }
 
 #[derive(Debug)]
-struct Held<H: Holder> {
+struct Usage<H: Holder> {
     by_holder: HashMap<H, usize>,
     sum: usize,
     waiting: HashMap<H, Arc<Notify>>,
@@ -55,7 +55,7 @@ pub(crate) struct Share<H: Holder = AccountId> {
 impl<H: Holder> Shares<H> {
     /// Makes a pool of so many units.
     pub(crate) fn new(total: usize) -> Self {
-        let held = Held { by_holder: HashMap::new(), sum: 0, waiting: HashMap::new() };
+        let held = Usage { by_holder: HashMap::new(), sum: 0, waiting: HashMap::new() };
         Self(Arc::new(Pool { total, held: Mutex::new(held) }))
     }
 
@@ -105,7 +105,7 @@ impl<H: Holder> Shares<H> {
 }
 
 impl<H: Holder> Pool<H> {
-    fn held(&self) -> MutexGuard<'_, Held<H>> {
+    fn held(&self) -> MutexGuard<'_, Usage<H>> {
         // No holder of this lock can leave the data half changed.
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -12,7 +12,7 @@ use crate::{Fact, GitHub, GitHubError};
 
 /// The place of an issue that has another number now.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct IssueLocation {
     /// The repository's numeric id.
     pub repository_id: i64,
     /// The repository's name.
@@ -111,7 +111,7 @@ pub(crate) fn read_issue(
         _ => None,
     };
     let repository = reading.repository.ok_or_else(unreadable)?;
-    let place = Place { repository_id, repository, issue_number, closed_at };
+    let place = IssueLocation { repository_id, repository, issue_number, closed_at };
     Ok(Reading { fact: Fact::Redirected(place), repository: None })
 }
 

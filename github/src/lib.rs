@@ -44,7 +44,7 @@ pub use app::{Installation, InstallationAccount, RenewToken};
 pub use comments::Commented;
 pub use effect::{Effect, Subject};
 pub use error::{Failures, GitHubError};
-pub use issues::Place;
+pub use issues::IssueLocation;
 pub use policy::{Context, Decision, Fact, Known, KnownIssue, decide};
 pub use repository::Repo;
 pub use survey::Survey;

@@ -12,7 +12,7 @@ mod known;
 use phase_data_wire::Repository;
 use time::OffsetDateTime;
 
-use crate::{Effect, GitHubError, Place, Subject};
+use crate::{Effect, GitHubError, IssueLocation, Subject};
 pub use fact::Fact;
 pub use known::{Known, KnownIssue};
 
@@ -42,7 +42,7 @@ pub enum Decision {
     /// also have been cleaned up by hand.
     AskWhenReopened,
     /// The owner of this place decides: [`Fact::Transferred`] or [`Fact::TransferredAway`].
-    AskForOwner(Place),
+    AskForOwner(IssueLocation),
 }
 
 impl Context {
@@ -57,8 +57,8 @@ impl Context {
 /// Decides what happens to the subject's data after GitHub's statement.
 #[must_use]
 pub fn decide(subject: &Subject, fact: &Fact, context: &Context) -> Decision {
-    if let Some(settled) = context.known().and_then(|known| known.settles(subject, fact)) {
-        return settled;
+    if let Some(decision) = context.known().and_then(|known| known.decision(subject, fact)) {
+        return decision;
     }
     let close = |at, as_of| Decision::Apply(vec![Effect::Close { subject: subject.clone(), at, as_of }]);
     let reopen = |at, as_of| Decision::Apply(vec![Effect::Reopen { subject: subject.clone(), at, as_of }]);
@@ -89,14 +89,14 @@ pub fn decide(subject: &Subject, fact: &Fact, context: &Context) -> Decision {
 
 /// Decides about an issue whose request was redirected. The action can't move data, so it closes data that is closed at
 /// the new place.
-fn redirected(subject: &Subject, place: &Place, context: &Context) -> Decision {
+fn redirected(subject: &Subject, place: &IssueLocation, context: &Context) -> Decision {
     let Context::ActionSweep(known) = context else { return Decision::AskForOwner(place.clone()) };
     match (known.has_visible, place.closed_at) {
         (true, at @ Some(_)) => {
             Decision::Apply(vec![Effect::Close { subject: subject.clone(), at, as_of: None }])
         }
         (true, None) => {
-            let Place { repository, issue_number, .. } = place;
+            let IssueLocation { repository, issue_number, .. } = place;
             Decision::LeaveAlone(format!("the issue is {repository}#{issue_number} now, and open there"))
         }
         // Data that is not visible is cleaned up already.

@@ -72,11 +72,11 @@ impl Backend {
         self.send_by(client, "POST", path, &headers, body).await
     }
 
-    /// Delivers an event for the App, and waits until it is settled: its state and the reason for it.
+    /// Delivers an event for the App, and waits until it is finished: its state and the reason for it.
     ///
     /// # Panics
     /// If it is not taken.
-    pub async fn deliver_and_settle(
+    pub async fn deliver_and_finish(
         &self,
         event: &str,
         delivery_id: &str,
@@ -84,14 +84,14 @@ impl Backend {
     ) -> (String, Option<String>) {
         let answer = self.deliver((APP_WEBHOOK, APP_SECRET.1), event, delivery_id, payload).await;
         assert_eq!(answer.status, 202, "{}", answer.body);
-        self.settled(delivery_id).await
+        self.finished(delivery_id).await
     }
 
-    /// Waits until a delivery is settled: its state and the reason for it.
+    /// Waits until a delivery is finished: its state and the reason for it.
     ///
     /// # Panics
     /// If it never is.
-    pub async fn settled(&self, delivery_id: &str) -> (String, Option<String>) {
+    pub async fn finished(&self, delivery_id: &str) -> (String, Option<String>) {
         self.settled_on(&mut self.database().await, delivery_id).await
     }
 
@@ -114,6 +114,6 @@ impl Backend {
             }
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
-        panic!("the delivery is not settled: {}", self.log());
+        panic!("the delivery is not finished: {}", self.log());
     }
 }

@@ -1,4 +1,4 @@
-//! Words of a list that grows.
+//! OpenEnum of a list that grows.
 
 use std::fmt;
 use std::str::FromStr;
@@ -16,7 +16,7 @@ pub enum Extensible<T> {
 }
 
 /// A closed list that an [`Extensible`] is open around.
-pub trait Words: Copy + FromStr {
+pub trait OpenEnum: Copy + FromStr {
     /// The list's name in the contract.
     const NAME: &'static str;
     /// Which words there are and what they mean, for the contract.
@@ -28,7 +28,7 @@ pub trait Words: Copy + FromStr {
     fn as_str(self) -> &'static str;
 }
 
-impl<T: Words> Extensible<T> {
+impl<T: OpenEnum> Extensible<T> {
     /// The word of a text.
     #[must_use]
     pub fn of(text: &str) -> Self {
@@ -57,19 +57,19 @@ impl<T> From<T> for Extensible<T> {
     }
 }
 
-impl<T: Words> fmt::Display for Extensible<T> {
+impl<T: OpenEnum> fmt::Display for Extensible<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
-impl<T: Words> Serialize for Extensible<T> {
+impl<T: OpenEnum> Serialize for Extensible<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
-impl<'de, T: Words> Deserialize<'de> for Extensible<T> {
+impl<'de, T: OpenEnum> Deserialize<'de> for Extensible<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer).map(|text| Self::of(&text))
     }

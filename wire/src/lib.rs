@@ -51,7 +51,7 @@ pub use auth::OidcDiscovery;
 pub use commit_sha::{CommitSha, CommitShaError};
 pub use document::Document;
 pub use expires_in::{ExpiresInError, ExpiresInSeconds};
-pub use extensible::{Extensible, Words};
+pub use extensible::{Extensible, OpenEnum};
 pub use issue_number::{IssueNumber, IssueNumberError};
 pub use lenient_time::LenientTime;
 pub use phase::{Phase, PhaseError};

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::backend::{Answer, Backend};
 use crate::operations::{STORED, issue, phase};
-use crate::step::{Done, Step};
+use crate::step::{Step, StepResult};
 
 const OUTSIDE: &str = "it is outside the workspace and RUNNER_TEMP, or a link points there, which needs \
                        `allow-outside-workspace: true`";
@@ -21,7 +21,7 @@ fn step(operation: &str, url: &str) -> Step {
     step
 }
 
-fn outside(done: &Done) -> Vec<(String, String)> {
+fn outside(done: &StepResult) -> Vec<(String, String)> {
     let files = std::fs::read_dir(done.path("outside")).expect("there").flatten();
     let read = |path: &Path| std::fs::read_to_string(path).expect("a file");
     files.map(|file| (file.file_name().into_string().expect("UTF-8"), read(&file.path()))).collect()

@@ -3,9 +3,9 @@
 use phase_data_wire::ProblemCode;
 
 use crate::backend::{Answer, Backend};
-use crate::step::{Done, Step};
+use crate::step::{Step, StepResult};
 
-fn refused(code: &str, prefix: &str, variables: &[(&str, &str)]) -> Done {
+fn refused(code: &str, prefix: &str, variables: &[(&str, &str)]) -> StepResult {
     let body = serde_json::json!({"code": code, "detail": "No.", "hint": "Fix."});
     let backend = Backend::answering(vec![Answer::new(403, "application/problem+json", body.to_string())]);
     let step = Step::new("cleanup", &format!("{}{prefix}", backend.url));

@@ -3,7 +3,7 @@
 use crate::backend::{Answer, Backend, Request};
 use crate::conditions::mismatch;
 use crate::operations::{STORED, outputs, row};
-use crate::step::{Done, Step};
+use crate::step::{Step, StepResult};
 
 fn event(kind: &str, phase: &str, revision: u32, request_id: &str) -> String {
     let etag = match kind {
@@ -36,7 +36,7 @@ fn losing(lost: u16, then: Answer, mut events: impl FnMut(&str) -> Answer + Send
     })
 }
 
-fn store(backend: &Backend, inputs: &[(&str, &str)]) -> Done {
+fn store(backend: &Backend, inputs: &[(&str, &str)]) -> StepResult {
     let step = Step::new("store", &backend.url).with("phase", "scan").with("data", "{}");
     inputs.iter().fold(step, |step, (name, value)| step.with(name, value)).run()
 }

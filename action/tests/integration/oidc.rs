@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use phase_data_wire::ProblemCode;
 
 use crate::backend::{Answer, Backend, Request};
-use crate::step::{Done, KEY, Step};
+use crate::step::{KEY, Step, StepResult};
 use crate::token_service::{REQUEST_TOKEN, TokenService, id_token};
 
 const STORED: &str = r#"{"repository":"octo/hello","issue_number":42,"phase":"scan","outcome":"created",
@@ -38,7 +38,7 @@ fn bearers(requests: &[Request]) -> Vec<&str> {
 }
 
 /// No token left a trace but the masks, and each mask came before anything that could show it.
-fn assert_hidden(done: &Done, tokens: usize) {
+fn assert_hidden(done: &StepResult, tokens: usize) {
     let secrets = (1..=tokens).map(id_token).chain([REQUEST_TOKEN.to_owned()]);
     for secret in secrets {
         let lines: Vec<_> = done.stdout.lines().filter(|line| line.contains(&secret[..30])).collect();

@@ -4,7 +4,7 @@ use phase_data_wire::ProblemCode;
 use serde_json::{Value, json};
 
 use crate::backend::{Answer, Backend};
-use crate::step::{Done, Step};
+use crate::step::{Step, StepResult};
 use crate::token_service::{REQUEST_TOKEN, TokenService, id_token};
 
 const FORK: &str = r#"{"pull_request":{"number":7,"head":{"repo":{"id":2}},"base":{"repo":{"id":1}}}}"#;
@@ -71,7 +71,7 @@ fn half_an_offer_is_none() {
 }
 
 /// A step whose token service answers just this, and whose backend must not be asked for more.
-fn served(answer: Answer) -> Done {
+fn served(answer: Answer) -> StepResult {
     let tokens = TokenService::failing_first(vec![answer]);
     let backend =
         Backend::answering(vec![Answer::json(200, r#"{"audience":"http://backend","issuers":[]}"#)]);
@@ -138,7 +138,7 @@ fn a_backend_without_id_tokens_says_so() {
 }
 
 /// A step whose token the backend refuses with this problem.
-fn refused(status: u16, problem: &Value) -> Done {
+fn refused(status: u16, problem: &Value) -> StepResult {
     let refusal = Answer::new(status, "application/problem+json", problem.to_string());
     let (tokens, backend) = (TokenService::start(), Backend::answering(vec![refusal]));
     let done = tokens.step("cleanup", &backend.url).with("oidc-audience", "pd").run();

@@ -3,7 +3,7 @@
 use phase_data_wire::ProblemCode;
 
 use crate::backend::{Answer, Backend};
-use crate::step::{COMMIT, Done, KEY, Step, payload};
+use crate::step::{COMMIT, KEY, Step, StepResult, payload};
 
 pub(crate) const STORED: &str = r#"{"repository":"octo/hello","issue_number":42,"phase":"scan","outcome":"created",
     "revision":1,"etag":"\"1-1a2b3c4d\"","data_bytes":10,"data_sha256":"00","created_at":"2026-03-02T08:14:55Z",
@@ -31,11 +31,11 @@ pub(crate) fn issue(phases: &[String]) -> Answer {
     Answer::json(200, format!(r#"{{"repository":"octo/hello","issue_number":42,"phases":[{phases}]}}"#))
 }
 
-pub(crate) fn outputs(done: &Done) -> Vec<(&str, &str)> {
+pub(crate) fn outputs(done: &StepResult) -> Vec<(&str, &str)> {
     done.outputs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
 }
 
-pub(crate) fn row(done: &Done) -> &str {
+pub(crate) fn row(done: &StepResult) -> &str {
     done.summary.trim_end().lines().last().expect("a row")
 }
 

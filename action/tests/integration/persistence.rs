@@ -7,7 +7,7 @@ use phase_data_wire::ProblemCode;
 
 use crate::backend::{Answer, Backend};
 use crate::operations::{issue, outputs, phase, row};
-use crate::step::{COMMIT, Done, KEY, Step};
+use crate::step::{COMMIT, KEY, Step, StepResult};
 
 const STORED: &str = r#"{"repository":"octo/hello","issue_number":42,"phase":"scan","outcome":"created",
     "revision":1,"etag":"\"1-1a2b3c4d\"","data_bytes":10,"data_sha256":"00","created_at":"2026-03-02T08:14:55Z",
@@ -25,19 +25,19 @@ impl Runner {
         self.0.path().join(format!("phase-data/octo/hello/42/{phase}.json"))
     }
 
-    fn step(&self, operation: &str, url: &str, inputs: &[(&str, &str)]) -> Done {
+    fn step(&self, operation: &str, url: &str, inputs: &[(&str, &str)]) -> StepResult {
         let temp = self.0.path().to_str().expect("UTF-8");
         let step = Step::new(operation, url).variable("RUNNER_TEMP", temp).with("persistence", "best-effort");
         let step = step.with("timeout-seconds", "1");
         inputs.iter().fold(step, |step, (name, value)| step.with(name, value)).run()
     }
 
-    fn store(&self, url: &str, phase: &str, data: &str) -> Done {
+    fn store(&self, url: &str, phase: &str, data: &str) -> StepResult {
         self.step("store", url, &[("phase", phase), ("data", data)])
     }
 }
 
-fn warning(done: &Done) -> &str {
+fn warning(done: &StepResult) -> &str {
     let warnings: Vec<_> = done.stdout.lines().filter(|line| line.starts_with("::warning ")).collect();
     assert_eq!(warnings.len(), 1, "{}", done.stdout);
     warnings[0]

@@ -3,9 +3,9 @@
 use phase_data_wire::ProblemCode;
 
 use crate::backend::{Answer, Backend, Request};
-use crate::step::{Done, KEY, Step};
+use crate::step::{KEY, Step, StepResult};
 
-fn store(answer: Answer) -> Done {
+fn store(answer: Answer) -> StepResult {
     let backend = Backend::answering(vec![answer]);
     let done = Step::new("store", &backend.url).with("phase", "scan").with("data", "{}").run();
     assert_eq!(backend.requests().len(), 1, "a refusal is not asked again");

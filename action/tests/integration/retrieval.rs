@@ -4,9 +4,9 @@ use phase_data_wire::ProblemCode;
 
 use crate::backend::{Answer, Backend};
 use crate::operations::{issue, outputs, phase, row};
-use crate::step::{COMMIT, Done, Step};
+use crate::step::{COMMIT, Step, StepResult};
 
-fn retrieve(answer: Answer, inputs: &[(&str, &str)]) -> (Done, Backend) {
+fn retrieve(answer: Answer, inputs: &[(&str, &str)]) -> (StepResult, Backend) {
     let backend = Backend::answering(vec![answer]);
     let step = Step::new("retrieve", &backend.url).with("output-file", "out.json");
     let done = inputs.iter().fold(step, |step, (name, value)| step.with(name, value)).run();

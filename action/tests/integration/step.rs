@@ -17,7 +17,7 @@ pub(crate) struct Step {
 }
 
 /// What a step did.
-pub(crate) struct Done {
+pub(crate) struct StepResult {
     pub(crate) success: bool,
     /// Standard output with the backend's address as `http://backend`.
     pub(crate) stdout: String,
@@ -88,7 +88,7 @@ impl Step {
         self.directory.path().join(name).to_str().expect("UTF-8").to_owned()
     }
 
-    pub(crate) fn run(self) -> Done {
+    pub(crate) fn run(self) -> StepResult {
         let output = Command::new(env!("CARGO_BIN_EXE_phase-data-action"))
             .env_clear()
             .envs(&self.variables)
@@ -99,7 +99,7 @@ impl Step {
         let url = if self.url.is_empty() { "http://backend" } else { &self.url };
         let text = |bytes| String::from_utf8(bytes).expect("UTF-8").replace(url, "http://backend");
         let read = |name| std::fs::read_to_string(self.directory.path().join(name)).unwrap_or_default();
-        Done {
+        StepResult {
             success: output.status.success(),
             stdout: text(output.stdout),
             stderr: text(output.stderr),
@@ -110,7 +110,7 @@ impl Step {
     }
 }
 
-impl Done {
+impl StepResult {
     /// The step was green, and printed nothing where the runner does not look.
     pub(crate) fn succeeded(self) -> Self {
         assert!(self.success, "{}", self.stdout);

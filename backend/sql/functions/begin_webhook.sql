@@ -6,7 +6,7 @@ declare
     v_row webhook_record;
 begin
     perform set_config('phase_data.task', 'webhook', true);
-    select d.id, d.forge_account_id, d.delivery_id, d.event, d.action, d.state, d.reason, d.work, d.progress,
+    select d.id, d.forge_account_id, d.delivery_id, d.event, d.action, d.state, d.reason, d.effects, d.progress,
            d.attempts, d.unfinished, d.request_id, d.received_at, d.next_try_at, d.finished_at
       into v_row from webhook_delivery d
      where d.id = p_id and d.unfinished = p_unfinished and d.state = 'pending' for update skip locked;

@@ -17,7 +17,7 @@ begin
         update webhook_delivery d
            set state = v_state, reason = p_failure, attempts = coalesce(v_attempts, d.attempts),
                unfinished = greatest(d.unfinished - 1, 0),
-               work = case when v_state = 'pending' then d.work end,
+               effects = case when v_state = 'pending' then d.effects end,
                progress = case when v_state = 'pending' then d.progress end,
                next_try_at = case when v_state = 'pending' then clock_timestamp()
                    + least(interval '1 second' * 2 ^ (v_attempts - 1), interval '10 minutes') end,

@@ -2,15 +2,15 @@
 -- p_introduces the owner is registered if need be. One that comes again is answered as it stands; only what
 -- had failed is tried again. The time of the first receipt stays.
 create function receive_webhook(
-    p_account uuid, p_owner_id bigint, p_login text, p_introduces boolean, p_receipt received_webhook
+    p_account uuid, p_owner_id bigint, p_login text, p_introduces boolean, p_delivery received_webhook
 )
 returns table (state text, reason text)
 language plpgsql as $$
 declare
     v_account uuid := p_account;
-    v_state   text := p_receipt.state;
-    v_reason  text := p_receipt.reason;
-    v_work    jsonb := p_receipt.work;
+    v_state   text := p_delivery.state;
+    v_reason  text := p_delivery.reason;
+    v_effects    jsonb := p_delivery.effects;
 begin
     perform set_config('phase_data.task', 'webhook', true);
     if v_account is null and p_owner_id is not null then
@@ -24,17 +24,17 @@ begin
     if v_account is null and v_state = 'pending' then
         v_state := 'ignored';
         v_reason := format('the owner %s is not registered here', p_owner_id);
-        v_work := null;
+        v_effects := null;
     end if;
     return query
-        insert into webhook_delivery as d (forge_account_id, delivery_id, event, action, state, reason, work,
+        insert into webhook_delivery as d (forge_account_id, delivery_id, event, action, state, reason, effects,
                                            request_id, next_try_at, finished_at)
-        values (v_account, p_receipt.delivery_id, p_receipt.event, p_receipt.action, v_state, v_reason, v_work,
-                p_receipt.request_id,
+        values (v_account, p_delivery.delivery_id, p_delivery.event, p_delivery.action, v_state, v_reason, v_effects,
+                p_delivery.request_id,
                 case when v_state = 'pending' then now() end, case when v_state <> 'pending' then now() end)
         on conflict (coalesce(forge_account_id, '00000000-0000-0000-0000-000000000000'), delivery_id) do update
            set event = excluded.event, action = excluded.action, state = excluded.state,
-               reason = excluded.reason, work = excluded.work, attempts = 0,
+               reason = excluded.reason, effects = excluded.effects, attempts = 0,
                request_id = excluded.request_id, next_try_at = excluded.next_try_at,
                finished_at = excluded.finished_at
          where d.state = 'failed'
@@ -42,7 +42,7 @@ begin
     if not found then
         return query
             select d.state, d.reason from webhook_delivery d
-             where d.forge_account_id is not distinct from v_account and d.delivery_id = p_receipt.delivery_id;
+             where d.forge_account_id is not distinct from v_account and d.delivery_id = p_delivery.delivery_id;
     end if;
 end
 $$;

@@ -31,15 +31,15 @@ begin
                next_try_at = clock_timestamp()
                    + least(interval '1 second' * 2 ^ least(d.attempts + d.unfinished, 20), interval '10 minutes')
          where d.id = v_id and d.unfinished < 3
-        returning d.id, d.forge_account_id, d.delivery_id, d.event, d.action, d.state, d.reason, d.work, d.progress,
+        returning d.id, d.forge_account_id, d.delivery_id, d.event, d.action, d.state, d.reason, d.effects, d.progress,
                d.attempts, d.unfinished, d.request_id, d.received_at, d.next_try_at, d.finished_at;
     if not found then
         return query
             update webhook_delivery d
-               set state = 'failed', work = null, progress = null, next_try_at = null, finished_at = clock_timestamp(),
+               set state = 'failed', effects = null, progress = null, next_try_at = null, finished_at = clock_timestamp(),
                    reason = format('the backend ended %s times while it worked on this', d.unfinished)
              where d.id = v_id
-            returning d.id, d.forge_account_id, d.delivery_id, d.event, d.action, d.state, d.reason, d.work, d.progress,
+            returning d.id, d.forge_account_id, d.delivery_id, d.event, d.action, d.state, d.reason, d.effects, d.progress,
                d.attempts, d.unfinished, d.request_id, d.received_at, d.next_try_at, d.finished_at;
     end if;
 end

@@ -256,7 +256,7 @@ create table webhook_secret (
     old_expires_at   timestamptz
 );
 
--- The deliveries, and the queue of what is left to do. Of a payload only the work is kept, and that only until it is done.
+-- The deliveries, and the queue of what is left to do. Only the effects of a payload are stored, until they are applied.
 create table webhook_delivery (
     id               bigint generated always as identity primary key,
     -- Null where the owner is not registered.
@@ -268,7 +268,7 @@ create table webhook_delivery (
                          check (state in ('pending', 'done', 'failed', 'ignored')),
     -- Why it was ignored, why it failed, or why the last try did.
     reason           text,
-    work             jsonb,
+    effects          jsonb,
     -- How many things are done, and what is left of the next one if that was begun.
     progress         jsonb,
     attempts         integer not null default 0,
@@ -279,7 +279,7 @@ create table webhook_delivery (
     received_at      timestamptz not null default clock_timestamp(),
     next_try_at      timestamptz,
     finished_at       timestamptz,
-    constraint webhook_delivery_work check ((state = 'pending') = (work is not null and next_try_at is not null)),
+    constraint webhook_delivery_effects check ((state = 'pending') = (effects is not null and next_try_at is not null)),
     constraint webhook_delivery_finished check ((state = 'pending') = (finished_at is null))
 );
 -- Only within one account: whoever has a hook of their own chooses its ids.

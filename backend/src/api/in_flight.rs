@@ -36,10 +36,10 @@ pub(crate) struct Budgets {
 
 /// The parts that one request holds.
 #[derive(Debug, Clone)]
-pub(super) struct InFlight(Arc<Mutex<Held>>);
+pub(super) struct InFlight(Arc<Mutex<Resources>>);
 
 #[derive(Debug, Default)]
-struct Held {
+struct Resources {
     unproven: Option<Unproven>,
     account: Option<AccountId>,
     request: Option<Share>,
@@ -70,7 +70,7 @@ impl InFlight {
     /// Makes the record of a request that has just come, from a stranger as far as the server knows.
     pub(super) fn new(request: &Request) -> Self {
         let unproven = request.data().cloned();
-        Self(Arc::new(Mutex::new(Held { unproven, ..Held::default() })))
+        Self(Arc::new(Mutex::new(Resources { unproven, ..Resources::default() })))
     }
 
     /// The parts that this request holds.
@@ -119,7 +119,7 @@ impl InFlight {
     /// Counts the answer until it is sent.
     pub(super) async fn answer(&self, budgets: &Budgets, mut response: Response) -> poem::Result<Response> {
         let bytes = take_bytes(&mut response).await;
-        let Held { account, request, body, .. } = std::mem::take(&mut *self.held());
+        let Resources { account, request, body, .. } = std::mem::take(&mut *self.held());
         drop(body);
         let share = match account {
             Some(account) if bytes.len() > SMALL_ANSWER_BYTES => {
@@ -132,7 +132,7 @@ impl InFlight {
         Ok(response)
     }
 
-    fn held(&self) -> MutexGuard<'_, Held> {
+    fn held(&self) -> MutexGuard<'_, Resources> {
         // Nothing that holds it can leave it half changed.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

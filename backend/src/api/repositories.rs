@@ -15,7 +15,7 @@ use super::state::State;
 use super::tag::Tag;
 use crate::auth::Scope;
 use crate::error::ApiError;
-use crate::store::issues::{self, IssuePage, Wanted};
+use crate::store::issues::{self, IssuePage, IssueQuery};
 
 /// The default size of a page. The largest is part of the contract.
 const DEFAULT_LIMIT: i32 = 50;
@@ -88,7 +88,7 @@ impl ListIssues {
         if_none_match: Conditional,
     ) -> Result<Listed, Refused<ListIssues>> {
         let grant = caller.0.allowed(Scope::Read, repository.0.clone())?;
-        let wanted = Wanted {
+        let query = IssueQuery {
             closed: closed.0.unwrap_or_default(),
             pending: pending.0,
             phase: phase.0,
@@ -97,8 +97,8 @@ impl ListIssues {
             after: cursor.0,
             limit: limit.0.unwrap_or(DEFAULT_LIMIT),
         };
-        check_order(wanted.after, wanted.sort)?;
-        let IssuePage { issues, next } = issues::list(&state.db, &grant, &wanted).await?;
+        check_order(query.after, query.sort)?;
+        let IssuePage { issues, next } = issues::list(&state.db, &grant, &query).await?;
         let body = IssueList { repository: repository.0, issues, next };
         let json = serde_json::to_vec(&body).map_err(ApiError::internal)?;
         let tag = hex::encode(Sha256::digest(json));

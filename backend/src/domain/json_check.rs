@@ -87,7 +87,7 @@ enum Member<'a> {
     /// The next string is a key.
     KeyExpected,
     /// The next value belongs to this key.
-    Of(Cow<'a, str>),
+    Key(Cow<'a, str>),
 }
 
 /// A pointer longer than this helps nobody.
@@ -153,12 +153,12 @@ impl<'a> Walk<'a> {
         // The quotes.
         self.bytes += 2;
         let Some(Container::Object { keys, member }) = self.open.last_mut() else { return Ok(()) };
-        if matches!(member, Member::Of(_)) {
+        if matches!(member, Member::Key(_)) {
             return Ok(());
         }
         let key = if escaped { unescape(text) } else { Cow::Borrowed(text) };
         let new = keys.insert(key.clone());
-        *member = Member::Of(key);
+        *member = Member::Key(key);
         if new { Ok(()) } else { Err(FlawKind::DuplicateKey) }
     }
 
@@ -202,7 +202,7 @@ impl<'a> Walk<'a> {
         for container in &self.open {
             match container {
                 Container::Array { index } => pointer.push_str(&format!("/{index}")),
-                Container::Object { member: Member::Of(key), .. } => {
+                Container::Object { member: Member::Key(key), .. } => {
                     pointer.push('/');
                     pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
                 }

@@ -42,7 +42,7 @@ pub(crate) enum Plan {
     /// Apply these effects, in this order, all or nothing.
     Apply(Vec<Effect>),
     /// Nothing more: receiving it was enough.
-    Done,
+    NoEffects,
     /// Nothing, for this reason.
     Ignore(String),
     /// Nothing: it is malformed, and a second attempt would not help.
@@ -65,7 +65,7 @@ pub(crate) fn parse(event: &str, body: &[u8]) -> Result<ParsedDelivery, serde_js
     let action = payload.action.clone().filter(|action| shape::is_action(action));
     let plan = match stated(event, action.as_deref(), &payload) {
         Ok(Stated::Facts(facts)) => plan(&facts),
-        Ok(Stated::Nothing) => Plan::Done,
+        Ok(Stated::Nothing) => Plan::NoEffects,
         Ok(Stated::Unhandled) => unhandled(event, action.as_deref()),
         Err(Malformed(reason)) => Plan::Reject(reason),
     };
@@ -85,7 +85,7 @@ fn plan(facts: &[(Subject, Fact)]) -> Plan {
             Decision::AskWhenReopened | Decision::AskForOwner(_) => {}
         }
     }
-    if effects.is_empty() { Plan::Done } else { Plan::Apply(effects) }
+    if effects.is_empty() { Plan::NoEffects } else { Plan::Apply(effects) }
 }
 
 fn misshapen(event: &str, Malformed(reason): Malformed) -> ParsedDelivery {

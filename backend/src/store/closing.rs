@@ -6,7 +6,7 @@ use phase_data_wire::{IssueNumber, Phase};
 use sqlx::types::Json;
 use time::OffsetDateTime;
 
-use super::phase_data::{By, fingerprint, named};
+use super::phase_data::{AuditContext, fingerprint, named};
 use super::values::{LifecycleChange, RepositoryRef, StoreCondition};
 use super::{Db, Statement, StoreError};
 use crate::auth::Grant;
@@ -14,7 +14,7 @@ use crate::domain::{Precondition, TaggedPhase};
 
 /// What a caller wants of an issue.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Wanted {
+pub(crate) struct StateChange {
     /// To close it; else to open it again.
     pub(crate) closed: bool,
     /// Since when it is so; without it, since now.
@@ -31,7 +31,7 @@ pub(crate) struct Wanted {
 #[derive(Debug)]
 pub(crate) enum Closing {
     /// It was done, or had been done before; these phases were affected.
-    Done(Vec<Phase>),
+    Applied(Vec<Phase>),
     /// The precondition does not hold; these phases are there.
     Mismatch(Vec<TaggedPhase>),
 }
@@ -40,7 +40,7 @@ impl Closing {
     /// The phases that were affected; none, if the precondition does not hold.
     pub(crate) fn affected(self) -> Vec<Phase> {
         match self {
-            Self::Done(affected) => affected,
+            Self::Applied(affected) => affected,
             Self::Mismatch(_) => Vec::new(),
         }
     }
@@ -60,20 +60,20 @@ pub(crate) async fn at_request(
     db: &Db,
     grant: &Grant,
     issue: IssueNumber,
-    wanted: Wanted,
+    requested: StateChange,
     precondition: &Precondition,
-    by: &By,
+    by: &AuditContext,
 ) -> Result<Closing, StoreError> {
     let change = LifecycleChange {
-        closed: wanted.closed,
-        at: wanted.at,
+        closed: requested.closed,
+        at: requested.at,
         as_of: None,
-        purge: wanted.purge,
-        dry_run: wanted.dry_run,
-        grace_seconds: wanted.grace.as_secs_f64(),
+        purge: requested.purge,
+        dry_run: requested.dry_run,
+        grace_seconds: requested.grace.as_secs_f64(),
     };
-    let call = if wanted.closed { "delete" } else { "restore" };
-    let place = format!("{issue} {} {:?} {precondition:?}", wanted.purge, wanted.at);
+    let call = if requested.closed { "delete" } else { "restore" };
+    let place = format!("{issue} {} {:?} {precondition:?}", requested.purge, requested.at);
     let asked = || fingerprint(&[call, grant.repository().as_str(), &place]);
     let clean_up = Statement::new(
         "select affected, stored
@@ -90,5 +90,5 @@ pub(crate) async fn at_request(
     if let Some(Json(stored)) = row.stored {
         return Ok(Closing::Mismatch(stored));
     }
-    Ok(Closing::Done(row.affected.iter().map(|phase| named(phase)).collect::<Result<_, _>>()?))
+    Ok(Closing::Applied(row.affected.iter().map(|phase| named(phase)).collect::<Result<_, _>>()?))
 }

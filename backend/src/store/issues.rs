@@ -9,9 +9,9 @@ use super::values::{IssueFilter, PhaseName, RepositoryRef};
 use super::{Db, Statement, StoreError};
 use crate::auth::Grant;
 
-/// Which issues are wanted, and from where on.
+/// Which issues are query, and from where on.
 #[derive(Debug, Clone)]
-pub(crate) struct Wanted {
+pub(crate) struct IssueQuery {
     /// Those whose data is hidden and can be brought back, instead of those whose data can be seen.
     pub(crate) closed: bool,
     pub(crate) pending: Option<Pending>,
@@ -44,8 +44,8 @@ struct Row {
 ///
 /// # Errors
 /// See [`StoreError`].
-pub(crate) async fn list(db: &Db, grant: &Grant, wanted: &Wanted) -> Result<IssuePage, StoreError> {
-    let (after_issue, after_time) = match wanted.after {
+pub(crate) async fn list(db: &Db, grant: &Grant, query: &IssueQuery) -> Result<IssuePage, StoreError> {
+    let (after_issue, after_time) = match query.after {
         None => (None, None),
         Some(IssueCursor::Number(issue)) => (Some(issue.get()), None),
         Some(IssueCursor::Time(micros, issue)) => (Some(issue.get()), Some(micros)),
@@ -57,15 +57,15 @@ pub(crate) async fn list(db: &Db, grant: &Grant, wanted: &Wanted) -> Result<Issu
     )
     .bind(RepositoryRef::from(grant))
     .bind(IssueFilter {
-        closed: wanted.closed,
-        pending: wanted.pending.map(|pending| PhaseName(pending.as_str())),
-        phase: wanted.phase.map(|phase| PhaseName(phase.as_str())),
-        stale_for: wanted.stale_for.as_ref().map(|sha| sha.as_str().to_owned()),
+        closed: query.closed,
+        pending: query.pending.map(|pending| PhaseName(pending.as_str())),
+        phase: query.phase.map(|phase| PhaseName(phase.as_str())),
+        stale_for: query.stale_for.as_ref().map(|sha| sha.as_str().to_owned()),
     })
-    .bind(wanted.sort == IssueSort::UpdatedAt)
+    .bind(query.sort == IssueSort::UpdatedAt)
     .bind(after_issue)
     .bind(after_time)
-    .bind(wanted.limit);
+    .bind(query.limit);
     let row: Row = db.read(grant.account()).fetch_one(list).await?;
     let next = row.next_issue.map(|issue| cursor(issue, row.next_micros)).transpose()?;
     Ok(IssuePage { issues: row.issues.0, next })

@@ -22,13 +22,13 @@ pub(super) use rows::{named, unreadable};
 /// Who asks, and in which request: what a receipt needs. With a credential that a write uses up, if it is
 /// one.
 #[derive(Debug, Clone)]
-pub(crate) struct By {
+pub(crate) struct AuditContext {
     pub(super) actor: Actor,
     pub(super) request_id: String,
     pub(super) single_use: Option<SingleUse>,
 }
 
-impl By {
+impl AuditContext {
     /// What a receipt needs of this caller's request.
     pub(crate) fn new(caller: &Caller, request_id: &str) -> Self {
         Self {
@@ -53,7 +53,7 @@ pub(crate) async fn store(
     grant: &Grant,
     request: &StorePhaseData,
     precondition: &Precondition,
-    by: &By,
+    by: &AuditContext,
 ) -> Result<StoreResult, StoreError> {
     let write = Write { grant, request, precondition, by };
     let store = write.statement(&request.data, None, write.fingerprint("store")).bind_latest_start();
@@ -68,7 +68,7 @@ struct Write<'a> {
     grant: &'a Grant,
     request: &'a StorePhaseData,
     precondition: &'a Precondition,
-    by: &'a By,
+    by: &'a AuditContext,
 }
 
 impl Write<'_> {

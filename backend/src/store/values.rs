@@ -60,7 +60,7 @@ pub(super) struct ReceivedDelivery<'a> {
     pub(super) action: Option<&'a str>,
     pub(super) state: &'a str,
     pub(super) reason: Option<&'a str>,
-    pub(super) work: Option<Json<&'a [Effect]>>,
+    pub(super) effects: Option<Json<&'a [Effect]>>,
     pub(super) request_id: &'a str,
 }
 

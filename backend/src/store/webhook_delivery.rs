@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use phase_data_wire::admin::{DeliveryState, WebhookDelivery};
 use phase_data_wire::webhooks::ReceivedWebhook;
-use phase_data_wire::{Extensible, Words as _};
+use phase_data_wire::{Extensible, OpenEnum as _};
 use sqlx::types::Json;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -46,15 +46,15 @@ pub(crate) async fn receive(
     names: DeliveryNames<'_>,
     delivery: &ParsedDelivery,
 ) -> Result<ReceivedWebhook, StoreError> {
-    let (state, reason, work) = match &delivery.plan {
+    let (state, reason, effects) = match &delivery.plan {
         Plan::Apply(effects) => ("pending", None, Some(Json(effects.as_slice()))),
-        Plan::Done => ("done", None, None),
+        Plan::NoEffects => ("done", None, None),
         Plan::Ignore(reason) => ("ignored", Some(reason), None),
         Plan::Reject(reason) => ("failed", Some(reason), None),
     };
     let receive = Statement::new(
         "select state, reason
-           from receive_webhook(p_account => $1, p_owner_id => $2, p_login => $3, p_introduces => $4, p_receipt => $5)",
+           from receive_webhook(p_account => $1, p_owner_id => $2, p_login => $3, p_introduces => $4, p_delivery => $5)",
     )
     .bind(hook.account().map(AccountId::get))
     .bind(delivery.owner.as_ref().map(|owner| owner.id))
@@ -66,7 +66,7 @@ pub(crate) async fn receive(
         action: delivery.action.as_deref(),
         state,
         reason: reason.map(String::as_str),
-        work,
+        effects,
         request_id: names.request_id,
     });
     // An account's own webhook has proven whose it is; the App's may be about anybody.

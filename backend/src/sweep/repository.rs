@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use phase_data_github::{
-    Context, Decision, Fact, Failures, GitHubError, Known, Place, Repo, Subject, decide,
+    Context, Decision, Fact, Failures, GitHubError, IssueLocation, Known, Repo, Subject, decide,
 };
 use time::OffsetDateTime;
 
@@ -210,7 +210,7 @@ async fn look_up(owner: &Owner, stored: &StoredRepository) -> Result<Repo, GitHu
 }
 
 /// Looks up the owner of the place where an issue went.
-async fn transferred(owner: &mut Owner, place: Place) -> Result<Fact, GitHubError> {
+async fn transferred(owner: &mut Owner, place: IssueLocation) -> Result<Fact, GitHubError> {
     let there = owner.github.repository_by_id(place.repository_id, &place.repository).await?;
     owner.arrived.insert((place.repository_id, place.issue_number));
     if there.owner_id != owner.owner_id {

@@ -3,7 +3,7 @@
 use phase_data_wire::Repository;
 use time::OffsetDateTime;
 
-use crate::{GitHubError, Place, Subject};
+use crate::{GitHubError, IssueLocation, Subject};
 
 /// A statement of GitHub about a [`Subject`], in an event or in an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub enum Fact {
     /// The issue or repository was deleted.
     Deleted,
     /// The request for the issue was redirected to this place, whose owner is not known yet.
-    Redirected(Place),
+    Redirected(IssueLocation),
     /// The issue was transferred within the account.
     Transferred {
         /// The issue now.

@@ -46,7 +46,7 @@ impl Known {
     }
 
     /// Decides whatever needs no effect because of what is known.
-    pub(super) fn settles(&self, subject: &Subject, fact: &Fact) -> Option<Decision> {
+    pub(super) fn decision(&self, subject: &Subject, fact: &Fact) -> Option<Decision> {
         let KnownIssue { first_stored: stored, closed_at } = self.issue;
         let closed_here = closed_at.filter(|at| !self.is_of_another(*at));
         let keep_unless = |has_effect: bool| (!has_effect).then_some(Decision::Keep);

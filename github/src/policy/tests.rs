@@ -63,7 +63,7 @@ fn words(decision: Decision) -> String {
         Decision::Skip => "skip".to_owned(),
         Decision::LeaveAlone(reason) => format!("left alone: {reason}"),
         Decision::AskWhenReopened => "ask when it was reopened".to_owned(),
-        Decision::AskForOwner(Place { repository, issue_number, .. }) => {
+        Decision::AskForOwner(IssueLocation { repository, issue_number, .. }) => {
             format!("ask for the owner of {repository}#{issue_number}")
         }
         Decision::Apply(effects) => effects.iter().map(effect).collect::<Vec<_>>().join(", "),

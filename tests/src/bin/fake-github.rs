@@ -39,5 +39,5 @@ fn set_up(github: &FakeGithub) {
     world.close(hello, 251, closed_at);
     world.reopen(hello, 251, "2099-01-02T00:00:00Z");
     world.close(renamed, 1, closed_at);
-    world.fate(hello, 300, Issue::Deleted);
+    world.set_issue(hello, 300, Issue::Deleted);
 }

@@ -245,7 +245,7 @@ impl World {
     }
 
     /// Moves an issue away, or deletes it.
-    pub fn fate(&mut self, repository: i64, number: i64, issue: Issue) {
+    pub fn set_issue(&mut self, repository: i64, number: i64, issue: Issue) {
         self.issues.insert((repository, number), issue);
     }
 

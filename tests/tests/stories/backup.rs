@@ -147,9 +147,9 @@ async fn what_the_manual_backs_up_it_restores_into_a_new_cluster_with_the_roles_
 
     let after = new.backend();
     // It goes on where the old one was.
-    assert_eq!(after.settled("waits").await, ("done".to_owned(), None));
+    assert_eq!(after.finished("waits").await, ("done".to_owned(), None));
     assert_eq!(after.retrieve(&tenants[0].key, "octo/other", 1).await.status, 404);
-    assert_eq!(after.settled("closes").await, ("done".to_owned(), None));
+    assert_eq!(after.finished("closes").await, ("done".to_owned(), None));
     state.assert_holds(&after, &tenants).await;
     state::assert_goes_on(&after, &tenants).await;
     // The owner's commands work, too.

@@ -84,7 +84,7 @@ async fn a_sweep_and_a_call_from_a_host_whose_clock_is_ahead_outdo_no_later_even
         })
     };
     let first = renamed("zero", "octo/one", &in_seconds(AHEAD, -5));
-    backend.deliver_and_settle("repository", "first", &first).await;
+    backend.deliver_and_finish("repository", "first", &first).await;
     backend.store(&octo.key, "octo/one", 1, "scan", "1").await;
     let github = FakeGithub::start().await;
     let key = tempfile::NamedTempFile::new().expect("a file");
@@ -106,7 +106,7 @@ async fn a_sweep_and_a_call_from_a_host_whose_clock_is_ahead_outdo_no_later_even
     assert!(swept.status.success(), "{}", String::from_utf8_lossy(&swept.stderr));
     assert_eq!(backend.retrieve(&octo.key, "octo/two", 1).await.status, 200, "the sweep found the new name");
     let later = renamed("two", "octo/three", &in_seconds(AHEAD, 2));
-    backend.deliver_and_settle("repository", "later", &later).await;
+    backend.deliver_and_finish("repository", "later", &later).await;
     assert_eq!(backend.retrieve(&octo.key, "octo/three", 1).await.status, 200, "{}", backend.log());
 
     // A call that says when the issue was closed, by our clock.
@@ -124,6 +124,6 @@ async fn a_sweep_and_a_call_from_a_host_whose_clock_is_ahead_outdo_no_later_even
         "issue": { "number": 1, "closed_at": null, "updated_at": in_seconds(AHEAD, 2) },
         "repository": repository(9919, 1, "octo/three", &in_seconds(AHEAD, 2)),
     });
-    backend.deliver_and_settle("issues", "reopened", &reopened).await;
+    backend.deliver_and_finish("issues", "reopened", &reopened).await;
     assert_eq!(backend.retrieve(&octo.key, "octo/three", 1).await.status, 200);
 }

@@ -34,8 +34,8 @@ async fn an_expired_document_is_not_there_and_a_new_one_goes_on_counting() {
     assert_eq!(second.get("expires_at"), None, "every store says anew how long it lives");
     let bearer = format!("Bearer {}", octo.key);
     let path = "/api/v1/phase_data/octo/hello/42/events";
-    let receipts = backend.send("GET", path, &[("authorization", &bearer)], "").await.json();
-    let kinds: Vec<_> = receipts["events"].as_array().expect("events").iter().map(|e| &e["kind"]).collect();
+    let events = backend.send("GET", path, &[("authorization", &bearer)], "").await.json();
+    let kinds: Vec<_> = events["events"].as_array().expect("events").iter().map(|e| &e["kind"]).collect();
     assert_eq!(kinds, ["stored", "expired", "stored"]);
 }
 

@@ -30,8 +30,8 @@ async fn call(backend: &Backend, key: &str, method: &str, path: &str) -> Answer 
 }
 
 async fn kinds(backend: &Backend, key: &str, issue: u32) -> Vec<String> {
-    let receipts = call(backend, key, "GET", &format!("{issue}/events")).await.json();
-    let events = receipts["events"].as_array().expect("events");
+    let events = call(backend, key, "GET", &format!("{issue}/events")).await.json();
+    let events = events["events"].as_array().expect("events");
     events.iter().rev().map(|event| event["kind"].as_str().expect("a kind").to_owned()).collect()
 }
 
@@ -48,9 +48,9 @@ async fn what_was_closed_is_removed_for_good_when_its_grace_period_is_over() {
     backend.logged("purged closed data").await;
     assert_eq!(rows(&backend).await, 2, "one is past its grace period, one within it, one was never closed");
     assert_eq!(backend.retrieve(&octo.key, "octo/hello", 3).await.status, 200);
-    let receipts = call(&backend, &octo.key, "GET", "1/events?limit=1").await.json();
-    assert_eq!(receipts["events"][0]["kind"], "purged");
-    assert_eq!(receipts["events"][0]["actor"]["kind"], "system");
+    let events = call(&backend, &octo.key, "GET", "1/events?limit=1").await.json();
+    assert_eq!(events["events"][0]["kind"], "purged");
+    assert_eq!(events["events"][0]["actor"]["kind"], "system");
 }
 
 #[tokio::test]

@@ -151,7 +151,7 @@ async fn a_delivery_about_many_repositories_is_written_once() {
     });
     let hook = (APP_WEBHOOK, APP_SECRET.1);
     assert_eq!(backend.deliver(hook, "installation_repositories", "many", &payload).await.status, 202);
-    assert_eq!(backend.settled("many").await, ("done".to_owned(), None));
+    assert_eq!(backend.finished("many").await, ("done".to_owned(), None));
     assert_eq!(count(&backend, "select count(*) from lifecycle where not closed").await, 1000);
     let written =
         "select pg_relation_size(reltoastrelid) from pg_class where oid = 'webhook_delivery'::regclass";

@@ -67,20 +67,20 @@ async fn every_change_leaves_a_receipt_without_the_payload() {
     backend.store(&octo.key, "octo/hello", 42, "scan", r#""payload-a""#).await;
     backend.store(&octo.key, "octo/hello", 42, "scan", r#""payload-b""#).await;
     backend.delete(&octo.key, "octo/hello", 42).await;
-    let receipts: Vec<String> = sqlx::query_scalar(
+    let events: Vec<String> = sqlx::query_scalar(
         "select kind || ' ' || phase || ' ' || revision || ' ' || (actor ->> 'key_id') from phase_event order by id",
     )
     .fetch_all(&mut backend.database().await)
     .await
-    .expect("the receipts");
+    .expect("the events");
     let key = &octo.key[3..15];
     assert_eq!(
-        receipts,
+        events,
         [format!("stored scan 1 {key}"), format!("stored scan 2 {key}"), format!("deleted scan 2 {key}")]
     );
     let whole: Vec<String> = sqlx::query_scalar("select e::text from phase_event e")
         .fetch_all(&mut backend.database().await)
         .await
-        .expect("the receipts");
+        .expect("the events");
     assert!(whole.iter().all(|row| !row.contains("payload-")), "{whole:?}");
 }

@@ -22,7 +22,7 @@ impl Issue<'_> {
         assert!(matches!(stored.status, 200 | 201), "{}", stored.body);
     }
 
-    async fn say(&self, method: &str, rest: &str, at: OffsetDateTime) -> Value {
+    async fn change_state(&self, method: &str, rest: &str, at: OffsetDateTime) -> Value {
         let at = at.format(&Rfc3339).expect("a time");
         let path = format!("/api/v1/phase_data/octo/hello/{}{rest}={at}", self.number);
         let answer =
@@ -32,11 +32,11 @@ impl Issue<'_> {
     }
 
     async fn close(&self, at: OffsetDateTime) -> Value {
-        self.say("DELETE", "?closed_at", at).await["deleted"].take()
+        self.change_state("DELETE", "?closed_at", at).await["deleted"].take()
     }
 
     async fn reopen(&self, at: OffsetDateTime) -> Value {
-        self.say("POST", "/restore?reopened_at", at).await["restored"].take()
+        self.change_state("POST", "/restore?reopened_at", at).await["restored"].take()
     }
 
     async fn seen(&self) -> Option<String> {

@@ -50,7 +50,7 @@ async fn a_panic_over_a_delivery_counts_as_a_failed_try_and_the_next_delivery_is
     backend.logged("the backend met a bug").await;
     owner.execute("drop trigger never on webhook_delivery").await.expect("no trigger");
     let whole = issue_event("closed", 2, "2020-01-01T00:00:00Z");
-    assert_eq!(backend.deliver_and_settle("issues", "whole", &whole).await, ("done".to_owned(), None));
+    assert_eq!(backend.deliver_and_finish("issues", "whole", &whole).await, ("done".to_owned(), None));
     let stands =
         "select state::text, attempts, unfinished from webhook_delivery where delivery_id = 'broken'";
     let until = Instant::now() + Duration::from_secs(10);
@@ -63,5 +63,5 @@ async fn a_panic_over_a_delivery_counts_as_a_failed_try_and_the_next_delivery_is
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     owner.execute("update webhook_delivery set received_at = now()").await.expect("a time");
-    assert_eq!(backend.settled("broken").await, ("done".to_owned(), None));
+    assert_eq!(backend.finished("broken").await, ("done".to_owned(), None));
 }

@@ -30,7 +30,7 @@ fn address(backend: &Backend) -> &str {
 }
 
 /// Sends the head of a request. That nobody takes it any more is seen by the reader.
-async fn say(connection: &mut TcpStream, first_line: &str, headers: &[(&str, &str)]) {
+async fn send_head(connection: &mut TcpStream, first_line: &str, headers: &[(&str, &str)]) {
     let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
     let head = format!("{first_line} HTTP/1.1\r\nHost: x\r\n{headers}\r\n");
     let _ = connection.write_all(head.as_bytes()).await;

@@ -58,10 +58,10 @@ async fn a_sweep_cleans_up_what_is_closed_and_tells_what_it_left_alone() {
         world.close(2, 80, LATE);
         world.close(HELLO, 2, LATE);
         world.close(HELLO, 3, "2020-01-01T00:00:00Z");
-        world.fate(HELLO, 4, Issue::Deleted);
-        world.fate(HELLO, 5, Issue::MovedTo(2, 70));
-        world.fate(HELLO, 6, Issue::MovedTo(2, 80));
-        world.fate(HELLO, 7, Issue::MovedTo(9, 9));
+        world.set_issue(HELLO, 4, Issue::Deleted);
+        world.set_issue(HELLO, 5, Issue::MovedTo(2, 70));
+        world.set_issue(HELLO, 6, Issue::MovedTo(2, 80));
+        world.set_issue(HELLO, 7, Issue::MovedTo(9, 9));
     }
     let rehearsal = stage.step().input("dry-run", "true").run();
     assert!(rehearsal.success, "{}", rehearsal.log);
@@ -150,7 +150,7 @@ async fn an_issue_that_can_t_be_read_or_moved_within_the_repository_is_left_alon
     let stage = Stage::with(1..=4).await;
     {
         let mut world = stage.github.world();
-        world.fate(HELLO, 1, Issue::Refused(410, "Issues are disabled for this repo"));
+        world.set_issue(HELLO, 1, Issue::Refused(410, "Issues are disabled for this repo"));
         world.transfer((HELLO, 2), (HELLO, 9));
         world.close(HELLO, 3, LATE);
         // It was renamed while it was swept, and another one took the name.

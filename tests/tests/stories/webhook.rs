@@ -1,6 +1,7 @@
 //! GitHub tells the backend what happens, by webhook.
 
 mod accounts;
+mod actions;
 mod aside;
 mod identity;
 mod kill;
@@ -10,7 +11,6 @@ mod queue;
 mod refusals;
 mod times;
 mod turns;
-mod words;
 
 use phase_data_tests::{APP_SECRET, Backend, Tenant};
 

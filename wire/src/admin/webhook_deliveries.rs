@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use crate::{Extensible, Words};
+use crate::{Extensible, OpenEnum};
 
 /// An account's deliveries, the newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,7 +75,7 @@ impl DeliveryState {
     pub const ALL: [Self; 4] = [Self::Pending, Self::Done, Self::Failed, Self::Ignored];
 }
 
-impl Words for DeliveryState {
+impl OpenEnum for DeliveryState {
     const NAME: &'static str = "WebhookDeliveryState";
     const DESCRIPTION: &'static str = "How a delivery stands. `pending`: waits to be done or tried again; `done`; \
         `failed`: can't be done, a redelivery tries again; `ignored`: there was nothing to do. Later releases may add \

@@ -7,9 +7,9 @@ use poem_openapi::types::{ParseError, ParseFromJSON, ParseResult, ToJSON, Type};
 use serde_json::Value;
 
 use crate::schema::string;
-use crate::{Extensible, Words};
+use crate::{Extensible, OpenEnum};
 
-impl<T: Words + Send + Sync> Type for Extensible<T> {
+impl<T: OpenEnum + Send + Sync> Type for Extensible<T> {
     const IS_REQUIRED: bool = true;
     type RawValueType = Self;
     type RawElementValueType = Self;
@@ -38,13 +38,13 @@ impl<T: Words + Send + Sync> Type for Extensible<T> {
     }
 }
 
-impl<T: Words + Send + Sync> ParseFromJSON for Extensible<T> {
+impl<T: OpenEnum + Send + Sync> ParseFromJSON for Extensible<T> {
     fn parse_from_json(value: Option<Value>) -> ParseResult<Self> {
         serde_json::from_value(value.unwrap_or_default()).map_err(ParseError::custom)
     }
 }
 
-impl<T: Words + Send + Sync> ToJSON for Extensible<T> {
+impl<T: OpenEnum + Send + Sync> ToJSON for Extensible<T> {
     fn to_json(&self) -> Option<Value> {
         serde_json::to_value(self).ok()
     }

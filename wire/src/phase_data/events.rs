@@ -5,7 +5,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use crate::{Extensible, IssueNumber, Phase, Repository, Words};
+use crate::{Extensible, IssueNumber, OpenEnum, Phase, Repository};
 
 /// An issue's receipts, the newest first. They outlive the data; none ever has a payload.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -126,7 +126,7 @@ impl PhaseEventKind {
         [Self::Stored, Self::Deleted, Self::Restored, Self::Expired, Self::Purged, Self::Moved, Self::Merged];
 }
 
-impl Words for PhaseEventKind {
+impl OpenEnum for PhaseEventKind {
     const NAME: &'static str = "PhaseEventKind";
     const DESCRIPTION: &'static str = "What happened to a phase: `stored`, `deleted` (hidden for the grace period), \
         `restored`, `expired`, `purged` (removed for good), `moved` (to another repository with its issue), \

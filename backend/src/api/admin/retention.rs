@@ -32,10 +32,10 @@ impl Operation for PutRetention {
 }
 
 #[derive(ApiResponse)]
-enum Kept {
+enum RetentionResponse {
     /// The account's own times. What is left out is as the backend's operator has it.
     #[oai(status = 200)]
-    For(JsonBody<Retention>),
+    Current(JsonBody<Retention>),
 }
 
 #[OpenApi(prefix_path = "/api/v1/admin", tag = "Tag::Admin")]
@@ -45,9 +45,13 @@ impl GetRetention {
     /// For how long closed data can be brought back, after what time documents expire by themselves, and for how long
     /// events are kept. The scope `admin` is needed.
     #[oai(path = "/retention", method = "get", operation_id = "get_retention")]
-    async fn get(&self, state: Data<&State>, caller: Authenticated) -> Result<Kept, Refused<GetRetention>> {
+    async fn get(
+        &self,
+        state: Data<&State>,
+        caller: Authenticated,
+    ) -> Result<RetentionResponse, Refused<GetRetention>> {
         let account = caller.0.allowed_account(Scope::Admin)?;
-        Ok(Kept::For(JsonBody(account::retention(&state.db, account).await?)))
+        Ok(RetentionResponse::Current(JsonBody(account::retention(&state.db, account).await?)))
     }
 }
 
@@ -62,9 +66,9 @@ impl PutRetention {
         state: Data<&State>,
         caller: Authenticated,
         body: JsonBody<Retention>,
-    ) -> Result<Kept, Refused<PutRetention>> {
+    ) -> Result<RetentionResponse, Refused<PutRetention>> {
         let account = caller.0.allowed_account(Scope::Admin)?;
         account::set_retention(&state.db, account, &body.0).await?;
-        Ok(Kept::For(body))
+        Ok(RetentionResponse::Current(body))
     }
 }

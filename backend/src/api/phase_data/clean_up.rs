@@ -18,8 +18,8 @@ use crate::api::tag::Tag;
 use crate::auth::Scope;
 use crate::domain::{Precondition, TaggedPhase, issue_tag, quoted};
 use crate::error::ApiError;
-use crate::store::closing::{self, Closing, Wanted};
-use crate::store::phase_data::By;
+use crate::store::closing::{self, Closing, StateChange};
+use crate::store::phase_data::AuditContext;
 
 /// Cleans up an issue.
 #[derive(Default)]
@@ -103,14 +103,14 @@ impl Delete {
     ) -> Result<Deleted, Refused<Delete>> {
         let grant = caller.0.allowed(Scope::Write, repository.0.clone())?;
         let precondition = Precondition::new(if_match.0, if_revision.0);
-        let by = By::new(&caller.0, request_id.as_str());
+        let by = AuditContext::new(&caller.0, request_id.as_str());
         let purged = purge.0.unwrap_or(false);
         let at = closed_at.0.map(|at| StatedTime::from(at).get());
         let dry_run = dry_run.0.unwrap_or(false);
-        let wanted = Wanted { closed: true, at, purge: purged, dry_run, grace: state.grace };
+        let requested = StateChange { closed: true, at, purge: purged, dry_run, grace: state.grace };
         let (repository, issue_number) = (repository.0, issue_number.0);
-        match closing::at_request(&state.db, &grant, issue_number, wanted, &precondition, &by).await? {
-            Closing::Done(deleted) => {
+        match closing::at_request(&state.db, &grant, issue_number, requested, &precondition, &by).await? {
+            Closing::Applied(deleted) => {
                 Ok(Deleted::Gone(JsonBody(DeletedPhaseData { repository, issue_number, deleted, purged })))
             }
             Closing::Mismatch(stored) => {
@@ -147,14 +147,14 @@ impl Restore {
         dry_run: Query<Option<bool>>,
     ) -> Result<Restored, Refused<Restore>> {
         let grant = caller.0.allowed(Scope::Write, repository.0.clone())?;
-        let by = By::new(&caller.0, request_id.as_str());
+        let by = AuditContext::new(&caller.0, request_id.as_str());
         let at = reopened_at.0.map(|at| StatedTime::from(at).get());
         let dry_run = dry_run.0.unwrap_or(false);
-        let wanted = Wanted { closed: false, at, purge: false, dry_run, grace: state.grace };
+        let requested = StateChange { closed: false, at, purge: false, dry_run, grace: state.grace };
         let unconditional = Precondition::default();
         let (repository, issue_number) = (repository.0, issue_number.0);
         let closing =
-            closing::at_request(&state.db, &grant, issue_number, wanted, &unconditional, &by).await?;
+            closing::at_request(&state.db, &grant, issue_number, requested, &unconditional, &by).await?;
         let restored = closing.affected();
         Ok(Restored::Back(JsonBody(RestoredPhaseData { repository, issue_number, restored })))
     }

@@ -20,7 +20,7 @@ use crate::auth::Scope;
 use crate::domain::{Precondition, check};
 use crate::error::ApiError;
 use crate::heavy;
-use crate::store::phase_data::{self, By};
+use crate::store::phase_data::{self, AuditContext};
 
 /// Merges a patch into one phase. The same can go wrong as in a store.
 #[derive(Default)]
@@ -80,7 +80,7 @@ impl Merge {
             data: body.0,
         });
         let precondition = Precondition::new(if_match.0, if_revision.0);
-        let by = By::new(&caller.0, request_id.as_str());
+        let by = AuditContext::new(&caller.0, request_id.as_str());
         let patched = phase_data::patch(&state.db, &grant, &request, state.json_limits, &precondition, &by);
         Ok(answer(&request, &precondition, patched.await?)?)
     }

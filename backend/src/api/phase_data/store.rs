@@ -17,7 +17,7 @@ use crate::auth::Scope;
 use crate::domain::{Precondition, check, quoted};
 use crate::error::ApiError;
 use crate::heavy;
-use crate::store::phase_data::{self, By, Current, StoreResult, Stored};
+use crate::store::phase_data::{self, AuditContext, Current, StoreResult, Stored};
 
 /// Stores one phase.
 #[derive(Default)]
@@ -100,7 +100,7 @@ impl Store {
         let precondition = precondition.if_absent(if_none_match.0).map_err(ApiError::from)?;
         let text = body.0.data.as_str();
         heavy::on_text(text.len(), || check(text, &state.json_limits))?;
-        let by = By::new(&caller.0, request_id.as_str());
+        let by = AuditContext::new(&caller.0, request_id.as_str());
         let result = phase_data::store(&state.db, &grant, &body.0, &precondition, &by).await?;
         Ok(answer(&body.0, &precondition, result)?)
     }

@@ -1,4 +1,4 @@
-//! The keys of one issuer, kept.
+//! The keys of one issuer, cache.
 //!
 //! Invariants:
 //! - Who asks for a key that is there gets it at once, whatever is being fetched.
@@ -26,19 +26,19 @@ const BETWEEN_FETCHES: Duration = Duration::from_secs(60);
 /// issuer has withdrawn go on working, while the issuer can be reached.
 const FRESH_FOR: Duration = Duration::from_secs(60 * 60);
 
-/// The kept keys.
+/// The cache keys.
 #[derive(Debug)]
 pub(super) struct IssuerKeys {
     issuer: Issuer,
     fetcher: Fetcher,
     clock: Arc<dyn Clock>,
     /// Held for a look-up or an exchange, never during a fetch.
-    kept: RwLock<Kept>,
+    cache: RwLock<CachedKeys>,
     last_fetch: Mutex<Option<Fetch>>,
 }
 
 #[derive(Debug, Default)]
-struct Kept {
+struct CachedKeys {
     keys: KeySet,
     fetched_at: Option<Duration>,
 }
@@ -64,7 +64,7 @@ pub(super) enum NoKey {
 impl IssuerKeys {
     /// Keys that are fetched when the first is needed.
     pub(super) fn new(issuer: Issuer, fetcher: Fetcher, clock: Arc<dyn Clock>) -> Arc<Self> {
-        Arc::new(Self { issuer, fetcher, clock, kept: RwLock::default(), last_fetch: Mutex::default() })
+        Arc::new(Self { issuer, fetcher, clock, cache: RwLock::default(), last_fetch: Mutex::default() })
     }
 
     /// Whose they are.
@@ -95,7 +95,7 @@ impl IssuerKeys {
 
     /// Begins a fetch if the keys are old or absent, and does not wait for it.
     pub(super) fn refresh_if_old(self: &Arc<Self>) {
-        let fetched_at = self.kept.read().unwrap_or_else(PoisonError::into_inner).fetched_at;
+        let fetched_at = self.cache.read().unwrap_or_else(PoisonError::into_inner).fetched_at;
         let now = self.clock.monotonic();
         if fetched_at.is_none_or(|at| now.saturating_sub(at) >= FRESH_FOR) {
             // Refused when one began within the minute: then there is nothing to do.
@@ -104,7 +104,7 @@ impl IssuerKeys {
     }
 
     fn kept_key(&self, kid: &str) -> Option<Arc<DecodingKey>> {
-        self.kept.read().unwrap_or_else(PoisonError::into_inner).keys.get(kid)
+        self.cache.read().unwrap_or_else(PoisonError::into_inner).keys.get(kid)
     }
 
     /// Joins the fetch that is under way, or begins one if a minute has passed since the last began.
@@ -135,8 +135,8 @@ impl IssuerKeys {
             Ok(keys) => {
                 let issuer = self.issuer.iss();
                 tracing::debug!(issuer, keys = keys.len(), "the issuer's keys were fetched");
-                let kept = Kept { keys, fetched_at: Some(self.clock.monotonic()) };
-                *self.kept.write().unwrap_or_else(PoisonError::into_inner) = kept;
+                let cache = CachedKeys { keys, fetched_at: Some(self.clock.monotonic()) };
+                *self.cache.write().unwrap_or_else(PoisonError::into_inner) = cache;
                 Ok(())
             }
             Err(error) => {
@@ -150,12 +150,12 @@ impl IssuerKeys {
     fn log(&self, error: &FetchError) {
         let causes = std::iter::successors(error.source(), |&cause| cause.source());
         let chain = causes.fold(error.to_string(), |chain, cause| format!("{chain}: {cause}"));
-        let (issuer, kept) = (self.issuer.iss(), self.kept.read().map_or(0, |kept| kept.keys.len()));
+        let (issuer, cache) = (self.issuer.iss(), self.cache.read().map_or(0, |cache| cache.keys.len()));
         tracing::warn!(
             issuer,
-            kept,
+            cache,
             error = chain,
-            "the issuer's keys can't be fetched; kept ones go on working"
+            "the issuer's keys can't be fetched; cache ones go on working"
         );
     }
 }

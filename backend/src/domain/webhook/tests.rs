@@ -38,7 +38,7 @@ fn parsed(event: &str, action: &str, mut body: Value) -> ParsedDelivery {
 fn planned(event: &str, action: &str, body: Value) -> Value {
     match parsed(event, action, body).plan {
         Plan::Apply(effects) => serde_json::to_value(effects).expect("JSON"),
-        Plan::Done => json!("done"),
+        Plan::NoEffects => json!("done"),
         Plan::Ignore(reason) => json!({ "ignored": reason }),
         Plan::Reject(reason) => json!({ "rejected": reason }),
     }

@@ -11,7 +11,7 @@ use time::OffsetDateTime;
 
 use super::super::values::RepositoryRef;
 use super::rows::{BegunRow, StoredRow, unreadable};
-use super::{By, Db, Statement, StoreError, StoreResult, Write};
+use super::{AuditContext, Db, Statement, StoreError, StoreResult, Write};
 use crate::auth::Grant;
 use crate::domain::{JsonLimits, Precondition, check, merge_patch};
 use crate::heavy;
@@ -30,7 +30,7 @@ pub(crate) async fn patch(
     request: &Arc<StorePhaseData>,
     limits: JsonLimits,
     precondition: &Precondition,
-    by: &By,
+    by: &AuditContext,
 ) -> Result<StoreResult, StoreError> {
     let lane = db.write(grant.account()).with_document(request.data.as_str().len());
     let (grant, request) = (grant.clone(), request.clone());

@@ -34,7 +34,7 @@ struct DeliveryRow {
     delivery_id: String,
     event: String,
     /// The effects that are to be applied next.
-    work: Json<serde_json::Value>,
+    effects: Json<serde_json::Value>,
     progress: Option<Json<serde_json::Value>>,
     request_id: String,
     received_at: OffsetDateTime,
@@ -60,7 +60,7 @@ pub(super) async fn process(
     transaction.execute("set local lock_timeout = '500ms'").await?;
     let delivery: Option<DeliveryRow> = sqlx::query_as(
         "select id, forge_account_id, delivery_id, event, progress, request_id, received_at,
-                next_effect(p_work => work, p_done => coalesce((progress ->> 'done')::integer, 0), p_limit => $3) as work
+                next_effect(p_effects => effects, p_done => coalesce((progress ->> 'done')::integer, 0), p_limit => $3) as effects
            from begin_webhook(p_id => $1, p_unfinished => $2)",
     )
     .bind(started.id)
@@ -100,7 +100,7 @@ async fn apply_part(
     grace: Duration,
 ) -> Result<Option<Progress>, sqlx::Error> {
     let unreadable = |error: serde_json::Error| sqlx::Error::Decode(error.into());
-    let effects = VecDeque::<Effect>::deserialize(&delivery.work.0).map_err(unreadable)?;
+    let effects = VecDeque::<Effect>::deserialize(&delivery.effects.0).map_err(unreadable)?;
     let progress = delivery.progress.as_ref().map(|progress| Progress::deserialize(&progress.0));
     let Progress { mut done, cursor } = progress.transpose().map_err(unreadable)?.unwrap_or_default();
     let event_name = delivery.event.clone();

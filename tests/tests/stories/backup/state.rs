@@ -75,7 +75,7 @@ pub(super) async fn fill(backend: &Backend) -> Vec<Tenant> {
         tenants.push(Tenant { account, key });
     }
     let closed = issue_event("closed", 43, &in_seconds(0));
-    assert_eq!(backend.deliver_and_settle("issues", "closes", &closed).await.0, "done");
+    assert_eq!(backend.deliver_and_finish("issues", "closes", &closed).await.0, "done");
     assert_eq!(backend.retrieve(&tenants[0].key, "octo/hello", 43).await.status, 404);
     assert_eq!(backend.retrieve(&tenants[1].key, "octo/hello", 43).await.status, 200);
     tenants
@@ -92,6 +92,6 @@ pub(super) async fn assert_goes_on(backend: &Backend, tenants: &[Tenant]) {
     assert_eq!(backend.retrieve(&rival.key, "octo/hello", 42).await.body, before);
     assert_eq!(backend.retrieve(&rival.key, "octo/hello", 45).await.status, 404);
     let reopened = issue_event("reopened", 43, &in_seconds(1));
-    assert_eq!(backend.deliver_and_settle("issues", "reopens", &reopened).await.0, "done");
+    assert_eq!(backend.deliver_and_finish("issues", "reopens", &reopened).await.0, "done");
     assert_eq!(backend.retrieve(&octo.key, "octo/hello", 43).await.status, 200);
 }

@@ -161,8 +161,9 @@ async fn a_rename_that_github_tells_beside_tokens_holds_against_the_older_ones()
             "action": "renamed", "changes": {"repository": {"name": {"from": format!("old-{id}")}}},
             "repository": repository(OCTO, u32::try_from(id).expect("an id"), &names[1], &at),
         });
-        let settled = stage.backend.deliver_and_settle("repository", &format!("rename-{id}"), &renamed).await;
-        assert_eq!(settled, ("done".to_owned(), None));
+        let finished =
+            stage.backend.deliver_and_finish("repository", &format!("rename-{id}"), &renamed).await;
+        assert_eq!(finished, ("done".to_owned(), None));
         while let Some(stored) = at_once.join_next().await {
             stored.expect("it stores");
         }

@@ -38,7 +38,7 @@ pub(super) struct Row {
 
 /// The place of a document: its row, issue and phase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct Target {
     pub(super) row: usize,
     pub(super) issue: i32,
     pub(super) phase: usize,
@@ -143,12 +143,12 @@ impl Model {
         (name, issue, phase): (&'static str, i32, usize),
         content: (&Value, bool),
         now: Now,
-    ) -> Result<(Place, Outcome), Unspecified> {
+    ) -> Result<(Target, Outcome), Unspecified> {
         let new = Row { name: Some(name), named_at: now.at, ..Row::default() };
         let row = self.row_for_write(caller, name, now)?.unwrap_or_else(|| self.add(new));
         let kept = self.rows[row].issues.entry(issue).or_default();
         let outcome = kept.store((name, phase), content, now.at, now.step);
-        Ok((Place { row, issue, phase }, outcome))
+        Ok((Target { row, issue, phase }, outcome))
     }
 
     /// Closes an issue or opens it again at a caller's request, now; answers the phases that this affects.
@@ -166,7 +166,7 @@ impl Model {
 
     /// The row that GitHub tells of, which proves its name. What is known by this name only is what it tells of, also if
     /// it proves nothing.
-    fn row_of_notice(
+    fn row_of_proof(
         &mut self,
         id: i64,
         name: &'static str,
@@ -187,7 +187,7 @@ impl Model {
         (closed, second): (bool, i64),
         step: usize,
     ) -> Result<(), Unspecified> {
-        let row = self.row_of_notice(id, name, second, step)?;
+        let row = self.row_of_proof(id, name, second, step)?;
         let change = StateChange { closed, at: Moment::second(second) };
         self.rows[row].issues.entry(issue).or_default().change(change, false, step).map(drop)
     }
@@ -215,8 +215,8 @@ impl Model {
         second: i64,
         now: Now,
     ) -> Result<(), Unspecified> {
-        let row = self.row_of_notice(from.0, from.1, second, now.step)?;
-        let to_row = self.row_of_notice(to.0, to.1, second, now.step)?;
+        let row = self.row_of_proof(from.0, from.1, second, now.step)?;
+        let to_row = self.row_of_proof(to.0, to.1, second, now.step)?;
         let is_taken = self.rows[to_row].issues.contains_key(&to.2);
         let old = self.rows[row].issues.entry(from.2).or_default();
         if is_taken || old.went || (row, from.2) == (to_row, to.2) {
@@ -241,7 +241,7 @@ impl Model {
         Ok(())
     }
 
-    pub(super) fn slot(&mut self, place: Place) -> &mut Slot {
+    pub(super) fn slot(&mut self, place: Target) -> &mut Slot {
         &mut self.rows[place.row].issues.entry(place.issue).or_default().slots[place.phase]
     }
 }

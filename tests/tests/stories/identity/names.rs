@@ -174,8 +174,8 @@ async fn usage_lists_and_events_name_repositories_as_they_are_called_now() {
     };
     for (id, from, to) in [(FIRST, "hello", "octo/world"), (SECOND, "x", "octo/hello")] {
         let payload = renamed(id, from, to);
-        let settled = stage.backend.deliver_and_settle("repository", from, &payload).await;
-        assert_eq!(settled.0, "done");
+        let finished = stage.backend.deliver_and_finish("repository", from, &payload).await;
+        assert_eq!(finished.0, "done");
     }
     let usage = admin.call("GET", "/usage", Value::Null).await.json();
     let names: Vec<_> = usage["repositories"]

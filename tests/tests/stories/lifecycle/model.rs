@@ -1,5 +1,5 @@
-//! What a user must see of one phase, worked out from when things happened on the forge and what was heard of
-//! it. It shares nothing with the backend's rule, which goes by the newest word.
+//! What a user must see of one phase, worked out from when things happened on the forge and what was received of
+//! it. It shares nothing with the backend's rule, which goes by the newest change.
 
 /// What can happen to an issue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +43,7 @@ impl Step {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Call {
     Store(&'static str),
-    Say(Word),
+    Apply(StateChange),
     Purge,
     /// Nobody tells it anything.
     Nothing,
@@ -51,7 +51,7 @@ pub(super) enum Call {
 
 /// The issue was closed or opened again in the step `at`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Word {
+pub(super) struct StateChange {
     pub(super) closed: bool,
     pub(super) at: usize,
 }
@@ -69,11 +69,11 @@ pub(super) struct Model {
     kept: Option<Document>,
     /// Revisions go on counting, whatever was purged.
     last_revision: i64,
-    heard: Vec<Word>,
-    on_its_way: Vec<Word>,
+    received: Vec<StateChange>,
+    in_transit: Vec<StateChange>,
     /// What the forge knows: when the issue was last closed or opened again, if it ever was.
-    truth: Option<Word>,
-    receipts: Vec<&'static str>,
+    truth: Option<StateChange>,
+    events: Vec<&'static str>,
 }
 
 const DATA: &str = r#"{"n": 1.50, "of": "üñ\n"}"#;
@@ -85,25 +85,26 @@ impl Model {
         self.kept.as_ref()
     }
 
-    /// What can be seen: every close that we heard of came before the store, or before a reopening that we
-    /// heard of.
+    /// What can be seen: every close that we received of came before the store, or before a reopening that we
+    /// received of.
     pub(super) fn seen(&self) -> Option<&Document> {
-        let undone = |close: &Word| self.heard.iter().any(|word| !word.closed && word.at > close.at);
+        let undone =
+            |close: &StateChange| self.received.iter().any(|change| !change.closed && change.at > close.at);
         self.kept.as_ref().filter(|document| {
-            let closes = self.heard.iter().filter(|word| word.closed);
+            let closes = self.received.iter().filter(|change| change.closed);
             closes.into_iter().all(|close| close.at < document.stored || undone(close))
         })
     }
 
-    /// The receipts, oldest first.
-    pub(super) fn receipts(&self) -> String {
-        self.receipts.join(" ")
+    /// The events, oldest first.
+    pub(super) fn events(&self) -> String {
+        self.events.join(" ")
     }
 
     /// Takes a step and answers what to ask of the backend. `None` if the step can't be taken here: there is
     /// no delivery to repeat, or the forge has nothing to say.
     pub(super) fn take(&mut self, step: Step, at: usize) -> Option<Call> {
-        let (closed, open) = (Word { closed: true, at }, Word { closed: false, at });
+        let (closed, open) = (StateChange { closed: true, at }, StateChange { closed: false, at });
         match step {
             Step::Store => Some(self.store(DATA, at)),
             Step::StoreOther => Some(self.store(OTHER_DATA, at)),
@@ -115,19 +116,19 @@ impl Model {
                 self.truth = Some(open);
                 Some(self.deliver(open, step == Step::Reopen))
             }
-            Step::Duplicate => self.heard.last().copied().map(|word| self.hear(word)),
-            Step::Late if self.on_its_way.is_empty() => {
-                self.heard.first().copied().map(|word| self.hear(word))
+            Step::Duplicate => self.received.last().copied().map(|change| self.receive(change)),
+            Step::Late if self.in_transit.is_empty() => {
+                self.received.first().copied().map(|change| self.receive(change))
             }
             Step::Late => {
-                let word = self.on_its_way.remove(0);
-                Some(self.hear(word))
+                let change = self.in_transit.remove(0);
+                Some(self.receive(change))
             }
-            Step::Sweep => self.truth.map(|word| self.hear(word)),
+            Step::Sweep => self.truth.map(|change| self.receive(change)),
             Step::Purge => {
                 if self.kept.is_some() && self.seen().is_none() {
                     self.kept = None;
-                    self.receipts.push("purged");
+                    self.events.push("purged");
                 }
                 Some(Call::Purge)
             }
@@ -140,29 +141,29 @@ impl Model {
             let revision = self.last_revision + 1;
             self.last_revision = revision;
             self.kept = Some(Document { data, revision, stored: at });
-            self.receipts.push("stored");
+            self.events.push("stored");
         } else if let Some(document) = &mut self.kept {
             document.stored = at;
         }
         Call::Store(data)
     }
 
-    fn deliver(&mut self, word: Word, at_once: bool) -> Call {
+    fn deliver(&mut self, change: StateChange, at_once: bool) -> Call {
         if at_once {
-            return self.hear(word);
+            return self.receive(change);
         }
-        self.on_its_way.push(word);
+        self.in_transit.push(change);
         Call::Nothing
     }
 
-    fn hear(&mut self, word: Word) -> Call {
+    fn receive(&mut self, change: StateChange) -> Call {
         let before = self.seen().is_some();
-        self.heard.push(word);
+        self.received.push(change);
         match (before, self.seen().is_some()) {
-            (true, false) => self.receipts.push("deleted"),
-            (false, true) => self.receipts.push("restored"),
+            (true, false) => self.events.push("deleted"),
+            (false, true) => self.events.push("restored"),
             _ => {}
         }
-        Call::Say(word)
+        Call::Apply(change)
     }
 }

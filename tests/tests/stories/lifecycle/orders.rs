@@ -41,7 +41,7 @@ struct Seen {
     data: Option<String>,
     revision: Option<i64>,
     kept: i64,
-    receipts: String,
+    events: String,
 }
 
 const COPY: [&str; 4] = [
@@ -70,7 +70,7 @@ const SEEN: &str = "select r.data::text, r.revision,
             (select count(*) from phase_data d
               where d.forge_account_id = t.account and d.repository = 'octo/hello' and d.issue_number = i.issue) as kept,
             (select coalesce(string_agg(e.kind::text, ' ' order by e.id), '') from phase_event e
-              where e.forge_account_id = t.account and e.repository_id = t.repository and e.issue_number = i.issue) as receipts
+              where e.forge_account_id = t.account and e.repository_id = t.repository and e.issue_number = i.issue) as events
        from (select $1::text::uuid as account, (select id from repository) as repository) as t
       cross join unnest($2::int[]) with ordinality as i (issue, place)
        left join lateral retrieve_phase_data((t.account, 'octo/hello', null, null)::repository_ref, i.issue, null) r
@@ -152,9 +152,9 @@ impl Stage {
                 );
                 (Method::POST, String::new(), body)
             }
-            Call::Say(word) => {
-                let at = self.time_of(word.at).format(&Rfc3339).expect("a time");
-                let (method, rest) = if word.closed {
+            Call::Apply(change) => {
+                let at = self.time_of(change.at).format(&Rfc3339).expect("a time");
+                let (method, rest) = if change.closed {
                     (Method::DELETE, "?closed_at")
                 } else {
                     (Method::POST, "/restore?reopened_at")
@@ -202,7 +202,7 @@ impl Stage {
                 data: must.map(|document| document.data.to_owned()),
                 revision: must.map(|document| document.revision),
                 kept: order.model.kept().into_iter().count() as i64,
-                receipts: order.model.receipts(),
+                events: order.model.events(),
             };
             assert_eq!(seen, must, "after {:?}: {:?}", order.steps, order.model);
         }

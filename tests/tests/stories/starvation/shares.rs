@@ -10,7 +10,7 @@ use super::*;
 async fn wait_for(backend: &Backend, key: &str, seconds: u32) -> TcpStream {
     let mut connection = connect(backend).await;
     let line = format!("GET /api/v1/phase_data/evil/nothing/1?wait_seconds={seconds}");
-    say(&mut connection, &line, &[("Authorization", &format!("Bearer {key}"))]).await;
+    send_head(&mut connection, &line, &[("Authorization", &format!("Bearer {key}"))]).await;
     connection
 }
 
@@ -51,7 +51,7 @@ async fn bodies_that_do_not_arrive_take_their_own_accounts_share_only() {
             ("Content-Type", "application/json"),
             ("Content-Length", "240000"),
         ];
-        say(&mut connection, "POST /api/v1/phase_data", &headers).await;
+        send_head(&mut connection, "POST /api/v1/phase_data", &headers).await;
         connection.write_all(b"{").await.expect("the beginning");
         slow.push(connection);
     }
@@ -84,7 +84,8 @@ async fn answers_that_are_not_read_take_their_own_accounts_share_only() {
     for _ in 0..12 {
         let mut connection = connect_narrow(&backend).await;
         let bearer = format!("Bearer {}", evil.key);
-        say(&mut connection, "GET /api/v1/phase_data/evil/hello/1", &[("Authorization", &bearer)]).await;
+        send_head(&mut connection, "GET /api/v1/phase_data/evil/hello/1", &[("Authorization", &bearer)])
+            .await;
         unread.push(connection);
     }
     tokio::time::sleep(Duration::from_secs(2)).await;

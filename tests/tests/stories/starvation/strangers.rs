@@ -17,7 +17,7 @@ async fn begin_delivery(backend: &Backend, announced: usize, sent: usize) -> Tcp
         ("X-Hub-Signature-256", signature.as_str()),
         ("Content-Length", &announced.to_string()),
     ];
-    say(&mut stranger, &format!("POST {APP_WEBHOOK}"), &headers).await;
+    send_head(&mut stranger, &format!("POST {APP_WEBHOOK}"), &headers).await;
     let _ = stranger.write_all(&vec![b'x'; sent]).await;
     stranger
 }

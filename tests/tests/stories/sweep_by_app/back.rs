@@ -20,7 +20,7 @@ async fn what_was_opened_again_without_a_word_comes_back_as_it_was_and_a_clean_u
     let (closed_at, reopened_at) = (in_seconds(0), in_seconds(5));
     for issue in [1, 4, 5] {
         let closed = event("closed", issue, &closed_at);
-        stage.backend.deliver_and_settle("issues", &format!("closed-{issue}"), &closed).await;
+        stage.backend.deliver_and_finish("issues", &format!("closed-{issue}"), &closed).await;
     }
     for issue in [2, 3] {
         stage.backend.delete(&stage.octo.key, "octo/hello", issue).await;
@@ -35,7 +35,7 @@ async fn what_was_opened_again_without_a_word_comes_back_as_it_was_and_a_clean_u
         // 2 was never closed; 3 was opened again before it was cleaned up by hand; 4 is closed; 5 is not there.
         world.reopen(HELLO, 3, "2020-01-02T00:00:00Z");
         world.close(HELLO, 4, &closed_at);
-        world.fate(HELLO, 5, Issue::Deleted);
+        world.set_issue(HELLO, 5, Issue::Deleted);
         world.largest_page = 1;
     }
     let told = |verb: &str| format!("octo/hello#1  opened again: {verb}\n");
@@ -48,10 +48,10 @@ async fn what_was_opened_again_without_a_word_comes_back_as_it_was_and_a_clean_u
     assert_eq!(stage.sweep(&[]), "nothing was missed\n");
     // The close that it was brought back from comes late.
     let closed = event("closed", 1, &closed_at);
-    stage.backend.deliver_and_settle("issues", "late", &closed).await;
+    stage.backend.deliver_and_finish("issues", "late", &closed).await;
     assert_eq!(stage.left("octo/hello"), "[1]");
     // GitHub does not tell: nothing changes, and the reason is said.
-    stage.backend.deliver_and_settle("issues", "again", &event("closed", 1, &in_seconds(6))).await;
+    stage.backend.deliver_and_finish("issues", "again", &event("closed", 1, &in_seconds(6))).await;
     stage.github.world().reopen(HELLO, 1, &in_seconds(7));
     stage.github.world().fail("/issues/1/events", Fault::Status(403, Vec::new()));
     let left = "octo/hello  left alone: #1: GitHub does not allow it (403): This is a fault\n";
@@ -67,10 +67,10 @@ async fn what_was_opened_again_without_a_word_comes_back_as_it_was_and_a_clean_u
 async fn what_is_hidden_moves_along_and_comes_back_where_the_issue_is() {
     let stage = Stage::with([6]).await;
     let closed = event("closed", 6, &in_seconds(0));
-    stage.backend.deliver_and_settle("issues", "closed", &closed).await;
+    stage.backend.deliver_and_finish("issues", "closed", &closed).await;
     {
         let mut world = stage.github.world();
-        world.fate(HELLO, 6, Issue::MovedTo(OTHER, 70));
+        world.set_issue(HELLO, 6, Issue::MovedTo(OTHER, 70));
         world.reopen(OTHER, 70, &in_seconds(5));
     }
     assert_eq!(stage.sweep(&[]), "octo/hello#6  moved to octo/other#70: taken along\n");
@@ -99,7 +99,7 @@ async fn a_repository_or_an_account_that_came_back_without_a_word_has_its_data_a
     let stage = Stage::with([1]).await;
     let archived =
         json!({ "action": "archived", "repository": repository(OCTO, 1, "octo/hello", &in_seconds(0)) });
-    stage.backend.deliver_and_settle("repository", "archived", &archived).await;
+    stage.backend.deliver_and_finish("repository", "archived", &archived).await;
     assert_eq!(stage.left("octo/hello"), "[]");
     stage.github.world().archive(HELLO, true);
     assert_eq!(stage.sweep(&[]), "nothing was missed\n", "it is still archived");
@@ -112,7 +112,7 @@ async fn a_repository_or_an_account_that_came_back_without_a_word_has_its_data_a
     assert_eq!(stage.left("octo/hello"), "[1]");
 
     let deleted = json!({ "action": "deleted", "installation": { "id": 5, "account": { "id": OCTO } } });
-    stage.backend.deliver_and_settle("installation", "deleted", &deleted).await;
+    stage.backend.deliver_and_finish("installation", "deleted", &deleted).await;
     assert_eq!(stage.left("octo/hello"), "[]");
     let told = "all of the owner 9919  has the App installed: brought back\n";
     assert_eq!(stage.sweep(&[]), told);
@@ -126,10 +126,10 @@ async fn a_new_repository_of_an_old_name_gets_nothing_of_what_the_old_one_had() 
     let named = "update repository set named_at = now() + interval '1 hour'";
     sqlx::raw_sql(named).execute(&mut stage.backend.database().await).await.expect("a name of later");
     let closed = event("closed", 1, &in_seconds(0));
-    stage.backend.deliver_and_settle("issues", "closed", &closed).await;
+    stage.backend.deliver_and_finish("issues", "closed", &closed).await;
     let deleted =
         json!({ "action": "deleted", "repository": repository(OCTO, 1, "octo/hello", &in_seconds(0)) });
-    stage.backend.deliver_and_settle("repository", "deleted", &deleted).await;
+    stage.backend.deliver_and_finish("repository", "deleted", &deleted).await;
     {
         let mut world = stage.github.world();
         world.created_at(HELLO, &in_seconds(60));

@@ -73,7 +73,7 @@ async fn a_new_repository_of_the_name_says_nothing_about_data_that_is_older_than
     {
         let mut world = stage.github.world();
         world.created_at(HELLO, &in_seconds(60));
-        world.fate(HELLO, 1, Issue::Deleted);
+        world.set_issue(HELLO, 1, Issue::Deleted);
         world.close(HELLO, 2, LATE);
     }
     let why = "its data was stored for an earlier repository of this name";
@@ -91,7 +91,7 @@ async fn a_repository_that_goes_to_another_owner_while_it_is_swept_is_left_alone
         stage.github.world().before_request(nth, |world| {
             world.repository(HELLO, "rival/hello", RIVAL.into());
             world.close(HELLO, 1, LATE);
-            world.fate(HELLO, 2, Issue::Deleted);
+            world.set_issue(HELLO, 2, Issue::Deleted);
             world.transfer((HELLO, 3), (OTHER, 30));
         });
         let said = stage.sweep(&[]);
@@ -120,7 +120,7 @@ async fn an_issue_that_went_away_and_came_back_has_another_number_and_its_data()
 async fn an_enterprise_of_the_same_number_is_another_account() {
     let stage = Stage::with([1]).await;
     let deleted = json!({ "action": "deleted", "installation": { "id": 5, "account": { "id": OCTO } } });
-    stage.backend.deliver_and_settle("installation", "deleted", &deleted).await;
+    stage.backend.deliver_and_finish("installation", "deleted", &deleted).await;
     {
         let mut world = stage.github.world();
         world.uninstall(OCTO.into());
@@ -141,7 +141,7 @@ async fn a_sweep_reports_only_what_it_changed() {
     let second = in_seconds(0);
     for (action, delivery) in [("closed", "1"), ("reopened", "2"), ("closed", "3")] {
         let event = event(action, 1, &second);
-        stage.backend.deliver_and_settle("issues", delivery, &event).await;
+        stage.backend.deliver_and_finish("issues", delivery, &event).await;
     }
     stage.github.world().close(HELLO, 1, &second);
     // Closed, and stored again as it was: that is a wish to keep it.
@@ -159,7 +159,7 @@ async fn a_sweep_reports_only_what_it_changed() {
 async fn a_dry_run_knows_what_would_be_there_again() {
     let stage = Stage::with([1, 2]).await;
     let deleted = json!({ "action": "deleted", "installation": { "id": 5, "account": { "id": OCTO } } });
-    stage.backend.deliver_and_settle("installation", "deleted", &deleted).await;
+    stage.backend.deliver_and_finish("installation", "deleted", &deleted).await;
     stage.github.world().close(HELLO, 1, LATE);
     let told = |verb: &str, end: &str| {
         format!(

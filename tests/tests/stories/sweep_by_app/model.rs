@@ -21,7 +21,7 @@ use super::{OCTO, Stage};
 use happenings::{Event, happen};
 
 /// A place of an issue: its repository's id and its number.
-type Place = (i64, i64);
+type IssueKey = (i64, i64);
 
 /// A document as the database has it.
 #[derive(Debug, Clone, PartialEq, sqlx::FromRow)]
@@ -40,7 +40,7 @@ struct Walk {
     database: PgConnection,
     random: Random,
     /// What was stored last of each issue, by the place where that was.
-    documents: BTreeMap<i64, Place>,
+    documents: BTreeMap<i64, IssueKey>,
     /// What was hidden when its grace period ended.
     purged: BTreeSet<i64>,
     /// What has been another owner's while its data was elsewhere: a sweep may have cleaned it up for good.
@@ -139,7 +139,7 @@ impl Walk {
         }
         self.deliveries += 1;
         let id = format!("delivery-{}", self.deliveries);
-        let (state, reason) = self.stage.backend.deliver_and_settle(event, &id, &payload).await;
+        let (state, reason) = self.stage.backend.deliver_and_finish(event, &id, &payload).await;
         self.steps.push(format!("delivered: {told}: {state}"));
         assert!(state == "done" || state == "ignored", "{state}: {reason:?}");
     }
@@ -170,7 +170,7 @@ impl Walk {
         rows.into_iter().map(|row| (row.content, row)).collect()
     }
 
-    fn whereabouts(&self) -> BTreeMap<i64, (Place, Option<Issue>)> {
+    fn whereabouts(&self) -> BTreeMap<i64, (IssueKey, Option<Issue>)> {
         let world = self.stage.github.world();
         self.documents.iter().map(|(content, place)| (*content, world.whereabouts(*place))).collect()
     }
@@ -276,7 +276,7 @@ impl Walk {
 }
 
 /// Notes which issues are another owner's now, and came there by a transfer.
-fn note_abroad(world: &World, documents: &BTreeMap<i64, Place>, abroad: &Mutex<BTreeSet<i64>>) {
+fn note_abroad(world: &World, documents: &BTreeMap<i64, IssueKey>, abroad: &Mutex<BTreeSet<i64>>) {
     for (content, stored_at) in documents {
         let (place, _) = world.whereabouts(*stored_at);
         let is_own = world.name_and_owner(place.0).is_none_or(|(_, owner)| owner == i64::from(OCTO));

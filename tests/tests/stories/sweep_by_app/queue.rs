@@ -68,7 +68,7 @@ async fn an_issue_that_can_t_be_read_is_left_alone_by_its_number() {
     {
         let mut world = stage.github.world();
         for (number, (status, message)) in (1..).zip(refusals) {
-            world.fate(HELLO, number, Issue::Refused(status, message));
+            world.set_issue(HELLO, number, Issue::Refused(status, message));
         }
         for number in 7..=9 {
             world.close(HELLO, number, LATE);

@@ -119,7 +119,7 @@ async fn deliveries_are_listed_by_pages_and_by_state() {
     for number in 0..5 {
         let action = if number % 2 == 0 { "edited" } else { "closed" };
         let event = issue_event(action, 42, &in_seconds(0));
-        backend.deliver_and_settle("issues", &format!("d-{number}"), &event).await;
+        backend.deliver_and_finish("issues", &format!("d-{number}"), &event).await;
     }
     let page =
         async |query: &str| admin(&backend, &octo, "GET", &format!("{DELIVERIES}?{query}"), "").await.json();

@@ -40,7 +40,7 @@ async fn a_delivery_whose_tries_end_the_backend_is_set_aside_and_begins_anew_whe
         backend = Backend::start_on(backend.kill(), &[APP_SECRET]);
     }
     let reason = "the backend ended 3 times while it worked on this";
-    assert_eq!(backend.settled("killer").await, ("failed".to_owned(), Some(reason.to_owned())));
+    assert_eq!(backend.finished("killer").await, ("failed".to_owned(), Some(reason.to_owned())));
     let line = backend.logged("is given up").await;
     assert!(
         line.contains("\"level\":\"ERROR\"") && line.contains("killer") && line.contains(reason),
@@ -51,12 +51,12 @@ async fn a_delivery_whose_tries_end_the_backend_is_set_aside_and_begins_anew_whe
     assert!(listed.contains("\"killer\"") && listed.contains(account) && listed.contains(reason), "{listed}");
 
     let other = issue_event("closed", 2, &in_seconds(5));
-    assert_eq!(backend.deliver_and_settle("issues", "other", &other).await, ("done".to_owned(), None));
+    assert_eq!(backend.deliver_and_finish("issues", "other", &other).await, ("done".to_owned(), None));
     assert_eq!(backend.retrieve(&octo.key, "octo/hello", 1).await.status, 200, "nothing of it was done");
 
     owner.execute("drop trigger slow on phase_data").await.expect("it works again");
     backend.deliver(hook, "issues", "killer", &killer).await;
-    assert_eq!(backend.settled("killer").await, ("done".to_owned(), None));
+    assert_eq!(backend.finished("killer").await, ("done".to_owned(), None));
     assert_eq!(backend.retrieve(&octo.key, "octo/hello", 1).await.status, 404);
     assert_eq!(backend.command(&["delivery", "failed"]), "none failed");
 }

@@ -21,7 +21,7 @@ async fn an_enterprise_that_uninstalls_the_app_takes_nothing_from_the_owner_of_i
     ] {
         let payload = json!({ "action": action, "installation": installation });
         let id = format!("{action}-{}", payload.to_string().len());
-        let (state, reason) = backend.deliver_and_settle("installation", &id, &payload).await;
+        let (state, reason) = backend.deliver_and_finish("installation", &id, &payload).await;
         assert_eq!(state, "ignored", "{payload}");
         assert!(reason.is_some_and(|reason| reason.starts_with("an enterprise owns no repositories")));
         assert_eq!(backend.retrieve(&octo.key, "octo/hello", 1).await.status, 200, "{payload}");
@@ -58,13 +58,13 @@ async fn what_github_told_of_an_earlier_time_changes_nothing_when_it_is_delivere
         ("installation", account("deleted", &old), 200),
         ("installation", account("deleted", &newer), 404),
         ("installation", account("created", &older), 404),
-        // Without a time that can be read, the order of receipt decides.
+        // Without a time that can be read, the order of event decides.
         ("installation", account("created", &Value::Null), 200),
     ]
     .into_iter()
     .enumerate()
     {
-        backend.deliver_and_settle(event, &number.to_string(), &payload).await;
+        backend.deliver_and_finish(event, &number.to_string(), &payload).await;
         let seen = backend.retrieve(&octo.key, "octo/hello", 1).await.status;
         assert_eq!(seen, status, "{number}: {payload}");
     }
@@ -86,7 +86,7 @@ async fn transfers_on_and_on_end_where_the_issue_is_in_whichever_order_they_are_
                 "action": "transferred", "issue": { "number": number }, "repository": repository,
                 "changes": { "new_issue": { "number": to_number }, "new_repository": to },
             });
-            let state = backend.deliver_and_settle("issues", &format!("{from}"), &payload).await;
+            let state = backend.deliver_and_finish("issues", &format!("{from}"), &payload).await;
             assert_eq!(state, ("done".to_owned(), None));
         }
         for (name, number, status) in [("octo/a", 5, 404), ("octo/b", 1, 404), ("octo/c", 9, 200)] {
@@ -109,7 +109,7 @@ async fn an_issue_that_comes_back_to_its_number_has_its_data_there() {
                 "new_issue": { "number": to.2 }, "new_repository": repository(9919, to.0, to.1, &in_seconds(0)),
             },
         });
-        backend.deliver_and_settle("issues", &number.to_string(), &payload).await;
+        backend.deliver_and_finish("issues", &number.to_string(), &payload).await;
         assert_eq!(backend.retrieve(&octo.key, to.1, to.2).await.status, 200, "move {number}");
         assert_eq!(backend.retrieve(&octo.key, from.1, from.2).await.status, 404, "move {number}");
     }
@@ -145,7 +145,7 @@ async fn what_was_told_of_an_issue_at_its_new_place_counts_when_its_data_comes_t
         ("d", told_there("closed", 80, &later)),
         ("e", moved(2, 80)),
     ] {
-        assert_eq!(backend.deliver_and_settle("issues", id, &event).await.0, "done", "{id}");
+        assert_eq!(backend.deliver_and_finish("issues", id, &event).await.0, "done", "{id}");
     }
     assert_eq!(backend.retrieve(&octo.key, "octo/other", 70).await.status, 200);
     assert_eq!(backend.retrieve(&octo.key, "octo/other", 80).await.status, 404);

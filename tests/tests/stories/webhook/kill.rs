@@ -64,7 +64,7 @@ async fn every_delivery_that_was_accepted_has_its_effect_exactly_once_however_of
     let hidden = "select count(*) from phase_data where deleted_at is not null";
     let hidden: i64 = sqlx::query_scalar(hidden).fetch_one(&mut owner).await.expect("a count");
     let expected = i64::from(DELIVERIES);
-    assert_eq!((once, all, hidden), (expected, expected, expected), "receipts, all of them, hidden rows");
+    assert_eq!((once, all, hidden), (expected, expected, expected), "events, all of them, hidden rows");
 }
 
 /// Closes a part of the issues, each with a delivery of its own, which is sent again until it is accepted. How

@@ -1,4 +1,4 @@
-//! Words about more rows than one transaction takes.
+//! OpenEnum about more rows than one transaction takes.
 
 use std::time::Duration;
 
@@ -50,7 +50,7 @@ async fn a_large_repository_and_a_large_account_go_and_come_back_whole_each_row_
     ] {
         for (action, payload, expected) in [("gone", gone, 0), ("back", back, ROWS)] {
             let id = format!("{event}-{action}");
-            assert_eq!(backend.deliver_and_settle(event, &id, &payload).await, ("done".to_owned(), None));
+            assert_eq!(backend.deliver_and_finish(event, &id, &payload).await, ("done".to_owned(), None));
             assert_eq!(live(&backend).await, expected, "{id}");
         }
     }
@@ -58,7 +58,7 @@ async fn a_large_repository_and_a_large_account_go_and_come_back_whole_each_row_
         let told = "select count(*), count(distinct issue_number) from phase_event where kind::text = $1";
         let mut database = backend.database().await;
         let told: (i64, i64) = sqlx::query_as(told).bind(kind).fetch_one(&mut database).await.expect("told");
-        assert_eq!(told, (2 * ROWS, ROWS), "one receipt for each row and word: {kind}");
+        assert_eq!(told, (2 * ROWS, ROWS), "one event for each row and word: {kind}");
     }
     let progress = "select count(*) from webhook_delivery where progress is not null or attempts > 0";
     assert_eq!(count(&backend, progress).await, 0);
@@ -76,7 +76,7 @@ async fn a_newer_word_that_comes_between_two_pages_counts() {
             assert_eq!(taken.status, 202, "{}", taken.body);
         }
         for id in [&gone, &back] {
-            assert_eq!(backend.settled(id).await, ("done".to_owned(), None));
+            assert_eq!(backend.finished(id).await, ("done".to_owned(), None));
         }
         assert_eq!(live(&backend).await, ROWS, "{round}");
     }
@@ -104,7 +104,7 @@ async fn what_fails_between_two_pages_is_tried_again_from_there() {
     backend.logged("tried again later").await;
     assert_eq!(live(&backend).await, ROWS - 1000, "two pages of 500 are done");
     backend.database().await.execute("drop trigger refuse on phase_data").await.expect("dropped");
-    assert_eq!(backend.settled("gone").await, ("done".to_owned(), None));
+    assert_eq!(backend.finished("gone").await, ("done".to_owned(), None));
     assert_eq!(live(&backend).await, 0);
     assert_eq!(count(&backend, "select count(*) from phase_event where kind = 'deleted'").await, ROWS);
 }
@@ -130,9 +130,9 @@ async fn a_backend_that_is_killed_between_two_pages_goes_on_there() {
         halfway += i32::from((1..MANY_ROWS).contains(&live(&backend).await));
     }
     assert!(halfway > 1, "it was killed {halfway} times on the way: that proves nothing");
-    assert_eq!(backend.settled("gone").await, ("done".to_owned(), None));
+    assert_eq!(backend.finished("gone").await, ("done".to_owned(), None));
     let told = "select count(*) from phase_event where kind = 'deleted'";
     let issues = "select count(distinct issue_number) from phase_event where kind = 'deleted'";
     let seen = (live(&backend).await, count(&backend, told).await, count(&backend, issues).await);
-    assert_eq!(seen, (0, MANY_ROWS, MANY_ROWS), "what is live, receipts, issues that have one");
+    assert_eq!(seen, (0, MANY_ROWS, MANY_ROWS), "what is live, events, issues that have one");
 }

@@ -21,7 +21,7 @@ async fn deliver(backend: &Backend, id: &str, event: &Value) -> Value {
     answer.json()
 }
 
-async fn receipts(backend: &Backend, kind: &str) -> i64 {
+async fn events(backend: &Backend, kind: &str) -> i64 {
     let count = "select count(*) from phase_event where kind = $1";
     let mut database = backend.database().await;
     sqlx::query_scalar(count).bind(kind).fetch_one(&mut database).await.expect("a count")
@@ -36,12 +36,12 @@ async fn a_redelivery_of_what_is_done_changes_nothing() {
     for delivery in deliveries {
         delivery.await;
     }
-    backend.settled("same").await;
+    backend.finished("same").await;
     backend.store(&octo.key, "octo/hello", 42, "scan", "2").await;
     assert_eq!(deliver(&backend, "same", &closed).await["state"], "done");
     tokio::time::sleep(Duration::from_millis(1200)).await;
     assert_eq!(backend.retrieve(&octo.key, "octo/hello", 42).await.status, 200, "a new life");
-    assert_eq!(receipts(&backend, "deleted").await, 1);
+    assert_eq!(events(&backend, "deleted").await, 1);
 }
 
 #[tokio::test]
@@ -68,9 +68,9 @@ async fn what_fails_is_tried_again_after_a_while_and_nothing_of_it_is_done_meanw
     assert_eq!(words, 0, "not even the word is kept");
 
     database.execute("drop trigger broken on phase_data").await.expect("it works again");
-    assert_eq!(backend.settled("again").await, ("done".to_owned(), None));
+    assert_eq!(backend.finished("again").await, ("done".to_owned(), None));
     assert_eq!(backend.retrieve(&octo.key, "octo/hello", 42).await.status, 404);
-    assert_eq!(receipts(&backend, "deleted").await, 1);
+    assert_eq!(events(&backend, "deleted").await, 1);
 }
 
 #[tokio::test]
@@ -86,9 +86,9 @@ async fn what_goes_on_failing_is_given_up_until_it_is_delivered_again() {
         .execute("update webhook_delivery set attempts = 11, next_try_at = now()")
         .await
         .expect("time passes");
-    assert_eq!(backend.settled("again").await, ("failed".to_owned(), Some(REFUSED.to_owned())));
+    assert_eq!(backend.finished("again").await, ("failed".to_owned(), Some(REFUSED.to_owned())));
     backend.logged("is given up").await;
-    let kept: Option<Value> = sqlx::query_scalar("select work from webhook_delivery")
+    let kept: Option<Value> = sqlx::query_scalar("select effects from webhook_delivery")
         .fetch_one(&mut owner)
         .await
         .expect("the delivery");
@@ -96,7 +96,7 @@ async fn what_goes_on_failing_is_given_up_until_it_is_delivered_again() {
 
     owner.execute("drop trigger broken on phase_data").await.expect("it works again");
     assert_eq!(deliver(&backend, "again", &closed).await["state"], "pending");
-    assert_eq!(backend.settled("again").await, ("done".to_owned(), None));
+    assert_eq!(backend.finished("again").await, ("done".to_owned(), None));
     assert_eq!(backend.retrieve(&octo.key, "octo/hello", 42).await.status, 404);
 }
 
@@ -104,12 +104,12 @@ async fn what_goes_on_failing_is_given_up_until_it_is_delivered_again() {
 async fn old_deliveries_are_forgotten_and_stuck_ones_are_told_of() {
     let (backend, _) = stage().await;
     for id in ["old", "new", "stuck"] {
-        backend.deliver_and_settle("issues", id, &issue_event("edited", 42, &in_seconds(0))).await;
+        backend.deliver_and_finish("issues", id, &issue_event("edited", 42, &in_seconds(0))).await;
     }
     let mut owner = backend.database().await;
     let past =
         "update webhook_delivery set received_at = now() - interval '31 days' where delivery_id <> 'new';
-                update webhook_delivery set state = 'pending', work = '[]', finished_at = null,
+                update webhook_delivery set state = 'pending', effects = '[]', finished_at = null,
                        next_try_at = now() + interval '1 hour' where delivery_id = 'stuck'";
     owner.execute(past).await.expect("time passes");
     let again = Backend::start_on(backend.kill(), &[APP_SECRET]);

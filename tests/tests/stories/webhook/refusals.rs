@@ -97,7 +97,7 @@ async fn both_content_types_of_github_are_taken_and_no_other() {
     let signature = hook_signature(APP_SECRET.1, form.as_bytes());
     let taken = post(&backend, Some(&signature), "application/x-www-form-urlencoded", form.into()).await;
     assert_eq!(taken, (202, "\"pending\"".to_owned()));
-    backend.settled("72d3162e-cc78-11e3-81ab-4c9367dc0958").await;
+    backend.finished("72d3162e-cc78-11e3-81ab-4c9367dc0958").await;
     assert_eq!(backend.retrieve(&octo.key, "octo/hello", 42).await.status, 404);
     let signature = hook_signature(APP_SECRET.1, b"a=b");
     let empty = post(&backend, Some(&signature), "application/x-www-form-urlencoded", b"a=b".to_vec()).await;
@@ -117,7 +117,7 @@ async fn a_delivery_of_githubs_largest_size_is_taken_and_a_larger_one_refused() 
     let largest =
         post(&backend, Some(&hook_signature(APP_SECRET.1, &body)), "application/json", body.clone()).await;
     assert_eq!(largest, (202, "\"pending\"".to_owned()));
-    backend.settled("72d3162e-cc78-11e3-81ab-4c9367dc0958").await;
+    backend.finished("72d3162e-cc78-11e3-81ab-4c9367dc0958").await;
     assert_eq!(backend.retrieve(&octo.key, "octo/hello", 42).await.status, 404);
 
     body.push(b' ');

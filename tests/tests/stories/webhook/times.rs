@@ -14,7 +14,7 @@ const AHEAD: [&str; 4] = [
 ];
 
 async fn done(backend: &Backend, event: &str, id: &str, payload: &Value) {
-    assert_eq!(backend.deliver_and_settle(event, id, payload).await, ("done".to_owned(), None), "{id}");
+    assert_eq!(backend.deliver_and_finish(event, id, payload).await, ("done".to_owned(), None), "{id}");
 }
 
 #[tokio::test]

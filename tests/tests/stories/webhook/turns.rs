@@ -26,7 +26,7 @@ async fn an_account_with_a_hundred_thousand_deliveries_keeps_nobody_waiting() {
     }
     let mut database = backend.database().await;
     let flood =
-        "insert into webhook_delivery (forge_account_id, delivery_id, event, action, state, work, request_id,
+        "insert into webhook_delivery (forge_account_id, delivery_id, event, action, state, effects, request_id,
                                                next_try_at)
                  select $1::uuid, 'flood-' || n, 'issues', 'closed', 'pending',
                         jsonb_build_array(jsonb_build_object('do', 'close', 'repository', 'octo/hello',
@@ -38,7 +38,7 @@ async fn an_account_with_a_hundred_thousand_deliveries_keeps_nobody_waiting() {
     let later = "with others as (
                      insert into forge_account (id, forge, external_id, login)
                      select gen_random_uuid(), 'github', n, 'other' from generate_series(1001, 2000) n returning id)
-                 insert into webhook_delivery (forge_account_id, delivery_id, event, state, work, request_id,
+                 insert into webhook_delivery (forge_account_id, delivery_id, event, state, effects, request_id,
                                                next_try_at)
                  select id, 'later', 'issues', 'pending', '[]', 'later', now() + interval '1 hour' from others";
     database.execute(later).await.expect("others");
@@ -51,7 +51,7 @@ async fn an_account_with_a_hundred_thousand_deliveries_keeps_nobody_waiting() {
         let id = format!("rival-{owner}");
         let answer = backend.deliver((APP_WEBHOOK, APP_SECRET.1), "issues", &id, &closed).await;
         assert_eq!(answer.status, 202, "{}", answer.body);
-        assert_eq!(backend.settled(&id).await, ("done".to_owned(), None));
+        assert_eq!(backend.finished(&id).await, ("done".to_owned(), None));
         assert!(began.elapsed() < Duration::from_secs(1), "{owner}: {:?}", began.elapsed());
         assert_eq!(backend.retrieve(&rival.key, &name, 42).await.status, 404);
     }
@@ -82,7 +82,7 @@ async fn accounts_with_work_are_served_in_turn() {
     let mut database = phase_data_tests::connect(&url).await;
     for account in &accounts {
         let waiting =
-            "insert into webhook_delivery (forge_account_id, delivery_id, event, state, work, request_id,
+            "insert into webhook_delivery (forge_account_id, delivery_id, event, state, effects, request_id,
                                                      next_try_at)
                        select $1::uuid, 'd-' || n, 'issues', 'pending', '[]', 'r',
                               now() - interval '1 minute' * (10 - n)
@@ -106,7 +106,7 @@ async fn accounts_with_work_are_served_in_turn() {
         .bind(&taken.1)
         .execute(&mut *transaction)
         .await
-        .expect("it is settled");
+        .expect("it is finished");
         transaction.commit().await.expect("a commit");
         served = Some(taken.0.clone());
         turns.push(taken);

@@ -1,6 +1,6 @@
 //! What readers must see. A read that tells of a new name is as good as a write that does.
 
-use super::{Caller, Document, Issue, Model, Moment, Now, Place, Unspecified};
+use super::{Caller, Document, Issue, Model, Moment, Now, Target, Unspecified};
 
 /// What a reader must see of a phase.
 #[derive(Debug, Clone, PartialEq)]
@@ -8,7 +8,7 @@ pub(in super::super) struct Seen {
     pub(in super::super) phase: usize,
     pub(in super::super) document: Document,
     /// Where it is kept.
-    pub(in super::super) place: Place,
+    pub(in super::super) place: Target,
 }
 
 impl Model {
@@ -47,7 +47,7 @@ impl Model {
             let slots = self.rows[row].issues.get(&issue).map(|issue: &Issue| &issue.slots);
             for (phase, slot) in slots.into_iter().flatten().enumerate() {
                 let Some(document) = slot.live().cloned() else { continue };
-                let here = Seen { phase, document, place: Place { row, issue, phase } };
+                let here = Seen { phase, document, place: Target { row, issue, phase } };
                 match seen.iter_mut().find(|seen| seen.phase == phase) {
                     None => seen.push(here),
                     Some(seen) if seen.document.stored.is_before(here.document.stored)? => *seen = here,

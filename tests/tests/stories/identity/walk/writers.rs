@@ -3,7 +3,7 @@
 use phase_data_tests::Answer;
 use serde_json::{Value, json};
 
-use super::super::model::{Caller, Now, Outcome, PHASES, Place, Unspecified};
+use super::super::model::{Caller, Now, Outcome, PHASES, Target, Unspecified};
 use super::account::{Request, Spent};
 use super::{Asker, Walk};
 
@@ -67,7 +67,7 @@ impl Walk {
     }
 
     /// A key may ask for the tag that is known, or for any that its URL had; answers whether that is to be refused.
-    fn condition(&mut self, account: usize, store: &Store, place: Place, request: &mut Request) -> bool {
+    fn condition(&mut self, account: usize, store: &Store, place: Target, request: &mut Request) -> bool {
         let account = &self.accounts[account];
         let known =
             account.model.rows.get(place.row).is_some().then(|| account.model.clone().slot(place).clone());
@@ -86,7 +86,7 @@ impl Walk {
         refused
     }
 
-    fn stored(&mut self, account: usize, place: Place, outcome: Outcome, store: &Store, answer: &Answer) {
+    fn stored(&mut self, account: usize, place: Target, outcome: Outcome, store: &Store, answer: &Answer) {
         let (status, told) = match outcome {
             Outcome::Created => (201, "created"),
             Outcome::Replaced => (200, "replaced"),
@@ -108,7 +108,7 @@ impl Walk {
     pub(super) fn learn(
         &mut self,
         account: usize,
-        place: Place,
+        place: Target,
         (body, tag): (&Value, &str),
         url: &str,
         what: &str,

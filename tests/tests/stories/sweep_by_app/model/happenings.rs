@@ -73,7 +73,7 @@ fn to_an_issue(world: &mut World, random: &mut Random, at: &str) -> Option<Happe
         "repository": described(world, id, at)?,
     });
     match action {
-        "deleted" => world.fate(id, number, Issue::Deleted),
+        "deleted" => world.set_issue(id, number, Issue::Deleted),
         "reopened" => world.reopen(id, number, at),
         _ => world.close(id, number, at),
     }

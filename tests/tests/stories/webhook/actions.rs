@@ -7,7 +7,7 @@ use super::{in_seconds, stage};
 
 async fn delivered(backend: &Backend, event: &str, payload: &Value) -> String {
     let id = format!("{event}-{}", payload.to_string().len() as u64 * 1000 + now());
-    let (state, reason) = backend.deliver_and_settle(event, &id, payload).await;
+    let (state, reason) = backend.deliver_and_finish(event, &id, payload).await;
     format!("{state}{}", reason.map_or(String::new(), |reason| format!(": {reason}")))
 }
 
@@ -38,16 +38,13 @@ async fn a_closed_issues_data_is_hidden_and_comes_back_as_it_was() {
     assert_eq!(status(&backend, &octo, "octo/hello", 42).await, 404);
     assert_eq!(status(&backend, &octo, "octo/hello", 43).await, 200);
 
-    let receipts = "/api/v1/phase_data/octo/hello/42/events?limit=1";
+    let events = "/api/v1/phase_data/octo/hello/42/events?limit=1";
     let bearer = format!("Bearer {}", octo.key);
-    let receipt = backend.send("GET", receipts, &[("authorization", &bearer)], "").await.json();
-    let receipt = &receipt["events"][0];
-    assert_eq!((&receipt["kind"], &receipt["actor"]["kind"]), (&json!("deleted"), &json!("webhook")));
-    assert_eq!(receipt["actor"]["event_name"], "issues");
-    assert!(
-        receipt["actor"]["delivery_id"].as_str().is_some_and(|id| id.starts_with("issues-")),
-        "{receipt}"
-    );
+    let event = backend.send("GET", events, &[("authorization", &bearer)], "").await.json();
+    let event = &event["events"][0];
+    assert_eq!((&event["kind"], &event["actor"]["kind"]), (&json!("deleted"), &json!("webhook")));
+    assert_eq!(event["actor"]["event_name"], "issues");
+    assert!(event["actor"]["delivery_id"].as_str().is_some_and(|id| id.starts_with("issues-")), "{event}");
 
     assert_eq!(delivered(&backend, "issues", &issue_event("reopened", 42, &in_seconds(9))).await, "done");
     assert_eq!(seen(&backend.retrieve(&octo.key, "octo/hello", 42).await), before);
