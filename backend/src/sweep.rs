@@ -44,8 +44,10 @@ struct Owner {
     asked_at: OffsetDateTime,
     /// The scopes that the account's return restores. In a dry run they stay hidden.
     restored: Vec<Scope>,
-    /// The issues whose data was moved there in this round. The next round asks about them.
+    /// The issues whose data was moved there in this round, and the repositories that were named by that. The next round
+    /// asks about them. In a dry run the data is not there yet, so that this one could not say what happens to it.
     arrived: BTreeSet<(i64, IssueNumber)>,
+    named: BTreeSet<i64>,
 }
 
 impl Sweep {
@@ -73,6 +75,7 @@ impl Sweep {
                         asked_at,
                         restored: Vec::new(),
                         arrived: BTreeSet::new(),
+                        named: BTreeSet::new(),
                     };
                     self.restore_account(&mut owner, &installation, &mut report).await?;
                     self.sweep_owner(&mut owner, &mut reports).await?;

@@ -7,8 +7,9 @@ create function claim_repository(p_repository repository_ref)
 returns uuid
 language plpgsql as $$
 declare
-    -- Another host's clock may be ahead.
-    v_proven_at timestamptz := least(p_repository.proven_at, clock_timestamp());
+    -- Another host's clock may be ahead. Without a time nothing is proven: `least` alone would ignore the null.
+    v_proven_at timestamptz := case when p_repository.proven_at is not null
+                                    then least(p_repository.proven_at, clock_timestamp()) end;
     v_known     record;
     v_holder    record;
     v_id        uuid;

@@ -108,7 +108,7 @@ impl Sweep {
     /// Follows a rename. GitHub redirects from the old name as long as no other repository has it.
     async fn rename(&self, owner: &Owner, pair: &Pair<'_>, report: &mut SweepReport) -> anyhow::Result<()> {
         let Pair { stored, on_github } = pair;
-        if on_github.name != stored.name {
+        if on_github.name != stored.name && !owner.named.contains(&on_github.id) {
             let subject = Subject { repository: Some(on_github.name.clone()), ..pair.subject() };
             let fact = Fact::Renamed { old_name: stored.name.clone(), at: owner.asked_at };
             if let Decision::Apply(effects) = decide(&subject, &fact, &pair.context()) {
@@ -138,6 +138,9 @@ impl Sweep {
         let mut failures = Failures::default();
         for issue in &issues {
             let Some(fact) = survey.facts.remove(&issue.number) else { continue };
+            if owner.arrived.contains(&(pair.on_github.id, issue.number)) {
+                continue;
+            }
             match self.follow_up(owner, pair, issue, fact, report).await? {
                 Ok(()) => failures.success(),
                 Err(error) if failures.ends(&error) => return Ok(Err(error)),
@@ -189,6 +192,12 @@ impl Sweep {
                         Err(error) => Err(error),
                     }
                 }
+                // Data of two issues that moved there one after the other: the next round decides about the second.
+                Decision::AskForOwner(place)
+                    if owner.arrived.contains(&(place.repository_id, place.issue_number)) =>
+                {
+                    return Ok(Ok(()));
+                }
                 Decision::AskForOwner(place) => {
                     why = format!("moved to {}#{}", place.repository, place.issue_number);
                     transferred(owner, place).await
@@ -213,6 +222,7 @@ async fn look_up(owner: &Owner, stored: &StoredRepository) -> Result<Repo, GitHu
 async fn transferred(owner: &mut Owner, place: IssueLocation) -> Result<Fact, GitHubError> {
     let there = owner.github.repository_by_id(place.repository_id, &place.repository).await?;
     owner.arrived.insert((place.repository_id, place.issue_number));
+    owner.named.insert(place.repository_id);
     if there.owner_id != owner.owner_id {
         return Ok(Fact::TransferredAway);
     }

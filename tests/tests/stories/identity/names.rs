@@ -157,6 +157,24 @@ async fn an_older_token_does_not_take_a_newer_name_away() {
 }
 
 #[tokio::test]
+async fn an_event_without_a_time_changes_no_name() {
+    let (stage, octo) = stage().await;
+    stage.store_as((FIRST, "octo/world"), 50, 1, "1").await;
+    stage.store_as((SECOND, "octo/hello"), 50, 1, "2").await;
+    // GitHub delivers events late, and some of its payloads have no times.
+    let payload = json!({
+        "action": "deleted", "issue": {"number": 7}, "repository": {
+            "id": FIRST, "full_name": "octo/hello", "owner": {"id": OCTO, "login": "octo", "type": "Organization"},
+        },
+    });
+    let finished = stage.backend.deliver_and_finish("issues", "without-time", &payload).await;
+    assert_eq!(finished, ("done".to_owned(), None));
+    for (name, expected) in [("octo/world", 1), ("octo/hello", 2)] {
+        assert_eq!(stage.seen_by_key(&octo.key, name, 1).await, Some(json!(expected)), "{name}");
+    }
+}
+
+#[tokio::test]
 async fn usage_lists_and_events_name_repositories_as_they_are_called_now() {
     let (stage, octo) = stage().await;
     let admin = Admin::of(&stage.backend, &octo);

@@ -171,3 +171,44 @@ async fn a_dry_run_knows_what_would_be_there_again() {
     assert_eq!(stage.sweep(&[]), told("", "cleaned up"));
     assert_eq!(stage.seen().await, [2]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_reports_what_the_sweep_does_also_where_one_move_depends_on_another() {
+    let stage = Stage::with(1..=4).await;
+    {
+        let mut world = stage.github.world();
+        world.repository(OTHER, "octo/second", OCTO.into());
+        // Both end at one place; the data of a third one is at a place to which another one moves.
+        world.transfer((HELLO, 1), (OTHER, 9));
+        world.set_issue(HELLO, 2, Issue::MovedTo(OTHER, 9));
+        world.transfer((HELLO, 3), (HELLO, 4));
+        world.close(HELLO, 4, LATE);
+    }
+    stage.backend.store(&stage.octo.key, "octo/other", 1, "scan", "1").await;
+    stage.github.world().open(OTHER, 1);
+    for _ in 0..4 {
+        let rehearsal = stage.sweep(&["--dry-run"]);
+        assert_eq!(rehearsal.replace("would be ", ""), stage.sweep(&[]));
+    }
+    assert_eq!(stage.sweep(&[]), "nothing was missed\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_a_sweep_learned_stays() {
+    let stage = Stage::with([1, 2]).await;
+    assert_eq!(stage.sweep(&[]), "nothing was missed\n");
+    stage.github.world().repository(HELLO, "octo/renamed", OCTO.into());
+    // Its data expired meanwhile, so that closing it changes nothing.
+    let expire = "update phase_data set expires_at = now() - interval '1 second' where issue_number = 1";
+    sqlx::query(expire).execute(&mut stage.backend.database().await).await.expect("it expires");
+    stage.github.world().close(HELLO, 2, LATE);
+    let told = "octo/hello  is octo/renamed now: taken along\nocto/hello#2  closed: cleaned up\n";
+    assert_eq!(stage.sweep(&[]), told);
+    let name: Option<String> = sqlx::query_scalar("select name from repository where external_id = $1")
+        .bind(HELLO)
+        .fetch_one(&mut stage.backend.database().await)
+        .await
+        .expect("the name");
+    assert_eq!(name.as_deref(), Some("octo/renamed"));
+    assert_eq!(stage.sweep(&[]), "nothing was missed\n");
+}
