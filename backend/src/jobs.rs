@@ -140,7 +140,7 @@ impl Jobs {
         self.stop.send_replace(true);
         let all_ended = async { while self.tasks.join_next().await.is_some() {} };
         if timeout(STOP_DEADLINE, all_ended).await.is_err() {
-            tracing::warn!("a background job did not stop in time and is broken off");
+            tracing::warn!("a background job did not stop in time and is aborted");
         }
         // What is left is aborted when the set is dropped.
     }

@@ -136,7 +136,7 @@ impl<E> Scoped<E> {
         let error = ApiError::from(error);
         let code = error.code();
         if is_a_failure(code) {
-            tracing::error!(code = code.as_str(), cause = error.chain(), "a request failed");
+            tracing::error!(code = code.as_str(), error = error.chain(), "a request failed");
         }
         let mut response = problem_response(&error, id);
         if code == ProblemCode::MethodNotAllowed {

@@ -83,7 +83,7 @@ fn forget(state: &State, key: &ApiKey, token: &FoundToken) -> [u8; 32] {
     let id: &KeyId = key.id();
     state.authenticator.forget(id);
     let url = address_without_key(token);
-    tracing::warn!(key_id = id.as_str(), ?url, "GitHub found a key in public; it is revoked now");
+    tracing::warn!(key_id = id.as_str(), ?url, "GitHub reported a leaked API key; it is revoked");
     key.sha256()
 }
 

@@ -108,8 +108,8 @@ impl GithubSignatures {
             let fetched = PublishedKeys::fetch(&self.http, &self.address).await;
             let outcome = fetched.map(|keys| self.keep(keys)).map_err(Arc::new);
             if let Err(error) = &outcome {
-                let cause = chain(error.as_ref());
-                tracing::warn!(address = self.address, cause, "GitHub's public keys could not be read");
+                let error = chain(error.as_ref());
+                tracing::warn!(url = self.address, error, "GitHub's public keys could not be fetched");
             }
             *asked = Some(Asked { at: Instant::now(), outcome });
         }

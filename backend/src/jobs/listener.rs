@@ -101,6 +101,6 @@ impl Job for Listener {
         };
         let awaited = self.follow(&mut listener, check_in).await?;
         self.connection = Some(listener);
-        Ok(Report::default().count("awaited", awaited))
+        Ok(Report::default().count("notified", awaited))
     }
 }

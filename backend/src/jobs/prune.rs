@@ -48,7 +48,7 @@ impl Job for Prune {
         let Self { db, events_kept_for, cursor } = self;
         let removed = cursor.prune(db, *events_kept_for, || check_in.check_in()).await?;
         for EventsRemoved { account, removed } in &removed {
-            tracing::info!(%account, removed, "removed events that are kept no longer");
+            tracing::info!(%account, removed, "removed events after their retention period");
         }
         Ok(Report::default().count("events", removed.iter().map(|of| of.removed).sum::<i64>()))
     }

@@ -41,11 +41,12 @@ impl Job for Purge {
 }
 
 fn log_failure(failure: &PurgeFailure) {
-    let PurgeFailure { account, repository, issue_number, phase, tries, reason, next_try_at } = failure;
-    let is_set_aside = next_try_at.is_none();
+    let PurgeFailure { account, repository, issue_number, phase, tries: attempts, reason, next_try_at } =
+        failure;
+    let is_retried = next_try_at.is_some();
     tracing::error!(
-        %account, repository, issue_number, phase, tries, reason, is_set_aside,
-        "a document could not be purged; the others are"
+        %account, repository, issue_number, phase, attempts, reason, is_retried,
+        "a document could not be purged; others are not affected"
     );
 }
 

@@ -85,16 +85,16 @@ impl Processed {
         match state.as_str() {
             "done" => {
                 self.done += 1;
-                tracing::info!(delivery_id, event, "a webhook delivery is done");
+                tracing::info!(delivery_id, event, "a webhook delivery was processed");
             }
             "failed" => {
                 self.failed += 1;
-                let message = "a webhook delivery failed and is given up";
+                let message = "a webhook delivery failed and is not retried";
                 tracing::error!(delivery_id, event, attempts, reason, "{message}");
             }
             _ => {
                 self.retried += 1;
-                let message = "a webhook delivery is tried again later";
+                let message = "a webhook delivery failed and is retried later";
                 tracing::warn!(delivery_id, event, attempts, reason, "{message}");
             }
         }
@@ -102,7 +102,7 @@ impl Processed {
 
     fn report(self) -> Report {
         let Self { done, retried, failed, parts } = self;
-        let report = Report::default().count("done", done).count("retried", retried);
+        let report = Report::default().count("processed", done).count("retried", retried);
         report.count("failed", failed).count("parts", parts)
     }
 }
@@ -117,8 +117,8 @@ impl Job for PruneQueue {
     async fn run_once(&mut self, _check_in: &CheckIn) -> anyhow::Result<Report> {
         let pruned = webhook_delivery::prune(&self.db, KEEP, STUCK_AFTER, BATCH).await?;
         if let Some(oldest) = pruned.oldest {
-            let stuck = pruned.stuck;
-            tracing::warn!(stuck, %oldest, "webhook deliveries are waiting for more than five minutes");
+            let waiting = pruned.stuck;
+            tracing::warn!(waiting, oldest_received_at = %oldest, "webhook deliveries are waiting for more than five minutes");
         }
         let has_more = pruned.deleted == i64::from(BATCH);
         Ok(Report::default().count("removed", pruned.deleted).has_more(has_more))

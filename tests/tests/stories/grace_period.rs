@@ -267,7 +267,7 @@ async fn a_document_that_cannot_be_purged_keeps_no_other_and_is_set_aside() {
     // After 12 failures nobody tries it any more.
     owner.execute("update purge_failure set tries = 12, next_try_at = now()").await.expect("time passes");
     owner.execute("drop trigger stuck on phase_data").await.expect("it works again");
-    backend.logged("\"is_set_aside\":true").await;
+    backend.logged("\"is_retried\":false").await;
     tokio::time::sleep(std::time::Duration::from_millis(1500)).await;
     assert_eq!(rows(&backend).await, 1);
     owner.execute("delete from purge_failure").await.expect("somebody has looked at it");

@@ -27,8 +27,8 @@ async fn a_panic_in_a_request_is_its_500_with_a_log_line_and_the_others_are_answ
         assert_eq!(whole.status, 200, "{}", whole.body);
     }
     let broken = backend.retrieve(&octo.key, "octo/hello", 1).await;
-    let line = backend.logged("a bug was met").await;
-    assert!(line.contains("\"place\":") && line.contains("\"request_id\":"), "{line}");
+    let line = backend.logged("panicked (a bug)").await;
+    assert!(line.contains("\"location\":") && line.contains("\"request_id\":"), "{line}");
     backend.logged(broken.header("x-request-id")).await;
     assert!(!backend.log().contains(SECRET_TEXT));
     assert_eq!(backend.send("GET", "/health/live", &[], "").await.status, 200);

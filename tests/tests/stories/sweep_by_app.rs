@@ -177,7 +177,7 @@ async fn a_backend_with_an_app_sweeps_by_itself() {
     stage.github.world().close(HELLO, 1, LATE);
     let database = stage.backend.database_url().to_owned();
     let with_app = Backend::start_on(database, &stage.settings());
-    with_app.logged("swept what no event told").await;
+    with_app.logged("the sweep made changes").await;
     assert_eq!(stage.left("octo/hello"), "[]");
     assert!(!with_app.log().contains("PRIVATE KEY"));
 }

@@ -87,7 +87,7 @@ impl Create {
         let rules = KeyRules::new(body.0)?;
         let key = ApiKey::generate();
         let kept = api_key::create(&state.db, account, &key, &rules).await?;
-        tracing::info!(key_id = key.id().as_str(), "a key was made");
+        tracing::info!(key_id = key.id().as_str(), "an API key was created");
         let body = CreatedKey { api_key: key.expose().to_owned(), key: kept };
         Ok(Created::Key(JsonBody(body), NO_STORE.to_owned()))
     }
@@ -132,7 +132,7 @@ impl Revoke {
         let id = (&key_id.0).into();
         let key = api_key::revoke(&state.db, account, &id).await?.ok_or_else(|| key_not_found(&key_id.0))?;
         state.authenticator.forget(&id);
-        tracing::info!(key_id = id.as_str(), "a key was revoked");
+        tracing::info!(key_id = id.as_str(), "an API key was revoked");
         Ok(Revoked::Key(JsonBody(RevokedKey { key })))
     }
 }
@@ -186,7 +186,7 @@ impl Rotate {
         let rotated = api_key::rotate(&state.db, account, &old_id, &new, hours).await?;
         let (key, old_key) = rotated.ok_or_else(|| key_not_found(&key_id.0))?;
         state.authenticator.forget(&old_id);
-        tracing::info!(key_id = old_id.as_str(), new_key_id = new.id().as_str(), "a key was rotated");
+        tracing::info!(key_id = old_id.as_str(), new_key_id = new.id().as_str(), "an API key was rotated");
         let body = RotatedKey { api_key: new.expose().to_owned(), key, old_key };
         Ok(Rotated::Key(JsonBody(body), NO_STORE.to_owned()))
     }

@@ -96,7 +96,7 @@ pub(super) async fn receive(
                 delivery_id,
                 event = names.event,
                 reason,
-                "a webhook delivery can't be understood"
+                "a webhook delivery can't be parsed"
             );
         }
         _ => tracing::info!(
@@ -104,7 +104,7 @@ pub(super) async fn receive(
             event = names.event,
             state = state.as_str(),
             reason,
-            "a webhook delivery came"
+            "a webhook delivery was received"
         ),
     }
     Ok(Received::WrittenDown(JsonBody(received)))

@@ -124,9 +124,9 @@ impl Claims {
     /// properties of an organisation (`repo_property_…`) are claims too.
     pub(super) fn log_unlisted(signed: &SignedClaims) {
         let listed = |name: &str| name.starts_with("repo_property_") || class(name).is_some();
-        let unlisted: Vec<_> = signed.all().keys().filter(|name| !listed(name)).collect();
-        if !unlisted.is_empty() {
-            tracing::debug!(?unlisted, "the id token has claims that this version does not know");
+        let claims: Vec<_> = signed.all().keys().filter(|name| !listed(name)).collect();
+        if !claims.is_empty() {
+            tracing::debug!(?claims, "the id token has unknown claims");
         }
     }
 }
