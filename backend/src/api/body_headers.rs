@@ -42,7 +42,7 @@ fn refuse_encodings(headers: &HeaderMap) -> Result<(), ApiError> {
         None => Ok(()),
         Some(encoding) => {
             let detail =
-                format!("The body is announced as encoded ({encoding:?}); bodies are taken as they are.");
+                format!("The body has the encoding {encoding:?}. Only unencoded bodies are accepted.");
             Err(ApiError::new(ProblemCode::UnsupportedContentEncoding, detail))
         }
     }

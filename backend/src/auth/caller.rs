@@ -117,7 +117,7 @@ pub(crate) struct SingleUse {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Denied {
     /// The credential's scope is too small.
-    #[error("this needs a credential with the scope {}, and yours has {}", .needed.as_str(), .held.as_str())]
+    #[error("this call needs the scope {}, and the credential has {}", .needed.as_str(), .held.as_str())]
     Scope {
         /// What is needed.
         needed: Scope,
@@ -125,7 +125,7 @@ pub(crate) enum Denied {
         held: Scope,
     },
     /// The key is not for this repository.
-    #[error("the key's list of repositories does not have {0}")]
+    #[error("the key's list of repositories does not contain {0}")]
     Reach(Repository),
     /// The token is for another repository.
     #[error(transparent)]
@@ -226,13 +226,13 @@ mod tests {
         let caller = caller(Scope::Write, Reach::Repositories(vec![repository("octo/hello")]));
         assert!(caller.allowed(Scope::Write, repository("Octo/Hello")).is_ok());
         let refusal = caller.allowed(Scope::Read, repository("octo/other")).expect_err("not on the list");
-        assert_eq!(refusal.to_string(), "the key's list of repositories does not have octo/other");
+        assert_eq!(refusal.to_string(), "the key's list of repositories does not contain octo/other");
     }
 
     #[test]
     fn a_refusal_names_both_scopes() {
         let caller = caller(Scope::Read, Reach::Account);
         let refusal = caller.allowed_account(Scope::Write).expect_err("too small").to_string();
-        assert_eq!(refusal, "this needs a credential with the scope write, and yours has read");
+        assert_eq!(refusal, "this call needs the scope write, and the credential has read");
     }
 }

@@ -46,13 +46,13 @@ struct Asked {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SignatureError {
     /// It is not signed at all.
-    #[error("the headers Github-Public-Key-Identifier and Github-Public-Key-Signature are needed")]
+    #[error("the header Github-Public-Key-Identifier or Github-Public-Key-Signature is missing")]
     Missing,
     /// The signature is damaged, by an unknown key, or of another message. A stranger learns no more.
-    #[error("the signature does not fit the message, or is by a key that GitHub does not publish")]
+    #[error("the signature does not match the message, or its key is not published by GitHub")]
     Invalid,
     /// It can't be verified now.
-    #[error("GitHub's public keys can't be had right now")]
+    #[error("GitHub's public keys can't be fetched at the moment")]
     NoKeys {
         /// When GitHub will be asked again.
         again_in: Duration,

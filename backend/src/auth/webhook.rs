@@ -18,10 +18,10 @@ pub(crate) struct HookSignature([u8; 32]);
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub(crate) enum HookSignatureError {
     /// There is no signature of the one form that is taken.
-    #[error("the header X-Hub-Signature-256 is needed, as sha256= and 64 hexadecimal digits")]
+    #[error("the header X-Hub-Signature-256 must have sha256= and 64 hexadecimal digits")]
     Missing,
     /// It is another body's, or made with another secret, or nobody has set one. A stranger learns no more.
-    #[error("the signature does not fit the body and the secret of this hook, or no secret is set here")]
+    #[error("the signature does not match the body and the secret of this webhook, or no secret is set")]
     Invalid,
 }
 

@@ -13,7 +13,7 @@ pub(crate) struct KeyRules {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum KeyRulesError {
     /// An empty list could be meant as "none" or as "all".
-    #[error("the list of repositories is empty; leave it out for all of the account's")]
+    #[error("the list of repositories is empty: omit it to allow all repositories of the account")]
     NoRepositories,
     /// The list is compared with every request's repository.
     #[error(
@@ -21,7 +21,7 @@ pub(crate) enum KeyRulesError {
     )]
     TooManyRepositories,
     /// It could make a key without the limit.
-    #[error("a key with the scope admin can't be limited to repositories: it could make another that is not")]
+    #[error("a key with the scope admin can't be limited to repositories: it could create an unlimited key")]
     LimitedAdmin,
 }
 

@@ -29,7 +29,7 @@ const RUN: Duration = Duration::from_secs(60);
 
 #[derive(Debug, thiserror::Error)]
 enum ListenError {
-    #[error("the database refused to be listened to")]
+    #[error("the database refused to send notifications")]
     Database(#[from] sqlx::Error),
     #[error("the database did not answer in time")]
     Deadline(#[from] tokio::time::error::Elapsed),

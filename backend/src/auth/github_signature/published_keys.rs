@@ -31,7 +31,7 @@ pub(crate) enum FetchError {
     #[error("the address answers with no key that can be read")]
     NoKeys,
     /// Whoever asked went away.
-    #[error("the request was cut off")]
+    #[error("the request was aborted")]
     CutOff,
 }
 

@@ -43,16 +43,16 @@ pub(crate) enum FetchError {
         #[source]
         cause: UnexpectedJson,
     },
-    #[error("{address} is about another issuer, {got:?}")]
+    #[error("{address} is for another issuer, {got:?}")]
     OtherIssuer { address: String, got: String },
-    #[error("{address} says that the keys are at {got:?}, which is not on its own scheme, host and port")]
+    #[error("{address} lists keys at {got:?}, which has another scheme, host or port")]
     ForeignKeys { address: String, got: String },
     #[error("{address} has no RSA key of 2048 bits or more for RS256")]
     NoKeys { address: String },
     #[error("the issuer did not answer within {0:?}")]
     TimedOut(Duration),
     /// The task that fetched came to an end without an outcome.
-    #[error("the fetch was cut off")]
+    #[error("the fetch was aborted")]
     CutOff,
 }
 
