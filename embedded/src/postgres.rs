@@ -19,7 +19,7 @@ use crate::ready;
 use crate::settings::{Durability, Settings};
 use crate::supervisor::Supervisor;
 
-/// How long to wait for a stop. The supervisor kills PostgreSQL long before.
+/// The deadline of a stop. The supervisor kills PostgreSQL long before.
 pub const STOP_LIMIT: Duration = Duration::from_secs(20);
 
 /// A running private PostgreSQL. Dropping it stops PostgreSQL without waiting.

@@ -126,7 +126,7 @@ impl Backend {
         self.process.id()
     }
 
-    /// How much memory it has, in bytes.
+    /// Returns its resident memory, in bytes.
     ///
     /// # Panics
     /// If the system does not say.
@@ -170,7 +170,7 @@ impl Backend {
         panic!("{text:?} was not logged: {}", self.log());
     }
 
-    /// What it prints at its start, waited for: it comes through another pipe than the log.
+    /// Waits for the text that it prints at its start, through another pipe than the log.
     ///
     /// # Panics
     /// If it prints nothing: with its log.

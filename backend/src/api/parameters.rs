@@ -1,5 +1,5 @@
-//! What a request says beside its body. An operation takes the parameters that its contract lists, each once: one that
-//! was ignored could be the one that narrows a deletion.
+//! Checks the parameters of requests. An operation accepts the parameters of its contract, each once: an ignored one could
+//! be the one that limits a deletion.
 
 use std::borrow::Cow;
 use std::collections::HashMap;

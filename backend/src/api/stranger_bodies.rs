@@ -23,9 +23,9 @@ use arriving::{Arriving, Part};
 
 /// The cost of a body besides its bytes: the bytes that its connection has read ahead.
 const OVERHEAD_BYTES: usize = 32 << 10;
-/// How many may arrive at once: also a request whose body does not come costs memory.
+/// The maximum number of arriving bodies: a request whose body does not arrive also costs memory.
 const MOST_ARRIVING: usize = 1024;
-/// How often who waits looks for somebody who has become slow.
+/// The interval at which a waiting body looks for bodies that have become slow.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// The budget, and the bodies that are arriving.

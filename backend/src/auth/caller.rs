@@ -1,4 +1,4 @@
-//! Who calls, and what they may do.
+//! Callers and their permissions.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use super::{AccountId, KeyId};
 /// ends are checked by that clock, and than a request may take from that check to its write.
 const REMEMBERED_AFTER_EXPIRY: time::Duration = time::Duration::minutes(15);
 
-/// What a credential allows; each includes the ones before it.
+/// The scope of a credential. Each scope includes the ones before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, sqlx::Type, clap::ValueEnum)]
 #[sqlx(type_name = "text", rename_all = "lowercase")]
 pub(crate) enum Scope {
@@ -45,7 +45,7 @@ pub(crate) struct Caller {
     pub(super) actor: Actor,
 }
 
-/// Which of the account's repositories a credential is good for.
+/// The repositories of the account that a credential is valid for.
 #[derive(Debug, Clone)]
 pub(crate) enum Reach {
     /// All of them.
@@ -56,7 +56,7 @@ pub(crate) enum Reach {
     Token(Arc<VerifiedToken>),
 }
 
-/// Who to name in a receipt.
+/// The actor in an event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub(crate) enum Actor {
@@ -75,27 +75,27 @@ pub(crate) enum Actor {
         repository_id: i64,
         /// The run.
         run_id: i64,
-        /// Which attempt of it.
+        /// The attempt of the run.
         run_attempt: i64,
-        /// Who started it.
+        /// The user who started the run.
         actor: String,
-        /// What started it.
+        /// The event that started the run.
         event_name: String,
         /// Its file and version.
         workflow_ref: String,
     },
     /// The forge, by a webhook.
     Webhook {
-        /// What it told of.
+        /// The event of the delivery.
         event_name: String,
-        /// What it calls the delivery.
+        /// The id of the delivery.
         delivery_id: String,
     },
     /// This backend, by itself.
     System,
 }
 
-/// What a caller was granted: one repository of its account. Every query on tenant data needs one.
+/// Access to one repository of an account. Every query on tenant data requires a grant.
 #[derive(Debug, Clone)]
 pub(crate) struct Grant {
     account: AccountId,
@@ -119,9 +119,9 @@ pub(crate) enum Denied {
     /// The credential's scope is too small.
     #[error("this call needs the scope {}, and the credential has {}", .needed.as_str(), .held.as_str())]
     Scope {
-        /// What is needed.
+        /// The required scope.
         needed: Scope,
-        /// What there is.
+        /// The scope of the credential.
         held: Scope,
     },
     /// The key is not for this repository.
@@ -160,7 +160,7 @@ impl Caller {
         if self.scope >= needed { Ok(self.account) } else { Err(Denied::Scope { needed, held: self.scope }) }
     }
 
-    /// Who to name in a receipt.
+    /// Returns the actor, for events.
     pub(crate) fn actor(&self) -> &Actor {
         &self.actor
     }

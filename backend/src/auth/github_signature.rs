@@ -18,7 +18,7 @@ use crate::outbound::BaseUrl;
 use crate::telemetry::chain;
 use published_keys::{FetchError, PublishedKeys};
 
-/// How often GitHub is asked at the most, whatever strangers send.
+/// The minimum interval between two fetches of the keys, however many requests arrive.
 const REFRESH_AFTER: Duration = Duration::from_secs(60);
 /// After so long the keys are read again even if a message names one that is known: it may be withdrawn.
 const STALE_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
@@ -68,7 +68,7 @@ impl GithubSignatures {
         Self { http, address, keys: RwLock::default(), asked: Mutex::default() }
     }
 
-    /// Whether GitHub sent these bytes.
+    /// Checks that GitHub signed these bytes.
     ///
     /// # Errors
     /// See [`SignatureError`].
@@ -81,7 +81,7 @@ impl GithubSignatures {
         let (Some(identifier), Some(signature)) = (identifier, signature) else {
             return Err(SignatureError::Missing);
         };
-        // What can't be right is refused before GitHub is asked about it.
+        // An impossible identifier is refused without a request to GitHub.
         let plain = identifier.bytes().all(|byte| byte.is_ascii_alphanumeric());
         if !plain || !(1..=MAX_IDENTIFIER_CHARS).contains(&identifier.len()) {
             return Err(SignatureError::Invalid);

@@ -12,7 +12,7 @@ const REMEMBERED: Duration = Duration::from_secs(1);
 /// When so many keys are remembered, the old ones are dropped.
 const REMEMBERED_MAX: usize = 10_000;
 
-/// What was found lately.
+/// The results of recent look-ups.
 #[derive(Debug, Default)]
 pub(super) struct RememberedKeys(RwLock<Memory>);
 

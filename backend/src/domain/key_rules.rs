@@ -1,4 +1,4 @@
-//! What a new key may be.
+//! The rules for new keys.
 
 use phase_data_wire::Repository;
 use phase_data_wire::admin::{CreateKey, ExpiresInDays, KeyName, KeyScope, MAX_REPOSITORIES};
@@ -47,12 +47,12 @@ impl KeyRules {
         Ok(Self { wanted })
     }
 
-    /// What the key is for.
+    /// Returns the name.
     pub(crate) fn name(&self) -> &KeyName {
         &self.wanted.name
     }
 
-    /// What the key allows.
+    /// Returns the scope.
     pub(crate) fn scope(&self) -> KeyScope {
         self.wanted.scope
     }

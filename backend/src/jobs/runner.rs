@@ -15,7 +15,7 @@ use crate::panics::caught;
 const RESTARTS: Waits = Waits { first: Duration::from_secs(1), longest: Duration::from_secs(60) };
 /// A job that panicked so many times in a row makes no progress.
 const MOST_PANICS: u32 = 8;
-/// How long a job may take to finish when the server stops.
+/// The deadline of a job to finish when the server stops.
 pub(super) const FINISH_DEADLINE: Duration = Duration::from_secs(2);
 
 /// Runs a job until the server stops; then the current run is dropped, and the job may finish.

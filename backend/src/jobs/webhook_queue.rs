@@ -11,17 +11,17 @@ use super::records::CheckIn;
 use crate::store::webhook_worker::{Attempt, Poll, Worker};
 use crate::store::{Db, webhook_delivery};
 
-/// How often the queue is looked at without a notification: for what another process left, and for second attempts.
+/// The interval at which the queue is read without a notification: for deliveries of other processes, and for retries.
 pub(super) const POLL_EVERY: Duration = Duration::from_secs(1);
-/// How often old deliveries are removed, and stuck ones looked for.
+/// The interval at which old deliveries are removed, and stuck ones are reported.
 pub(super) const PRUNE_EVERY: Duration = Duration::from_secs(60);
-/// How many steps a run takes before it is recorded.
+/// The number of steps in a run.
 const STEPS: usize = 100;
-/// How long finished deliveries are kept.
+/// The retention of finished deliveries.
 const KEEP: Duration = Duration::from_secs(30 * 24 * 60 * 60);
-/// A delivery that waits for longer is stuck: the operator is told.
+/// The waiting time after which a delivery is stuck, which is logged.
 const STUCK_AFTER: Duration = Duration::from_secs(5 * 60);
-/// How many deliveries one statement removes: few enough that nobody waits for it.
+/// The number of deliveries that one statement removes: few enough that nobody waits for it.
 const BATCH: i32 = 500;
 
 /// Wakes the workers of this process.
@@ -69,7 +69,7 @@ impl Job for ProcessQueue {
     }
 }
 
-/// How many attempts ended in which way.
+/// The numbers of attempts by result.
 #[derive(Default)]
 struct Processed {
     done: u64,

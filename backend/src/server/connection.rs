@@ -84,7 +84,7 @@ pub(super) async fn serve(
         reason = overdue => tracing::debug!(%peer, reason, "closing a connection"),
         () = reached(&mut stage, Stage::Finishing) => {
             connection.as_mut().graceful_shutdown();
-            // What is no request yet does not hold the end up.
+            // A request whose head is incomplete does not delay the shutdown.
             let limits = ServerLimits { head_timeout: CLOSE_TIMEOUT, idle_timeout: CLOSE_TIMEOUT, ..limits };
             tokio::select! {
                 _ = connection.as_mut() => return,
@@ -97,7 +97,7 @@ pub(super) async fn serve(
         return;
     }
     connection.as_mut().graceful_shutdown();
-    // Whether it did or not, it ends now.
+    // The connection ends now in either case.
     let _ = tokio::time::timeout(CLOSE_TIMEOUT, connection).await;
 }
 

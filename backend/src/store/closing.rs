@@ -12,7 +12,7 @@ use super::{Db, Statement, StoreError};
 use crate::auth::Grant;
 use crate::domain::{Precondition, TaggedPhase};
 
-/// What a caller wants of an issue.
+/// A change of an issue's state.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct StateChange {
     /// To close it; else to open it again.
@@ -27,7 +27,7 @@ pub(crate) struct StateChange {
     pub(crate) grace: Duration,
 }
 
-/// What became of a request.
+/// The result of a request.
 #[derive(Debug)]
 pub(crate) enum Closing {
     /// It was done, or had been done before; these phases were affected.

@@ -8,7 +8,7 @@ use super::db::Access;
 use super::{Db, Statement, StoreError};
 use crate::auth::{AccountId, HookRecord};
 
-/// What can be told about an account's secret: everything but the secret.
+/// The times of an account's webhook secrets, without the secrets.
 #[derive(Debug, Clone, Copy, sqlx::FromRow)]
 pub(crate) struct KeptSecret {
     /// When it was made.
@@ -54,7 +54,7 @@ pub(crate) async fn make(
     db.write(account).fetch_one(make).await
 }
 
-/// What can be told about an account's secret, if it has one.
+/// Returns the times of an account's webhook secrets, if it has one.
 ///
 /// # Errors
 /// See [`StoreError`].

@@ -86,7 +86,7 @@ async fn a_report_that_github_did_not_sign_does_nothing() {
         ("../../etc/passwd", &signature, &body),
         (&"0".repeat(64), &signature, &body),
         (&"0".repeat(4096), &signature, &body),
-        // What is no JSON is not even looked at.
+        // Invalid JSON is not parsed.
         (known, &signature, "{"),
     ] {
         let answer = send(&backend, identifier, signature, body).await;

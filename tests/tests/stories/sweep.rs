@@ -37,7 +37,7 @@ impl Stage {
         list.output("issue-numbers").to_owned()
     }
 
-    /// What GitHub was asked.
+    /// Returns the requests to GitHub.
     fn asked(&self) -> Vec<String> {
         std::mem::take(&mut self.github.world().asked)
     }
@@ -179,7 +179,7 @@ async fn a_sweep_of_many_issues_reads_lists_by_pages() {
         for issue in (3..=30).step_by(3) {
             world.close(HELLO, issue, LATE);
         }
-        // What was renamed is found by its old name.
+        // A renamed repository is found by its old name.
         world.repository(HELLO, "octo/hello-world", 9919);
     }
     let sweep = stage.step().run();

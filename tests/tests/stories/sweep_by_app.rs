@@ -133,7 +133,7 @@ async fn nothing_is_cleaned_up_where_github_does_not_tell() {
     // The repository is somebody else's now, and its issue 1 is not ours.
     stage.github.world().repository(HELLO, "octo/hello", RIVAL.into());
     assert_eq!(stage.sweep(&[]), "octo/hello  left alone: octo/hello belongs to another owner now\n");
-    // What passes is tried again, also what takes longer than a request may.
+    // Temporary faults are retried, also those that last longer than a request may.
     {
         let mut world = stage.github.world();
         world.repository(HELLO, "octo/hello", OCTO.into());

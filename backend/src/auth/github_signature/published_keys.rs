@@ -84,7 +84,7 @@ impl PublishedKeys {
         self.0.contains_key(identifier)
     }
 
-    /// Whether the key of this name signed the message. A key of another curve never verifies.
+    /// Returns `true` if the key with this id signed the message. A key of another curve never verifies.
     pub(super) fn verifies(&self, identifier: &str, signature: &[u8], message: &[u8]) -> bool {
         let Some(key) = self.0.get(identifier) else { return false };
         UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, key).verify(message, signature).is_ok()

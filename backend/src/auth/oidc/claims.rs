@@ -41,7 +41,7 @@ macro_rules! claims {
     };
 }
 
-/// What becomes of a claim.
+/// The use of a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Class {
     /// A token without it is refused.
@@ -55,7 +55,7 @@ enum Class {
 // The list is the union of GitHub's reference and of `claims_supported` in its discovery document.
 claims! {
     required {
-        /// Who issued the token. It stands in the allow-list, and the signature is by a key of this issuer.
+        /// The issuer of the token. It is in the allow-list, and the signature was made with one of its keys.
         iss = "iss": String, claim_value::text;
         /// Whom the token is for: us alone.
         aud = "aud": String, claim_value::audience;
@@ -77,11 +77,11 @@ claims! {
         repository_owner_id = "repository_owner_id": i64, claim_value::id;
         /// The workflow run.
         run_id = "run_id": i64, claim_value::id;
-        /// Which attempt of the run.
+        /// The attempt of the run.
         run_attempt = "run_attempt": i64, claim_value::id;
-        /// Who started the run. For display: names change hands.
+        /// The user who started the run, for display only: names can change hands.
         actor = "actor": String, claim_value::text;
-        /// What started the run.
+        /// The event that started the run.
         event_name = "event_name": String, claim_value::text;
         /// The branch, tag or pull request that the run is for.
         git_ref = "ref": String, claim_value::text;
@@ -97,7 +97,7 @@ claims! {
         repository_visibility = "repository_visibility": String, claim_value::text;
         /// The commit that the run is for.
         sha = "sha": String, claim_value::text;
-        /// Who started the run, whatever they are called.
+        /// The id of the user who started the run.
         actor_id = "actor_id": i64, claim_value::id;
     }
     ignored {

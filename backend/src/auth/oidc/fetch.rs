@@ -10,7 +10,7 @@ use super::Issuer;
 use super::jwks::{KeySet, PublishedKeys};
 use crate::outbound::UnexpectedJson;
 
-/// How long both requests together may take, to the last byte.
+/// The deadline of both requests together, to the last byte.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(5);
 /// GitHub's keys are 10 KB.
 const MAX_DOCUMENT_BYTES: usize = 256 * 1024;

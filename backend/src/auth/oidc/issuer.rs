@@ -45,7 +45,7 @@ pub(crate) enum IssuerError {
     AddressTwice(String),
 }
 
-/// What github.com writes into `iss`.
+/// The `iss` of github.com.
 const GITHUB: &str = "https://token.actions.githubusercontent.com";
 
 impl Issuer {
@@ -79,7 +79,7 @@ impl Issuer {
         format!("{}/.well-known/openid-configuration", self.iss)
     }
 
-    /// Whether an address is on the issuer's own origin: scheme, host and port.
+    /// Returns `true` if an address has the issuer's origin: scheme, host and port.
     pub(super) fn is_origin_of(&self, other: &Url) -> bool {
         self.url.origin() == other.origin()
     }

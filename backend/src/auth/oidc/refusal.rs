@@ -19,7 +19,7 @@ pub(crate) struct OidcRefusal {
     claims: Option<Box<DebugClaims>>,
 }
 
-/// Which check failed. No variant holds the token, and texts that anybody may have written are cut.
+/// The failed check. No variant contains the token, and untrusted texts are cut.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum OidcReason {
     #[error("the id token has {bytes} bytes, more than a forge issues")]
@@ -76,7 +76,7 @@ impl OidcRefusal {
         Self { reason: Box::new(reason), claims: claims.map(Box::new) }
     }
 
-    /// Which check failed.
+    /// Returns the failed check.
     pub(crate) fn reason(&self) -> &OidcReason {
         &self.reason
     }
@@ -86,7 +86,7 @@ impl OidcRefusal {
         self.claims.as_deref()
     }
 
-    /// What to change in the workflow, or to ask of the operator.
+    /// Returns the hint: the change to make in the workflow, or to request from the operator.
     pub(crate) fn hint(&self) -> String {
         self.reason.hint()
     }

@@ -51,7 +51,7 @@ impl Client {
         self.send(format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n").as_bytes()).await;
     }
 
-    /// What comes until this text does, or the connection ends.
+    /// Reads until this text, or the end of the connection.
     pub(super) async fn read_until(&mut self, text: &str) -> String {
         let mut read = Vec::new();
         let reading = async {

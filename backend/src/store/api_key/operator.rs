@@ -1,4 +1,4 @@
-//! What the operator's command line does with keys, over the owner's connection.
+//! The operator's commands for keys, over the owner's connection.
 
 use phase_data_wire::admin::Key;
 use sqlx::PgConnection;

@@ -39,11 +39,11 @@ struct Walk {
     issuer: LocalIssuer,
     database: PgConnection,
     random: Random,
-    /// What was stored last of each issue, by the place where that was.
+    /// The place of the last store of each issue.
     documents: BTreeMap<i64, IssueKey>,
-    /// What was hidden when its grace period ended.
+    /// Issues that were hidden when their grace period ended.
     purged: BTreeSet<i64>,
-    /// What has been another owner's while its data was elsewhere: a sweep may have cleaned it up for good.
+    /// Issues that belonged to another owner while their data was elsewhere: a sweep may have removed it permanently.
     abroad: Arc<Mutex<BTreeSet<i64>>>,
     /// Events that GitHub has not delivered yet.
     events: Arc<Mutex<Vec<Event>>>,

@@ -1,4 +1,4 @@
-//! What waits is not lost, and is done once.
+//! Waiting deliveries are not lost, and are processed once.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ const BREAK: &str = "create function break_down() returns trigger language plpgs
                      $$ begin raise exception 'it broke down'; end $$;
                      create trigger broken before update on phase_data for each row execute function break_down()";
 
-/// What is kept of that.
+/// The stored reason.
 const REFUSED: &str = "the database refused it: SQLSTATE P0001";
 
 async fn deliver(backend: &Backend, id: &str, event: &Value) -> Value {

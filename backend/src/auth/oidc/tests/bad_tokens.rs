@@ -130,7 +130,7 @@ async fn no_number_of_bad_tokens_causes_a_second_fetch_within_a_minute() {
     assert!(lab.accepts(&lab.token(json!({}))).await);
     for (what, token, check) in table(&lab, "http://127.0.0.1:9") {
         let refusal = lab.refusal(&token).await;
-        // Whether the issuer has a new key is not known before it may be asked again.
+        // The keys may not be fetched again yet, so it is not known if the issuer has a new one.
         let expected = if check == "UnknownKey" { "CannotVerifyNow" } else { check };
         assert_eq!(refusal, expected, "{what}");
     }
