@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, PanicHookInfo};
 
 use futures_util::FutureExt;
 
-/// The work met a bug and was aborted.
+/// The work panicked and was aborted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("it panicked; the log line before this one has the location")]
 pub(crate) struct Panicked;

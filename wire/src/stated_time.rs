@@ -56,7 +56,7 @@ mod tests {
 
     #[test]
     fn every_time_that_can_be_written_has_a_place_in_the_calendar() {
-        for (text, kept) in [
+        for (text, is_kept) in [
             ("2026-03-01T12:00:00+02:00", "2026-03-01T10:00:00Z"),
             ("2026-03-01T10:00:00.123456789Z", "2026-03-01T10:00:00.123456789Z"),
             ("0000-01-01T00:00:00+23:59", "0001-01-01T00:00:00Z"),
@@ -66,7 +66,7 @@ mod tests {
             // In UTC this is the year 10000, which can't be converted.
             ("9999-12-31T23:59:59-23:59", "9999-12-31T23:59:59.999999Z"),
         ] {
-            assert_eq!(stated(text).get().format(&Rfc3339).expect("a time"), kept, "{text}");
+            assert_eq!(stated(text).get().format(&Rfc3339).expect("a time"), is_kept, "{text}");
         }
         for wrong in ["2026-03-01", "10000-01-01T00:00:00Z", "-0001-01-01T00:00:00Z", "infinity", ""] {
             assert!(serde_json::from_str::<StatedTime>(&format!("{wrong:?}")).is_err(), "{wrong}");
@@ -76,7 +76,7 @@ mod tests {
     #[test]
     fn a_time_ahead_of_its_receipt_means_now_and_every_other_is_kept() {
         let told_at = datetime!(2026-03-01 10:00:00 UTC);
-        for (text, kept) in [
+        for (text, is_kept) in [
             ("2026-03-01T10:00:00Z", true),
             ("2026-03-01T12:00:00+02:00", true),
             ("1970-01-01T00:00:00Z", true),
@@ -85,7 +85,7 @@ mod tests {
             ("2026-03-01T11:00:00+00:59", false),
             ("9999-12-31T23:59:59-23:59", false),
         ] {
-            let expected = kept.then(|| stated(text).get());
+            let expected = is_kept.then(|| stated(text).get());
             assert_eq!(stated(text).not_ahead_of(told_at), expected, "{text}");
         }
     }

@@ -26,8 +26,8 @@ impl Waits {
 
     /// Returns the longer of the wait after this number of failed attempts and the requested one.
     #[must_use]
-    pub fn after_asked(self, failed: u32, asked: Duration) -> Duration {
-        bounded(asked.max(self.after(failed)))
+    pub fn after_asked(self, failed: u32, requested: Duration) -> Duration {
+        bounded(requested.max(self.after(failed)))
     }
 }
 
@@ -42,13 +42,13 @@ pub fn bounded(wait: Duration) -> Duration {
 #[must_use]
 pub fn retry_after(text: &str, now: SystemTime) -> Option<Duration> {
     let text = text.trim();
-    let asked = if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+    let requested = if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
         // A number with too many digits is also a long wait.
         text.parse().map_or(LONGEST_WAIT, Duration::from_secs)
     } else {
         httpdate::parse_http_date(text).ok()?.duration_since(now).unwrap_or_default()
     };
-    Some(asked.min(LONGEST_WAIT))
+    Some(requested.min(LONGEST_WAIT))
 }
 
 #[cfg(test)]

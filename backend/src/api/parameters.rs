@@ -110,8 +110,8 @@ const SHOWN_CHARS: usize = 80;
 impl Parameters {
     fn of(path: &str, operation: &MetaOperation) -> Self {
         let of_type = |in_type| {
-            let wanted = operation.params.iter().filter(move |parameter| parameter.in_type == in_type);
-            wanted.map(|parameter| parameter.name.clone()).collect::<Vec<_>>()
+            let matching = operation.params.iter().filter(move |parameter| parameter.in_type == in_type);
+            matching.map(|parameter| parameter.name.clone()).collect::<Vec<_>>()
         };
         let query = of_type(MetaParamIn::Query);
         let mut headers = of_type(MetaParamIn::Header);

@@ -102,19 +102,19 @@ impl Shared {
         let part = pool.arriving.get(id).ok_or(Displaced)?;
         let (len, needed) = (part.bytes.len(), part.bytes.len() + chunk.len());
         // Doubled, for copying less; but no body may be larger than half of the budget.
-        let wanted = if needed <= part.bytes.capacity() {
+        let capacity_needed = if needed <= part.bytes.capacity() {
             part.bytes.capacity()
         } else {
             (2 * len).min(self.budget / 2).max(needed)
         };
-        let more = wanted + OVERHEAD_BYTES - part.held;
+        let more = capacity_needed + OVERHEAD_BYTES - part.held;
         if !pool.make_room(id, more, self.budget) {
             return Ok(false);
         }
         pool.held += more;
         let keep = |part: &mut Part| {
             part.held += more;
-            part.bytes.reserve_exact(wanted - len);
+            part.bytes.reserve_exact(capacity_needed - len);
             part.bytes.extend_from_slice(chunk);
             part.resume();
         };

@@ -148,10 +148,10 @@ impl<L: AccountLookup> Authenticator<L> {
         {
             return Ok(Some(record));
         }
-        let asked = self.remembered.asked();
+        let started = self.remembered.begin_look_up();
         let found = self.keys.find(id, self.remembered.knows(id)).await?;
         if let Some(record) = &found {
-            self.remembered.remember(id, record, asked);
+            self.remembered.remember(id, record, started);
         }
         Ok(found)
     }

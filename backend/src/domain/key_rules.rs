@@ -6,7 +6,7 @@ use phase_data_wire::admin::{CreateKey, ExpiresInDays, KeyName, KeyScope, MAX_RE
 /// A key to be made, with members that fit together.
 #[derive(Debug, Clone)]
 pub(crate) struct KeyRules {
-    wanted: CreateKey,
+    request: CreateKey,
 }
 
 /// Why a key can't be made as it is wanted.
@@ -31,8 +31,8 @@ impl KeyRules {
     ///
     /// # Errors
     /// [`KeyRulesError`], always about the list of repositories.
-    pub(crate) fn new(mut wanted: CreateKey) -> Result<Self, KeyRulesError> {
-        if let Some(list) = &mut wanted.repositories {
+    pub(crate) fn new(mut request: CreateKey) -> Result<Self, KeyRulesError> {
+        if let Some(list) = &mut request.repositories {
             match list.len() {
                 0 => return Err(KeyRulesError::NoRepositories),
                 1..=MAX_REPOSITORIES => {}
@@ -40,31 +40,31 @@ impl KeyRules {
             }
             list.sort();
             list.dedup();
-            if wanted.scope == KeyScope::Admin {
+            if request.scope == KeyScope::Admin {
                 return Err(KeyRulesError::LimitedAdmin);
             }
         }
-        Ok(Self { wanted })
+        Ok(Self { request })
     }
 
     /// Returns the name.
     pub(crate) fn name(&self) -> &KeyName {
-        &self.wanted.name
+        &self.request.name
     }
 
     /// Returns the scope.
     pub(crate) fn scope(&self) -> KeyScope {
-        self.wanted.scope
+        self.request.scope
     }
 
     /// The only repositories that it reaches, in order; `None` for all.
     pub(crate) fn repositories(&self) -> Option<&[Repository]> {
-        self.wanted.repositories.as_deref()
+        self.request.repositories.as_deref()
     }
 
     /// After how many days it stops working; `None` for never.
     pub(crate) fn expires_in_days(&self) -> Option<ExpiresInDays> {
-        self.wanted.expires_in_days
+        self.request.expires_in_days
     }
 }
 

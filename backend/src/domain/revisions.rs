@@ -16,9 +16,9 @@ pub(crate) fn quoted(tag: &str) -> String {
 
 /// Returns the freshness of a document of the commit `stored` for the commit of the request. A document without a commit is
 /// stale.
-pub(crate) fn freshness(asked: Option<&CommitSha>, stored: Option<&CommitSha>) -> Option<Freshness> {
-    let asked = asked?;
-    Some(if stored == Some(asked) { Freshness::Fresh } else { Freshness::Stale })
+pub(crate) fn freshness(requested: Option<&CommitSha>, stored: Option<&CommitSha>) -> Option<Freshness> {
+    let requested = requested?;
+    Some(if stored == Some(requested) { Freshness::Fresh } else { Freshness::Stale })
 }
 
 #[cfg(test)]

@@ -102,8 +102,8 @@ pub(super) async fn serve(
 }
 
 /// Waits until the server is at this stage of stopping, or gone.
-async fn reached(stage: &mut watch::Receiver<Stage>, wanted: Stage) {
-    let _ = stage.wait_for(|stage| *stage >= wanted).await;
+async fn reached(stage: &mut watch::Receiver<Stage>, target: Stage) {
+    let _ = stage.wait_for(|stage| *stage >= target).await;
 }
 
 fn builder(limits: &ServerLimits) -> Builder<TokioExecutor> {

@@ -69,14 +69,14 @@ impl Running {
     }
 
     /// Waits until there are so many.
-    async fn comes_to_hold(&self, wanted: usize) {
+    async fn comes_to_hold(&self, expected: usize) {
         let waiting = async {
-            while self.held() != wanted {
+            while self.held() != expected {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
         };
         let waited = tokio::time::timeout(SOON, waiting).await;
-        assert!(waited.is_ok(), "{} are held, not {wanted}", self.held());
+        assert!(waited.is_ok(), "{} are held, not {expected}", self.held());
     }
 }
 

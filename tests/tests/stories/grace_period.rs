@@ -54,7 +54,7 @@ async fn what_was_closed_is_removed_for_good_when_its_grace_period_is_over() {
 }
 
 #[tokio::test]
-async fn an_expired_document_is_removed_with_a_receipt() {
+async fn an_expired_document_is_removed_with_an_event() {
     let backend = Backend::start_with(&[("PHASE_DATA_PURGE_SECONDS", "1")]).await;
     let octo = backend.tenant("octo", 9919);
     backend.store(&octo.key, "octo/hello", 1, "scan", "1").await;

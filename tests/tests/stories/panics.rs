@@ -47,7 +47,7 @@ async fn a_panic_over_a_delivery_counts_as_a_failed_try_and_the_next_delivery_is
                create trigger never before insert on webhook_delivery for each row execute function never()";
     owner.execute(bad).await.expect("a trigger");
     backend.deliver(hook, "issues", "broken", &issue_event("closed", 1, "2020-01-01T00:00:00Z")).await;
-    backend.logged("the backend met a bug").await;
+    backend.logged("the backend failed with a bug").await;
     owner.execute("drop trigger never on webhook_delivery").await.expect("no trigger");
     let whole = issue_event("closed", 2, "2020-01-01T00:00:00Z");
     assert_eq!(backend.deliver_and_finish("issues", "whole", &whole).await, ("done".to_owned(), None));

@@ -9,9 +9,7 @@ pub struct KeyName(String);
 
 /// An invalid [`KeyName`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "a key's name says in 1 to 100 characters, without line breaks or spaces at its ends, what the key is for"
-)]
+#[error("a key's name must have 1 to 100 characters, without line breaks, and without spaces at its ends")]
 pub struct KeyNameError;
 
 impl KeyName {

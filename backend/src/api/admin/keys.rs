@@ -85,9 +85,9 @@ impl Create {
         let account = caller.0.allowed_account(Scope::Admin)?;
         let rules = KeyRules::new(body.0)?;
         let key = ApiKey::generate();
-        let kept = api_key::create(&state.db, account, &key, &rules).await?;
+        let stored = api_key::create(&state.db, account, &key, &rules).await?;
         tracing::info!(key_id = key.id().as_str(), "an API key was created");
-        let body = CreatedKey { api_key: key.expose().to_owned(), key: kept };
+        let body = CreatedKey { api_key: key.expose().to_owned(), key: stored };
         Ok(Created::Key(JsonBody(body), NO_STORE.to_owned()))
     }
 }

@@ -46,7 +46,7 @@ impl ListDeliveries {
         caller: Authenticated,
         /// Only deliveries in this state.
         #[oai(name = "state")]
-        wanted: Query<Option<DeliveryState>>,
+        delivery_state: Query<Option<DeliveryState>>,
         /// Only older deliveries: the `next` of the previous page.
         before: Query<Option<i64>>,
         /// Maximum number of deliveries: 1 to 100. Default: 50.
@@ -56,7 +56,7 @@ impl ListDeliveries {
         let account = caller.0.allowed_account(Scope::Admin)?;
         let limit = limit.0.unwrap_or(DEFAULT_LIMIT);
         // One more than asked for shows whether there are older ones.
-        let listed = webhook_delivery::list(&state.db, account, wanted.0, before.0, limit + 1).await;
+        let listed = webhook_delivery::list(&state.db, account, delivery_state.0, before.0, limit + 1).await;
         let mut deliveries = listed?;
         let more = deliveries.len() > limit as usize;
         deliveries.truncate(limit as usize);

@@ -13,7 +13,7 @@ use crate::api::request_scope::NO_STORE;
 use crate::api::state::State;
 use crate::api::tag::Tag;
 use crate::auth::{AccountId, Hook, Scope};
-use crate::store::webhook_secret::{self, KeptSecret};
+use crate::store::webhook_secret::{self, SecretTimes};
 
 /// Returns the webhook of an account.
 #[derive(Default)]
@@ -69,8 +69,8 @@ impl Show {
     #[oai(path = "/webhook_secret", method = "get", operation_id = "show_webhook_secret")]
     async fn show(&self, state: Data<&State>, caller: Authenticated) -> Result<Shown, Refused<Show>> {
         let account = caller.0.allowed_account(Scope::Admin)?;
-        let kept = webhook_secret::show(&state.db, account).await?;
-        Ok(Shown::Webhook(JsonBody(webhook(account, kept))))
+        let times = webhook_secret::show(&state.db, account).await?;
+        Ok(Shown::Webhook(JsonBody(webhook(account, times))))
     }
 }
 
@@ -90,9 +90,9 @@ impl Make {
         let account = caller.0.allowed_account(Scope::Admin)?;
         let secret = Hook::new_secret();
         let hours = body.0.old_expires_in_hours.unwrap_or_default().get();
-        let kept = webhook_secret::make(&state.db, account, &secret, hours).await?;
+        let times = webhook_secret::make(&state.db, account, &secret, hours).await?;
         let secret = secret.expose_secret().to_owned();
-        let made = MadeWebhookSecret { secret, webhook: webhook(account, Some(kept)) };
+        let made = MadeWebhookSecret { secret, webhook: webhook(account, Some(times)) };
         Ok(Made::Secret(JsonBody(made), NO_STORE.to_owned()))
     }
 }
@@ -110,10 +110,10 @@ impl Remove {
     }
 }
 
-fn webhook(account: AccountId, kept: Option<KeptSecret>) -> AccountWebhook {
+fn webhook(account: AccountId, times: Option<SecretTimes>) -> AccountWebhook {
     AccountWebhook {
         path: format!("/api/v1/webhooks/github/{}", account.get()),
-        created_at: kept.map(|kept| kept.created_at),
-        old_expires_at: kept.and_then(|kept| kept.old_expires_at),
+        created_at: times.map(|times| times.created_at),
+        old_expires_at: times.and_then(|times| times.old_expires_at),
     }
 }

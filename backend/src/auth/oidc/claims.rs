@@ -104,14 +104,14 @@ claims! {
         "sub": "it has two formats, and an organisation can choose a third; every part of it has its own claim";
         "base_ref": "a pull request's target does not narrow what the run may do";
         "head_ref": "a branch of a fork and one of the repository itself look alike here";
-        "check_run_id": "the run and its attempt are enough for a receipt";
+        "check_run_id": "the run and its attempt identify the run in events";
         "enterprise": "the owner is the tenant, not its enterprise";
         "enterprise_id": "the owner is the tenant, not its enterprise";
         "environment_node_id": "policies name environments";
         "issuer_scope": "the issuer itself is on the allow-list";
         "job_workflow_sha": "policies name versions by ref";
         "ref_protected": "no policy asks for it";
-        "ref_type": "the ref itself says it";
+        "ref_type": "the ref contains it";
         "run_number": "the run's id is its identity";
         "runner_environment": "no policy asks for it";
         "workflow": "a name that the author chose; workflow_ref is the file";

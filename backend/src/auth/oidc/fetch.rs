@@ -118,9 +118,9 @@ impl Fetcher {
 
 /// Only a direct 200 counts. The address is compared, too, because a client that follows redirects would
 /// hide them.
-fn accept(response: &reqwest::Response, asked: &str) -> Result<(), FetchError> {
-    let address = asked.to_owned();
-    if response.url().as_str() != asked {
+fn accept(response: &reqwest::Response, requested: &str) -> Result<(), FetchError> {
+    let address = requested.to_owned();
+    if response.url().as_str() != requested {
         return Err(FetchError::Redirect { address, to: Some(response.url().to_string()) });
     }
     match response.status() {

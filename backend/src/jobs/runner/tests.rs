@@ -34,9 +34,9 @@ impl Job for Scripted {
     }
 }
 
-async fn until(wanted: u32, counter: &AtomicU32) {
+async fn until(expected: u32, counter: &AtomicU32) {
     let counted = async {
-        while counter.load(Ordering::Relaxed) < wanted {
+        while counter.load(Ordering::Relaxed) < expected {
             sleep(Duration::from_millis(5)).await;
         }
     };

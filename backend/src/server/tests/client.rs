@@ -88,10 +88,10 @@ impl Client {
     }
 
     /// The next frame of this kind, unless the connection ends.
-    pub(super) async fn read_frame_of(&mut self, wanted: u8) -> Option<(u32, Vec<u8>)> {
+    pub(super) async fn read_frame_of(&mut self, expected: u8) -> Option<(u32, Vec<u8>)> {
         loop {
             let (kind, stream, payload) = self.read_frame().await?;
-            if kind == wanted {
+            if kind == expected {
                 return Some((stream, payload));
             }
         }

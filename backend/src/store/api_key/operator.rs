@@ -42,9 +42,9 @@ pub(crate) async fn revoke_as_operator(
     connection: &mut PgConnection,
     id: &KeyId,
 ) -> Result<bool, sqlx::Error> {
-    let touched = sqlx::query("update api_key set revoked_at = coalesce(revoked_at, now()) where id = $1")
+    let updated = sqlx::query("update api_key set revoked_at = coalesce(revoked_at, now()) where id = $1")
         .bind(id.as_str())
         .execute(connection)
         .await?;
-    Ok(touched.rows_affected() > 0)
+    Ok(updated.rows_affected() > 0)
 }

@@ -177,18 +177,18 @@ fn a_refusal_says_what_the_token_has_and_what_the_policy_wants() {
         let refusal = policy(limits).decide(&claims_with(claims)).expect_err("refused");
         (refusal.to_string(), refusal.hint())
     };
-    let (said, hint) = decide(json!({ "environments": ["prod", "live"] }), json!({}));
-    assert_eq!(said, "its `environment` is absent, and only prod or live may be");
+    let (detail, hint) = decide(json!({ "environments": ["prod", "live"] }), json!({}));
+    assert_eq!(detail, "its `environment` is absent, and only prod or live may be");
     assert!(
         hint.starts_with("Give the job an `environment:` that the account's policy names (prod or live)")
     );
-    let (said, hint) = decide(json!({}), json!({ "event_name": "issue_comment" }));
+    let (detail, hint) = decide(json!({}), json!({ "event_name": "issue_comment" }));
     assert_eq!(
-        said,
+        detail,
         "runs started by the event issue_comment are not allowed, because anybody who can comment can start \
          them"
     );
     assert!(hint.contains("`\"events\": {\"issue_comment\": true}`"), "{hint}");
-    let (said, _) = decide(json!({ "refs": ["refs/heads/main"] }), json!({ "ref": "refs/heads/x" }));
-    assert_eq!(said, "its `ref` is \"refs/heads/x\", and only refs/heads/main may be");
+    let (detail, _) = decide(json!({ "refs": ["refs/heads/main"] }), json!({ "ref": "refs/heads/x" }));
+    assert_eq!(detail, "its `ref` is \"refs/heads/x\", and only refs/heads/main may be");
 }

@@ -159,12 +159,12 @@ async fn a_refusal_never_shows_the_token() {
     let lab = Lab::start().await;
     for (what, token, _) in table(&lab, "http://127.0.0.1:9") {
         let refusal = lab.oidc.verify(&token).await.expect_err("a bad token");
-        let said = format!("{refusal} {refusal:?} {} {:?}", refusal.hint(), shown(&refusal));
+        let texts = format!("{refusal} {refusal:?} {} {:?}", refusal.hint(), shown(&refusal));
         let long_parts = token.split('.').filter(|part| part.len() > 30);
         for part in long_parts {
-            assert!(!said.contains(part), "{what}: {said}");
+            assert!(!texts.contains(part), "{what}: {texts}");
         }
-        assert!(said.len() < 12_000, "{what}: {} bytes", said.len());
+        assert!(texts.len() < 12_000, "{what}: {} bytes", texts.len());
         assert!(refusal.hint().len() > 40, "{what}");
     }
 }
