@@ -1,19 +1,18 @@
 //! Maps every error to an answer: its code, its texts, and the causes for the log.
 
 mod credentials;
+mod framework;
+mod store;
 
 use std::collections::BTreeMap;
 use std::error::Error as StdError;
 use std::time::Duration;
 
 use phase_data_wire::{Problem, ProblemCode};
-use poem::error::{MethodNotAllowedError, NotFoundError};
 use poem::http::StatusCode;
-use poem_openapi::error::{ParseParamError, ParsePathError};
 
 use crate::api::Displaced;
 use crate::domain::{ContradictionError, EntityTagError, Flaw, FlawKind, KeyRulesError};
-use crate::store::StoreError;
 use crate::waiting::CapacityError;
 
 /// An error answer. Boxed, because the result of every handler contains one.
@@ -134,108 +133,9 @@ impl ApiError {
     }
 }
 
-/// Errors of the framework. Each is named. Any other one is a fault of the backend, and is logged.
-impl From<poem::Error> for ApiError {
-    fn from(error: poem::Error) -> Self {
-        let error = match error.downcast::<Self>() {
-            Ok(own) => return own,
-            Err(error) => error,
-        };
-        if let Some(ParsePathError { reason, .. }) = error.downcast_ref() {
-            return Self::new(ProblemCode::InvalidParameter, sentence("In the path", reason));
-        }
-        if let Some(ParseParamError { name, reason }) = error.downcast_ref() {
-            let refusal =
-                Self::new(ProblemCode::InvalidParameter, sentence(&format!("Parameter {name}"), reason));
-            // The message of the parser if the `+` of `+00:00` became a space.
-            return if reason.contains("'offset hour'") { refusal.with_hint(OFFSET_HINT) } else { refusal };
-        }
-        if error.is::<NotFoundError>() {
-            return Self::new(ProblemCode::RouteNotFound, "This path does not exist.");
-        }
-        if error.is::<MethodNotAllowedError>() {
-            return Self::new(ProblemCode::MethodNotAllowed, "This path does not support this method.");
-        }
-        // For all other errors, the status tells a fault of the client from a fault of the backend.
-        match error.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => {
-                Self::new(ProblemCode::PayloadTooLarge, "The body is too large.")
-            }
-            status if status.is_client_error() => {
-                let detail = "A part of the request can't be parsed.";
-                Self::new(ProblemCode::InvalidParameter, detail).because(error.to_string())
-            }
-            _ => Self::internal(error.to_string()),
-        }
-    }
-}
-
 impl poem::error::ResponseError for ApiError {
     fn status(&self) -> StatusCode {
         StatusCode::from_u16(self.0.code.status()).unwrap_or_default()
-    }
-}
-
-/// The hint for a time whose offset lost its `+`.
-const OFFSET_HINT: &str = "Write a time in UTC with Z, or its offset with %2B: in a query, + means a space.";
-
-/// Returns `what: reason.`, without the names of Rust types that the framework adds to the reason.
-fn sentence(what: &str, reason: &str) -> String {
-    let reason = reason.split_once(" (occurred while parsing").map_or(reason, |(own, _)| own);
-    let reason = match reason.strip_prefix("failed to parse \"").and_then(|rest| rest.split_once("\": ")) {
-        Some((_type, own)) => own,
-        None => reason,
-    };
-    format!("{what}: {}.", reason.trim_end_matches('.'))
-}
-
-impl From<StoreError> for ApiError {
-    fn from(error: StoreError) -> Self {
-        match error {
-            StoreError::Unavailable(_) => {
-                let detail = "The database can't be reached or did not answer in time. Nothing was changed.";
-                Self::unavailable(detail).because(error)
-            }
-            StoreError::OutcomeUnknown(_) => {
-                let detail = "The database did not confirm the write in time, so it may be done. It is safe to send the \
-                              same request again.";
-                Self::unavailable(detail).because(error)
-            }
-            StoreError::ShareExhausted => {
-                let detail = "Other requests of your account, or requests with unverified credentials, use all database \
-                              connections of their share. Nothing was changed.";
-                Self::new(ProblemCode::ServerBusy, detail).retry_after_seconds(2)
-            }
-            StoreError::ValueRefused(_) => {
-                Self::new(ProblemCode::InvalidBody, "PostgreSQL can't store a value of this document.")
-                    .because(error)
-                    .at("/data")
-            }
-            StoreError::MergedTooLarge => {
-                let detail = "After the merge, the document would be larger than the backend accepts.";
-                Self::new(ProblemCode::PayloadTooLarge, detail)
-            }
-            StoreError::TokenReplayed => {
-                let detail = "This id token was used for another write. Each write needs a new one.";
-                Self::new(ProblemCode::TokenReplayed, detail)
-            }
-            StoreError::UpgradeInProgress => {
-                let detail = "Servers of an older release are running, and can't read what this call writes. \
-                              Nothing was changed.";
-                Self::new(ProblemCode::UpgradeInProgress, detail).retry_after_seconds(10)
-            }
-            StoreError::FunctionsMissing(_) => {
-                let detail = "The database lacks the functions of this release. Nothing was changed.";
-                Self::unavailable(detail).because(error).with_hint(
-                    "The operator runs `phase-data-backend migrate` of this release as the owner of the tables.",
-                )
-            }
-            StoreError::ReleaseTooOld(_) => {
-                let detail = format!("{}.", capitalised(&error.to_string()));
-                Self::unavailable(&detail).with_hint("The operator starts a newer release.")
-            }
-            StoreError::Query(_) => Self::internal(error),
-        }
     }
 }
 
