@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What the scripts here share. Each sources it first: it goes to the checkout's root and knows the tools.
+# Functions of the scripts here. Each script sources it first: it changes to the checkout's root and finds the tools.
 
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -171,7 +171,7 @@ make_runner_image() {
   mkdir -p "$work/runner/bin" "$work/runner/tmp" "$work/runner/etc"
   cp "$(command -v busybox)" "$work/runner/bin/busybox"
   busybox --list | grep -vx busybox | xargs -I{} ln -s busybox "$work/runner/bin/{}"
-  # What workflows call bash is busybox's shell here.
+  # bash in workflows is busybox's shell here.
   ln -s busybox "$work/runner/bin/bash"
   ldd "$(command -v jq)" | grep -o '/[^ ]*' | while read -r file; do
     mkdir -p "$work/runner$(dirname "$file")"

@@ -26,8 +26,8 @@ URL = os.environ["PHASE_DATA_URL"]
 APP = f"{URL}/api/v1/webhooks/github"
 APP_SECRET = os.environ["PHASE_DATA_WEBHOOK_SECRET"]
 
-# What is documented for each action: the state in which the delivery ends, and what becomes of the data. A time of
-# years ago hides nothing that was stored since, and brings nothing back that was cleaned up since.
+# The documented result of each action: the final state of the delivery, and of the data. A time of years ago hides
+# nothing that was stored since, and restores nothing that was cleaned up since.
 EXPECTED = {
     ("issues", "closed"): ("done", "gone"),
     ("issues", "reopened"): ("done", "here"),
@@ -45,7 +45,7 @@ EXPECTED = {
 }
 WITHIN_THE_ACCOUNT = ("done", "moved")
 IGNORED = ("ignored", "here")
-# What hides the data again that the word brings back.
+# The action that hides the data again that the action restores.
 OPPOSITE = {"reopened": "closed", "unarchived": "archived", "created": "deleted", "added": "removed"}
 
 numbers = itertools.count(1)

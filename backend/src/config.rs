@@ -33,17 +33,17 @@ pub struct Config {
     pub(crate) oidc_issuers: Option<Issuers>,
     /// The largest accepted body, in bytes.
     pub max_body_bytes: usize,
-    /// How long a body may take to arrive.
+    /// The deadline for the arrival of a body.
     pub body_timeout: Duration,
     /// The memory for bodies and answers in transit, in bytes.
     pub buffer_bytes: usize,
     /// The maximum number of connections to the database.
     pub max_connections: usize,
-    /// How long requests in flight may take to finish after a signal.
+    /// The deadline for requests in flight after a signal.
     pub shutdown_timeout: Duration,
-    /// How long deleted data can be restored.
+    /// The time for which closed data can be restored.
     pub grace_period: Duration,
-    /// How long events are kept, unless the account sets it. `None`: forever.
+    /// The retention of events, unless the account sets it. `None`: forever.
     pub(crate) events_kept_for: Option<Duration>,
     /// The interval of the purge, which removes data after its grace period.
     pub purge_interval: Duration,

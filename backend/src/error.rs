@@ -1,22 +1,21 @@
-//! The only place where errors become answers: which code, which words, and what is logged.
+//! Maps every error to an answer: its code, its texts, and the causes for the log.
 
 mod credentials;
+mod framework;
+mod store;
 
 use std::collections::BTreeMap;
 use std::error::Error as StdError;
 use std::time::Duration;
 
 use phase_data_wire::{Problem, ProblemCode};
-use poem::error::{MethodNotAllowedError, NotFoundError};
 use poem::http::StatusCode;
-use poem_openapi::error::{ParseParamError, ParsePathError};
 
 use crate::api::Displaced;
 use crate::domain::{ContradictionError, EntityTagError, Flaw, FlawKind, KeyRulesError};
-use crate::store::StoreError;
 use crate::waiting::CapacityError;
 
-/// An error on its way out. Boxed, because every handler's result has room for one.
+/// An error answer. Boxed, because the result of every handler contains one.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 pub(crate) struct ApiError(Box<Parts>);
@@ -32,17 +31,17 @@ struct Parts {
     current_etag: Option<String>,
     /// Claims of a refused token, for its sender.
     claims: Option<BTreeMap<String, String>>,
-    /// When trying again makes sense, for the `Retry-After` header.
+    /// The time for the header `Retry-After`.
     retry_after: Option<Duration>,
     #[source]
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
-/// A longer place is cut.
+/// A longer pointer is cut.
 const MAX_POINTER_CHARS: usize = 500;
 
 impl ApiError {
-    /// An error of this kind.
+    /// Creates an error with this code.
     pub(crate) fn new(code: ProblemCode, detail: impl Into<String>) -> Self {
         Self(Box::new(Parts {
             code,
@@ -57,9 +56,9 @@ impl ApiError {
         }))
     }
 
-    /// An error that is nobody's fault but ours. What happened goes to the log and stays there.
+    /// Creates an error for a fault of the backend. The cause is logged, and is not in the answer.
     pub(crate) fn internal(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        let detail = "Something failed that is not your request's fault.";
+        let detail = "The backend failed to process this request.";
         Self::new(ProblemCode::InternalError, detail).because(source)
     }
 
@@ -67,9 +66,9 @@ impl ApiError {
         Self::new(ProblemCode::DatabaseUnavailable, detail).retry_after_seconds(2)
     }
 
-    /// With the place in the body.
+    /// Adds the place in the body.
     ///
-    /// A place can be as long as the body, and answers that quote it would not be small: it is cut.
+    /// A pointer can be as long as the body. It is cut, so that answers stay small.
     pub(crate) fn at(mut self, pointer: impl Into<String>) -> Self {
         let mut pointer: String = pointer.into();
         if let Some((end, _)) = pointer.char_indices().nth(MAX_POINTER_CHARS) {
@@ -80,20 +79,20 @@ impl ApiError {
         self
     }
 
-    /// With what to do about it, where the code's own hint says less.
+    /// Replaces the hint of the code by a more specific one.
     pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.0.hint = Some(hint.into());
         self
     }
 
-    /// With the revision and the entity tag that are stored.
+    /// Adds the stored revision and entity tag.
     pub(crate) fn with_current(mut self, revision: Option<i64>, etag: Option<String>) -> Self {
         self.0.current_revision = revision;
         self.0.current_etag = etag;
         self
     }
 
-    /// With when trying again makes sense.
+    /// Sets the header `Retry-After`.
     pub(crate) fn retry_after_seconds(mut self, seconds: u64) -> Self {
         self.0.retry_after = Some(Duration::from_secs(seconds));
         self
@@ -104,17 +103,17 @@ impl ApiError {
         self
     }
 
-    /// What kind of error it is.
+    /// Returns the problem code.
     pub(crate) fn code(&self) -> ProblemCode {
         self.0.code
     }
 
-    /// When trying again makes sense.
+    /// Returns the time for the header `Retry-After`.
     pub(crate) fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }
 
-    /// The answer's body.
+    /// Returns the body of the answer.
     pub(crate) fn problem(&self, request_id: &str) -> Problem {
         let mut problem = Problem::new(self.0.code, &self.0.detail, request_id);
         if let Some(hint) = &self.0.hint {
@@ -127,116 +126,16 @@ impl ApiError {
         problem
     }
 
-    /// The whole chain of causes, for the log.
+    /// Returns all causes, for the log.
     pub(crate) fn chain(&self) -> String {
         let causes = std::iter::successors(self.source(), |&error| error.source());
         causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
     }
 }
 
-/// The framework's own errors. Each is named: one that is not is an error of ours, and is logged.
-impl From<poem::Error> for ApiError {
-    fn from(error: poem::Error) -> Self {
-        let error = match error.downcast::<Self>() {
-            Ok(own) => return own,
-            Err(error) => error,
-        };
-        if let Some(ParsePathError { reason, .. }) = error.downcast_ref() {
-            return Self::new(ProblemCode::InvalidParameter, sentence("In the path", reason));
-        }
-        if let Some(ParseParamError { name, reason }) = error.downcast_ref() {
-            let refusal =
-                Self::new(ProblemCode::InvalidParameter, sentence(&format!("Parameter {name}"), reason));
-            // The text of the parser that did not get as far as the `+` of `+00:00`.
-            return if reason.contains("'offset hour'") { refusal.with_hint(OFFSET_HINT) } else { refusal };
-        }
-        if error.is::<NotFoundError>() {
-            return Self::new(ProblemCode::RouteNotFound, "Nothing answers at this path.");
-        }
-        if error.is::<MethodNotAllowedError>() {
-            return Self::new(ProblemCode::MethodNotAllowed, "This path does not answer this method.");
-        }
-        // Whatever else the framework refuses: its status says whose fault it is.
-        match error.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => {
-                Self::new(ProblemCode::PayloadTooLarge, "The body is too large.")
-            }
-            status if status.is_client_error() => {
-                let detail = "A part of the request can't be read.";
-                Self::new(ProblemCode::InvalidParameter, detail).because(error.to_string())
-            }
-            _ => Self::internal(error.to_string()),
-        }
-    }
-}
-
 impl poem::error::ResponseError for ApiError {
     fn status(&self) -> StatusCode {
         StatusCode::from_u16(self.0.code.status()).unwrap_or_default()
-    }
-}
-
-/// For a time with an offset, whose `+` is easily lost.
-const OFFSET_HINT: &str = "Write a time in UTC with Z, or its offset with %2B: in a query, + means a blank.";
-
-/// `what: why.`, without the names of Rust types that the framework puts around the reason.
-fn sentence(what: &str, reason: &str) -> String {
-    let reason = reason.split_once(" (occurred while parsing").map_or(reason, |(own, _)| own);
-    let reason = match reason.strip_prefix("failed to parse \"").and_then(|rest| rest.split_once("\": ")) {
-        Some((_type, own)) => own,
-        None => reason,
-    };
-    format!("{what}: {}.", reason.trim_end_matches('.'))
-}
-
-impl From<StoreError> for ApiError {
-    fn from(error: StoreError) -> Self {
-        match error {
-            StoreError::Unavailable(_) => {
-                let detail = "The database can't be reached or did not answer in time. Nothing was changed.";
-                Self::unavailable(detail).because(error)
-            }
-            StoreError::OutcomeUnknown(_) => {
-                let detail = "The database did not say in time whether the write was done. Send the same \
-                              request again: that does no harm if it was.";
-                Self::unavailable(detail).because(error)
-            }
-            StoreError::ShareExhausted => {
-                let detail = "Other requests of your account, or others whose credentials are not known yet, keep \
-                              all database connections of their share busy. Nothing was changed.";
-                Self::new(ProblemCode::ServerBusy, detail).retry_after_seconds(2)
-            }
-            StoreError::ValueRefused(_) => {
-                Self::new(ProblemCode::InvalidBody, "PostgreSQL can't hold a value of this document.")
-                    .because(error)
-                    .at("/data")
-            }
-            StoreError::MergedTooLarge => {
-                let detail =
-                    "The document would be larger than the backend accepts once this is merged into it.";
-                Self::new(ProblemCode::PayloadTooLarge, detail)
-            }
-            StoreError::TokenReplayed => {
-                let detail = "This id token was used for another write; each write needs its own.";
-                Self::new(ProblemCode::TokenReplayed, detail)
-            }
-            StoreError::UpgradeInProgress => {
-                let detail = "Servers of an older release are running, and this call writes what they don't \
-                              understand. Nothing was changed.";
-                Self::new(ProblemCode::UpgradeInProgress, detail).retry_after_seconds(10)
-            }
-            StoreError::FunctionsMissing(_) => {
-                let detail = "The database lacks the functions of this release. Nothing was changed.";
-                Self::unavailable(detail).because(error).with_hint(
-                    "The operator runs `phase-data-backend migrate` of this release as the owner of the tables.",
-                )
-            }
-            StoreError::ReleaseTooOld(_) => {
-                let detail = format!("{}.", capitalised(&error.to_string()));
-                Self::unavailable(&detail).with_hint("The operator starts a newer release.")
-            }
-            StoreError::Query(_) => Self::internal(error),
-        }
     }
 }
 
@@ -265,7 +164,7 @@ impl From<EntityTagError> for ApiError {
 
 impl From<ContradictionError> for ApiError {
     fn from(error: ContradictionError) -> Self {
-        let hint = "Leave out If-None-Match to replace that revision, or if_revision to create the phase.";
+        let hint = "Omit If-None-Match to replace that revision, or if_revision to create the phase.";
         Self::new(ProblemCode::InvalidParameter, format!("{error}.")).with_hint(hint)
     }
 }
@@ -277,15 +176,15 @@ impl From<KeyRulesError> for ApiError {
     }
 }
 
-/// A flaw of the document, which stands at `/data` in the body.
+/// A flaw of the document, which is at `/data` in the body.
 impl From<Flaw> for ApiError {
     fn from(flaw: Flaw) -> Self {
         let (code, detail) = match flaw.kind {
-            FlawKind::NulCharacter => (ProblemCode::NulCharacter, "A string has U+0000.".to_owned()),
+            FlawKind::NulCharacter => (ProblemCode::NulCharacter, "A string contains U+0000.".to_owned()),
             FlawKind::LoneSurrogate => {
-                (ProblemCode::LoneSurrogate, "A string has a surrogate without its other half.".to_owned())
+                (ProblemCode::LoneSurrogate, "A string contains half of a surrogate pair.".to_owned())
             }
-            FlawKind::DuplicateKey => (ProblemCode::DuplicateKey, "This key stands here twice.".to_owned()),
+            FlawKind::DuplicateKey => (ProblemCode::DuplicateKey, "This key occurs twice.".to_owned()),
             FlawKind::NumberTooLong { digits } => {
                 (ProblemCode::NumberTooLong, format!("Written out, this number has {digits} digits."))
             }

@@ -34,10 +34,10 @@ use crate::store::{Db, Program};
 use crate::sweep::Sweep;
 use crate::waiting::Registry;
 
-/// How long the stop waits for jobs: each may take [`runner::FINISH_DEADLINE`] once its current run was dropped.
+/// The deadline of the stop for all jobs: each may take [`runner::FINISH_DEADLINE`] after its current run was dropped.
 const STOP_DEADLINE: Duration = runner::FINISH_DEADLINE.saturating_add(Duration::from_millis(500));
 
-/// What the jobs work with.
+/// The dependencies of the jobs.
 #[derive(Debug)]
 pub(crate) struct Setup {
     pub(crate) db: Db,
@@ -55,14 +55,14 @@ pub(crate) struct Setup {
     pub(crate) sweep: Option<(Sweep, Duration)>,
 }
 
-/// How often jobs run, and how long data is kept for accounts that have no time of their own.
+/// The intervals of jobs, and the retention for accounts that set none.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Intervals {
     pub(crate) purge: Duration,
     pub(crate) last_used: Duration,
-    /// How long events are kept; `None`: for ever.
+    /// The retention of events; `None`: for ever.
     pub(crate) events_kept_for: Option<Duration>,
-    /// How long what is closed can be restored.
+    /// The time for which closed data can be restored.
     pub(crate) grace: Duration,
 }
 
@@ -140,8 +140,8 @@ impl Jobs {
         self.stop.send_replace(true);
         let all_ended = async { while self.tasks.join_next().await.is_some() {} };
         if timeout(STOP_DEADLINE, all_ended).await.is_err() {
-            tracing::warn!("a background job did not stop in time and is broken off");
+            tracing::warn!("a background job did not stop in time and is aborted");
         }
-        // What is left is aborted when the set is dropped.
+        // Remaining jobs are aborted when the set is dropped.
     }
 }

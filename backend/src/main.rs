@@ -10,7 +10,7 @@ use phase_data_backend::Program;
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
-/// What this release brings to a database.
+/// The tables and functions of this release.
 static PROGRAM: LazyLock<Program> = LazyLock::new(Program::shipped);
 
 fn main() -> ExitCode {

@@ -4,9 +4,9 @@ use std::panic::{AssertUnwindSafe, PanicHookInfo};
 
 use futures_util::FutureExt;
 
-/// The work met a bug and was aborted.
+/// The work panicked and was aborted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("it panicked; the line before in the log says where")]
+#[error("it panicked; the log line before this one has the location")]
 pub(crate) struct Panicked;
 
 /// Runs work to its end, or to its panic. All that it held is dropped then: a connection in use is closed, permits and
@@ -18,11 +18,15 @@ pub(crate) async fn caught<T>(work: impl Future<Output = T>) -> Result<T, Panick
     AssertUnwindSafe(work).catch_unwind().await.map_err(|_message| Panicked)
 }
 
-/// Logs each panic as one line, with its place and within the span of its request.
+/// Logs each panic as one line, with its location and within the span of its request.
 pub(crate) fn log_all() {
     std::panic::set_hook(Box::new(|panic| {
-        let place = panic.location().map(ToString::to_string);
-        tracing::error!(place, reason = reason(panic), "a bug was met: this request or job is broken off");
+        let location = panic.location().map(ToString::to_string);
+        tracing::error!(
+            location,
+            reason = reason(panic),
+            "a request or a job panicked (a bug) and is aborted"
+        );
     }));
 }
 

@@ -117,13 +117,13 @@ impl Sweep {
         let mut failures = Failures::default();
         for (position, stored) in repositories.iter().enumerate() {
             let mut report = SweepReport::new(stored.name.as_str());
-            let asked = self.sweep_repository(owner, stored, &mut report).await?;
-            let cut_short = matches!(&asked, Err(GitHubError::RateLimited(_))) && position > 0;
+            let swept = self.sweep_repository(owner, stored, &mut report).await?;
+            let cut_short = matches!(&swept, Err(GitHubError::RateLimited(_))) && position > 0;
             if !self.dry_run && !cut_short {
-                let complete = asked.is_ok() && report.left_alone.is_empty();
+                let complete = swept.is_ok() && report.left_alone.is_empty();
                 sweep::record(&self.db, owner.account, stored, complete).await?;
             }
-            let error = asked.err();
+            let error = swept.err();
             report.left_alone.extend(error.as_ref().map(ToString::to_string));
             reports.push(report);
             match error {

@@ -9,7 +9,7 @@ use tokio::sync::futures::Notified;
 use crate::auth::AccountId;
 use crate::shares::{Share, Shares};
 
-/// How many requests may wait at once: each holds a socket and a little memory.
+/// The maximum number of waiting requests: each uses a socket and a little memory.
 const CAPACITY: usize = 1000;
 
 /// The requests that wait. Clones are the same registry.

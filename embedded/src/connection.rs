@@ -1,4 +1,4 @@
-//! How to connect to a private PostgreSQL.
+//! Connections to a private PostgreSQL.
 
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;

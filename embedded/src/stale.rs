@@ -13,7 +13,7 @@ pub(crate) fn remove_pid_files_of_zombies(pid_files: &[PathBuf]) {
         if let Some(pid) = pid_in(path)
             && is_zombie(pid)
         {
-            tracing::info!(path = %path.display(), pid, "removing the pid file of a killed PostgreSQL");
+            tracing::info!(pid_file = %path.display(), pid, "removing the pid file of a killed PostgreSQL");
             // If that fails, PostgreSQL reports it.
             let _ = fs::remove_file(path);
         }

@@ -138,8 +138,8 @@ fn supervise(launcher: &Launcher, shared: &Shared, first: Option<Child>) -> Opti
                 if !restart {
                     return last;
                 }
-                let status = last.map_or_else(|| "unknown".to_owned(), |status| status.to_string());
-                tracing::error!(status, "PostgreSQL ended unexpectedly, restarting it");
+                let exit_status = last.map_or_else(|| "unknown".to_owned(), |status| status.to_string());
+                tracing::error!(exit_status, "PostgreSQL ended unexpectedly, restarting it");
             }
             Err(error) => tracing::error!(%error, "PostgreSQL could not be restarted, retrying"),
         }

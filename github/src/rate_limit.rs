@@ -20,8 +20,8 @@ pub(crate) fn wait(status: u16, headers: &HeaderMap, message: &str) -> Option<Du
     // The times are by GitHub's clock, and this machine's may be wrong.
     let date = text(DATE.as_str()).and_then(|text| httpdate::parse_http_date(text).ok());
     let now = date.unwrap_or_else(SystemTime::now);
-    if let Some(asked) = text(RETRY_AFTER.as_str()) {
-        return Some(bounded(retry_after(asked, now).unwrap_or(A_MINUTE)));
+    if let Some(requested) = text(RETRY_AFTER.as_str()) {
+        return Some(bounded(retry_after(requested, now).unwrap_or(A_MINUTE)));
     }
     if number("x-ratelimit-remaining") == Some(0) {
         let reset = number("x-ratelimit-reset").map(|reset| until(reset, now).saturating_add(A_SECOND));

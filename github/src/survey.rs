@@ -24,7 +24,7 @@ pub struct Survey {
 struct Surveyor<'a> {
     github: &'a GitHub,
     repository: &'a Repo,
-    wanted: &'a BTreeMap<IssueNumber, KnownIssue>,
+    known: &'a BTreeMap<IssueNumber, KnownIssue>,
     survey: Survey,
     /// The issues whose answer lacked the name that the repository had when it was looked up. The repository may belong
     /// to another owner since.
@@ -40,11 +40,11 @@ impl GitHub {
     pub async fn survey(
         &self,
         repository: &Repo,
-        wanted: &BTreeMap<IssueNumber, KnownIssue>,
+        known: &BTreeMap<IssueNumber, KnownIssue>,
         since: OffsetDateTime,
     ) -> Survey {
         let (survey, uncertain) = (Survey::default(), BTreeSet::new());
-        let mut surveyor = Surveyor { github: self, repository, wanted, survey, uncertain };
+        let mut surveyor = Surveyor { github: self, repository, known, survey, uncertain };
         surveyor.survey.stopped = surveyor.learn(since).await.err();
         if let Err(error) = surveyor.check_owner().await {
             let Surveyor { survey, uncertain, .. } = &mut surveyor;
@@ -80,9 +80,8 @@ impl Surveyor<'_> {
     /// Returns the issues without an answer, those with visible data first: if the time runs out, the others have
     /// nothing to lose.
     fn missing(&self) -> impl Iterator<Item = IssueNumber> {
-        let of = |in_use: bool| {
-            self.wanted.iter().filter(move |(_, known)| known.first_stored.is_some() == in_use)
-        };
+        let of =
+            |in_use: bool| self.known.iter().filter(move |(_, known)| known.first_stored.is_some() == in_use);
         of(true)
             .chain(of(false))
             .map(|(number, _)| *number)
@@ -126,7 +125,7 @@ impl Surveyor<'_> {
     }
 
     fn note(&mut self, number: IssueNumber, reading: Reading) {
-        if !self.wanted.contains_key(&number) {
+        if !self.known.contains_key(&number) {
             return;
         }
         if reading.repository.as_ref() == Some(&self.repository.name) {

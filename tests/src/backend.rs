@@ -1,13 +1,14 @@
 //! The real server, and tenants of it.
 
-use std::io::{BufRead, BufReader, Read};
+mod output;
+
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, Receiver};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use output::follow;
 use serde_json::Value;
 use sqlx::{Connection, Executor, PgConnection};
 
@@ -126,7 +127,7 @@ impl Backend {
         self.process.id()
     }
 
-    /// How much memory it has, in bytes.
+    /// Returns its resident memory, in bytes.
     ///
     /// # Panics
     /// If the system does not say.
@@ -141,49 +142,6 @@ impl Backend {
     /// Its database.
     pub fn database_url(&self) -> &str {
         &self.database_url
-    }
-
-    /// All that it has logged so far.
-    ///
-    /// # Panics
-    /// If reading the log panicked.
-    pub fn log(&self) -> String {
-        self.log.lock().expect("the log").clone()
-    }
-
-    /// Closes the log's reading end after the next line.
-    pub fn stop_reading_log(&self) {
-        self.log_is_read.store(false, Ordering::Relaxed);
-    }
-
-    /// The first line of the log that has this text, waited for: lines come a little after answers.
-    ///
-    /// # Panics
-    /// If none comes: with the log.
-    pub async fn logged(&self, text: &str) -> String {
-        for _ in 0..500 {
-            if let Some(line) = self.log().lines().find(|line| line.contains(text)) {
-                return line.to_owned();
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        panic!("{text:?} was not logged: {}", self.log());
-    }
-
-    /// What it prints at its start, waited for: it comes through another pipe than the log.
-    ///
-    /// # Panics
-    /// If it prints nothing: with its log.
-    pub async fn welcome(&self) -> String {
-        for _ in 0..500 {
-            let printed = self.welcome.lock().expect("the output").clone();
-            // The last thing in it.
-            if printed.contains("data-file:") {
-                return printed;
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        panic!("no welcome was printed: {}", self.log());
     }
 
     /// Sends the process a signal by name, like `TERM`.
@@ -261,26 +219,6 @@ fn command(program: &Path, environment: &[(&str, &str)]) -> Command {
     command.env("PHASE_DATA_LOG_FORMAT", "json").envs(environment.iter().copied());
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
-}
-
-/// Keeps what the process writes, and hands on its lines.
-fn follow(
-    stream: impl Read + Send + 'static,
-    kept: Arc<Mutex<String>>,
-    is_read: Arc<AtomicBool>,
-) -> Receiver<String> {
-    let (sender, lines) = mpsc::channel();
-    std::thread::spawn(move || {
-        for line in BufReader::new(stream).lines().map_while(Result::ok) {
-            kept.lock().expect("the text").push_str(&format!("{line}\n"));
-            // Nobody listens any more once the backend is up.
-            let _ = sender.send(line);
-            if !is_read.load(Ordering::Relaxed) {
-                break;
-            }
-        }
-    });
-    lines
 }
 
 /// Connects to a backend's database as the owner of its tables.

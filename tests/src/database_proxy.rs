@@ -24,7 +24,7 @@ struct State {
     epoch: u32,
     /// New connections are accepted and carry nothing, either.
     is_down: bool,
-    /// What is sent on connections of an earlier epoch is kept for later.
+    /// Data on connections of an earlier epoch is held back.
     is_holding: bool,
     /// New connections carry the handshake, and nothing after it.
     ends_with_handshake: bool,

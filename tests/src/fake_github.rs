@@ -53,7 +53,7 @@ impl FakeGithub {
         &self.url
     }
 
-    /// What there is.
+    /// Returns the state of this GitHub.
     ///
     /// # Panics
     /// If an answer panicked.
@@ -100,7 +100,7 @@ impl Endpoint for Api {
     }
 }
 
-/// Whether only the App itself may ask, with its own token.
+/// Returns `true` if only the App itself may send the request, with its own token.
 fn is_for_app(path: &str) -> bool {
     path.starts_with("/app") || path.ends_with("/installation")
 }

@@ -21,7 +21,7 @@ pub struct GithubApi {
 }
 
 impl GithubApi {
-    /// What the key is called.
+    /// The id of the key.
     pub const IDENTIFIER: &str = "f9525bf080f75b3506ca1ead061add62b8633a346606dc5fe544e29231c6ee0d";
 
     /// Starts it; it publishes its key.
@@ -42,7 +42,7 @@ impl GithubApi {
         &self.url
     }
 
-    /// How often the keys were asked for.
+    /// Returns the number of requests for the keys.
     pub fn asked(&self) -> u32 {
         self.asked.load(Ordering::SeqCst)
     }

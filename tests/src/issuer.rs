@@ -27,14 +27,14 @@ pub struct LocalIssuer {
 struct Shared {
     key: KeyPair,
     url: String,
-    /// What the claims of the next tokens are, over the usual ones.
+    /// The claims of the next tokens, which replace the usual ones.
     changes: Mutex<Value>,
     tokens: AtomicU64,
     /// The requests so far.
     log: Mutex<Vec<String>>,
 }
 
-/// What the runner wants to see before it hands out a token.
+/// The credential that the runner requires for a token.
 const REQUEST_TOKEN: &str = "the-runners-own-request-token";
 
 impl LocalIssuer {
@@ -86,7 +86,7 @@ impl LocalIssuer {
         self.shared.token(audience, changes)
     }
 
-    /// How many tokens were made.
+    /// Returns the number of issued tokens.
     pub fn tokens(&self) -> u64 {
         self.shared.tokens.load(Ordering::Relaxed)
     }
@@ -108,7 +108,7 @@ impl LocalIssuer {
         &self.url
     }
 
-    /// How often the keys were fetched.
+    /// Returns the number of fetches of the keys.
     ///
     /// # Panics
     /// If another thread panicked here.

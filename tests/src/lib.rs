@@ -1,19 +1,19 @@
-//! What the stories stand on: the real programs, a real PostgreSQL, real sockets.
+//! The harness of the stories: the real programs, a real PostgreSQL, real sockets.
 //!
 //! - [`Cluster`] is one private PostgreSQL for the whole run, by the same code as the embedded default.
 //! - [`Backend`] is the real server on a database of its own; [`Tenant`] an account with its keys.
 //! - [`Step`] is one run of the real action in an empty runner, as a workflow step would be.
 //! - [`GithubApi`] publishes the keys that GitHub signs its messages with, and signs some.
-//! - [`issue_event`] and its like are what GitHub delivers, and [`Backend::deliver`] signs and sends it.
-//! - [`FakeGithub`] answers what a sweep and a comment ask GitHub.
-//! - [`LocalIssuer`] makes id tokens as a forge does, and hands them out as a runner does.
-//! - [`TlsFront`], [`ConnectProxy`] and [`LossyFront`] are what stands between a step and the backend in real networks.
-//! - [`DatabaseProxy`] is a network between backend and database that can swallow everything.
-//! - [`releases`] are backends of releases that come after this one.
+//! - [`issue_event`] and similar functions make GitHub's deliveries, and [`Backend::deliver`] signs and sends them.
+//! - [`FakeGithub`] answers the requests of a sweep and of a comment.
+//! - [`LocalIssuer`] makes id tokens like a forge, and returns them like a runner.
+//! - [`TlsFront`], [`ConnectProxy`] and [`LossyFront`] are proxies between a step and the backend, as in real networks.
+//! - [`DatabaseProxy`] is a network between backend and database that can drop everything.
+//! - [`releases`] are backends of later releases.
 //! - [`Random`] chooses for random walks.
-//! - [`corpus`] reads real scanner reports where they are at hand.
+//! - [`corpus`] reads real scanner reports if they are available.
 //!
-//! Everything is bound to loopback or a Unix socket, on free ports, and goes when its handle does.
+//! Everything is bound to loopback or a Unix socket, on free ports, and is removed when its handle is dropped.
 
 mod backend;
 mod cluster;

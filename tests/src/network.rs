@@ -1,6 +1,5 @@
-//! What stands between a step and the backend in real networks: a TLS front with a certificate of a private
-//! authority, and a proxy. Both answer from threads of their own, since a test waits for its steps without
-//! letting anything else run.
+//! Proxies between a step and the backend, as in real networks: a TLS front with a certificate of a private CA, and a proxy.
+//! Both have their own threads, since a test waits for its steps without running anything else.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -140,7 +139,7 @@ impl ConnectProxy {
         format!("http://{}", self.address)
     }
 
-    /// How often it connected somebody.
+    /// Returns the number of connections.
     pub fn connections(&self) -> usize {
         self.connections.load(Ordering::SeqCst)
     }

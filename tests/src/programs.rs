@@ -57,7 +57,7 @@ fn modified(path: &Path) -> Option<SystemTime> {
     std::fs::metadata(path).and_then(|metadata| metadata.modified()).ok()
 }
 
-/// How long a test with a random part goes on: this short time, or `PHASE_DATA_TEST_SECONDS`.
+/// Returns the duration of a test with a random part: this short time, or `PHASE_DATA_TEST_SECONDS`.
 ///
 /// # Panics
 /// If that is no number.
@@ -67,7 +67,7 @@ pub fn long_test(short: Duration) -> Duration {
     wanted.map_or(short, |seconds| Duration::from_secs(seconds.parse().expect("a number of seconds")))
 }
 
-/// How many steps a random walk takes, and from which seed: so many, and one of its own, or `PHASE_DATA_TEST_STEPS` and
+/// Returns the number of steps and the seed of a random walk: this number and a new seed, or `PHASE_DATA_TEST_STEPS` and
 /// `PHASE_DATA_TEST_SEED`.
 ///
 /// # Panics

@@ -2,7 +2,7 @@
 
 use phase_data_backend::Program;
 
-/// What release 2 adds to the tables: a column, and words to two lists.
+/// The tables of release 2: one more column, and more values in two lists.
 const EXPAND: &str = "
 alter table phase_data add column assessment text default 'none'
     constraint phase_data_assessment check (assessment in ('none', 'sound'));
@@ -14,7 +14,7 @@ $$;
 alter table webhook_delivery drop constraint webhook_delivery_state, add constraint webhook_delivery_state
     check (state in ('pending', 'done', 'failed', 'ignored', 'held')) not valid;
 ";
-/// What release 3 takes away: release 1 can't store any more.
+/// The contract step of release 3: release 1 can't store any more.
 const CONTRACT: &str = "-- contract: release 2
 alter table phase_data alter column assessment drop default, alter column assessment set not null;
 ";

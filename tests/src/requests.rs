@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::Backend;
 
-/// What the backend answered.
+/// An answer of the backend.
 #[derive(Debug, Clone)]
 pub struct Answer {
     /// The status.

@@ -14,12 +14,12 @@ pub struct Step {
     command: Command,
 }
 
-/// What the step left behind.
+/// The result of a step.
 #[derive(Debug)]
 pub struct StepResult {
-    /// Whether the step is green.
+    /// `true` if the step succeeded.
     pub success: bool,
-    /// What it printed.
+    /// The output.
     pub log: String,
     /// Its outputs.
     pub outputs: BTreeMap<String, String>,

@@ -1,5 +1,5 @@
-//! What carrying a document as text saves: the CPU time of reading a store request and writing the
-//! document out again, as `Document` and as `serde_json::Value`.
+//! Measures what carrying a document as text saves: the CPU time of reading a store request and writing the document
+//! again, as `Document` and as `serde_json::Value`.
 //!
 //! `cargo run --release -p phase-data-wire --example raw_vs_tree -- FILE…`
 

@@ -1,4 +1,4 @@
-//! What an admin of an account can do: with its [`Key`]s, its policy, its webhook, and how long its data is kept. Scope `admin`.
+//! The admin calls of an account: its [`Key`]s, policy, webhook, and retention. Scope `admin`.
 
 mod bounded;
 mod key;

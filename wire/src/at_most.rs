@@ -6,8 +6,8 @@ use std::marker::PhantomData;
 use serde::de::{Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-/// A list that somebody else sends, of at most so many elements. A longer one is an error, and is not read on: elements
-/// like `{}` cost many times their text in memory, so that a limit on the text alone is none.
+/// A list of untrusted input with a maximum length. A longer one is an error, and is not read to its end: elements like
+/// `{}` need many times the memory of their text, so a limit of the text is not enough.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AtMost<const MAX: usize, T>(pub Vec<T>);
 

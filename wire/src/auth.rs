@@ -2,13 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What a workflow needs to know to get an id token that this backend takes.
+/// The parameters of id tokens that this backend accepts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(poem_openapi::Object))]
 #[cfg_attr(feature = "openapi", oai(example))]
 pub struct OidcDiscovery {
-    /// The audience to ask an id token for; a token for any other is refused.
+    /// The audience to request an id token for. Tokens for another audience are refused.
     pub audience: String,
-    /// The issuers whose tokens are taken, each spelled as its tokens' `iss` is.
+    /// The issuers whose tokens are accepted, exactly as in the claim `iss`.
     pub issuers: Vec<String>,
 }

@@ -1,17 +1,17 @@
-//! A commit's full object name.
+//! Full object names of commits.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// A commit's full object name: 40 lower-case hexadecimal digits (SHA-1) or 64 (SHA-256).
+/// The full object name of a commit: 40 lower-case hexadecimal digits (SHA-1) or 64 (SHA-256).
 ///
-/// Short names are refused: two commits can share one, and a document would look fresh that is not.
+/// Short names are refused: two commits can share one, so that a stale document would look fresh.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct CommitSha(String);
 
-/// Why a text is not a [`CommitSha`].
+/// An invalid [`CommitSha`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a commit is named by its full object name, 40 or 64 lower-case hexadecimal digits (got {0:?})")]
+#[error("a commit must be a full object name of 40 or 64 lower-case hexadecimal digits (got {0:?})")]
 pub struct CommitShaError(String);
 
 impl CommitSha {
@@ -48,7 +48,7 @@ crate::schema::schema!(
     MetaSchema {
         pattern: Some("^([0-9a-f]{40}|[0-9a-f]{64})$".to_owned()),
         example: Some("0f1e2d3c4b5a69788796a5b4c3d2e1f001122334".into()),
-        ..crate::schema::string("A commit's full object name (SHA-1 or SHA-256) in lower case.")
+        ..crate::schema::string("Full object name of a commit (SHA-1 or SHA-256) in lower case.")
     }
 );
 crate::schema::parameter!(CommitSha);

@@ -5,22 +5,22 @@ use serde_json::value::RawValue;
 
 /// One JSON value of any kind, as text.
 ///
-/// It is never turned into a tree: that would round long integers, refuse `1e400` and cost more than
-/// the rest of the request. Equality is that of the text.
+/// It is never parsed into a tree, which would round long integers, refuse `1e400`, and cost more than the rest of the
+/// request. Two documents are equal if their texts are equal.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Document(Box<RawValue>);
 
 impl Document {
-    /// Takes a text that must be exactly one JSON value.
+    /// Parses a text that must be exactly one JSON value.
     ///
     /// # Errors
-    /// With line and column, if the text is anything else.
+    /// If the text is anything else: with line and column.
     pub fn parse(text: String) -> Result<Self, serde_json::Error> {
         RawValue::from_string(text).map(Self)
     }
 
-    /// The JSON text.
+    /// Returns the JSON text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         self.0.get()

@@ -1,27 +1,27 @@
-//! How long a document lives.
+//! Lifetimes of documents.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// After how many seconds a document expires: a minute to ten years.
+/// Seconds until a document expires: a minute to ten years.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "i64", into = "u32")]
 pub struct ExpiresInSeconds(u32);
 
-/// Why something is not an [`ExpiresInSeconds`].
+/// An invalid [`ExpiresInSeconds`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a document lives for 60 (a minute) to 315360000 seconds (ten years); got {0}")]
+#[error("the lifetime of a document must be 60 (a minute) to 315360000 seconds (ten years); got {0}")]
 pub struct ExpiresInError(String);
 
 impl ExpiresInSeconds {
-    /// The shortest life: a minute.
+    /// The shortest lifetime: a minute.
     pub const MIN: u32 = 60;
-    /// The longest life: ten years of 365 days.
+    /// The longest lifetime: ten years of 365 days.
     pub const MAX: u32 = 10 * 365 * 24 * 60 * 60;
 
-    /// The seconds.
+    /// Returns the seconds.
     #[must_use]
     pub fn get(self) -> u32 {
         self.0
@@ -45,7 +45,7 @@ impl From<ExpiresInSeconds> for u32 {
     }
 }
 
-/// Decimal digits, as in a query.
+/// Parses decimal digits, as in a query.
 impl FromStr for ExpiresInSeconds {
     type Err = ExpiresInError;
 
@@ -67,7 +67,7 @@ impl fmt::Display for ExpiresInSeconds {
 crate::schema::schema!(
     ExpiresInSeconds,
     MetaSchema {
-        description: Some("After how many seconds a document expires: a minute to ten years."),
+        description: Some("Seconds until the document expires: a minute to ten years."),
         minimum: Some(f64::from(ExpiresInSeconds::MIN)),
         maximum: Some(f64::from(ExpiresInSeconds::MAX)),
         example: Some(2_592_000.into()),

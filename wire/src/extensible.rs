@@ -1,41 +1,41 @@
-//! OpenEnum of a list that grows.
+//! Enumerations that later releases extend.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A word of a list that later releases may add to. Servers of several releases can work on one database: what this one does
-/// not know is passed on as it is, and never an error.
+/// A value of an enumeration that later releases may extend. Servers of several releases can share one database, so
+/// unknown values are passed on unchanged, and are never an error.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Extensible<T> {
-    /// A word that this release knows.
+    /// A value that this release knows.
     Known(T),
-    /// Another one.
+    /// An unknown value.
     Other(String),
 }
 
-/// A closed list that an [`Extensible`] is open around.
+/// The enumeration of the values that this release knows, for [`Extensible`].
 pub trait OpenEnum: Copy + FromStr {
-    /// The list's name in the contract.
+    /// The name of the enumeration in the contract.
     const NAME: &'static str;
-    /// Which words there are and what they mean, for the contract.
+    /// The description of the values in the contract.
     const DESCRIPTION: &'static str;
-    /// One of them.
+    /// An example value.
     const EXAMPLE: Self;
 
-    /// The word.
+    /// Returns the value as text.
     fn as_str(self) -> &'static str;
 }
 
 impl<T: OpenEnum> Extensible<T> {
-    /// The word of a text.
+    /// Parses a text.
     #[must_use]
     pub fn of(text: &str) -> Self {
         text.parse().map_or_else(|_| Self::Other(text.to_owned()), Self::Known)
     }
 
-    /// The text.
+    /// Returns the text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         match self {

@@ -1,31 +1,31 @@
-//! An issue's number.
+//! Issue numbers.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// An issue's number: 1 to 2147483647, as it stands in the issue's address.
+/// An issue number: 1 to 2147483647, as in the URL of the issue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "i64", into = "i32")]
 pub struct IssueNumber(i32);
 
-/// Why something is not an [`IssueNumber`].
+/// An invalid [`IssueNumber`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum IssueNumberError {
-    /// The number is zero, negative or larger than any issue's.
-    #[error("an issue's number lies between 1 and 2147483647 (got {0})")]
+    /// The number is zero, negative or too large.
+    #[error("an issue number must be between 1 and 2147483647 (got {0})")]
     OutOfRange(i64),
-    /// The text is another spelling of a number; guessing would make one issue two.
-    #[error("an issue is named by its bare number: write {number}, not {text:?}")]
+    /// The text is another spelling of a number. It is not guessed, so that one issue has one spelling.
+    #[error("an issue number has only digits: write {number}, not {text:?}")]
     Decorated {
-        /// What was given.
+        /// The text.
         text: String,
-        /// The number in it.
+        /// The number in the text.
         number: i32,
     },
-    /// The text has no number in it.
-    #[error("an issue is named by its number in decimal digits, like 42 (got {0:?})")]
+    /// The text contains no number.
+    #[error("an issue number has only decimal digits, like 42 (got {0:?})")]
     NotANumber(String),
 }
 
@@ -85,7 +85,7 @@ impl fmt::Display for IssueNumber {
 crate::schema::schema!(
     IssueNumber,
     MetaSchema {
-        description: Some("An issue's number, bare: `42`, not `issue-42`."),
+        description: Some("Number of an issue: `42`, not `issue-42`."),
         minimum: Some(1.0),
         maximum: Some(f64::from(i32::MAX)),
         example: Some(42.into()),

@@ -1,4 +1,4 @@
-//! Times in places where something else may stand.
+//! Times in untrusted input, which can be something else.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::StatedTime;
 
-/// A value that somebody else writes where a time is expected. One that is no time is passed over, and nothing of it is kept.
+/// A value of untrusted input where a time is expected. Anything else is ignored, and nothing of it is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LenientTime {
     /// A text in the form of RFC 3339.
@@ -21,7 +21,7 @@ pub enum LenientTime {
 }
 
 impl LenientTime {
-    /// Returns the time, in whichever form it is written.
+    /// Returns the time, in either form.
     #[must_use]
     pub fn get(self) -> Option<OffsetDateTime> {
         match self {
@@ -41,7 +41,7 @@ impl<'de> Deserialize<'de> for LenientTime {
     }
 }
 
-// An untagged enum would keep all that stands there while it tries one variant after the other.
+// An untagged enum would buffer the whole value while it tries one variant after the other.
 struct Anything;
 
 impl<'de> Visitor<'de> for Anything {

@@ -1,23 +1,23 @@
-//! What crosses HTTP between the phase-data action and its backend.
+//! The types of the HTTP API: requests, answers, problems and validated names.
 //!
 //! In reading order:
-//! - [`Repository`], [`IssueNumber`], [`Phase`] name one document; [`CommitSha`] says for which
-//!   commit it was written, [`ExpiresInSeconds`] for how long, [`Revision`] counts what was stored there. Each has private
-//!   fields and one spelling: whoever holds one need not check it again.
-//! - [`Document`] is the stored JSON, carried as text.
+//! - [`Repository`], [`IssueNumber`] and [`Phase`] identify one document; [`CommitSha`] is its commit,
+//!   [`ExpiresInSeconds`] its lifetime, and [`Revision`] counts its versions. Each has private fields and one spelling,
+//!   so that a value need not be checked again.
+//! - [`Document`] is the stored JSON, as text.
 //! - [`phase_data`] has a file for each call: its method, its path, its request and its answer.
-//! - [`repositories`] lists what a repository's issues have.
-//! - [`admin`] is the same for what an admin of an account does with keys, and [`secret_scanning`] for what
-//!   GitHub says about leaked ones; [`webhooks`] is about what else it tells us.
-//! - [`OidcDiscovery`] is what a workflow asks for before it sends an id token.
-//! - [`StatedTime`] is a time that somebody else states, [`LenientTime`] one where something else may stand, [`AtMost`] a
-//!   list that somebody else sends; [`Waits`] is how long to wait before the same is asked again.
-//! - [`Problem`] is every error, [`ProblemCode`] the closed list of what can go wrong.
+//! - [`repositories`] is the list of a repository's issues.
+//! - [`admin`] has the calls of an account's admin, [`secret_scanning`] GitHub's reports of leaked keys, and
+//!   [`webhooks`] its other events.
+//! - [`OidcDiscovery`] has the parameters of id tokens.
+//! - [`StatedTime`] is a time from outside, [`LenientTime`] one that can be something else, and [`AtMost`] a list from
+//!   outside; [`Waits`] are the pauses between attempts.
+//! - [`Problem`] is an error answer, and [`ProblemCode`] the closed list of problem codes.
 //!
 //! The feature `openapi` adds the poem-openapi schemas for the backend. Without it this crate needs
 //! serde alone.
 
-// What crosses HTTP is not to be believed: no number of it may overflow.
+// Input from HTTP is not trusted: no calculation with its numbers may overflow.
 #![warn(clippy::arithmetic_side_effects)]
 
 pub mod admin;
@@ -66,8 +66,8 @@ pub use waits::{LONGEST_WAIT, SHORTEST_WAIT, Waits, bounded, retry_after};
 /// The media type of every error answer (RFC 9457, section 3).
 pub const PROBLEM_MEDIA_TYPE: &str = "application/problem+json";
 
-/// Gives a validated name serde through its `FromStr` and `Display`, so that JSON, paths, queries
-/// and command lines accept exactly the same spellings.
+/// Implements serde for a validated name by its `FromStr` and `Display`, so that JSON, paths, queries and command lines
+/// accept exactly the same spellings.
 macro_rules! serde_as_string {
     ($name:ty) => {
         impl serde::Serialize for $name {

@@ -1,4 +1,4 @@
-//! What the contract shows of objects: an example of each. The schemas of names stand beside them, see [`crate::schema`].
+//! Examples of the objects in the contract. The schemas of names are declared beside them, see [`crate::schema`].
 
 mod admin;
 mod examples;

@@ -1,32 +1,32 @@
-//! The phases of an issue's life.
+//! The phases of an issue.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// The phases of an issue's life, in their order.
+/// The phases of an issue, in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Phase {
-    /// A scanner found something and the issue was opened.
+    /// A scanner reported a finding, and the issue was opened.
     Scan,
-    /// The finding was proven or rejected.
+    /// The finding was confirmed or rejected.
     Validate,
-    /// What was proven was fixed.
+    /// The confirmed finding was fixed.
     Mitigate,
 }
 
-/// Why a text is not a [`Phase`].
+/// An invalid [`Phase`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PhaseError {
-    /// The text is another word for a phase; guessing would make one phase two.
-    #[error("there is no phase {text:?}: write {meant}")]
+    /// The text is another word for a phase. It is not guessed, so that one phase has one spelling.
+    #[error("unknown phase {text:?}: write {meant}")]
     Alias {
-        /// What was given.
+        /// The text.
         text: String,
-        /// The phase that it probably means.
+        /// The phase that is probably meant.
         meant: Phase,
     },
-    /// The text names nothing that is known.
-    #[error("there is no phase {0:?}: write scan, validate or mitigate")]
+    /// The text is unknown.
+    #[error("unknown phase {0:?}: write scan, validate or mitigate")]
     Unknown(String),
 }
 
@@ -34,7 +34,7 @@ impl Phase {
     /// Every phase, in order.
     pub const ALL: [Self; 3] = [Self::Scan, Self::Validate, Self::Mitigate];
 
-    /// The phase's one spelling.
+    /// Returns the phase as text.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -77,7 +77,7 @@ crate::serde_as_string!(Phase);
 crate::schema::schema!(
     Phase,
     crate::schema::words(
-        "A phase of an issue's life: `scan` found it, `validate` proved or rejected it, `mitigate` fixed it.",
+        "Phase of an issue: `scan` reports a finding, `validate` confirms or rejects it, `mitigate` fixes it.",
         Phase::ALL.into_iter().map(Phase::as_str)
     )
 );
@@ -111,6 +111,6 @@ mod tests {
     #[test]
     fn an_unknown_word_gets_the_list() {
         let refusal = "triage".parse::<Phase>().expect_err("no such phase").to_string();
-        assert_eq!(refusal, r#"there is no phase "triage": write scan, validate or mitigate"#);
+        assert_eq!(refusal, r#"unknown phase "triage": write scan, validate or mitigate"#);
     }
 }

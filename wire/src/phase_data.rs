@@ -5,7 +5,7 @@ mod events;
 mod retrieve;
 mod store;
 
-// All of them: what a call takes and answers is public.
+// Glob exports, because all requests and answers are public.
 pub use clean_up::*;
 pub use events::*;
 pub use retrieve::*;

@@ -1,4 +1,4 @@
-//! Members that may be left out.
+//! Optional members.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -7,7 +7,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-/// Refuses `null`, which a plain `Option` would take for "absent": the schema does not allow it.
+/// Refuses `null`, which the schema does not allow, and which a plain `Option` would accept as absent.
 pub(crate) fn present<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,
@@ -16,9 +16,9 @@ where
     T::deserialize(deserializer).map(Some)
 }
 
-/// The same for an object. serde would take an array for one whose members come in order.
+/// Does the same for an object. serde would accept an array with the members in their order.
 ///
-/// The members are read as they come: a map in between would keep the last of two with one name.
+/// The members are read one by one: a map in between would keep only the last of two members with one name.
 pub(crate) fn present_object<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,

@@ -1,4 +1,4 @@
-//! Every error.
+//! Error answers.
 
 use std::collections::BTreeMap;
 
@@ -6,44 +6,43 @@ use serde::{Deserialize, Serialize};
 
 use crate::ProblemCode;
 
-/// Every error that the backend answers, as RFC 9457 describes it, with members of ours.
+/// An error answer (RFC 9457) with additional members.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(poem_openapi::Object))]
 #[cfg_attr(feature = "openapi", oai(example, skip_serializing_if_is_none))]
 pub struct Problem {
-    /// Where this kind of problem is described: a path on the backend.
+    /// Path of this problem's description on the backend.
     #[serde(rename = "type")]
     #[cfg_attr(feature = "openapi", oai(rename = "type"))]
     pub kind: String,
-    /// The kind of problem, in a few words; the same for every occurrence.
+    /// Short text, which depends only on the code.
     pub title: String,
     /// The HTTP status.
     pub status: u16,
-    /// What was wrong with this request.
+    /// Problem of this request.
     pub detail: String,
-    /// The kind of problem, for programs.
+    /// Problem code, for programs.
     pub code: ProblemCode,
-    /// What to do about it.
+    /// Action that solves the problem.
     pub hint: String,
-    /// Names this request in the backend's log.
+    /// Id of the request in the backend's log.
     pub request_id: String,
-    /// Where in the request's body the problem lies, as a JSON pointer (RFC 6901).
+    /// Place of the problem in the body of the request, as a JSON pointer (RFC 6901).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pointer: Option<String>,
-    /// The revision that is stored, when the request asked for something else; absent when none or more than one is.
+    /// The stored revision, if the request required another one; absent if none or more than one is stored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub current_revision: Option<i64>,
-    /// The entity tag of what is stored, quotes included, when the request asked for something else; absent when nothing
-    /// is.
+    /// The stored entity tag, including its quotes, if the request required another one; absent if nothing is stored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub current_etag: Option<String>,
-    /// The claims of the refused token, unverified, for debugging.
+    /// Claims of the refused token for debugging, unverified.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claims: Option<BTreeMap<String, String>>,
 }
 
 impl Problem {
-    /// A problem of this kind, with the code's own title, status and hint.
+    /// Creates a problem with the title, status and hint of the code.
     #[must_use]
     pub fn new(code: ProblemCode, detail: impl Into<String>, request_id: impl Into<String>) -> Self {
         Self {

@@ -9,43 +9,42 @@ pub use cursor::{IssueCursor, IssueCursorError};
 
 use crate::{CommitSha, IssueNumber, Phase, Repository};
 
-/// The issues of a repository that have data, a page of them.
+/// A page of the issues of a repository that have data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(poem_openapi::Object))]
 #[cfg_attr(feature = "openapi", oai(example, skip_serializing_if_is_none))]
 pub struct IssueList {
     /// The repository, in lower case.
     pub repository: Repository,
-    /// The issues of this page. With filters it may have fewer than `limit`, or none, and yet not be the last one: only
-    /// so many are looked at for a page.
+    /// The issues of this page. With filters, a page can have fewer issues than `limit`, or none, and still not be the last
+    /// one, because the number of issues that are examined for a page is limited.
     pub issues: Vec<IssuePhases>,
-    /// The list goes on: send this as `cursor`, with the same sort and filters, to get the next page. Only the last page
-    /// has none.
+    /// The value of `cursor` for the next page, with the same sort and filters; absent on the last page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<IssueCursor>,
 }
 
-/// One issue and the phases that it has.
+/// An issue and its phases.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(poem_openapi::Object))]
 #[cfg_attr(feature = "openapi", oai(skip_serializing_if_is_none))]
 pub struct IssuePhases {
     /// The issue's number.
     pub issue_number: IssueNumber,
-    /// When any of its phases was last changed.
+    /// Time of the last change of any phase.
     #[serde(with = "time::serde::rfc3339")]
     pub updated_at: OffsetDateTime,
-    /// Its phases in their order, never empty.
+    /// The phases in their order, never empty.
     pub phases: Vec<PhaseFacts>,
-    /// In a list of closed issues: since when it is known to be closed.
+    /// In a list of closed issues: time at which it was closed, as far as known.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
     pub closed_at: Option<OffsetDateTime>,
-    /// In a list of closed issues: until when all of these phases can be brought back.
+    /// In a list of closed issues: time until which all of these phases can be restored.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
     pub kept_until: Option<OffsetDateTime>,
 }
 
-/// What is known of a stored phase without its document.
+/// A stored phase without its document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(poem_openapi::Object))]
 #[cfg_attr(feature = "openapi", oai(skip_serializing_if_is_none))]
@@ -54,29 +53,29 @@ pub struct PhaseFacts {
     pub phase: Phase,
     /// The phase's revision: 1, 2, 3 …
     pub revision: i64,
-    /// The commit that the document was made for, if the store named one.
+    /// The commit that the document belongs to, if the store set one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub commit_sha: Option<CommitSha>,
-    /// The document's size in bytes, as answers spell it.
+    /// Size of the document in bytes, as serialized in answers.
     pub data_bytes: i64,
-    /// When the phase was first stored.
+    /// Time of the first store of the phase.
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
-    /// When this revision was stored.
+    /// Time at which this revision was stored.
     #[serde(with = "time::serde::rfc3339")]
     pub updated_at: OffsetDateTime,
-    /// When the document expires, if it does.
+    /// Time at which the document expires, if it does.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
     pub expires_at: Option<OffsetDateTime>,
 }
 
-/// The phase that an issue waits for: the one before is there, and it is not.
+/// The phase that an issue waits for: the previous phase is stored, and this one is not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Pending {
-    /// It was scanned, and is neither proven nor rejected.
+    /// The issue has `scan`, and no `validate`.
     Validate,
-    /// It was validated, and is not fixed.
+    /// The issue has `validate`, and no `mitigate`.
     Mitigate,
 }
 
@@ -84,18 +83,18 @@ pub enum Pending {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum IssueSort {
-    /// By number, the smallest first.
+    /// By number, ascending.
     #[default]
     IssueNumber,
-    /// By the time of the last change, the newest first. Across pages this is exact to one minute.
+    /// By time of the last change, newest first. Across pages, this order is exact to one minute.
     UpdatedAt,
 }
 
 impl Pending {
-    /// Every phase that can be waited for.
+    /// Every phase that an issue can wait for.
     pub const ALL: [Self; 2] = [Self::Validate, Self::Mitigate];
 
-    /// The phase's one spelling.
+    /// Returns the phase as text.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -129,7 +128,7 @@ impl std::str::FromStr for IssueSort {
 crate::schema::schema!(
     Pending,
     crate::schema::words(
-        "The phase that an issue waits for: the one before is there, and it is not.",
+        "Phase that an issue waits for: the previous phase is stored, and this one is not.",
         Pending::ALL.into_iter().map(Pending::as_str)
     )
 );
@@ -138,7 +137,7 @@ crate::schema::parameter!(Pending);
 crate::schema::schema!(
     IssueSort,
     crate::schema::words(
-        "The order: by `issue_number`, the smallest first, or by `updated_at`, the newest first.",
+        "Order: by `issue_number`, ascending, or by `updated_at`, newest first.",
         ["issue_number", "updated_at"].into_iter()
     )
 );

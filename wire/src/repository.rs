@@ -5,29 +5,29 @@ use std::str::FromStr;
 
 /// A repository as `owner/name`, in lower case.
 ///
-/// Forges compare these names without case, so `Octo/Hello` and `octo/hello` are one repository;
-/// keeping one spelling is what makes data that is there be found.
+/// Forges compare these names without case, so `Octo/Hello` and `octo/hello` are one repository. With one spelling, all
+/// data of a repository is found.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Repository(String);
 
-/// Why a text is not a [`Repository`].
+/// An invalid [`Repository`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RepositoryError {
-    /// There is no single `/`.
-    #[error("a repository is written owner/name, with one slash (got {0:?})")]
+    /// The text does not contain exactly one `/`.
+    #[error("a repository must have the form owner/name, with one slash (got {0:?})")]
     NotTwoParts(String),
-    /// A part is empty, too long, or has characters that no forge allows.
+    /// A part is empty, too long, or contains characters that forges don't allow.
     #[error(
         "{part:?} can't be part of a repository's name: up to 99 letters, digits, `-`, `_` or `.` \
          are allowed, after at most one leading `.`"
     )]
     Part {
-        /// The part that was refused.
+        /// The refused part.
         part: String,
     },
 }
 
-/// The owner's or the repository's own part of a name, in lower case.
+/// The owner or the name, in lower case.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct RepositoryPart(String);
 
@@ -50,22 +50,22 @@ impl fmt::Display for RepositoryPart {
 }
 
 impl Repository {
-    /// The longest accepted text, in bytes: two parts and the slash.
+    /// The length of the longest text in bytes: two parts and the slash.
     pub const MAX_BYTES: usize = 2 * PART_MAX_BYTES + 1;
 
-    /// The account's part of the name.
+    /// Returns the owner.
     #[must_use]
     pub fn owner(&self) -> &str {
         self.0.split_once('/').map_or("", |(owner, _)| owner)
     }
 
-    /// The repository's own part of the name.
+    /// Returns the name without the owner.
     #[must_use]
     pub fn name(&self) -> &str {
         self.0.split_once('/').map_or("", |(_, name)| name)
     }
 
-    /// The whole name, `owner/name`.
+    /// Returns `owner/name`.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -74,7 +74,7 @@ impl Repository {
 
 const PART_MAX_BYTES: usize = 100;
 
-/// `.` and `..` would be resolved away by proxies and clients, and then name another resource.
+/// Refuses `.` and `..`, which proxies and clients resolve to another path.
 fn is_part(part: &str) -> bool {
     let word = part.strip_prefix('.').unwrap_or(part);
     (1..PART_MAX_BYTES).contains(&word.len())
@@ -96,7 +96,7 @@ impl FromStr for Repository {
     }
 }
 
-/// Enough of a refused text to recognise it; the rest could be anything.
+/// Returns the beginning of a refused text, to recognise it.
 fn excerpt(text: &str) -> String {
     text.chars().take(120).collect()
 }
@@ -123,7 +123,7 @@ crate::schema::schema!(
         ),
         example: Some("octo/hello".into()),
         ..crate::schema::string(
-            "A repository as `owner/name`. Letter case does not matter; answers use lower case."
+            "Repository as `owner/name`. Letter case does not matter; answers use lower case."
         )
     }
 );

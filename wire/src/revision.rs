@@ -1,18 +1,18 @@
-//! A phase's revision.
+//! Revisions of phases.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// A phase's revision: 1, 2, 3 …
+/// The revision of a phase: 1, 2, 3 …
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "i64", into = "i64")]
 pub struct Revision(i64);
 
-/// Why a text is not a [`Revision`].
+/// An invalid [`Revision`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a revision is a bare number from 1 on, like 3 (got {0})")]
+#[error("a revision must be a number from 1 on, like 3 (got {0})")]
 pub struct RevisionError(String);
 
 impl Revision {
@@ -37,7 +37,7 @@ impl From<Revision> for i64 {
     }
 }
 
-/// In its one spelling: decimal digits without a sign, a leading zero or quotes.
+/// Parses decimal digits without a sign, a leading zero or quotes.
 impl FromStr for Revision {
     type Err = RevisionError;
 
@@ -57,7 +57,7 @@ impl fmt::Display for Revision {
 crate::schema::schema!(
     Revision,
     MetaSchema {
-        description: Some("A phase's revision, as a bare number."),
+        description: Some("Revision of a phase, as a number."),
         minimum: Some(1.0),
         example: Some(3.into()),
         ..MetaSchema::new_with_format("integer", "int64")

@@ -1,10 +1,10 @@
-//! The poem-openapi schema of a name. It stands beside the name's `FromStr`: its pattern is part of the contract, and must say
-//! exactly what that accepts. Without the feature `openapi` it is nothing.
+//! Declares the poem-openapi schema of a type beside its `FromStr`. The pattern is part of the contract, and must match
+//! exactly what `FromStr` accepts. Without the feature `openapi`, nothing is declared.
 
 #[cfg(feature = "openapi")]
 use poem_openapi::registry::MetaSchema;
 
-/// Registers a type under its own name with this schema; its JSON is serde's.
+/// Registers a type under its own name with this schema. serde reads and writes its JSON.
 macro_rules! schema {
     ($type:ident, $schema:expr) => {
         #[cfg(feature = "openapi")]
@@ -59,7 +59,7 @@ macro_rules! schema {
 }
 pub(crate) use schema;
 
-/// Lets a name stand in a path or query.
+/// Allows a type as a path or query parameter.
 macro_rules! parameter {
     ($type:ident) => {
         #[cfg(feature = "openapi")]
@@ -72,13 +72,13 @@ macro_rules! parameter {
 }
 pub(crate) use parameter;
 
-/// A string.
+/// Returns the schema of a string.
 #[cfg(feature = "openapi")]
 pub(crate) fn string(description: &'static str) -> MetaSchema {
     MetaSchema { description: Some(description), ..MetaSchema::new("string") }
 }
 
-/// One of these words.
+/// Returns the schema of an enumeration.
 #[cfg(feature = "openapi")]
 pub(crate) fn words<'a>(description: &'static str, words: impl Iterator<Item = &'a str>) -> MetaSchema {
     MetaSchema { enum_items: words.map(serde_json::Value::from).collect(), ..string(description) }

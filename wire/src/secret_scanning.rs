@@ -6,34 +6,34 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A text that looks like one of our keys, and where it was found. The request is a list of these.
+/// A text that looks like an API key of phase-data, and its location. The request is a list of these.
 #[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(poem_openapi::Object))]
 #[cfg_attr(feature = "openapi", oai(example, skip_serializing_if_is_none))]
 pub struct FoundToken {
-    /// The text.
+    /// Returns the text.
     pub token: String,
-    /// What GitHub calls our keys.
+    /// GitHub's name for keys of phase-data.
     #[serde(rename = "type")]
     #[cfg_attr(feature = "openapi", oai(rename = "type"))]
     pub kind: String,
-    /// Where it was found; may be empty.
+    /// URL of the location; can be empty.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// What kind of place that is, like `content`, `commit` or `pull_request_body`.
+    /// Kind of location, like `content`, `commit` or `pull_request_body`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
 }
 
 impl fmt::Debug for FoundToken {
-    /// Without the token: nobody knows yet whether it works.
+    /// Omits the token, which can be a valid key.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = f.debug_struct("FoundToken");
         shown.field("type", &self.kind).field("url", &self.url).finish_non_exhaustive()
     }
 }
 
-/// What became of one of them. The answer is a list of these, in the order of the request.
+/// The result for a reported text. The answer is a list of these, in the order of the request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(poem_openapi::Object))]
 #[cfg_attr(feature = "openapi", oai(example))]
@@ -42,24 +42,24 @@ pub struct TokenFeedback {
     pub token_hash: String,
     /// The `type` of the request.
     pub token_type: String,
-    /// Whether it was a key of ours.
+    /// Result of the check.
     pub label: TokenLabel,
 }
 
-/// Whether a text was a key of ours.
+/// Result of the check of a reported text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TokenLabel {
-    /// It was, and is revoked now.
+    /// The text was a key, and is revoked.
     TruePositive,
-    /// It was not.
+    /// The text was not a key of this backend.
     FalsePositive,
 }
 
 crate::schema::schema!(
     TokenLabel,
     crate::schema::words(
-        "`true_positive`: it was a key of ours, and is revoked now; `false_positive`: it was not.",
+        "Result of the check: `true_positive` if the text was a key, which is now revoked; otherwise `false_positive`.",
         ["true_positive", "false_positive"].into_iter()
     )
 );

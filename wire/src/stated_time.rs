@@ -1,15 +1,15 @@
-//! Times that others state: a forge, a webhook's sender, a caller.
+//! Times from outside: of a forge, a webhook or a caller.
 
 use serde::{Deserialize, Deserializer};
 use time::macros::datetime;
 use time::{OffsetDateTime, UtcOffset};
 
-/// A time that somebody else states. It is kept in UTC and between the years 1 and 9999: whatever comes in, it can be
-/// converted, stored, compared and shown.
+/// A time from outside. It is converted to UTC and limited to the years 1 to 9999, so that it can always be converted,
+/// stored, compared and shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct StatedTime(OffsetDateTime);
 
-/// RFC 3339 has no times before. That PostgreSQL does is of no use to anybody.
+/// The earliest time of RFC 3339. PostgreSQL has earlier ones, which are not needed.
 const EARLIEST: OffsetDateTime = datetime!(0001-01-01 00:00:00 UTC);
 /// The last microsecond that both RFC 3339 and PostgreSQL have.
 const LATEST: OffsetDateTime = datetime!(9999-12-31 23:59:59.999999 UTC);
@@ -21,8 +21,8 @@ impl StatedTime {
         self.0
     }
 
-    /// Returns the time, or `None` if it is later than when it was stated: that clock is ahead of ours, and the time
-    /// means now. Recorded as it is, it would outdo whatever is reported until then.
+    /// Returns the time, or `None` if it is in the future. Then the clock of the sender is ahead, and the time means now:
+    /// recorded unchanged, it would count as newer than every report until then.
     #[must_use]
     pub fn not_ahead_of(self, told_at: OffsetDateTime) -> Option<OffsetDateTime> {
         Some(self.0).filter(|stated| *stated <= told_at)
@@ -31,7 +31,7 @@ impl StatedTime {
 
 impl From<OffsetDateTime> for StatedTime {
     fn from(stated: OffsetDateTime) -> Self {
-        // Without an answer the time lies outside of the calendar in UTC.
+        // `None` means that the time is outside of the calendar in UTC.
         let utc = stated.checked_to_offset(UtcOffset::UTC);
         Self(utc.unwrap_or(stated.clamp(EARLIEST, LATEST)).clamp(EARLIEST, LATEST))
     }
@@ -56,7 +56,7 @@ mod tests {
 
     #[test]
     fn every_time_that_can_be_written_has_a_place_in_the_calendar() {
-        for (text, kept) in [
+        for (text, is_kept) in [
             ("2026-03-01T12:00:00+02:00", "2026-03-01T10:00:00Z"),
             ("2026-03-01T10:00:00.123456789Z", "2026-03-01T10:00:00.123456789Z"),
             ("0000-01-01T00:00:00+23:59", "0001-01-01T00:00:00Z"),
@@ -66,7 +66,7 @@ mod tests {
             // In UTC this is the year 10000, which can't be converted.
             ("9999-12-31T23:59:59-23:59", "9999-12-31T23:59:59.999999Z"),
         ] {
-            assert_eq!(stated(text).get().format(&Rfc3339).expect("a time"), kept, "{text}");
+            assert_eq!(stated(text).get().format(&Rfc3339).expect("a time"), is_kept, "{text}");
         }
         for wrong in ["2026-03-01", "10000-01-01T00:00:00Z", "-0001-01-01T00:00:00Z", "infinity", ""] {
             assert!(serde_json::from_str::<StatedTime>(&format!("{wrong:?}")).is_err(), "{wrong}");
@@ -76,7 +76,7 @@ mod tests {
     #[test]
     fn a_time_ahead_of_its_receipt_means_now_and_every_other_is_kept() {
         let told_at = datetime!(2026-03-01 10:00:00 UTC);
-        for (text, kept) in [
+        for (text, is_kept) in [
             ("2026-03-01T10:00:00Z", true),
             ("2026-03-01T12:00:00+02:00", true),
             ("1970-01-01T00:00:00Z", true),
@@ -85,7 +85,7 @@ mod tests {
             ("2026-03-01T11:00:00+00:59", false),
             ("9999-12-31T23:59:59-23:59", false),
         ] {
-            let expected = kept.then(|| stated(text).get());
+            let expected = is_kept.then(|| stated(text).get());
             assert_eq!(stated(text).not_ahead_of(told_at), expected, "{text}");
         }
     }

@@ -1,29 +1,29 @@
-//! How long a request may wait for data to appear.
+//! Waiting times of requests.
 
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-/// For how many seconds a request waits: at most 50, because proxies commonly cut a silent one after 60.
+/// Seconds for which a request waits: at most 50, because proxies commonly close a silent connection after 60.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct WaitSeconds(u8);
 
-/// Why something is not a [`WaitSeconds`].
+/// An invalid [`WaitSeconds`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a request waits for 0 to 50 seconds (got {0:?})")]
+#[error("a request can wait for 0 to 50 seconds (got {0:?})")]
 pub struct WaitSecondsError(String);
 
 impl WaitSeconds {
     /// The longest wait.
     pub const MAX: u8 = 50;
 
-    /// So much of a wait as one request can take.
+    /// Returns the part of a wait that one request can take.
     #[must_use]
     pub fn at_most(wait: Duration) -> Self {
         Self(u8::try_from(wait.as_secs()).unwrap_or(Self::MAX).min(Self::MAX))
     }
 
-    /// The time.
+    /// Returns the duration.
     #[must_use]
     pub fn get(self) -> Duration {
         Duration::from_secs(self.0.into())
@@ -62,7 +62,7 @@ impl<'de> serde::Deserialize<'de> for WaitSeconds {
 crate::schema::schema!(
     WaitSeconds,
     MetaSchema {
-        description: Some("For how many seconds a request waits for what it asks for to appear."),
+        description: Some("Seconds for which the request waits for the data."),
         minimum: Some(0.0),
         maximum: Some(WaitSeconds::MAX.into()),
         example: Some(1.into()),

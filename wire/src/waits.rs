@@ -1,54 +1,54 @@
-//! How long to wait before the same is asked again: one policy for everything that asks over HTTP.
+//! Waits between the attempts of a request: one policy for all HTTP clients.
 
 use std::time::{Duration, SystemTime};
 
-/// No wait is shorter: nothing is ever asked again without a pause.
+/// The minimum wait, so that no request is repeated without a pause.
 pub const SHORTEST_WAIT: Duration = Duration::from_millis(100);
-/// No wait is longer. GitHub's rate limits end within an hour; a longer one comes from a wrong clock.
+/// The maximum wait. GitHub's rate limits end within an hour; a longer wait comes from a wrong clock.
 pub const LONGEST_WAIT: Duration = Duration::from_secs(60 * 60);
 
-/// The waits between the attempts of one call: each is twice the one before, up to a limit.
+/// The waits between the attempts of one call: each is twice the previous one, up to a limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Waits {
     /// The wait after the first failed attempt.
     pub first: Duration,
-    /// The longest wait that nobody asked for.
+    /// The longest wait without a `Retry-After`.
     pub longest: Duration,
 }
 
 impl Waits {
-    /// Returns the wait after so many failed attempts, where the other side names none.
+    /// Returns the wait after this number of failed attempts, without a `Retry-After`.
     #[must_use]
     pub fn after(self, failed: u32) -> Duration {
         let doubled = self.first.saturating_mul(2_u32.saturating_pow(failed.saturating_sub(1)));
         bounded(doubled.min(self.longest))
     }
 
-    /// Returns the wait after so many failed attempts, where the other side asks for one: whichever is longer.
+    /// Returns the longer of the wait after this number of failed attempts and the requested one.
     #[must_use]
-    pub fn after_asked(self, failed: u32, asked: Duration) -> Duration {
-        bounded(asked.max(self.after(failed)))
+    pub fn after_asked(self, failed: u32, requested: Duration) -> Duration {
+        bounded(requested.max(self.after(failed)))
     }
 }
 
-/// Returns a wait within the bounds that every wait has.
+/// Returns a wait within the minimum and the maximum.
 #[must_use]
 pub fn bounded(wait: Duration) -> Duration {
     wait.clamp(SHORTEST_WAIT, LONGEST_WAIT)
 }
 
-/// Reads a `Retry-After` header: seconds, or a date (RFC 9110, section 10.2.3). A date in the past means now. More than
-/// [`LONGEST_WAIT`] means that.
+/// Parses a `Retry-After` header: seconds, or a date (RFC 9110, section 10.2.3). A date in the past means now. Longer
+/// waits are reduced to [`LONGEST_WAIT`].
 #[must_use]
 pub fn retry_after(text: &str, now: SystemTime) -> Option<Duration> {
     let text = text.trim();
-    let asked = if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        // Digits that no number holds are a long wait, too.
+    let requested = if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        // A number with too many digits is also a long wait.
         text.parse().map_or(LONGEST_WAIT, Duration::from_secs)
     } else {
         httpdate::parse_http_date(text).ok()?.duration_since(now).unwrap_or_default()
     };
-    Some(asked.min(LONGEST_WAIT))
+    Some(requested.min(LONGEST_WAIT))
 }
 
 #[cfg(test)]

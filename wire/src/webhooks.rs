@@ -7,16 +7,16 @@ use serde::{Deserialize, Serialize};
 use crate::Extensible;
 use crate::admin::DeliveryState;
 
-/// How a delivery stands.
+/// The state of a delivery.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(poem_openapi::Object))]
 #[cfg_attr(feature = "openapi", oai(example, skip_serializing_if_is_none))]
 pub struct ReceivedWebhook {
-    /// GitHub's name for the delivery.
+    /// GitHub's id of the delivery.
     pub delivery_id: String,
-    /// How it stands now.
+    /// State of the delivery.
     pub state: Extensible<DeliveryState>,
-    /// Why it was ignored or failed.
+    /// Reason why the delivery was ignored or failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }

@@ -64,7 +64,7 @@ pub(crate) struct StoreOptions {
 pub(crate) struct RetrieveOptions {
     /// The requested phases in their order. Empty: all stored ones.
     pub(crate) phases: Vec<Phase>,
-    /// How long to wait for missing phases.
+    /// The time to wait for missing phases.
     pub(crate) wait: Duration,
     /// Fail the step if a phase was stored for another commit.
     pub(crate) require_fresh: bool,

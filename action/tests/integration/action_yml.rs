@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use phase_data_action::interface::{INPUTS, OUTPUTS};
 use serde::Deserialize;
 
-/// What the action's own entries may hold: a key that the runner would not know is a mistake.
+/// An entry of the action: a key that the runner does not know is a mistake.
 #[derive(Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Input {

@@ -14,7 +14,7 @@ pub(crate) struct Answer {
     length: Length,
 }
 
-/// How long an answer is.
+/// The stated length of an answer.
 enum Length {
     /// As long as its body.
     Whole,

@@ -28,17 +28,17 @@ fn a_wrong_input_is_named_with_the_right_spelling() {
             r#"operation: unknown operation "save": use store, retrieve, list, cleanup, restore, sweep or doctor"#,
         ),
         ("operation", "", "operation is empty: use store, retrieve, list, cleanup, restore, sweep or doctor"),
-        ("phase", "validation", r#"phase: there is no phase "validation": write validate"#),
+        ("phase", "validation", r#"phase: unknown phase "validation": write validate"#),
         ("phase", "", "phase is empty: store needs scan, validate or mitigate"),
         (
             "issue-number",
             "issue-42",
-            r#"issue-number: an issue is named by its bare number: write 42, not "issue-42""#,
+            r#"issue-number: an issue number has only digits: write 42, not "issue-42""#,
         ),
         (
             "repository",
             "hello",
-            r#"repository: a repository is written owner/name, with one slash (got "hello")"#,
+            r#"repository: a repository must have the form owner/name, with one slash (got "hello")"#,
         ),
         ("backend-url", "", "backend-url is empty: set it to the backend's address"),
         (
@@ -59,7 +59,7 @@ fn a_wrong_input_is_named_with_the_right_spelling() {
         (
             "commit-sha",
             "abc1234",
-            r#"commit-sha: a commit is named by its full object name, 40 or 64 lower-case hexadecimal digits (got "abc1234")"#,
+            r#"commit-sha: a commit must be a full object name of 40 or 64 lower-case hexadecimal digits (got "abc1234")"#,
         ),
         ("auth", "OIDC", r#"auth: use auto, api-key or oidc (got "OIDC")"#),
         ("oidc-audience", "pd", "oidc-audience: an API key has no audience; omit oidc-audience or api-key"),

@@ -1,4 +1,4 @@
-//! What a backend that can't be reached means for a step, as the workflow chooses.
+//! The result of a step whose backend can't be reached, as the workflow chooses.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};

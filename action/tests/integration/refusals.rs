@@ -32,19 +32,19 @@ fn a_refused_write_fails_with_cause_and_fix() {
             ProblemCode::PayloadTooLarge,
             "phase-data: refused",
             "Why it is so (413 payload_too_large, request req-1)",
-            "Store less, or have the operator raise PHASE_DATA_MAX_BODY_BYTES.",
+            "Store less, or ask the operator to increase PHASE_DATA_MAX_BODY_BYTES.",
         ),
         (
             ProblemCode::DuplicateKey,
             "phase-data: refused",
             "Why it is so (422 duplicate_key, request req-1)",
-            "Keep one of the members that `pointer` names; storing both would lose one of them.",
+            "Remove one of the members that `pointer` names: only one of them could be stored.",
         ),
         (
             ProblemCode::InternalError,
             "phase-data: the backend failed",
             "Why it is so (500 internal_error, request req-1)",
-            "Give the operator the request_id: the cause is in the backend's log.",
+            "Give the operator the request_id, which identifies the cause in the backend's log.",
         ),
     ] {
         let done = store(Answer::problem(code, "Why it is so."));
@@ -142,7 +142,7 @@ fn a_backend_that_lacks_a_call_is_called_older_than_the_action() {
         let backend = Backend::responding(|request: &Request| {
             Some(match request.line.contains("/health/") {
                 true => Answer::json(200, r#"{"status":"ok","version":"0.0.1"}"#),
-                false => Answer::problem(ProblemCode::RouteNotFound, "Nothing answers at this path."),
+                false => Answer::problem(ProblemCode::RouteNotFound, "This path does not exist."),
             })
         });
         let done = Step::new(operation, &backend.url).run();

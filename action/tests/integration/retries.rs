@@ -1,4 +1,4 @@
-//! What passes is tried again within the time; what does not come is said to be out of reach.
+//! Temporary failures are retried within the time limit; a missing answer is reported as not reachable.
 
 use std::net::TcpListener;
 use std::time::{Duration, Instant};

@@ -79,7 +79,7 @@ fn a_missing_phase_is_named_and_the_others_are_listed() {
 fn phases_that_are_named_wrongly_are_refused() {
     for (operation, phases, message) in [
         ("retrieve", "scan,scan", "phase: scan is named twice"),
-        ("retrieve", "scan,validation", r#"phase: there is no phase "validation": write validate"#),
+        ("retrieve", "scan,validation", r#"phase: unknown phase "validation": write validate"#),
         ("retrieve", "scan,", "phase: a phase is missing beside a comma: write them like scan,validate"),
         ("store", "scan,validate", "phase: store and list take one phase: use one step for each"),
     ] {

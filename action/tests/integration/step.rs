@@ -16,7 +16,7 @@ pub(crate) struct Step {
     variables: BTreeMap<String, String>,
 }
 
-/// What a step did.
+/// The result of a step.
 pub(crate) struct StepResult {
     pub(crate) success: bool,
     /// Standard output with the backend's address as `http://backend`.
@@ -144,7 +144,7 @@ impl StepResult {
     }
 }
 
-/// What the runner makes of an escaped text.
+/// Decodes an escaped text, like the runner.
 fn unescaped(text: &str) -> String {
     [("%0D", "\r"), ("%0A", "\n"), ("%3A", ":"), ("%2C", ","), ("%25", "%")]
         .iter()

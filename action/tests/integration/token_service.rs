@@ -43,7 +43,7 @@ impl TokenService {
         self.0.requests()
     }
 
-    /// What the runner sets in a job with the permission `id-token: write`.
+    /// Sets the variables of a job with the permission `id-token: write`.
     pub(crate) fn offered_to(&self, step: Step) -> Step {
         step.variable("ACTIONS_ID_TOKEN_REQUEST_URL", &format!("{}/job/7?api-version=2.0", self.0.url))
             .variable("ACTIONS_ID_TOKEN_REQUEST_TOKEN", REQUEST_TOKEN)

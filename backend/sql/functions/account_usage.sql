@@ -1,6 +1,6 @@
--- What an account keeps, and what happened in the last 30 days, as JSON: counted now where there is little, else as
--- count_usage() counted it lately, with the time of that. Null if that has not come to it yet.
--- The settings leave the planner the indexes alone: by statistics from before a flood it would read whole tables.
+-- Returns an account's usage and its events of the last 30 days as JSON. A small account is counted now; of a large one, the
+-- last count of count_usage() is returned, with its time. Null if a large account was not counted yet.
+-- The settings leave only indexes to the planner: with statistics from before a flood it would read whole tables.
 create function account_usage(p_account uuid, p_repositories integer, p_most_rows integer)
 returns jsonb
 language plpgsql stable

@@ -1,4 +1,4 @@
--- Whether what was hidden at this time can still be brought back.
+-- Returns true if a row that was hidden at this time can still be restored.
 create function can_return(p_deleted_at timestamptz, p_purge_at timestamptz, p_expires_at timestamptz)
 returns boolean
 language sql volatile as $$

@@ -94,7 +94,7 @@ begin
     perform record_events(p_ids => v_back, p_kind => 'restored', p_by => p_by);
     update phase_data set deleted_at = null, purge_at = null, closed_by = null where id = any (v_back);
     perform record_events(p_ids => v_closing, p_kind => 'deleted', p_by => p_by);
-    -- What is hidden already keeps the end of its grace period.
+    -- Rows that are already hidden keep the end of their grace period.
     update phase_data d
        set deleted_at = coalesce(d.deleted_at, clock_timestamp()), closed_by = v_scope,
            purge_at = coalesce(d.purge_at, clock_timestamp() + v_grace)

@@ -61,7 +61,7 @@ begin
      where r.forge_account_id = p_repository.account and r.name = p_repository.name
        and r.id is distinct from v_known.id
        for update;
-    -- What takes longer than a request may is not merged: the two stay two.
+    -- A merge that would take longer than a request may is not done: both rows stay.
     if v_known.name = p_repository.name or date_trunc('second', v_known.named_at) > v_proven_at
        or (v_known.id is not null and (v_holder.named_at >= v_proven_at
            or (v_holder.external_id is null and is_too_large_to_merge(

@@ -1,4 +1,4 @@
--- How many events prune_events() would remove of each account now.
+-- Returns how many events prune_events() would remove of each account now.
 create function events_due(p_kept_for interval)
 returns table (account uuid, due bigint)
 language plpgsql

@@ -1,5 +1,6 @@
--- Whether an account has more than so many documents (hidden ones, too), or events of the last 30 days. The tenant is set.
--- The settings leave the planner the indexes alone: by statistics from before a flood it would read whole tables.
+-- Returns true if an account has more than p_most_rows documents (including hidden ones), or events of the last 30 days. The
+-- tenant is set.
+-- The settings leave only indexes to the planner: with statistics from before a flood it would read whole tables.
 create function is_large(p_account uuid, p_most_rows integer)
 returns boolean
 language plpgsql stable

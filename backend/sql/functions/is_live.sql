@@ -1,4 +1,4 @@
--- Whether what was hidden and expires at these times can be seen now.
+-- Returns true if a row with these times is visible now: neither hidden nor expired.
 create function is_live(p_deleted_at timestamptz, p_expires_at timestamptz)
 returns boolean
 language sql volatile as $$

@@ -1,4 +1,4 @@
--- Whether a row can be seen, or could be once everything is back that these hid.
+-- Returns true if a row is visible, or would be after a restoration of what these scopes hid.
 create function is_live_with(d phase_data, p_back text[])
 returns boolean
 language sql volatile as $$

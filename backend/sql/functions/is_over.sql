@@ -1,4 +1,4 @@
--- Whether only the purge has to do with a row any more.
+-- Returns true if a row can no longer be restored or seen, and waits only for the purge.
 create function is_over(p_purge_at timestamptz, p_expires_at timestamptz)
 returns boolean
 language sql volatile as $$

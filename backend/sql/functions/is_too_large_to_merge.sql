@@ -1,4 +1,4 @@
--- Whether a repository has more documents than a request can move in its time. The tenant is set.
+-- Returns true if a repository has more documents than a request can move in its time. The tenant is set.
 create function is_too_large_to_merge(p_account uuid, p_repository_id uuid)
 returns boolean
 language plpgsql stable as $$

@@ -1,6 +1,6 @@
--- What a list says of these issues, as the contract spells it: in this order, or by the times of their last changes, the newest
--- first. The tenant is set.
--- The settings leave the planner the indexes alone: by statistics from before a flood it would read whole tables.
+-- Returns these issues as items of a list, in the JSON of the contract: in this order, or by the time of the last change,
+-- newest first. The tenant is set.
+-- The settings leave only indexes to the planner: with statistics from before a flood it would read whole tables.
 create function issues_as_json(p_account uuid, p_repository_id uuid, p_closed boolean, p_by_time boolean, p_numbers integer[])
 returns jsonb
 language plpgsql stable

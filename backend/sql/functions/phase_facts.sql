@@ -1,4 +1,4 @@
--- What a list says of a phase, as the contract spells it.
+-- Returns a phase as an item of a list, in the JSON of the contract.
 create function phase_facts(d phase_data)
 returns jsonb
 language sql stable as $$

@@ -15,7 +15,7 @@ declare
     v_state     text;
 begin
     perform set_config('phase_data.task', 'purge', true);
-    -- What is due for both reasons is met twice: left out here, all of it would be in the way of the rows behind it.
+    -- A row that is due for both reasons is found twice. If it were excluded here, all such rows would delay the rows behind them.
     with past_grace as (
         select d.id, d.purge_at from phase_data d
          where d.purge_at <= now() and d.purge_at >= coalesce(p_purge_from, '-infinity') and not purge_waits(d.id)

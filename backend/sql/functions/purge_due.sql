@@ -1,4 +1,4 @@
--- What a purge would remove of each account now.
+-- Returns the numbers of rows that a purge would remove of each account now.
 create function purge_due()
 returns table (account uuid, purged bigint, expired bigint)
 language plpgsql as $$

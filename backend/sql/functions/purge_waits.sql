@@ -1,4 +1,4 @@
--- Whether the purge leaves a row alone for now, or for good.
+-- Returns true if the purge skips a row, until its next attempt or permanently.
 create function purge_waits(p_id uuid)
 returns boolean
 language sql stable as $$

@@ -1,4 +1,4 @@
--- What can be said about an account's secret. With p_remove, both secrets go first.
+-- Returns the times of an account's webhook secrets. With p_remove, both secrets are removed first.
 create function show_webhook_secret(p_account uuid, p_remove boolean)
 returns table (created_at timestamptz, old_expires_at timestamptz)
 language plpgsql as $$

@@ -1,6 +1,6 @@
--- Whether an account has data that went with the account. If only the purge has to do with the first p_rows rows of it any
--- more, what is behind them counts.
--- The settings leave the planner the indexes alone: by statistics from before a flood it would read all of the account.
+-- Returns true if an account has data that was closed with the account. If the first p_rows rows of it only wait for the
+-- purge, the rows behind them decide.
+-- The settings leave only indexes to the planner: with statistics from before a flood it would read all of the account.
 create function sweep_account_closed(p_account uuid, p_rows integer)
 returns boolean
 language plpgsql

@@ -42,7 +42,7 @@ begin
                  order by d.deleted_at limit p_rows) w;
         select r.name, r.external_id into name, external_id from repository r
          where r.forge_account_id = p_account and r.id = sweep_repositories.id;
-        -- What its last writer called it, if it has lost its name.
+        -- The name that its last writer used, if the repository has lost its name.
         name := coalesce(name, (select d.repository from phase_data d
                                  where d.forge_account_id = p_account and d.repository_id = sweep_repositories.id
                                  order by d.issue_number limit 1));

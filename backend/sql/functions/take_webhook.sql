@@ -3,8 +3,8 @@
 -- account the delivery that is due for the longest time comes first. One whose tries did not end three times is set
 -- aside: it comes back as failed, and is not begun.
 -- The settings leave the planner the index alone. By statistics from before a flood it would read and sort the flood.
--- What the planner then thinks expensive is not worth being compiled.
--- The count need not survive an end of PostgreSQL, only one of its client: nobody waits for the disk.
+-- Compilation is off, because the planner's estimates are too high with these settings.
+-- The count must survive an end of its client, but not of PostgreSQL: the commit does not wait for the disk.
 create function take_webhook(p_after uuid default null)
 returns setof webhook_record
 language plpgsql

@@ -29,8 +29,8 @@ grant usage on schema phase_data to phase_data_app;
 
 create type phase as enum ('scan', 'validate', 'mitigate');
 
--- What checks of the tables allow that every store passes. They are functions because PostgreSQL parses a check anew for each
--- statement: with the lists in the checks themselves a store costs 8 % more. A longer list replaces its function.
+-- Lists of values for the checks that every store passes. They are functions because PostgreSQL parses a check again for each
+-- statement: with the lists in the checks, a store costs 8 % more. To extend a list, replace its function.
 create function is_event_kind(p_kind text)
 returns boolean
 language plpgsql immutable as $$
@@ -54,10 +54,10 @@ create table forge_account (
     external_id     bigint not null,
     login           text not null,
     created_at      timestamptz not null default now(),
-    -- Which workflows its id tokens may come from; empty for the defaults.
+    -- The policy for its id tokens; empty for the defaults.
     policy          jsonb not null default '{}',
-    -- How long closed data can be brought back (null: as the server is set, zero: not at all), how long documents live
-    -- if a store does not say (null: until they are closed), and how long events are kept (null: as the server is set).
+    -- The time for which closed data can be restored (null: the server's setting, zero: not at all), the lifetime of documents
+    -- whose store sets none (null: until they are closed), and the retention of events (null: the server's setting).
     grace           interval constraint forge_account_grace check (grace >= interval '0'),
     time_to_live    interval constraint forge_account_time_to_live check (time_to_live > interval '0'),
     events_kept_for interval constraint forge_account_events_kept_for check (events_kept_for >= interval '1 day'),
@@ -76,8 +76,8 @@ create table api_key (
     expires_at       timestamptz,
     revoked_at       timestamptz,
     last_used_at     timestamptz,
-    -- How long it was meant to live, so that its replacement gets the same although rotation shortens its own life; null
-    -- for ever.
+    -- The lifetime at its creation, so that its replacement gets the same although the rotation shortens its own; null: for
+    -- ever.
     lifetime         interval,
     -- An admin could widen a list of repositories: a key can't be limited and an admin's at once.
     constraint api_key_admin_reach check (scope <> 'admin' or repositories is null)
@@ -90,7 +90,7 @@ create table repository (
     id               uuid not null default gen_random_uuid(),
     -- The forge's numeric id, once a token or a webhook has proven it. Keys know names only.
     external_id      bigint,
-    -- What it is called now; null if another one is called so since, or nobody has told.
+    -- The current name; null if it is unknown, or if another repository has it now.
     name             text,
     -- Since when it is known to have this name. An older proof changes no name.
     named_at         timestamptz not null,
@@ -120,7 +120,7 @@ create table phase_data (
     id               uuid primary key default gen_random_uuid(),
     forge_account_id uuid not null,
     repository_id    uuid not null,
-    -- What the last writer called the repository. It decides nothing.
+    -- The name of the repository that the last writer used, for display only.
     repository       text not null,
     issue_number     integer not null constraint phase_data_issue_number check (issue_number > 0),
     phase            phase not null,
@@ -160,7 +160,7 @@ create index phase_data_open_listed_at on phase_data (forge_account_id, reposito
     where coalesce(deleted_at, '-infinity') = '-infinity';
 create index phase_data_closed_listed_at on phase_data (forge_account_id, repository_id, listed_at, issue_number)
     where coalesce(deleted_at, '-infinity') <> '-infinity';
--- What went with its repository or account, for the sweep.
+-- Rows that were closed with their repository or account, for the sweep.
 create index phase_data_closed_with on phase_data (forge_account_id, closed_by, repository_id, deleted_at)
     where closed_by in ('repository', 'account');
 
@@ -224,7 +224,7 @@ create table sweep (
     primary key (forge_account_id, repository_id)
 );
 
--- What large accounts have, counted in the background: see count_usage().
+-- Usage of large accounts, counted in the background: see count_usage().
 create table usage_count (
     forge_account_id uuid primary key references forge_account (id),
     -- Null until it is counted for the first time, and for a small account.
@@ -269,7 +269,7 @@ create table webhook_delivery (
     -- Why it was ignored, why it failed, or why the last try did.
     reason           text,
     effects          jsonb,
-    -- How many things are done, and what is left of the next one if that was begun.
+    -- The number of finished effects, and the rest of the next one if it was begun.
     progress         jsonb,
     attempts         integer not null default 0,
     -- Tries that were begun, and whose end nobody has told.
@@ -298,7 +298,7 @@ create table function_schema (
     -- The program that installed it last.
     version        text not null,
     release        integer not null,
-    -- What it holds: only that is ever dropped.
+    -- The objects in the schema: only these are ever dropped.
     contents       text[] not null,
     installed_at   timestamptz not null default clock_timestamp(),
     -- When it last became the one that `migrate` installs.
@@ -320,12 +320,12 @@ create table server_instance (
 create table upgrade_state (
     only_row    boolean primary key default true constraint upgrade_state_only_row check (only_row),
     min_release integer not null default 1,
-    -- What min_release will be once the contract step is taken that a run of migrate is at; 0 if none is.
+    -- The value of min_release after the contract step that a run of migrate is applying; 0 if there is none.
     announced   integer not null default 0
 );
 insert into upgrade_state default values;
 
--- Whether a server with this last sign of life counts as running: for six times as long as it has for the next one.
+-- Returns true if a server with this last sign of life counts as running: for six times the interval between two signs.
 create function is_running(p_last_seen_at timestamptz)
 returns boolean
 language sql volatile as $$
@@ -430,7 +430,7 @@ create policy usage on forge_account for select to phase_data_app
 -- The queue serves every tenant, and keeps deliveries that belong to none.
 create policy queue on webhook_delivery to phase_data_app
     using (current_setting('phase_data.task', true) = 'webhook');
--- Who installs the App becomes known: this insert is all that the server may do with other accounts.
+-- An owner who installs the App gets an account. This insert is the only access of the server to other accounts.
 create policy webhook on forge_account for insert to phase_data_app
     with check (current_setting('phase_data.task', true) = 'webhook' and forge = 'github');
 
@@ -470,8 +470,8 @@ create trigger keep_revision_by_move after update on phase_data
     for each row when (old.repository_id <> new.repository_id or old.issue_number <> new.issue_number)
     execute function keep_last_revision();
 
--- What is told to whoever waits for an issue: a number that says nothing about it to others who listen. It names no
--- repository: which row a waiting caller will read is known only when something is there.
+-- Returns the signal for requests that wait for an issue: a number that reveals nothing to other listeners. It does not
+-- depend on the repository, because the row that a waiting caller reads is known only when data exists.
 create function issue_signal(p_account uuid, p_issue integer)
 returns bigint
 language sql immutable as $$
@@ -495,7 +495,7 @@ create trigger wake_by_update after update on phase_data
                             or old.repository_id <> new.repository_id or old.issue_number <> new.issue_number))
     execute function wake_waiting();
 
--- What is delivered again after it failed begins anew.
+-- Restarts a failed delivery when it is delivered again.
 create function webhook_begins_anew()
 returns trigger
 language plpgsql as $$

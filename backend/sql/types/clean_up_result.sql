@@ -1,3 +1,3 @@
--- What became of a clean-up: the phases that it affected; or, if the condition did not hold, what is stored, each phase with its
--- revision and entity tag.
+-- The result of a clean-up: the affected phases, or, if the condition did not hold, the stored phases with their revisions and
+-- entity tags.
 create type clean_up_result as (affected text[], stored jsonb);

@@ -1,3 +1,3 @@
--- What a store says of its document: for which commit it was made, how long it lives (null: as the account has it), and which
--- row and revision it was made of, if it is the result of a patch.
+-- The options of a store: the commit of the document, its lifetime (null: the account's setting), and, for the result of a
+-- patch, the row and the revision that were patched.
 create type store_options as (commit_sha text, lives_for_seconds double precision, patch_of text);

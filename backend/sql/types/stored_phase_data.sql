@@ -1,4 +1,4 @@
--- What became of a store.
+-- The result of a store.
 create type stored_phase_data as (
     outcome text, revision bigint, data_bytes bigint, data_sha256 bytea, created_at timestamptz, updated_at timestamptz,
     expires_at timestamptz, commit_sha text, etag text

@@ -7,7 +7,7 @@ mod usage;
 mod webhook_deliveries;
 mod webhook_secret;
 
-/// The admin's calls, in the contract's order.
+/// The admin calls, in the order of the contract.
 pub(crate) type AdminApi = (
     keys::List,
     keys::Create,

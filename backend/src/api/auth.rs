@@ -10,7 +10,7 @@ use super::state::State;
 use super::tag::Tag;
 use crate::error::ApiError;
 
-/// Shows what a workflow has to know before it can authenticate.
+/// Returns the parameters of id tokens.
 #[derive(Default)]
 pub(crate) struct DiscoverOidc;
 
@@ -20,22 +20,22 @@ impl Operation for DiscoverOidc {
 
 #[derive(ApiResponse)]
 enum Discovered {
-    /// The audience to request id tokens for.
+    /// The audience and the accepted issuers.
     #[oai(status = 200)]
     Accepted(JsonBody<OidcDiscovery>),
 }
 
 #[OpenApi(prefix_path = "/api/v1/auth", tag = "Tag::Authentication")]
 impl DiscoverOidc {
-    /// Which id tokens are accepted?
+    /// Show which id tokens are accepted.
     ///
-    /// Names the audience to ask a workflow's id token for, and the issuers whose tokens are accepted, so that a
-    /// workflow needs no setting of its own. The action asks this by itself. A client must send a token only
-    /// to the backend that its audience names.
+    /// Returns the audience to request a workflow's id token for, and the issuers whose tokens are accepted, so that a
+    /// workflow needs no setting for them. The action uses this call. Clients must send a token only to the backend that is
+    /// its audience.
     #[oai(path = "/oidc", method = "get", operation_id = "discover_oidc")]
     async fn discover(&self, state: Data<&State>) -> Result<Discovered, Refused<DiscoverOidc>> {
         let oidc = state.authenticator.oidc().ok_or_else(|| {
-            ApiError::new(ProblemCode::OidcNotConfigured, "This backend accepts API keys only.")
+            ApiError::new(ProblemCode::OidcNotConfigured, "This backend accepts only API keys.")
         })?;
         let settings = oidc.settings();
         let issuers = settings.issuers.iter().map(|issuer| issuer.iss().to_owned()).collect();

@@ -6,9 +6,9 @@ use poem::http::{HeaderMap, HeaderValue};
 
 use crate::error::ApiError;
 
-/// Which of these types the body is of.
+/// Returns which of these types the body has.
 ///
-/// A body in another character set or encoding is refused: its bytes would be taken for something else.
+/// A body in another character set or encoding is refused: its bytes would be misread.
 pub(super) fn media_type<'t>(headers: &HeaderMap, types: &[&'t str]) -> Result<&'t str, ApiError> {
     refuse_encodings(headers)?;
     let takes = format!("this call takes {}", types.join(" or "));
@@ -42,7 +42,7 @@ fn refuse_encodings(headers: &HeaderMap) -> Result<(), ApiError> {
         None => Ok(()),
         Some(encoding) => {
             let detail =
-                format!("The body is announced as encoded ({encoding:?}); bodies are taken as they are.");
+                format!("The body has the encoding {encoding:?}. Only unencoded bodies are accepted.");
             Err(ApiError::new(ProblemCode::UnsupportedContentEncoding, detail))
         }
     }

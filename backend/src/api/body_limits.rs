@@ -1,4 +1,4 @@
-//! How much of a body is read, and for how long.
+//! Limits of the size and the arrival time of bodies.
 
 use std::time::Duration;
 

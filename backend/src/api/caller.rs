@@ -11,7 +11,7 @@ use super::state::State;
 use crate::auth::{Caller, Scope};
 use crate::error::ApiError;
 
-/// A proven caller. One extractor for every kind of credential: with one a kind, a refusal of the first
+/// An authenticated caller. One extractor handles all kinds of credentials: with several, a refusal by the first one
 /// would fall through to the next, and a bad key beside a good one would pass.
 pub(crate) struct Authenticated(pub(crate) Caller);
 
@@ -31,8 +31,8 @@ impl<'a> ApiExtractor<'a> for Authenticated {
                 scheme: Some("bearer"),
                 bearer_format: Some("pd_… or JWT"),
                 description: Some(
-                    "An API key (`pd_…`), or a workflow's id token for the audience that `GET /api/v1/auth/oidc` \
-                     names. A token reaches its own repository and serves one write.",
+                    "An API key (`pd_…`), or an id token of a workflow for the audience that `GET /api/v1/auth/oidc` \
+                     returns. A token is valid for its own repository and for one write.",
                 ),
                 ..scheme("http")
             },
@@ -42,7 +42,7 @@ impl<'a> ApiExtractor<'a> for Authenticated {
             MetaSecurityScheme {
                 name: Some(HEADER_NAME),
                 key_in: Some("header"),
-                description: Some("The same, for clients that can't set `Authorization`."),
+                description: Some("An API key, for clients that can't set `Authorization`."),
                 ..scheme("apiKey")
             },
         );
@@ -60,7 +60,7 @@ impl<'a> ApiExtractor<'a> for Authenticated {
         let credential = credential(request.headers())?;
         let state = State::of(request)?;
         let caller = state.authenticator.authenticate(credential).await.map_err(ApiError::from)?;
-        // Every caller may read: this is whose share the request counts in.
+        // Every caller may read: this only finds the account whose share the request uses.
         let account = caller.allowed_account(Scope::Read).map_err(ApiError::from)?;
         InFlight::of(request)?.admit(&state.budgets, account)?;
         Ok(Self(caller))
@@ -80,8 +80,8 @@ fn scheme(ty: &'static str) -> MetaSecurityScheme {
     }
 }
 
-/// The one credential of the request. Two that differ are refused: which of them counts must not depend
-/// on the order of somebody's checks.
+/// Returns the credential of the request. Two different ones are refused, so that the order of checks does not decide
+/// which one counts.
 fn credential(headers: &HeaderMap) -> Result<&str, ApiError> {
     let bearer =
         headers.get_all(header::AUTHORIZATION).iter().map(|value| value.to_str().ok().and_then(bearer));
@@ -93,7 +93,7 @@ fn credential(headers: &HeaderMap) -> Result<&str, ApiError> {
     let invalid = |detail| ApiError::new(ProblemCode::CredentialInvalid, detail);
     let first = first.ok_or_else(|| invalid("The Authorization header is not of the form `Bearer …`."))?;
     if credentials.any(|other| other != Some(first)) {
-        return Err(invalid("The request has two different credentials; send one."));
+        return Err(invalid("The request has two different credentials. Send one."));
     }
     Ok(first)
 }

@@ -8,7 +8,7 @@ use poem::{Endpoint, Response};
 
 use super::Contract;
 
-/// The pages are the same for everybody, and change with the backend's version alone.
+/// The pages are the same for all callers, and change only with the version of the backend.
 const PUBLIC: &str = "public, max-age=300";
 
 /// `GET /docs`.
@@ -38,7 +38,7 @@ fn file(content_type: &'static str, text: String) -> impl Endpoint {
     })
 }
 
-/// `GET /problems`, where the `type` of each problem leads.
+/// `GET /problems`, the target of the `type` of each problem.
 pub(super) fn problems() -> impl Endpoint {
     let rows: String = ProblemCode::ALL.iter().map(|code| problem(*code)).collect();
     let html = format!(

@@ -12,20 +12,20 @@ use super::tag::Tag;
 use crate::error::ApiError;
 use crate::jobs::Stalled;
 
-/// The probes.
+/// The health checks.
 pub(crate) type HealthApi = (CheckLive, CheckReady);
 
-/// The answer of a probe that succeeds.
+/// The answer of a successful health check.
 #[derive(Debug, Serialize, Object)]
 #[oai(example)]
 struct Health {
-    /// `ok`.
+    /// Always `ok`.
     status: Status,
-    /// The backend's version.
+    /// Version of the backend.
     version: String,
 }
 
-/// All is well.
+/// The check succeeded.
 #[derive(Debug, Serialize, Enum)]
 #[serde(rename_all = "lowercase")]
 #[oai(rename_all = "lowercase")]
@@ -35,7 +35,7 @@ enum Status {
 
 #[derive(ApiResponse)]
 enum Healthy {
-    /// All is well.
+    /// The check succeeded.
     #[oai(status = 200)]
     Ok(JsonBody<Health>),
 }
@@ -52,7 +52,7 @@ impl poem_openapi::types::Example for Health {
     }
 }
 
-/// Checks whether the process makes progress.
+/// Checks that the process makes progress.
 #[derive(Default)]
 pub(crate) struct CheckLive;
 
@@ -61,13 +61,13 @@ impl Operation for CheckLive {
         &[&[ProblemCode::InternalError, ProblemCode::NoProgress]];
 }
 
-/// Names the jobs that stalled, and when each last ran.
+/// Returns the error with the stalled jobs, and the time of their last run.
 fn no_progress(stalled: &[Stalled]) -> ApiError {
     let jobs: Vec<String> = stalled.iter().map(ToString::to_string).collect();
     ApiError::new(ProblemCode::NoProgress, format!("No progress for too long: {}.", jobs.join(", ")))
 }
 
-/// Checks whether requests can be served.
+/// Checks that requests can be served.
 #[derive(Default)]
 pub(crate) struct CheckReady;
 
@@ -78,10 +78,10 @@ impl Operation for CheckReady {
 
 #[OpenApi(prefix_path = "/health", tag = "Tag::Health")]
 impl CheckLive {
-    /// Is the process alive?
+    /// Check that the process is alive.
     ///
-    /// Answers 200 as long as the backend and its background jobs make progress, else 503: the detail names the jobs that
-    /// stalled, and when each last ran. It does not look at the database: a backend that lost its database needs no restart.
+    /// Returns 200 if the backend and its background jobs make progress, otherwise 503: the detail names the stalled jobs, and
+    /// the time of their last run. Does not check the database, because a restart does not help without a database.
     #[oai(path = "/live", method = "get", operation_id = "check_live")]
     async fn live(&self, state: Data<&State>) -> Result<Healthy, Refused<CheckLive>> {
         match state.jobs.stalled().as_slice() {
@@ -93,10 +93,10 @@ impl CheckLive {
 
 #[OpenApi(prefix_path = "/health", tag = "Tag::Health")]
 impl CheckReady {
-    /// Can requests be served?
+    /// Check that requests can be served.
     ///
-    /// Asks the database whether it takes writes, and says what is wrong when it does not, within 3 seconds. Send traffic
-    /// only where this answers 200.
+    /// Checks within 3 seconds that the database accepts writes. Returns the problem otherwise. Send traffic only to instances
+    /// that return 200.
     #[oai(path = "/ready", method = "get", operation_id = "check_ready")]
     async fn ready(&self, state: Data<&State>) -> Result<Healthy, Refused<CheckReady>> {
         state.readiness.check().await?;

@@ -16,7 +16,7 @@ use crate::shares::{Share, Shares};
 /// Up to here an answer is not counted: there are no more of them than requests in flight.
 const SMALL_ANSWER_BYTES: usize = 16 << 10;
 const UNREAD: &str = "The account has its share of answers on their way already.";
-/// How long a body waits for its account's share.
+/// The longest wait of a body for its account's share.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The budgets that requests share.

@@ -102,7 +102,7 @@ impl<T: DeserializeOwned> UnparsedJson<T> {
         &self.body
     }
 
-    /// What they say.
+    /// Parses the bytes.
     pub(crate) fn parse(&self) -> Result<T, ApiError> {
         heavy::on_text(self.body.len(), || parse(&self.body))
     }

@@ -10,7 +10,7 @@ use super::body::read;
 use super::json_body::parse;
 use crate::heavy;
 
-/// A merge patch, as text like every document.
+/// A merge patch, as text.
 #[derive(Debug)]
 pub(crate) struct MergePatch(pub(crate) Document);
 

@@ -1,5 +1,5 @@
-//! What a request says beside its body. An operation takes the parameters that its contract lists, each once: one that
-//! was ignored could be the one that narrows a deletion.
+//! Checks the parameters of requests. An operation accepts the parameters of its contract, each once: an ignored one could
+//! be the one that limits a deletion.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -110,8 +110,8 @@ const SHOWN_CHARS: usize = 80;
 impl Parameters {
     fn of(path: &str, operation: &MetaOperation) -> Self {
         let of_type = |in_type| {
-            let wanted = operation.params.iter().filter(move |parameter| parameter.in_type == in_type);
-            wanted.map(|parameter| parameter.name.clone()).collect::<Vec<_>>()
+            let matching = operation.params.iter().filter(move |parameter| parameter.in_type == in_type);
+            matching.map(|parameter| parameter.name.clone()).collect::<Vec<_>>()
         };
         let query = of_type(MetaParamIn::Query);
         let mut headers = of_type(MetaParamIn::Header);

@@ -81,14 +81,14 @@ pub(super) fn mismatch(precondition: &Precondition, detail: String) -> ApiError 
     let error = ApiError::new(ProblemCode::RevisionMismatch, detail);
     if let Some(revision) = precondition.revision_as_tag() {
         return error.with_hint(format!(
-            "A bare revision is no entity tag: tags look like \"{revision}-1a2b3c4d\". Send the ETag of an answer as it is, \
+            "A bare revision is not an entity tag. Tags look like \"{revision}-1a2b3c4d\". Send the ETag of an answer unchanged, \
              or the revision as the query parameter if_revision={revision}."
         ));
     }
     if precondition.has_weak_tag() {
         return error.with_hint(
-            "A weak tag never matches in a write. A proxy that compresses answers makes tags weak: take the tag from \
-             `etag` in the answer's body.",
+            "A weak tag never matches in a write. A proxy that compresses answers makes tags weak: use \
+             `etag` from the body of the answer.",
         );
     }
     error

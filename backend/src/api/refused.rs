@@ -12,14 +12,14 @@ use poem_openapi::types::Type;
 
 use crate::error::ApiError;
 
-/// An operation of the contract and what can go wrong in it. A code that a handler answers and this list
-/// lacks would be a lie in the contract; the request scope reports it, and the tests fail on that.
+/// An operation of the contract and its problem codes. If a handler returned a code that this list lacks, the contract
+/// would be wrong; the request scope reports it, and the tests fail.
 pub(crate) trait Operation: Send + Sync + 'static {
-    /// Every code that the operation can answer, in lists that operations share.
+    /// All codes of the operation, in lists that operations share.
     const CODES: &'static [&'static [ProblemCode]];
 }
 
-/// The problems of a credential, whatever it is used for.
+/// The problems of a credential, for all operations.
 pub(crate) const CREDENTIAL: &[ProblemCode] = &[
     ProblemCode::CredentialMissing,
     ProblemCode::CredentialInvalid,
@@ -71,7 +71,7 @@ impl<O: Operation> From<Refused<O>> for poem::Error {
 }
 
 impl<O: Operation> ApiResponse for Refused<O> {
-    /// One response a status; its description lists the codes.
+    /// Returns one response for each status. Its description lists the codes.
     fn meta() -> MetaResponses {
         let mut statuses: BTreeMap<u16, Vec<ProblemCode>> = BTreeMap::new();
         for code in O::CODES.iter().copied().flatten() {
@@ -87,7 +87,7 @@ impl<O: Operation> ApiResponse for Refused<O> {
     }
 }
 
-/// Adds a code to what an operation can answer, if it is not there.
+/// Adds a code to the responses of an operation, unless it is there.
 pub(super) fn add_code(meta: &mut MetaResponses, code: ProblemCode) {
     let line = response(code.status(), &[code]);
     match meta.responses.iter_mut().find(|response| response.status == line.status) {
@@ -103,13 +103,13 @@ fn response(status: u16, codes: &[ProblemCode]) -> MetaResponse {
     // a program's life.
     let description: &'static str = lines.collect::<Vec<_>>().join("\n").leak();
     let headers = match status {
-        401 => vec![header("WWW-Authenticate", "How to authenticate.")],
-        405 => vec![header("Allow", "The methods that the path answers.")],
+        401 => vec![header("WWW-Authenticate", "Authentication scheme.")],
+        405 => vec![header("Allow", "Methods of the path.")],
         415 => vec![MetaHeader {
             required: false,
             ..header("Accept-Encoding", "`identity`, if the body was compressed.")
         }],
-        503 => vec![header("Retry-After", "After how many seconds to try again.")],
+        503 => vec![header("Retry-After", "Seconds until the next attempt.")],
         _ => Vec::new(),
     };
     let content = vec![MetaMediaType { content_type: PROBLEM_MEDIA_TYPE, schema: Problem::schema_ref() }];

@@ -17,7 +17,7 @@ use crate::auth::Scope;
 use crate::error::ApiError;
 use crate::store::issues::{self, IssuePage, IssueQuery};
 
-/// The default size of a page. The largest is part of the contract.
+/// The default size of a page. The maximum is part of the contract.
 const DEFAULT_LIMIT: i32 = 50;
 
 /// Lists the issues of a repository that have data.
@@ -32,18 +32,18 @@ impl Operation for ListIssues {
 /// The answer to a request for a page.
 #[derive(ApiResponse)]
 enum Listed {
-    /// The issues; none is an answer, too.
+    /// The issues; the list can be empty.
     #[oai(status = 200)]
     Page(
         JsonBody<IssueList>,
-        /// A digest of the page.
+        /// The entity tag of the page.
         #[oai(header = "ETag")]
         String,
     ),
-    /// The page is as it was for the entity tag in `If-None-Match`.
+    /// The entity tag in `If-None-Match` is current.
     #[oai(status = 304)]
     NotModified(
-        /// The entity tag that still holds.
+        /// The current entity tag.
         #[oai(header = "ETag")]
         String,
     ),
@@ -53,37 +53,35 @@ enum Listed {
 impl ListIssues {
     /// List the issues of a repository that have data.
     ///
-    /// Each with its phases, their revisions, commits and times, and without the documents. The scope `read` is
-    /// needed.
+    /// Returns issues with their phases, revisions, commits and times, without the documents. Requires the scope `read`.
     ///
-    /// A page may have fewer issues than `limit`, or none, and yet not be the last one: filters can leave out all that was
-    /// looked at for it. Follow `next` until an answer has none.
+    /// With filters, a page can have fewer issues than `limit`, or none, and still not be the last one, because the number of
+    /// issues that are examined for a page is limited. Follow `next` until it is absent.
     #[oai(path = "/repositories/:repository/issues", method = "get", operation_id = "list_issues")]
     async fn list(
         &self,
         state: Data<&State>,
         caller: Authenticated,
-        /// The repository, percent-encoded: `octo%2Fhello`. Two segments, `octo/hello`, mean the same.
+        /// Repository, percent-encoded: `octo%2Fhello`. The two segments `octo/hello` are also accepted.
         repository: Path<Repository>,
-        /// `true` lists instead what was cleaned up and can still be brought back: of each issue the phases that a
-        /// restoration would show again, since when it is closed, and until when they are kept.
+        /// `true` lists closed issues instead: the phases that can be restored, the time at which the issue was closed, and the
+        /// end of the grace period.
         closed: Query<Option<bool>>,
-        /// Only issues that wait for this phase: the one before is there, and it is not.
+        /// Only issues that wait for this phase: the previous phase is stored, and this one is not.
         pending: Query<Option<Pending>>,
         /// Only issues that have this phase.
         phase: Query<Option<Phase>>,
-        /// Only issues with a phase that was stored for another commit than this, or for none.
+        /// Only issues with a phase that was stored for another commit, or for none.
         stale_for: Query<Option<CommitSha>>,
-        /// `issue_number`, the smallest first, if left out; or `updated_at`, the newest first. By time, the order of pages is
-        /// exact to one minute, and an issue that changes while you read pages moves to the front: to see each issue once,
-        /// sort by number.
+        /// `issue_number` (default), ascending, or `updated_at`, newest first. By time, the order of pages is exact to one minute,
+        /// and an issue that changes while you read pages moves to the first page. To read each issue once, sort by number.
         sort: Query<Option<IssueSort>>,
-        /// The `next` of the page before, with the same sort and filters.
+        /// The `next` of the previous page, with the same sort and filters.
         cursor: Query<Option<IssueCursor>>,
-        /// How many issues at the most: 1 to 100, 50 if left out. A page may have fewer.
+        /// Maximum number of issues: 1 to 100. Default: 50. A page can have fewer.
         #[oai(validator(minimum(value = "1"), maximum(value = "100")))]
         limit: Query<Option<i32>>,
-        /// The entity tag that you have: 304 if it still holds.
+        /// Entity tag that you have. Returns 304 if it is current.
         #[oai(name = "If-None-Match")]
         if_none_match: Conditional,
     ) -> Result<Listed, Refused<ListIssues>> {
@@ -110,13 +108,13 @@ impl ListIssues {
     }
 }
 
-/// Refuses a cursor of another order, which would skip issues.
+/// Refuses a cursor of another sort order, which would skip issues.
 fn check_order(after: Option<IssueCursor>, sort: IssueSort) -> Result<(), ApiError> {
     match (after, sort) {
         (Some(IssueCursor::Number(_)), IssueSort::UpdatedAt)
         | (Some(IssueCursor::Time(..)), IssueSort::IssueNumber) => Err(ApiError::new(
             ProblemCode::InvalidParameter,
-            "Parameter cursor: it comes from a list that was sorted otherwise.",
+            "Parameter cursor: it comes from a list with another sort order.",
         )),
         _ => Ok(()),
     }

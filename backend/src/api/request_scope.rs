@@ -20,8 +20,8 @@ use crate::panics::caught;
 #[derive(Debug, Clone)]
 pub(crate) struct RequestId(String);
 
-/// What answers say to caches, unless they are made for everybody: data is its tenant's alone, and no cache knows that
-/// `X-API-Key` is a credential.
+/// The `Cache-Control` of answers that are not public: data belongs to one tenant, and caches don't treat `X-API-Key` as a
+/// credential.
 pub(super) const NO_STORE: &str = "private, no-store";
 
 const HEADER: &str = "x-request-id";
@@ -136,7 +136,7 @@ impl<E> Scoped<E> {
         let error = ApiError::from(error);
         let code = error.code();
         if is_a_failure(code) {
-            tracing::error!(code = code.as_str(), cause = error.chain(), "a request failed");
+            tracing::error!(code = code.as_str(), error = error.chain(), "a request failed");
         }
         let mut response = problem_response(&error, id);
         if code == ProblemCode::MethodNotAllowed {

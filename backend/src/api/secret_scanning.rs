@@ -35,19 +35,19 @@ enum Reported {
 
 #[OpenApi(prefix_path = "/api/v1", tag = "Tag::SecretScanning")]
 impl Report {
-    /// Report keys that were found in public.
+    /// Report leaked API keys.
     ///
-    /// For GitHub's secret scanning partner program. Each text that is a whole key of any account is revoked,
-    /// at once and for good; the answer tells GitHub which ones were. The regular expression of our keys is
-    /// `pd_[0-9A-Za-z]{48}`, and their last 6 characters are a checksum (CRC-32 in base 62) of the 42 before.
+    /// Receives reports of GitHub's secret scanning partner program. Each text that is a complete key of any account is revoked
+    /// permanently, and the answer lists the results. The regular expression of keys is `pd_[0-9A-Za-z]{48}`, and their last 6
+    /// characters are a checksum (CRC-32 in base 62) of the 42 before.
     ///
-    /// The body is taken only if its exact bytes are signed (ECDSA, P-256, SHA-256) by a key that GitHub
-    /// publishes at `/meta/public_keys/secret_scanning` of its API.
+    /// The body is accepted only if its exact bytes are signed (ECDSA, P-256, SHA-256) with a key that GitHub publishes at
+    /// `/meta/public_keys/secret_scanning` of its API.
     #[oai(path = "/secret_scanning", method = "post", operation_id = "report_leaked_keys")]
     async fn report_leaked_keys(
         &self,
         state: Data<&State>,
-        /// Which of GitHub's public keys the signature is by.
+        /// The id of GitHub's public key for the signature.
         #[oai(name = "Github-Public-Key-Identifier")]
         identifier: Header<Option<String>>,
         /// The signature of the body: DER in base64.
@@ -64,7 +64,7 @@ impl Report {
     }
 }
 
-/// The digests of the texts that were keys, each of which is revoked now.
+/// Revokes the texts that are keys, and returns their digests.
 async fn revoke(state: &State, found: &[FoundToken]) -> Result<HashSet<[u8; 32]>, StoreError> {
     let mut keys: Vec<(ApiKey, &FoundToken)> =
         found.iter().filter_map(|token| Some((token.token.parse::<ApiKey>().ok()?, token))).collect();
@@ -83,11 +83,11 @@ fn forget(state: &State, key: &ApiKey, token: &FoundToken) -> [u8; 32] {
     let id: &KeyId = key.id();
     state.authenticator.forget(id);
     let url = address_without_key(token);
-    tracing::warn!(key_id = id.as_str(), ?url, "GitHub found a key in public; it is revoked now");
+    tracing::warn!(key_id = id.as_str(), ?url, "GitHub reported a leaked API key; it is revoked");
     key.sha256()
 }
 
-/// Where it was found, as far as that can be logged: a query may have the key itself, or other people's.
+/// Returns the location for the log, without its query, which can contain this key or other secrets.
 fn address_without_key(found: &FoundToken) -> String {
     let address = found.url.as_deref().unwrap_or_default();
     let path = address.split(['?', '#']).next().unwrap_or_default();

@@ -23,9 +23,9 @@ use arriving::{Arriving, Part};
 
 /// The cost of a body besides its bytes: the bytes that its connection has read ahead.
 const OVERHEAD_BYTES: usize = 32 << 10;
-/// How many may arrive at once: also a request whose body does not come costs memory.
+/// The maximum number of arriving bodies: a request whose body does not arrive also costs memory.
 const MOST_ARRIVING: usize = 1024;
-/// How often who waits looks for somebody who has become slow.
+/// The interval at which a waiting body looks for bodies that have become slow.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// The budget, and the bodies that are arriving.
@@ -102,19 +102,19 @@ impl Shared {
         let part = pool.arriving.get(id).ok_or(Displaced)?;
         let (len, needed) = (part.bytes.len(), part.bytes.len() + chunk.len());
         // Doubled, for copying less; but no body may be larger than half of the budget.
-        let wanted = if needed <= part.bytes.capacity() {
+        let capacity_needed = if needed <= part.bytes.capacity() {
             part.bytes.capacity()
         } else {
             (2 * len).min(self.budget / 2).max(needed)
         };
-        let more = wanted + OVERHEAD_BYTES - part.held;
+        let more = capacity_needed + OVERHEAD_BYTES - part.held;
         if !pool.make_room(id, more, self.budget) {
             return Ok(false);
         }
         pool.held += more;
         let keep = |part: &mut Part| {
             part.held += more;
-            part.bytes.reserve_exact(wanted - len);
+            part.bytes.reserve_exact(capacity_needed - len);
             part.bytes.extend_from_slice(chunk);
             part.resume();
         };

@@ -2,16 +2,16 @@
 
 use poem_openapi::Tags;
 
-/// How the operations are grouped.
+/// The groups of operations.
 #[derive(Tags)]
 pub(super) enum Tag {
-    /// Store, retrieve and clean up what the phases of an issue learned.
+    /// Store, retrieve and clean up the data of an issue's phases.
     #[oai(rename = "phase data")]
     PhaseData,
-    /// How workflows authenticate without a stored secret.
+    /// Parameters for workflows that authenticate without a stored secret.
     #[oai(rename = "authentication")]
     Authentication,
-    /// Manage an account, with an admin key of it.
+    /// Manage an account with an admin key.
     #[oai(rename = "admin")]
     Admin,
     /// GitHub's reports of leaked keys.
@@ -20,7 +20,7 @@ pub(super) enum Tag {
     /// GitHub's events about issues and repositories.
     #[oai(rename = "webhooks")]
     Webhooks,
-    /// Probes for whoever runs the backend.
+    /// Health checks for operators.
     #[oai(rename = "health")]
     Health,
 }

@@ -21,12 +21,11 @@ use receive::Received;
 
 #[OpenApi(prefix_path = "/api/v1/webhooks", tag = "Tag::Webhooks")]
 impl Receive {
-    /// Take a delivery for the GitHub App.
+    /// Receive a webhook delivery of the GitHub App.
     ///
-    /// The body is taken only if its exact bytes are signed with the secret that the operator has set, and
-    /// speaks for the account of the owner that it names. It is written down, answered, and done soon after.
-    /// One that comes again changes nothing, unless it had failed: then it is tried again. Events that are not
-    /// known are ignored.
+    /// Accepts a body only if its exact bytes are signed with the secret that the operator set. It applies to the account of
+    /// the owner in the payload. The delivery is stored, answered, and processed soon after. A redelivery changes nothing,
+    /// unless the delivery failed: then it is processed again. Unknown events are ignored.
     #[oai(path = "/github", method = "post", operation_id = "receive_webhook")]
     async fn receive(
         &self,
@@ -35,10 +34,10 @@ impl Receive {
         /// `sha256=` and the HMAC-SHA256 of the body in hexadecimal.
         #[oai(name = "X-Hub-Signature-256")]
         _signature: Header<Option<String>>,
-        /// The event.
+        /// Name of the event.
         #[oai(name = "X-GitHub-Event")]
         event: Header<Option<String>>,
-        /// The delivery's name, the same when it is delivered again.
+        /// Id of the delivery. A redelivery has the same id.
         #[oai(name = "X-GitHub-Delivery")]
         delivery_id: Header<Option<String>>,
         body: UnreadDelivery,
@@ -48,10 +47,10 @@ impl Receive {
         receive::receive(state.0, names, delivery).await
     }
 
-    /// Take a delivery for one account's own webhook.
+    /// Receive a webhook delivery of one account.
     ///
-    /// For a webhook of an organisation or a repository. It is signed with the account's own secret, which an
-    /// admin makes at `/api/v1/admin/webhook_secret`, and speaks for that account alone.
+    /// Receives deliveries of a webhook of an organisation or a repository, signed with the secret of the account, which an
+    /// admin creates at `/api/v1/admin/webhook_secret`. They apply only to that account.
     #[oai(path = "/github/:account_id", method = "post", operation_id = "receive_account_webhook")]
     async fn receive_for_account(
         &self,
@@ -62,15 +61,15 @@ impl Receive {
         /// `sha256=` and the HMAC-SHA256 of the body in hexadecimal.
         #[oai(name = "X-Hub-Signature-256")]
         _signature: Header<Option<String>>,
-        /// The event.
+        /// Name of the event.
         #[oai(name = "X-GitHub-Event")]
         event: Header<Option<String>>,
-        /// The delivery's name, the same when it is delivered again.
+        /// Id of the delivery. A redelivery has the same id.
         #[oai(name = "X-GitHub-Delivery")]
         delivery_id: Header<Option<String>>,
         body: UnreadDelivery,
     ) -> Result<Received, Refused<Receive>> {
-        // A hook without secrets refuses everything: whether there is such an account, nobody learns.
+        // A hook without secrets refuses everything, so that the answer does not reveal if the account exists.
         let hook = webhook_secret::find_hook(&state.db, account_id.0).await?;
         let hook = hook.map_or_else(|| Hook::of_app(Vec::new()), Hook::of_account);
         let delivery = body.verify(state.0, &hook).await?;

@@ -39,7 +39,7 @@ pub(crate) struct KeyId(String);
 #[error("not an API key")]
 pub(crate) struct NotAKey;
 
-/// What is kept of a key.
+/// The stored record of a key.
 #[derive(Debug, Clone)]
 pub(crate) struct KeyRecord {
     pub(crate) forge_account_id: Uuid,
@@ -77,7 +77,7 @@ impl ApiKey {
         &self.id
     }
 
-    /// What is stored of the key: a digest over all of it.
+    /// Returns the digest of the complete key, which is stored.
     pub(crate) fn sha256(&self) -> [u8; 32] {
         Sha256::digest(self.whole.expose_secret().as_bytes()).into()
     }

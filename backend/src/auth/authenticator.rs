@@ -22,7 +22,7 @@ pub(crate) trait AccountLookup: KeyLookup {
     ) -> impl Future<Output = Result<Option<AccountRecord>, Self::Error>> + Send;
 }
 
-/// What is kept of an account for its tokens.
+/// The record of an account, for its tokens.
 #[derive(Debug, Clone)]
 pub(crate) struct AccountRecord {
     pub(crate) id: Uuid,
@@ -141,23 +141,23 @@ impl<L: AccountLookup> Authenticator<L> {
             return Ok(Some(record));
         }
         let look_up = self.look_ups.begin_or_wait(id).await;
-        // What somebody else found meanwhile is as good as what was remembered. If there is none, or it is too old, everybody
-        // asks, and nobody waits a second time.
+        // A result that another request found in the meantime is as good as a cached one. If it is missing or too old, each
+        // request looks the key up itself, and none waits a second time.
         if look_up.is_none()
             && let Some(record) = self.remembered.recall(id)
         {
             return Ok(Some(record));
         }
-        let asked = self.remembered.asked();
+        let started = self.remembered.begin_look_up();
         let found = self.keys.find(id, self.remembered.knows(id)).await?;
         if let Some(record) = &found {
-            self.remembered.remember(id, record, asked);
+            self.remembered.remember(id, record, started);
         }
         Ok(found)
     }
 }
 
-/// Who a token names, for receipts.
+/// Returns the actor of a token, for events.
 fn run(token: &VerifiedToken) -> Actor {
     let claims = &token.claims;
     Actor::Oidc {

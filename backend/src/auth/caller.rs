@@ -1,4 +1,4 @@
-//! Who calls, and what they may do.
+//! Callers and their permissions.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use super::{AccountId, KeyId};
 /// ends are checked by that clock, and than a request may take from that check to its write.
 const REMEMBERED_AFTER_EXPIRY: time::Duration = time::Duration::minutes(15);
 
-/// What a credential allows; each includes the ones before it.
+/// The scope of a credential. Each scope includes the ones before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, sqlx::Type, clap::ValueEnum)]
 #[sqlx(type_name = "text", rename_all = "lowercase")]
 pub(crate) enum Scope {
@@ -45,7 +45,7 @@ pub(crate) struct Caller {
     pub(super) actor: Actor,
 }
 
-/// Which of the account's repositories a credential is good for.
+/// The repositories of the account that a credential is valid for.
 #[derive(Debug, Clone)]
 pub(crate) enum Reach {
     /// All of them.
@@ -56,7 +56,7 @@ pub(crate) enum Reach {
     Token(Arc<VerifiedToken>),
 }
 
-/// Who to name in a receipt.
+/// The actor in an event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub(crate) enum Actor {
@@ -75,27 +75,27 @@ pub(crate) enum Actor {
         repository_id: i64,
         /// The run.
         run_id: i64,
-        /// Which attempt of it.
+        /// The attempt of the run.
         run_attempt: i64,
-        /// Who started it.
+        /// The user who started the run.
         actor: String,
-        /// What started it.
+        /// The event that started the run.
         event_name: String,
         /// Its file and version.
         workflow_ref: String,
     },
     /// The forge, by a webhook.
     Webhook {
-        /// What it told of.
+        /// The event of the delivery.
         event_name: String,
-        /// What it calls the delivery.
+        /// The id of the delivery.
         delivery_id: String,
     },
     /// This backend, by itself.
     System,
 }
 
-/// What a caller was granted: one repository of its account. Every query on tenant data needs one.
+/// Access to one repository of an account. Every query on tenant data requires a grant.
 #[derive(Debug, Clone)]
 pub(crate) struct Grant {
     account: AccountId,
@@ -117,15 +117,15 @@ pub(crate) struct SingleUse {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Denied {
     /// The credential's scope is too small.
-    #[error("this needs a credential with the scope {}, and yours has {}", .needed.as_str(), .held.as_str())]
+    #[error("this call needs the scope {}, and the credential has {}", .needed.as_str(), .held.as_str())]
     Scope {
-        /// What is needed.
+        /// The required scope.
         needed: Scope,
-        /// What there is.
+        /// The scope of the credential.
         held: Scope,
     },
     /// The key is not for this repository.
-    #[error("the key's list of repositories does not have {0}")]
+    #[error("the key's list of repositories does not contain {0}")]
     Reach(Repository),
     /// The token is for another repository.
     #[error(transparent)]
@@ -160,7 +160,7 @@ impl Caller {
         if self.scope >= needed { Ok(self.account) } else { Err(Denied::Scope { needed, held: self.scope }) }
     }
 
-    /// Who to name in a receipt.
+    /// Returns the actor, for events.
     pub(crate) fn actor(&self) -> &Actor {
         &self.actor
     }
@@ -226,13 +226,13 @@ mod tests {
         let caller = caller(Scope::Write, Reach::Repositories(vec![repository("octo/hello")]));
         assert!(caller.allowed(Scope::Write, repository("Octo/Hello")).is_ok());
         let refusal = caller.allowed(Scope::Read, repository("octo/other")).expect_err("not on the list");
-        assert_eq!(refusal.to_string(), "the key's list of repositories does not have octo/other");
+        assert_eq!(refusal.to_string(), "the key's list of repositories does not contain octo/other");
     }
 
     #[test]
     fn a_refusal_names_both_scopes() {
         let caller = caller(Scope::Read, Reach::Account);
         let refusal = caller.allowed_account(Scope::Write).expect_err("too small").to_string();
-        assert_eq!(refusal, "this needs a credential with the scope write, and yours has read");
+        assert_eq!(refusal, "this call needs the scope write, and the credential has read");
     }
 }

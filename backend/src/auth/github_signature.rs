@@ -18,7 +18,7 @@ use crate::outbound::BaseUrl;
 use crate::telemetry::chain;
 use published_keys::{FetchError, PublishedKeys};
 
-/// How often GitHub is asked at the most, whatever strangers send.
+/// The minimum interval between two fetches of the keys, however many requests arrive.
 const REFRESH_AFTER: Duration = Duration::from_secs(60);
 /// After so long the keys are read again even if a message names one that is known: it may be withdrawn.
 const STALE_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
@@ -32,12 +32,12 @@ pub(crate) struct GithubSignatures {
     address: String,
     keys: RwLock<Option<(Arc<PublishedKeys>, Instant)>>,
     /// Whoever holds the lock asks GitHub.
-    asked: Mutex<Option<Asked>>,
+    last_fetch: Mutex<Option<Fetch>>,
 }
 
 /// When GitHub was last asked, and why that failed if it did.
 #[derive(Debug)]
-struct Asked {
+struct Fetch {
     at: Instant,
     outcome: Result<(), Arc<FetchError>>,
 }
@@ -46,13 +46,13 @@ struct Asked {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SignatureError {
     /// It is not signed at all.
-    #[error("the headers Github-Public-Key-Identifier and Github-Public-Key-Signature are needed")]
+    #[error("the header Github-Public-Key-Identifier or Github-Public-Key-Signature is missing")]
     Missing,
     /// The signature is damaged, by an unknown key, or of another message. A stranger learns no more.
-    #[error("the signature does not fit the message, or is by a key that GitHub does not publish")]
+    #[error("the signature does not match the message, or its key is not published by GitHub")]
     Invalid,
     /// It can't be verified now.
-    #[error("GitHub's public keys can't be had right now")]
+    #[error("GitHub's public keys can't be fetched at the moment")]
     NoKeys {
         /// When GitHub will be asked again.
         again_in: Duration,
@@ -65,10 +65,10 @@ impl GithubSignatures {
     /// A verifier with the keys that this API publishes.
     pub(crate) fn new(http: Client, api: &BaseUrl) -> Self {
         let address = api.join("meta/public_keys/secret_scanning");
-        Self { http, address, keys: RwLock::default(), asked: Mutex::default() }
+        Self { http, address, keys: RwLock::default(), last_fetch: Mutex::default() }
     }
 
-    /// Whether GitHub sent these bytes.
+    /// Checks that GitHub signed these bytes.
     ///
     /// # Errors
     /// See [`SignatureError`].
@@ -81,7 +81,7 @@ impl GithubSignatures {
         let (Some(identifier), Some(signature)) = (identifier, signature) else {
             return Err(SignatureError::Missing);
         };
-        // What can't be right is refused before GitHub is asked about it.
+        // An impossible identifier is refused without a request to GitHub.
         let plain = identifier.bytes().all(|byte| byte.is_ascii_alphanumeric());
         if !plain || !(1..=MAX_IDENTIFIER_CHARS).contains(&identifier.len()) {
             return Err(SignatureError::Invalid);
@@ -97,25 +97,25 @@ impl GithubSignatures {
         if let Some(keys) = self.known(identifier) {
             return Ok(keys);
         }
-        let mut asked = self.asked.lock().await;
+        let mut last_fetch = self.last_fetch.lock().await;
         // Another request may have asked while this one waited.
         if let Some(keys) = self.known(identifier) {
             return Ok(keys);
         }
-        if asked.as_ref().is_none_or(|last| last.at.elapsed() >= REFRESH_AFTER) {
+        if last_fetch.as_ref().is_none_or(|last| last.at.elapsed() >= REFRESH_AFTER) {
             // Should this request be dropped while it waits, the next one does not ask right again.
-            *asked = Some(Asked { at: Instant::now(), outcome: Err(Arc::new(FetchError::CutOff)) });
+            *last_fetch = Some(Fetch { at: Instant::now(), outcome: Err(Arc::new(FetchError::CutOff)) });
             let fetched = PublishedKeys::fetch(&self.http, &self.address).await;
             let outcome = fetched.map(|keys| self.keep(keys)).map_err(Arc::new);
             if let Err(error) = &outcome {
-                let cause = chain(error.as_ref());
-                tracing::warn!(address = self.address, cause, "GitHub's public keys could not be read");
+                let error = chain(error.as_ref());
+                tracing::warn!(url = self.address, error, "GitHub's public keys could not be fetched");
             }
-            *asked = Some(Asked { at: Instant::now(), outcome });
+            *last_fetch = Some(Fetch { at: Instant::now(), outcome });
         }
-        match (self.current(), &*asked) {
+        match (self.current(), &*last_fetch) {
             (Some((keys, _)), _) if keys.has(identifier) => Ok(keys),
-            (_, Some(Asked { at, outcome: Err(cause) })) => {
+            (_, Some(Fetch { at, outcome: Err(cause) })) => {
                 let again_in = REFRESH_AFTER.saturating_sub(at.elapsed()).max(Duration::from_secs(1));
                 Err(SignatureError::NoKeys { again_in, cause: cause.clone() })
             }
@@ -134,7 +134,7 @@ impl GithubSignatures {
     }
 
     fn keep(&self, keys: PublishedKeys) {
-        let mut kept = self.keys.write().unwrap_or_else(PoisonError::into_inner);
-        *kept = Some((Arc::new(keys), Instant::now()));
+        let mut cached = self.keys.write().unwrap_or_else(PoisonError::into_inner);
+        *cached = Some((Arc::new(keys), Instant::now()));
     }
 }

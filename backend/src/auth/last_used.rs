@@ -20,7 +20,8 @@ pub(crate) struct LastUse {
     pub(crate) at: OffsetDateTime,
 }
 
-/// What was taken to be stored. Dropped without [`Taken::confirm`], it goes back: the statement failed or was broken off.
+/// Times that were taken to be stored. Dropped without [`Taken::confirm`], they are put back: the statement failed or was
+/// cancelled.
 #[derive(Debug)]
 pub(crate) struct Taken<'t> {
     tracker: &'t LastUsedTracker,

@@ -7,8 +7,8 @@
 //! account allows. `refusal` says what failed and what it saw, `hint` what to change, and `debug_claims`
 //! what of the token may be shown.
 //!
-//! What is *not* here: the account (issuer's forge + `repository_owner_id`), the request's repository, and
-//! replays (`jti`), all of which need the database.
+//! Not checked here are the account (issuer's forge + `repository_owner_id`), the repository of the request, and replays
+//! (`jti`), because these need the database.
 
 mod checks;
 mod claim_value;
@@ -64,7 +64,7 @@ pub(crate) struct Oidc {
 pub(crate) struct VerifiedToken {
     /// The issuer's forge. An owner's id means something only together with it.
     pub(crate) forge: String,
-    /// What the token says.
+    /// The claims of the token.
     pub(crate) claims: Claims,
     for_debugging: DebugClaims,
 }
@@ -83,7 +83,7 @@ impl Oidc {
         Self { settings, keys, clock }
     }
 
-    /// What is published to whoever wants to send a token.
+    /// Returns the settings that are published to clients.
     pub(crate) fn settings(&self) -> &OidcSettings {
         &self.settings
     }
@@ -146,10 +146,10 @@ fn explain(no_key: NoKey, kid: &str, iss: &str) -> OidcReason {
 }
 
 impl VerifiedToken {
-    /// Whether the account's policy lets this token in.
+    /// Checks the token against the account's policy.
     ///
     /// # Errors
-    /// [`OidcReason::Policy`] says which limit does not.
+    /// [`OidcReason::Policy`] names the limit that does not allow it.
     pub(crate) fn check_policy(&self, policy: &EventPolicy) -> Result<(), OidcRefusal> {
         policy.decide(&self.claims).map_err(|refusal| self.refused(OidcReason::Policy(refusal)))
     }

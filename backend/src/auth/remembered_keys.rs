@@ -12,7 +12,7 @@ const REMEMBERED: Duration = Duration::from_secs(1);
 /// When so many keys are remembered, the old ones are dropped.
 const REMEMBERED_MAX: usize = 10_000;
 
-/// What was found lately.
+/// The results of recent look-ups.
 #[derive(Debug, Default)]
 pub(super) struct RememberedKeys(RwLock<Memory>);
 
@@ -25,7 +25,7 @@ struct Memory {
 
 /// When a look-up began.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Asked {
+pub(super) struct LookUpStart {
     at: Instant,
     forgotten: u64,
 }
@@ -44,23 +44,23 @@ impl RememberedKeys {
     }
 
     /// Marks the beginning of a look-up, for [`Self::remember`].
-    pub(super) fn asked(&self) -> Asked {
+    pub(super) fn begin_look_up(&self) -> LookUpStart {
         let memory = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        Asked { at: Instant::now(), forgotten: memory.forgotten }
+        LookUpStart { at: Instant::now(), forgotten: memory.forgotten }
     }
 
     /// Keeps what a look-up found. Only keys that exist are remembered: guesses can't fill the memory. And
     /// not if a key was forgotten meanwhile: the look-up may have seen that key as it was before.
-    pub(super) fn remember(&self, id: &KeyId, record: &KeyRecord, asked: Asked) {
+    pub(super) fn remember(&self, id: &KeyId, record: &KeyRecord, started: LookUpStart) {
         let mut memory = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        if memory.forgotten != asked.forgotten {
+        if memory.forgotten != started.forgotten {
             return;
         }
         if memory.keys.len() >= REMEMBERED_MAX {
             memory.keys.retain(|_, (_, since)| since.elapsed() < REMEMBERED);
         }
         // The second counts from the question: the answer may be as old as that.
-        memory.keys.insert(id.clone(), (record.clone(), asked.at));
+        memory.keys.insert(id.clone(), (record.clone(), started.at));
     }
 
     /// Drops a key that was changed.

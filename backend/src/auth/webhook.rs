@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::AccountId;
 
-/// What the header `X-Hub-Signature-256` says. The older header, with SHA-1, is not looked at.
+/// The signature in the header `X-Hub-Signature-256`. The older header with SHA-1 is ignored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct HookSignature([u8; 32]);
 
@@ -18,14 +18,14 @@ pub(crate) struct HookSignature([u8; 32]);
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub(crate) enum HookSignatureError {
     /// There is no signature of the one form that is taken.
-    #[error("the header X-Hub-Signature-256 is needed, as sha256= and 64 hexadecimal digits")]
+    #[error("the header X-Hub-Signature-256 must have sha256= and 64 hexadecimal digits")]
     Missing,
     /// It is another body's, or made with another secret, or nobody has set one. A stranger learns no more.
-    #[error("the signature does not fit the body and the secret of this hook, or no secret is set here")]
+    #[error("the signature does not match the body and the secret of this webhook, or no secret is set")]
     Invalid,
 }
 
-/// How long a secret of ours is: 285 random bits.
+/// The length of a generated secret: 285 random bits.
 const SECRET_CHARS: usize = 48;
 
 /// A hook that deliveries may come from.
@@ -45,7 +45,7 @@ enum HookReach {
     Account { id: AccountId, owner_id: i64 },
 }
 
-/// What the store knows of an account's own hook.
+/// The stored secrets of an account's webhook.
 #[derive(Debug, Clone)]
 pub(crate) struct HookRecord {
     /// The account.
@@ -88,7 +88,7 @@ impl Hook {
         Self { secrets: record.secrets, reach }
     }
 
-    /// Whether this hook signed these bytes. Every comparison takes the same time, whatever differs.
+    /// Checks that these bytes are signed with a secret of this hook. The time of a comparison does not depend on the values.
     ///
     /// # Errors
     /// [`HookSignatureError::Invalid`].
@@ -114,7 +114,7 @@ impl VerifiedHook {
         }
     }
 
-    /// Whether it may speak for this owner.
+    /// Returns `true` if deliveries of the hook may concern this owner.
     pub(crate) fn speaks_for(self, owner: i64) -> bool {
         match self.0 {
             HookReach::App => true,

@@ -21,7 +21,7 @@ pub(super) struct OpenDatabase {
     pub(super) server: PgConnectOptions,
     /// For migrations and commands.
     pub(super) owner: PgConnectOptions,
-    /// What this release installs in it.
+    /// The tables and functions that this release installs.
     pub(super) program: &'static Program,
     embedded: Option<EmbeddedPostgres>,
 }

@@ -1,4 +1,4 @@
-//! What a new key may be.
+//! The rules for new keys.
 
 use phase_data_wire::Repository;
 use phase_data_wire::admin::{CreateKey, ExpiresInDays, KeyName, KeyScope, MAX_REPOSITORIES};
@@ -6,14 +6,14 @@ use phase_data_wire::admin::{CreateKey, ExpiresInDays, KeyName, KeyScope, MAX_RE
 /// A key to be made, with members that fit together.
 #[derive(Debug, Clone)]
 pub(crate) struct KeyRules {
-    wanted: CreateKey,
+    request: CreateKey,
 }
 
 /// Why a key can't be made as it is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum KeyRulesError {
     /// An empty list could be meant as "none" or as "all".
-    #[error("the list of repositories is empty; leave it out for all of the account's")]
+    #[error("the list of repositories is empty: omit it to allow all repositories of the account")]
     NoRepositories,
     /// The list is compared with every request's repository.
     #[error(
@@ -21,7 +21,7 @@ pub(crate) enum KeyRulesError {
     )]
     TooManyRepositories,
     /// It could make a key without the limit.
-    #[error("a key with the scope admin can't be limited to repositories: it could make another that is not")]
+    #[error("a key with the scope admin can't be limited to repositories: it could create an unlimited key")]
     LimitedAdmin,
 }
 
@@ -31,8 +31,8 @@ impl KeyRules {
     ///
     /// # Errors
     /// [`KeyRulesError`], always about the list of repositories.
-    pub(crate) fn new(mut wanted: CreateKey) -> Result<Self, KeyRulesError> {
-        if let Some(list) = &mut wanted.repositories {
+    pub(crate) fn new(mut request: CreateKey) -> Result<Self, KeyRulesError> {
+        if let Some(list) = &mut request.repositories {
             match list.len() {
                 0 => return Err(KeyRulesError::NoRepositories),
                 1..=MAX_REPOSITORIES => {}
@@ -40,31 +40,31 @@ impl KeyRules {
             }
             list.sort();
             list.dedup();
-            if wanted.scope == KeyScope::Admin {
+            if request.scope == KeyScope::Admin {
                 return Err(KeyRulesError::LimitedAdmin);
             }
         }
-        Ok(Self { wanted })
+        Ok(Self { request })
     }
 
-    /// What the key is for.
+    /// Returns the name.
     pub(crate) fn name(&self) -> &KeyName {
-        &self.wanted.name
+        &self.request.name
     }
 
-    /// What the key allows.
+    /// Returns the scope.
     pub(crate) fn scope(&self) -> KeyScope {
-        self.wanted.scope
+        self.request.scope
     }
 
     /// The only repositories that it reaches, in order; `None` for all.
     pub(crate) fn repositories(&self) -> Option<&[Repository]> {
-        self.wanted.repositories.as_deref()
+        self.request.repositories.as_deref()
     }
 
     /// After how many days it stops working; `None` for never.
     pub(crate) fn expires_in_days(&self) -> Option<ExpiresInDays> {
-        self.wanted.expires_in_days
+        self.request.expires_in_days
     }
 }
 

@@ -47,12 +47,12 @@ impl Precondition {
         Ok(Self { if_absent, ..self })
     }
 
-    /// Whether something must be stored already.
+    /// Returns `true` if something must be stored.
     pub(crate) fn must_exist(&self) -> bool {
         self.if_match == Some(EntityTags::Any)
     }
 
-    /// Whether nothing may be stored yet.
+    /// Returns `true` if nothing may be stored.
     pub(crate) fn must_not_exist(&self) -> bool {
         self.if_absent
     }
@@ -78,7 +78,7 @@ impl Precondition {
         tags.iter().find_map(|tag| tag.opaque().parse().ok())
     }
 
-    /// Whether a weak tag is among the entity tags.
+    /// Returns `true` if a weak tag is among the entity tags.
     pub(crate) fn has_weak_tag(&self) -> bool {
         matches!(&self.if_match, Some(EntityTags::Listed(tags)) if tags.iter().any(|tag| tag.is_weak()))
     }

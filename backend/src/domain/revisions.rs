@@ -1,4 +1,4 @@
-//! What entity tags and commits say to readers.
+//! Entity tags and freshness, for readers.
 
 use phase_data_wire::phase_data::Freshness;
 use phase_data_wire::{CommitSha, Phase};
@@ -14,11 +14,11 @@ pub(crate) fn quoted(tag: &str) -> String {
     format!("\"{tag}\"")
 }
 
-/// Whether a document made for `stored` still speaks for the commit that was asked about. One made for
-/// no known commit does not.
-pub(crate) fn freshness(asked: Option<&CommitSha>, stored: Option<&CommitSha>) -> Option<Freshness> {
-    let asked = asked?;
-    Some(if stored == Some(asked) { Freshness::Fresh } else { Freshness::Stale })
+/// Returns the freshness of a document of the commit `stored` for the commit of the request. A document without a commit is
+/// stale.
+pub(crate) fn freshness(requested: Option<&CommitSha>, stored: Option<&CommitSha>) -> Option<Freshness> {
+    let requested = requested?;
+    Some(if stored == Some(requested) { Freshness::Fresh } else { Freshness::Stale })
 }
 
 #[cfg(test)]

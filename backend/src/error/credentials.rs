@@ -1,4 +1,4 @@
-//! What refused credentials, signatures and callers are answered.
+//! The answers to refused credentials, signatures and callers.
 
 use phase_data_wire::ProblemCode;
 

@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 
 use super::records::CheckIn;
 
-/// How long a run may take to check in, with all deadlines of the database used up.
+/// The deadline of a run for its next check-in: more than all deadlines of the database together.
 const CHECK_IN_LIMIT: Duration = Duration::from_secs(120);
 
 /// Work that is done again and again. Several servers may do it at the same time on one database.
@@ -63,7 +63,7 @@ impl Schedule {
     }
 }
 
-/// What a run did, as counts.
+/// The counts of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Report {
     counts: Vec<(&'static str, u64)>,

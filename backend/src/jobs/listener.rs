@@ -17,19 +17,19 @@ use crate::waiting::Registry;
 const CHANNEL: &str = "phase_data";
 /// The settings of the connection, whatever the server's defaults are.
 const SESSION: &str = "set default_transaction_isolation = 'read committed'";
-/// How long to leave a database alone that refuses to be listened to.
+/// The pause before the next connection, if a connection failed.
 pub(super) const RECONNECT_AFTER: Duration = Duration::from_secs(1);
 /// After a silence of this length the connection is checked: one that a network swallowed looks like one that has nothing
 /// to say.
 const SILENCE: Duration = Duration::from_secs(4);
-/// How long the database may take to answer anything here.
+/// The deadline for each answer of the database.
 const DEADLINE: Duration = Duration::from_secs(4);
-/// How long a run listens before it is recorded. The connection is kept for the next one.
+/// The duration of a run. Its connection is kept for the next one.
 const RUN: Duration = Duration::from_secs(60);
 
 #[derive(Debug, thiserror::Error)]
 enum ListenError {
-    #[error("the database refused to be listened to")]
+    #[error("the database refused to send notifications")]
     Database(#[from] sqlx::Error),
     #[error("the database did not answer in time")]
     Deadline(#[from] tokio::time::error::Elapsed),
@@ -101,6 +101,6 @@ impl Job for Listener {
         };
         let awaited = self.follow(&mut listener, check_in).await?;
         self.connection = Some(listener);
-        Ok(Report::default().count("awaited", awaited))
+        Ok(Report::default().count("notified", awaited))
     }
 }

@@ -12,13 +12,13 @@ use super::records::CheckIn;
 use crate::store::purge::{self as store, EventsCursor, EventsRemoved, StateCursor};
 use crate::store::{Db, StoreError};
 
-/// How often.
+/// The interval of the job.
 pub(super) const EVERY: Duration = Duration::from_secs(60 * 60);
-/// How many changes of state one statement looks at: that takes some milliseconds.
+/// The number of state changes that one statement examines, which takes some milliseconds.
 const STATES: i32 = 1000;
-/// How many events one statement removes: that takes some milliseconds.
+/// The number of events that one statement removes, which takes some milliseconds.
 const EVENTS: i32 = 500;
-/// How long changes of state are kept: GitHub delivers no webhook later.
+/// The retention of state changes: GitHub delivers no webhook later.
 const STATES_ARE_KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// The job.
@@ -48,7 +48,7 @@ impl Job for Prune {
         let Self { db, events_kept_for, cursor } = self;
         let removed = cursor.prune(db, *events_kept_for, || check_in.check_in()).await?;
         for EventsRemoved { account, removed } in &removed {
-            tracing::info!(%account, removed, "removed events that are kept no longer");
+            tracing::info!(%account, removed, "removed events after their retention period");
         }
         Ok(Report::default().count("events", removed.iter().map(|of| of.removed).sum::<i64>()))
     }

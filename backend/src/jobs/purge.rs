@@ -10,13 +10,13 @@ use super::records::CheckIn;
 use crate::store::purge::{self as store, PurgeCursor, PurgeFailure, Purged};
 use crate::store::{Db, StoreError};
 
-/// How many rows of either kind one statement removes: few enough that nobody waits for it.
+/// The number of rows of either kind that one statement removes: few enough that nobody waits for it.
 const BATCH: i32 = 100;
 /// The shortest pause after a batch.
 const PAUSE: Duration = Duration::from_millis(20);
-/// How many times as long as a batch took the machine is left to others: a job never has more than a quarter of it.
+/// The pause after a batch, as a multiple of its duration: a job uses at most a quarter of the machine.
 const SHARE_OF_OTHERS: u32 = 3;
-/// How many rows whose purge failed are logged after a run.
+/// The number of failed rows that are logged after a run.
 const MAX_FAILURES: i32 = 20;
 
 /// The job.
@@ -41,11 +41,12 @@ impl Job for Purge {
 }
 
 fn log_failure(failure: &PurgeFailure) {
-    let PurgeFailure { account, repository, issue_number, phase, tries, reason, next_try_at } = failure;
-    let is_set_aside = next_try_at.is_none();
+    let PurgeFailure { account, repository, issue_number, phase, tries: attempts, reason, next_try_at } =
+        failure;
+    let is_retried = next_try_at.is_some();
     tracing::error!(
-        %account, repository, issue_number, phase, tries, reason, is_set_aside,
-        "a document could not be purged; the others are"
+        %account, repository, issue_number, phase, attempts, reason, is_retried,
+        "a document could not be purged; others are not affected"
     );
 }
 

@@ -21,7 +21,7 @@ pub(crate) struct Records(Arc<Mutex<BTreeMap<&'static str, Record>>>);
 /// One job's record.
 #[derive(Debug)]
 struct Record {
-    /// How long the job may take to check in again.
+    /// The longest time between two check-ins of the job.
     limit: Duration,
     checked_in: Instant,
     running_since: Option<OffsetDateTime>,
@@ -35,9 +35,9 @@ struct Record {
 pub(super) struct Run {
     pub(super) started_at: OffsetDateTime,
     pub(super) took: Duration,
-    /// What it did, or why it failed.
+    /// The counts, or the error.
     pub(super) result: Result<Report, String>,
-    /// How many runs in a row failed, up to this one.
+    /// The number of failed runs in a row, up to this one.
     pub(super) failures: u32,
 }
 

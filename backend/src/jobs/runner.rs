@@ -15,7 +15,7 @@ use crate::panics::caught;
 const RESTARTS: Waits = Waits { first: Duration::from_secs(1), longest: Duration::from_secs(60) };
 /// A job that panicked so many times in a row makes no progress.
 const MOST_PANICS: u32 = 8;
-/// How long a job may take to finish when the server stops.
+/// The deadline of a job to finish when the server stops.
 pub(super) const FINISH_DEADLINE: Duration = Duration::from_secs(2);
 
 /// Runs a job until the server stops; then the current run is dropped, and the job may finish.
@@ -31,13 +31,17 @@ pub(super) async fn run_until_stopped<J: Job>(
         // An error means that the owner is gone.
         _ = stop.wait_for(|stop| *stop) => {}
     }
-    let cause = match timeout(FINISH_DEADLINE, caught(job.finish())).await {
+    let error = match timeout(FINISH_DEADLINE, caught(job.finish())).await {
         Ok(Ok(Ok(()))) => return,
         Ok(Ok(Err(error))) => format!("{error:#}"),
         Ok(Err(panicked)) => panicked.to_string(),
         Err(late) => late.to_string(),
     };
-    tracing::warn!(job = check_in.job(), cause, "a background job could not finish before the server ended");
+    tracing::warn!(
+        job = check_in.job(),
+        error,
+        "a background job could not finish before the server stopped"
+    );
 }
 
 /// Runs a job again and again. A job that panicked met a bug, and is made anew: what it works on is in PostgreSQL. The
@@ -68,7 +72,8 @@ async fn keep_running<J: Job>(
                     check_in.keeps_crashing();
                 }
                 let (name, pause) = (check_in.job(), restarts.after(panics));
-                tracing::error!(job = name, panics, ?pause, "a background job panicked and is started again");
+                let pause_ms = pause.as_secs_f64() * 1000.0;
+                tracing::error!(job = name, panics, pause_ms, "a background job panicked and is restarted");
                 sleep(pause).await;
                 *job = make();
                 made = Instant::now();
@@ -106,17 +111,17 @@ fn record(check_in: &CheckIn, result: Result<Report, String>, took: Duration) {
     match result {
         Ok(report) => {
             if failures_before > 0 {
-                tracing::info!(job, failures = failures_before, "a background job works again");
+                tracing::info!(job, failures = failures_before, "a background job recovered");
             }
             if !report.is_empty() {
                 let duration_ms = run.took.as_secs_f64() * 1000.0;
-                tracing::info!(job, did = %report, duration_ms, "a background job did its work");
+                tracing::info!(job, counts = %report, duration_ms, "a background job completed a run");
             }
         }
-        Err(cause) => {
-            let is_known = before.is_some_and(|before| before.result.as_ref().err() == Some(cause));
+        Err(error) => {
+            let is_known = before.is_some_and(|before| before.result.as_ref().err() == Some(error));
             if !is_known || failures.is_power_of_two() {
-                tracing::warn!(job, cause, failures, "a background job failed and runs again after a pause");
+                tracing::warn!(job, error, failures, "a background job failed and is retried");
             }
         }
     }

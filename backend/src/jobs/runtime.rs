@@ -5,9 +5,9 @@ use std::time::Duration;
 use super::job::{Job, Report};
 use super::records::CheckIn;
 
-/// How often.
+/// The interval of the job.
 pub(super) const EVERY: Duration = Duration::from_secs(1);
-/// How late the runtime may be: far more than any load explains.
+/// The longest delay of the runtime: far more than any load explains.
 pub(super) const LIMIT: Duration = Duration::from_secs(30);
 
 /// The job.

@@ -7,8 +7,8 @@ use super::records::CheckIn;
 use crate::store::Db;
 use crate::store::instance::Instance;
 
-/// How often. A server counts as running for 60 seconds after each announcement (`is_running` in the tables), so several
-/// may fail.
+/// The interval of the job. A server counts as running for 60 seconds after each announcement (`is_running` in the tables),
+/// so several may fail.
 pub(super) const EVERY: Duration = Duration::from_secs(10);
 
 /// The job.

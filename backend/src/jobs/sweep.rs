@@ -9,7 +9,7 @@ impl Job for Sweep {
         let reports = self.round().await?;
         reports.iter().for_each(SweepReport::log);
         let changed: usize = reports.iter().map(|report| report.actions.len()).sum();
-        let left_alone: usize = reports.iter().map(|report| report.left_alone.len()).sum();
-        Ok(Report::default().count("changed", changed).count("left_alone", left_alone))
+        let skipped: usize = reports.iter().map(|report| report.left_alone.len()).sum();
+        Ok(Report::default().count("changed", changed).count("skipped", skipped))
     }
 }

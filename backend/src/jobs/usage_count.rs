@@ -9,7 +9,7 @@ use super::purge::yield_to_others;
 use super::records::CheckIn;
 use crate::store::{Db, usage};
 
-/// How often all accounts are looked through. `count_usage` in the database decides which are due.
+/// The interval at which all accounts are checked. `count_usage` in the database decides which are due.
 pub(super) const EVERY: Duration = Duration::from_secs(60);
 
 /// The job.

@@ -11,17 +11,17 @@ use super::records::CheckIn;
 use crate::store::webhook_worker::{Attempt, Poll, Worker};
 use crate::store::{Db, webhook_delivery};
 
-/// How often the queue is looked at without a notification: for what another process left, and for second attempts.
+/// The interval at which the queue is read without a notification: for deliveries of other processes, and for retries.
 pub(super) const POLL_EVERY: Duration = Duration::from_secs(1);
-/// How often old deliveries are removed, and stuck ones looked for.
+/// The interval at which old deliveries are removed, and stuck ones are reported.
 pub(super) const PRUNE_EVERY: Duration = Duration::from_secs(60);
-/// How many steps a run takes before it is recorded.
+/// The number of steps in a run.
 const STEPS: usize = 100;
-/// How long finished deliveries are kept.
+/// The retention of finished deliveries.
 const KEEP: Duration = Duration::from_secs(30 * 24 * 60 * 60);
-/// A delivery that waits for longer is stuck: the operator is told.
+/// The waiting time after which a delivery is stuck, which is logged.
 const STUCK_AFTER: Duration = Duration::from_secs(5 * 60);
-/// How many deliveries one statement removes: few enough that nobody waits for it.
+/// The number of deliveries that one statement removes: few enough that nobody waits for it.
 const BATCH: i32 = 500;
 
 /// Wakes the workers of this process.
@@ -69,7 +69,7 @@ impl Job for ProcessQueue {
     }
 }
 
-/// How many attempts ended in which way.
+/// The numbers of attempts by result.
 #[derive(Default)]
 struct Processed {
     done: u64,
@@ -85,16 +85,16 @@ impl Processed {
         match state.as_str() {
             "done" => {
                 self.done += 1;
-                tracing::info!(delivery_id, event, "a webhook delivery is done");
+                tracing::info!(delivery_id, event, "a webhook delivery was processed");
             }
             "failed" => {
                 self.failed += 1;
-                let message = "a webhook delivery failed and is given up";
+                let message = "a webhook delivery failed and is not retried";
                 tracing::error!(delivery_id, event, attempts, reason, "{message}");
             }
             _ => {
                 self.retried += 1;
-                let message = "a webhook delivery is tried again later";
+                let message = "a webhook delivery failed and is retried later";
                 tracing::warn!(delivery_id, event, attempts, reason, "{message}");
             }
         }
@@ -102,7 +102,7 @@ impl Processed {
 
     fn report(self) -> Report {
         let Self { done, retried, failed, parts } = self;
-        let report = Report::default().count("done", done).count("retried", retried);
+        let report = Report::default().count("processed", done).count("retried", retried);
         report.count("failed", failed).count("parts", parts)
     }
 }
@@ -117,8 +117,8 @@ impl Job for PruneQueue {
     async fn run_once(&mut self, _check_in: &CheckIn) -> anyhow::Result<Report> {
         let pruned = webhook_delivery::prune(&self.db, KEEP, STUCK_AFTER, BATCH).await?;
         if let Some(oldest) = pruned.oldest {
-            let stuck = pruned.stuck;
-            tracing::warn!(stuck, %oldest, "webhook deliveries are waiting for more than five minutes");
+            let waiting = pruned.stuck;
+            tracing::warn!(waiting, oldest_received_at = %oldest, "webhook deliveries are waiting for more than five minutes");
         }
         let has_more = pruned.deleted == i64::from(BATCH);
         Ok(Report::default().count("removed", pruned.deleted).has_more(has_more))

@@ -132,7 +132,7 @@ impl Activity {
 
     /// Waits until the connection has to end, and returns the reason.
     pub(super) async fn overdue(&self, limits: &ServerLimits) -> &'static str {
-        // What begins meanwhile may be due earlier than what was there: look again.
+        // A request that begins in the meantime can be due earlier: check again.
         let look_again = limits.head_timeout.min(limits.idle_timeout).min(limits.write_timeout) / 4;
         loop {
             let now = Instant::now();

@@ -84,7 +84,7 @@ pub(super) async fn serve(
         reason = overdue => tracing::debug!(%peer, reason, "closing a connection"),
         () = reached(&mut stage, Stage::Finishing) => {
             connection.as_mut().graceful_shutdown();
-            // What is no request yet does not hold the end up.
+            // A request whose head is incomplete does not delay the shutdown.
             let limits = ServerLimits { head_timeout: CLOSE_TIMEOUT, idle_timeout: CLOSE_TIMEOUT, ..limits };
             tokio::select! {
                 _ = connection.as_mut() => return,
@@ -97,13 +97,13 @@ pub(super) async fn serve(
         return;
     }
     connection.as_mut().graceful_shutdown();
-    // Whether it did or not, it ends now.
+    // The connection ends now in either case.
     let _ = tokio::time::timeout(CLOSE_TIMEOUT, connection).await;
 }
 
 /// Waits until the server is at this stage of stopping, or gone.
-async fn reached(stage: &mut watch::Receiver<Stage>, wanted: Stage) {
-    let _ = stage.wait_for(|stage| *stage >= wanted).await;
+async fn reached(stage: &mut watch::Receiver<Stage>, target: Stage) {
+    let _ = stage.wait_for(|stage| *stage >= target).await;
 }
 
 fn builder(limits: &ServerLimits) -> Builder<TokioExecutor> {

@@ -117,13 +117,13 @@ impl Connections {
         let mut state = self.state();
         if state.logged.is_none_or(|logged| logged.elapsed() >= LOG_INTERVAL) {
             state.logged = Some(Instant::now());
-            let (open, most) = (state.open.len(), self.most);
+            let (open_connections, max_connections) = (state.open.len(), self.most);
             drop(state);
             tracing::warn!(
                 reason,
-                open,
-                most,
-                "a connection can't be accepted at once: idle ones are closed; \
+                open_connections,
+                max_connections,
+                "a connection has to wait, and idle ones are closed; \
                  if this lasts, raise the limit on open files (ulimit -n)"
             );
         }

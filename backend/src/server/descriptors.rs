@@ -13,9 +13,9 @@ const LEAST_CONNECTIONS: usize = 16;
 /// connections of clients fit beside so many of the database.
 pub(crate) fn fitting_connections(database: usize) -> usize {
     let others = database + OTHER_DESCRIPTORS;
-    let wanted = (MOST_CONNECTIONS + others) as u64;
+    let needed = (MOST_CONNECTIONS + others) as u64;
     let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE) else { return LEAST_CONNECTIONS };
-    let raised = wanted.min(hard);
+    let raised = needed.min(hard);
     let is_raised = soft < raised && setrlimit(Resource::RLIMIT_NOFILE, raised, hard).is_ok();
     let allowed = if is_raised { raised } else { soft };
     let allowed = usize::try_from(allowed).unwrap_or(usize::MAX);

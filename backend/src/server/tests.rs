@@ -18,7 +18,7 @@ use tokio::task::JoinHandle;
 
 use super::*;
 
-/// How long the longest of these limits may take to act, on a busy machine.
+/// The deadline of the longest of these limits on a busy machine.
 const SOON: Duration = Duration::from_secs(5);
 /// More than the kernel takes off our hands.
 const LARGE: usize = 32 << 20;
@@ -62,21 +62,21 @@ impl Running {
         Self { address, held, stop, run }
     }
 
-    /// How many requests and answers there are.
+    /// Returns the number of requests and answers.
     fn held(&self) -> usize {
         // One is ours, and one is the routes'.
         Arc::strong_count(&self.held) - 2
     }
 
     /// Waits until there are so many.
-    async fn comes_to_hold(&self, wanted: usize) {
+    async fn comes_to_hold(&self, expected: usize) {
         let waiting = async {
-            while self.held() != wanted {
+            while self.held() != expected {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
         };
         let waited = tokio::time::timeout(SOON, waiting).await;
-        assert!(waited.is_ok(), "{} are held, not {wanted}", self.held());
+        assert!(waited.is_ok(), "{} are held, not {expected}", self.held());
     }
 }
 

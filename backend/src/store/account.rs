@@ -82,7 +82,7 @@ struct Times {
     events_seconds: Option<f64>,
 }
 
-/// How long the account wants its data kept.
+/// Returns the account's own retention.
 ///
 /// # Errors
 /// See [`StoreError`].

@@ -12,7 +12,7 @@ use super::{Db, Statement, StoreError};
 use crate::auth::Grant;
 use crate::domain::{Precondition, TaggedPhase};
 
-/// What a caller wants of an issue.
+/// A change of an issue's state.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct StateChange {
     /// To close it; else to open it again.
@@ -27,7 +27,7 @@ pub(crate) struct StateChange {
     pub(crate) grace: Duration,
 }
 
-/// What became of a request.
+/// The result of a request.
 #[derive(Debug)]
 pub(crate) enum Closing {
     /// It was done, or had been done before; these phases were affected.
@@ -74,7 +74,7 @@ pub(crate) async fn at_request(
     };
     let call = if requested.closed { "delete" } else { "restore" };
     let place = format!("{issue} {} {:?} {precondition:?}", requested.purge, requested.at);
-    let asked = || fingerprint(&[call, grant.repository().as_str(), &place]);
+    let request_digest = || fingerprint(&[call, grant.repository().as_str(), &place]);
     let clean_up = Statement::new(
         "select affected, stored
            from clean_up_issue(p_repository => $1, p_issue => $2, p_change => $3, p_condition => $4, p_by => $5,
@@ -84,7 +84,7 @@ pub(crate) async fn at_request(
     .bind(issue.get())
     .bind(change)
     .bind(StoreCondition::from(precondition))
-    .bind(by.spending(by.single_use.as_ref().map(|_| asked())))
+    .bind(by.spending(by.single_use.as_ref().map(|_| request_digest())))
     .bind_latest_start();
     let row: Row = db.write(grant.account()).fetch_one(clean_up).await?;
     if let Some(Json(stored)) = row.stored {

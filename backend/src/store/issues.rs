@@ -9,7 +9,7 @@ use super::values::{IssueFilter, PhaseName, RepositoryRef};
 use super::{Db, Statement, StoreError};
 use crate::auth::Grant;
 
-/// Which issues are query, and from where on.
+/// The filter, the order and the start of a page of issues.
 #[derive(Debug, Clone)]
 pub(crate) struct IssueQuery {
     /// Those whose data is hidden and can be brought back, instead of those whose data can be seen.

@@ -1,4 +1,4 @@
-//! What `migrate` does to a database: tables, this release's functions, and those of releases that are gone.
+//! `migrate`: installs tables and this release's functions, and drops those of releases that are gone.
 //!
 //! One advisory lock stands around all of it. It is asked for again and again instead of waited for: a statement that waits
 //! holds a snapshot, and an index that the other one builds concurrently would wait for that.
@@ -24,7 +24,7 @@ pub(crate) use pre_release::pre_release_schema;
 
 /// Where the tables are made: never beside functions, which go with their release.
 const SCHEMA: &str = "create schema if not exists phase_data; set search_path = phase_data, pg_temp";
-/// How long all migrations together may take. They wait for other instances, which may be migrating.
+/// The deadline of all migrations together. They wait for other instances, which may be migrating.
 const MIGRATE_DEADLINE: Duration = Duration::from_secs(15 * 60);
 
 /// Takes each line about what was done, or what is waited for.

@@ -16,9 +16,10 @@ use super::db::CONNECT_DEADLINE;
 /// The settings of the owner's connections, whatever the server's defaults are. A migration takes as long as it takes.
 const OWNER_SESSION: &str = "set default_transaction_isolation = 'read committed'; set statement_timeout = 0; \
                              set lock_timeout = 0; set idle_in_transaction_session_timeout = 0";
-/// How often the database is asked whether it still works on the migrations. Pauses between their statements are shorter.
+/// The interval at which the database is asked if it still works on the migrations. Pauses between their statements are
+/// shorter.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
-/// How long it may take to answer that, or anything else that takes it no time.
+/// The deadline for the answer to that, and to other short statements.
 pub(super) const ANSWER_DEADLINE: Duration = Duration::from_secs(4);
 
 /// Connects as the owner of the tables.

@@ -29,7 +29,7 @@ pub(crate) struct AuditContext {
 }
 
 impl AuditContext {
-    /// What a receipt needs of this caller's request.
+    /// Creates the context of this caller's request.
     pub(crate) fn new(caller: &Caller, request_id: &str) -> Self {
         Self {
             actor: caller.actor().clone(),
@@ -129,7 +129,7 @@ pub(crate) async fn retrieve(
     Ok(rows)
 }
 
-/// What is told when a phase of this issue comes to be there.
+/// Returns the signal that is sent when a phase of this issue is stored.
 ///
 /// # Errors
 /// See [`StoreError`].

@@ -14,7 +14,7 @@ const RELEASE: i32 = 1;
 static MIGRATIONS: Migrator = sqlx::migrate!("sql/tables");
 /// The files that make up the schema of the functions, types first, each with its name.
 static FILES: &[(&str, &str)] = &include!(concat!(env!("OUT_DIR"), "/functions.rs"));
-/// What the server's role may do with the schema of the functions. Functions can be called by everybody by default.
+/// Grants the server's role access to the schema of the functions. By default, all roles can call functions.
 const GRANT: &str = "grant usage on schema {schema} to phase_data_app";
 /// PostgreSQL cuts an application's name after so many bytes.
 const LONGEST_NAME: usize = 63;
@@ -92,7 +92,7 @@ impl Program {
         self.files.iter().map(|(name, text)| (name.as_ref(), text.as_ref()))
     }
 
-    /// What tells the functions of this release from those of others.
+    /// Returns the digest that identifies the functions of this release.
     pub(super) fn digest(&self) -> &str {
         &self.digest
     }

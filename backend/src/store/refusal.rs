@@ -1,4 +1,4 @@
-//! What PostgreSQL refused, without the values that its messages quote.
+//! Refusals of PostgreSQL, without the values that its messages quote.
 
 use sqlx::error::DatabaseError;
 

@@ -1,4 +1,4 @@
-//! What an account keeps, counted.
+//! The usage of accounts.
 
 use phase_data_wire::admin::Usage;
 use sqlx::types::Json;
@@ -7,14 +7,14 @@ use uuid::Uuid;
 use super::{Db, Statement, StoreError};
 use crate::auth::AccountId;
 
-/// How many repositories are listed.
+/// The number of listed repositories.
 const MAX_REPOSITORIES: i32 = 100;
 /// Up to so many documents, and so many events, are counted when somebody asks: that takes some milliseconds.
 const MOST_ROWS: i32 = 5000;
 /// Accounts with more than so many are counted in the background: when one has become too large to be counted at once, it
 /// was counted already.
 const LARGE: i32 = 2500;
-/// How many rows one statement counts.
+/// The number of rows that one statement counts.
 const ROWS: i32 = 5000;
 
 /// Returns an account's documents, keys and recent events, counted; `None` where there are many and the background has not

@@ -21,7 +21,7 @@ pub(super) struct RepositoryRef {
     proven_at: Option<OffsetDateTime>,
 }
 
-/// Who writes, in which request, and what a token is spent for: `write_by`.
+/// The actor and the request of a write, and the digest that a token is spent for: `write_by`.
 #[derive(Debug, Encode)]
 pub(super) struct WriteBy<'a> {
     pub(super) actor: Json<&'a Actor>,
@@ -31,7 +31,7 @@ pub(super) struct WriteBy<'a> {
     pub(super) token_expires_at: Option<OffsetDateTime>,
 }
 
-/// What a store says of its document: `store_options`.
+/// The options of a store: `store_options`.
 #[derive(Debug, Encode)]
 pub(super) struct StoreOptions {
     pub(super) commit_sha: Option<String>,
@@ -43,7 +43,7 @@ pub(super) struct StoreOptions {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct PhaseName(pub(super) &'static str);
 
-/// Which issues a list has: `issue_filter`.
+/// The filter of a list of issues: `issue_filter`.
 #[derive(Debug, Encode)]
 pub(super) struct IssueFilter {
     pub(super) closed: bool,
@@ -64,7 +64,7 @@ pub(super) struct ReceivedDelivery<'a> {
     pub(super) request_id: &'a str,
 }
 
-/// What must hold for a store to be done: `store_condition`.
+/// The precondition of a store: `store_condition`.
 #[derive(Debug, Encode)]
 pub(super) struct StoreCondition {
     pub(super) must_exist: bool,

@@ -8,9 +8,9 @@ use super::db::Access;
 use super::{Db, Statement, StoreError};
 use crate::auth::{AccountId, HookRecord};
 
-/// What can be told about an account's secret: everything but the secret.
+/// The times of an account's webhook secrets, without the secrets.
 #[derive(Debug, Clone, Copy, sqlx::FromRow)]
-pub(crate) struct KeptSecret {
+pub(crate) struct SecretTimes {
     /// When it was made.
     pub(crate) created_at: OffsetDateTime,
     /// Until when the one before it is good, too.
@@ -41,7 +41,7 @@ pub(crate) async fn make(
     account: AccountId,
     secret: &SecretString,
     old_lives_on_hours: u16,
-) -> Result<KeptSecret, StoreError> {
+) -> Result<SecretTimes, StoreError> {
     let make = Statement::new(
         "select created_at, old_expires_at
            from make_webhook_secret(p_account => $1, p_secret => $2, p_old_lives_on => make_interval(hours => $3),
@@ -54,11 +54,11 @@ pub(crate) async fn make(
     db.write(account).fetch_one(make).await
 }
 
-/// What can be told about an account's secret, if it has one.
+/// Returns the times of an account's webhook secrets, if it has one.
 ///
 /// # Errors
 /// See [`StoreError`].
-pub(crate) async fn show(db: &Db, account: AccountId) -> Result<Option<KeptSecret>, StoreError> {
+pub(crate) async fn show(db: &Db, account: AccountId) -> Result<Option<SecretTimes>, StoreError> {
     look(db, account, false).await
 }
 
@@ -70,7 +70,7 @@ pub(crate) async fn remove(db: &Db, account: AccountId) -> Result<(), StoreError
     look(db, account, true).await.map(drop)
 }
 
-async fn look(db: &Db, account: AccountId, remove: bool) -> Result<Option<KeptSecret>, StoreError> {
+async fn look(db: &Db, account: AccountId, remove: bool) -> Result<Option<SecretTimes>, StoreError> {
     let look = Statement::new(
         "select created_at, old_expires_at from show_webhook_secret(p_account => $1, p_remove => $2)",
     )

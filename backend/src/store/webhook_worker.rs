@@ -53,8 +53,9 @@ struct TakenRow {
     attempt: Attempt,
 }
 
-/// The reason that is stored for an attempt that met a bug of the backend.
-const PANICKED: &str = "the backend met a bug while it worked on this; its log says where";
+/// The reason that is stored for an attempt that a bug of the backend ended.
+const PANICKED: &str =
+    "the backend failed with a bug while it processed the delivery; the log has the location";
 
 impl Worker {
     /// Returns a worker that has served no account yet.

@@ -54,15 +54,21 @@ impl SweepReport {
 
     /// Logs the report.
     pub(crate) fn log(&self) {
-        let Self { subject: of, actions, left_alone } = self;
+        let Self { subject, actions, left_alone } = self;
         if !actions.is_empty() {
             let count = |kind| actions.iter().filter(|action| action.kind == kind).count();
-            let (cleaned_up, brought_back) = (count(ActionKind::CleanedUp), count(ActionKind::Restored));
-            let taken_along = count(ActionKind::Moved);
-            tracing::info!(of, cleaned_up, brought_back, taken_along, "swept what no event told");
+            let (cleaned_up, restored) = (count(ActionKind::CleanedUp), count(ActionKind::Restored));
+            let moved = count(ActionKind::Moved);
+            tracing::info!(
+                subject,
+                cleaned_up,
+                restored,
+                moved,
+                "the sweep made changes that no event had made"
+            );
         }
         if !left_alone.is_empty() {
-            tracing::warn!(of, left = left_alone.join("; "), "the sweep left issues alone");
+            tracing::warn!(subject, skipped = left_alone.join("; "), "the sweep skipped issues");
         }
     }
 }

@@ -173,7 +173,7 @@ impl Sweep {
         let context = Context::AppSweep(Known::issue(issue.known, pair.not_before()));
         let mut why = if fact == Fact::Deleted { "deleted" } else { "closed" }.to_owned();
         loop {
-            let asked = match decide(&subject, &fact, &context) {
+            let answer = match decide(&subject, &fact, &context) {
                 Decision::Keep | Decision::Skip => return Ok(Ok(())),
                 Decision::LeaveAlone(reason) => {
                     report.left_alone.push(format!("#{}: {reason}", issue.number));
@@ -203,7 +203,7 @@ impl Sweep {
                     transferred(owner, place).await
                 }
             };
-            fact = match asked {
+            fact = match answer {
                 Ok(fact) => fact,
                 Err(error) => return Ok(Err(error)),
             };

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::files::{files, sources};
 
-/// How many values of its own a call may bind. One with more passes a typed value.
+/// The maximum number of values that a call binds. A call with more passes a composite value.
 const MOST_BINDS: usize = 8;
 
 #[test]
@@ -43,7 +43,7 @@ fn a_call_by_position_or_with_too_many_values_is_found_wherever_it_is() {
     assert_eq!(faults("fn store(db: &Db) { self.store(1); store(db, x) }"), 0);
 }
 
-/// What is wrong with these arguments.
+/// Returns the fault of these arguments.
 fn fault(arguments: &[String]) -> Option<&'static str> {
     let is_named = |argument: &String| {
         let name = argument.split_once("=>").map(|(name, _)| name.trim());

@@ -1,7 +1,7 @@
 //! The files of the database's functions and types keep the rules that let two releases serve one database.
 //!
-//! What a text can't show is checked in a database, by `.ci/checks/26-database`: that no function breaks when a column is added.
-//! A variable of the type `table%rowtype` and `select * into` it don't; a row type of a table as the result does.
+//! `.ci/checks/26-database` checks the rest in a database: that no function breaks when a column is added. A variable of the
+//! type `table%rowtype` and `select * into` it don't break; a row type of a table as the result does.
 
 use crate::files::{File, files, words};
 

@@ -11,7 +11,7 @@ const FORBIDDEN: [(&str, &[&str]); 3] = [
     ("store", &["crate::api", "poem"]),
 ];
 
-/// What runs a statement on tables.
+/// Calls that run a statement on tables.
 const STATEMENTS: [&str; 3] = ["sqlx::query", "query_scalar(", "raw_sql("];
 
 #[test]

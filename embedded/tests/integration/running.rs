@@ -53,7 +53,7 @@ async fn the_cluster_is_set_up_as_documented() {
 async fn the_servers_role_can_become_nobody_but_the_role_that_owns_nothing() {
     let directory = temporary_directory();
     let postgres = started(safe(&directory)).await;
-    // What an older version, or somebody else, may have left.
+    // Settings that an older version, or somebody else, can have left.
     run(
         &postgres,
         "drop role phase_data_server; create role phase_data_server superuser bypassrls login;

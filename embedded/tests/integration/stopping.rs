@@ -1,4 +1,4 @@
-//! How PostgreSQL stops, and restarts if it was not asked to stop.
+//! PostgreSQL stops on request, and is restarted otherwise.
 
 use std::fs;
 use std::process::{Command, Stdio};
@@ -104,6 +104,6 @@ async fn a_frozen_postgresql_is_waited_for_no_longer_than_the_stop_may_take() {
     let stopped = postgres.stop_within(Duration::from_secs(1)).await.expect_err("it does not hear");
     assert!(matches!(stopped, EmbeddedError::NotStopped { waited: 1, .. }), "{stopped}");
     assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
-    // What is left of it ends.
+    // The remaining processes end.
     frozen.iter().for_each(|pid| drop(Command::new("kill").args(["-s", "KILL", pid]).output()));
 }

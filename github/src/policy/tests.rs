@@ -11,7 +11,7 @@ use crate::issues::read_issue;
 use crate::request::Answer;
 
 /// A statement of GitHub.
-enum Says {
+enum Statement {
     /// A fact that an event states, or that a sweep has from more than one answer.
     Fact(Fact),
     /// The answer to the request for issue 42: status, address after redirects, and body.
@@ -22,7 +22,7 @@ enum Says {
 /// creation if it is known by its name only.
 type Times = (Option<i64>, Option<i64>, Option<i64>);
 
-use Says::{Answer as Answered, Fact as Stated};
+use Statement::{Answer as Answered, Fact as Stated};
 
 const BASE: &str = "https://api.github.com";
 
@@ -42,8 +42,8 @@ fn issue(of: Subject, number: &str) -> Subject {
     Subject { issue_number: number.parse().ok(), ..of }
 }
 
-fn fact(says: &Says) -> Fact {
-    match says {
+fn fact(statement: &Statement) -> Fact {
+    match statement {
         Stated(fact) => fact.clone(),
         Answered(status, uri, body) => {
             let status = StatusCode::from_u16(*status).expect("a status");
@@ -101,9 +101,9 @@ fn effect(effect: &Effect) -> String {
 fn compare(
     known: impl Fn(Times) -> Known,
     subject: &Subject,
-    (says, times, expected, reason): &(Says, Times, [&str; 3], &str),
+    (statement, times, expected, reason): &(Statement, Times, [&str; 3], &str),
 ) {
-    let fact = fact(says);
+    let fact = fact(statement);
     let known = known(*times);
     let users = [Context::Webhook, Context::AppSweep(known), Context::ActionSweep(known)];
     for (user, expected) in users.iter().zip(expected).filter(|(_, expected)| !expected.is_empty()) {

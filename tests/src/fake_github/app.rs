@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 use super::World;
 
 impl World {
-    /// What GitHub calls the App.
+    /// The id of the App.
     pub const APP_ID: &str = "271828";
 
     /// Registers the App anew; answers its private key, in PEM.
@@ -23,8 +23,8 @@ impl World {
         key.serialize_pem()
     }
 
-    /// Whether this is the App's own token, as GitHub documents it: signed by RS256, issued before now, and good
-    /// for ten minutes at the most.
+    /// Returns `true` if this is the App's own token, as GitHub documents it: signed with RS256, issued before now, and valid
+    /// for at most ten minutes.
     pub(super) fn is_signed_by_app(&self, bearer: &str) -> bool {
         let Some(key) = &self.app_key else { return false };
         let decoded = |part: &str| URL_SAFE_NO_PAD.decode(part).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What there is on this GitHub.
+//! The state of this GitHub.
 
 mod json;
 
@@ -13,10 +13,10 @@ pub struct World {
     pub(super) repositories: BTreeMap<i64, Repository>,
     pub(super) renamed: BTreeMap<String, i64>,
     pub(super) issues: BTreeMap<(i64, i64), Issue>,
-    /// What happened to each issue, and when: `closed`, `reopened`.
+    /// The events of each issue with their times: `closed`, `reopened`.
     events: BTreeMap<(i64, i64), Vec<(&'static str, String)>>,
     faults: Vec<(String, Fault)>,
-    /// What goes wrong every time.
+    /// The fault of every request.
     lasting: Option<Fault>,
     /// The App's public key, where one is registered.
     pub(super) app_key: Option<Vec<u8>>,
@@ -24,7 +24,7 @@ pub struct World {
     enterprises: BTreeSet<i64>,
     /// Of all repositories that ever were.
     ids: BTreeSet<i64>,
-    /// What is yet to happen: before which request from now on.
+    /// The planned changes, each before a request, counted from now on.
     changes: Vec<(usize, Change)>,
     /// For how many requests an installation's token is good, as GitHub's are for an hour.
     pub token_uses: Option<usize>,
@@ -39,17 +39,17 @@ pub struct World {
     pub login: Option<String>,
     /// The user of the app whose token it is, if it is an app's.
     pub app_user: String,
-    /// Whether the GraphQL API answers.
+    /// `true` if the GraphQL API answers.
     pub has_graphql: bool,
-    /// Whether the token may write comments.
+    /// `true` if the token may write comments.
     pub may_comment: bool,
     /// The numbers of the issues that nobody may comment on.
     pub locked: BTreeSet<i64>,
     /// Comments that somebody deletes right after they were listed, by their index.
     pub deleted_after_listing: BTreeSet<usize>,
-    /// How long every request waits for its answer.
+    /// The delay of every answer.
     pub delay: Duration,
-    /// How many things a page has, whatever more is asked for.
+    /// The maximum size of a page, also if a larger one is requested.
     pub largest_page: usize,
 }
 
@@ -80,7 +80,7 @@ pub enum Issue {
     Refused(u16, &'static str),
 }
 
-/// What goes wrong.
+/// A fault of an answer.
 #[derive(Debug, Clone)]
 pub enum Fault {
     /// This status, with these headers.
@@ -101,13 +101,13 @@ pub struct Comment {
     pub repository: i64,
     /// The issue's number.
     pub issue: i64,
-    /// Who wrote it.
+    /// The author.
     pub login: String,
     /// `User` or `Bot`.
     pub kind: &'static str,
-    /// What it says.
+    /// The text.
     pub body: String,
-    /// Whether it was deleted.
+    /// `true` if it was deleted.
     pub deleted: bool,
 }
 
@@ -163,13 +163,13 @@ impl World {
         Some((repository.name.clone(), repository.owner_id))
     }
 
-    /// Whether a sweep learns everything about its issues: they are on, it is not archived, and the app is installed.
+    /// Returns `true` if a sweep can read all of its issues: they are enabled, it is not archived, and the app is installed.
     pub fn is_in_use(&self, id: i64) -> bool {
         let is_open = |repository: &Repository| repository.has_issues && !repository.archived;
         self.repositories.get(&id).is_some_and(is_open) && self.installation_on(id).is_some()
     }
 
-    /// Whether a repository of this id is or was there.
+    /// Returns `true` if a repository of this id exists or existed.
     pub fn was_there(&self, id: i64) -> bool {
         self.ids.contains(&id)
     }
@@ -298,18 +298,18 @@ impl World {
         self.changes.push((self.asked.len() + nth, Box::new(change)));
     }
 
-    /// Whether anything that was planned has not happened yet.
+    /// Returns `true` if a planned change is left.
     pub fn has_plans(&self) -> bool {
         !self.changes.is_empty()
     }
 
-    /// What was planned and has not happened: it does not happen any more.
+    /// Removes the planned changes.
     pub fn forget_plans(&mut self) {
         self.changes.clear();
         self.faults.clear();
     }
 
-    /// What is to happen before the request that was just noted.
+    /// Applies the changes that are planned before the request that was just recorded.
     pub(super) fn change(&mut self) {
         let asked = self.asked.len();
         for (_, change) in self.changes.extract_if(.., |(nth, _)| *nth < asked).collect::<Vec<_>>() {
@@ -323,7 +323,7 @@ impl World {
         token
     }
 
-    /// Whether a token is good. Those that no App has asked for always are.
+    /// Returns `true` if a token is valid. Tokens that no App has requested always are.
     pub(super) fn is_good(&mut self, bearer: &str) -> bool {
         let Some(uses) = self.tokens.get_mut(bearer.trim_start_matches("Bearer ")) else { return true };
         *uses += 1;

@@ -97,7 +97,7 @@ async fn only_an_admin_key_manages_keys() {
             let answer = call(&backend, key, method, &path, body).await;
             let refusal = (answer.status, answer.code());
             assert_eq!(refusal, (403, "insufficient_scope".to_owned()), "{method} {path}");
-            assert!(answer.body.contains("the scope admin, and yours has"), "{}", answer.body);
+            assert!(answer.body.contains("the scope admin, and the credential has"), "{}", answer.body);
         }
     }
     assert_eq!(backend.retrieve(&octo.key, "octo/hello", 42).await.code(), "phase_data_not_found");

@@ -39,7 +39,7 @@ impl PlainCluster {
         let postgres = embedded::start(settings).await.expect("a PostgreSQL");
         let superuser = postgres.connection_url("postgres");
         let mut superuser = PgConnection::connect(&superuser).await.expect("the superuser's connection");
-        // What a private PostgreSQL comes with.
+        // The database and roles of a new private PostgreSQL.
         for statement in ["drop database phase_data", "drop role phase_data_server, phase_data_app"] {
             superuser.execute(statement).await.expect("a plain cluster");
         }

@@ -169,7 +169,7 @@ async fn of_two_comments_that_were_made_at_once_the_next_step_leaves_one() {
     let stage = Stage::new().await;
     stage.store("scan", "17");
     {
-        // What a step left that listed the comments at the same moment.
+        // The comment of a step that listed the comments at the same moment.
         let mut world = stage.github.world();
         let twin = world.comments[0].clone();
         world.comments.push(twin);

@@ -13,7 +13,7 @@ fn openapi_yaml_is_what_the_code_generates() {
     assert!(generated == kept, "openapi.yaml is not what the code generates: run `just openapi`");
 }
 
-/// What answers without a credential, and why that is right.
+/// The paths without a credential, and the reasons.
 const PUBLIC: [&str; 6] = [
     // Probes come from whoever runs the backend, and learn nothing of what is stored.
     "check_live",

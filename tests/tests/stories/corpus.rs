@@ -3,7 +3,7 @@
 use phase_data_tests::{Backend, Step, corpus};
 use sqlx::PgConnection;
 
-/// Whether two texts are the same JSON value, digits included, as PostgreSQL sees it.
+/// Returns `true` if two texts are the same JSON value for PostgreSQL, including digits.
 async fn same(database: &mut PgConnection, one: &str, other: &str) -> bool {
     let question = "select $1::text::jsonb::text = $2::text::jsonb::text";
     sqlx::query_scalar(question).bind(one).bind(other).fetch_one(database).await.expect("two JSON texts")

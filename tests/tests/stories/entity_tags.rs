@@ -166,7 +166,7 @@ async fn a_revision_that_makes_no_sense_is_refused_before_anything_is_stored() {
     let absent = [("if-none-match", "*")];
     let both = store(&backend, &octo.key, "?if_revision=1", "1", &absent).await;
     assert_eq!((both.status, both.code().as_str()), (400, "invalid_parameter"), "{}", both.body);
-    assert!(both.json()["hint"].as_str().is_some_and(|hint| hint.contains("Leave out")), "{}", both.body);
+    assert!(both.json()["hint"].as_str().is_some_and(|hint| hint.contains("Omit")), "{}", both.body);
     for wrong in ["0", "-1", "01", "%2B1", "1.0", "%221%22", "1-1a2b3c4d", "x", "", "1&if_revision=1"] {
         for refused in [
             store(&backend, &octo.key, &format!("?if_revision={wrong}"), "1", &[]).await,

@@ -76,7 +76,7 @@ async fn every_wrong_request_gets_the_same_shape() {
             "/api/v1/phase_data/octo%2Fhello/0",
             400,
             "invalid_parameter",
-            "In the path: an issue is named by",
+            "In the path: an issue number",
         ),
         ("GET", "/api/v1/phase_data/hello/42", 400, "invalid_parameter", "owner/name"),
         ("GET", "/api/v1/phase_data/octo%2F../42", 400, "invalid_parameter", ""),
@@ -193,7 +193,7 @@ async fn an_internal_error_answers_constant_text_and_logs_its_chain() {
     let breaking = "alter table phase_data rename column commit_sha to commit_id";
     backend.database().await.execute(breaking).await.expect("the schema can be broken");
     let answer = backend.retrieve(&octo.key, "octo/hello", 42).await;
-    assert_problem(&answer, 500, "internal_error", "Something failed that is not your request's fault.");
+    assert_problem(&answer, 500, "internal_error", "The backend failed to process this request.");
     assert!(!answer.body.contains("commit_sha"), "{}", answer.body);
     let line = backend.logged("a request failed").await;
     assert!(

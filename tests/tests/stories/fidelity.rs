@@ -1,4 +1,4 @@
-//! What is stored comes back as the same JSON value, and what can't be is refused with its place.
+//! A stored document is returned as the same JSON value. Others are refused, with the place of the problem.
 
 use phase_data_tests::Backend;
 

@@ -1,4 +1,4 @@
-//! What the backend does by itself with much data: each part of it takes little, and all of it ends.
+//! Background jobs with much data: each part takes little time, and all of them end.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! The background jobs have one owner, which logs what each did, why it failed, and when it works again.
+//! The background jobs have one owner, which logs the counts of each run, why it failed, and when it recovered.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ fn lines(backend: &Backend, job: &str) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn a_job_logs_what_it_did_and_once_that_it_fails_and_that_it_works_again() {
+async fn a_job_logs_its_counts_its_failures_and_its_recovery() {
     let backend = Backend::start_with(&[("PHASE_DATA_PURGE_SECONDS", "1")]).await;
     let octo = backend.tenant("octo", 9919);
     let mut database = backend.database().await;
@@ -35,7 +35,7 @@ async fn a_job_logs_what_it_did_and_once_that_it_fails_and_that_it_works_again()
     sqlx::raw_sql(expire).execute(&mut database).await.expect("it expires");
     tokio::time::sleep(Duration::from_secs(6)).await;
     rename(&mut database, "purge_batch_away", "purge_batch").await;
-    backend.logged("a background job did its work").await;
+    backend.logged("a background job completed a run").await;
     database.close().await.expect("it closes");
 
     let lines = lines(&backend, "purge");
@@ -51,15 +51,15 @@ async fn a_job_logs_what_it_did_and_once_that_it_fails_and_that_it_works_again()
         [&[1, 2, 4][..], &[1, 2, 4, 8]].contains(&failures.as_slice()),
         "not each is logged: {failures:?}"
     );
-    let cause = of("a background job failed")[0]["cause"].as_str().unwrap_or_default().to_owned();
-    assert!(cause.contains("functions"), "{cause}");
-    let again = of("a background job works again");
+    let error = of("a background job failed")[0]["error"].as_str().unwrap_or_default().to_owned();
+    assert!(error.contains("functions"), "{error}");
+    let again = of("a background job recovered");
     assert!(
         again.len() == 1 && again[0]["failures"].as_u64() > failures.last().copied().map(|last| last - 1),
         "{again:?}"
     );
-    let did = of("a background job did its work");
-    assert_eq!(did.iter().map(|line| &line["did"]).collect::<Vec<_>>(), ["expired 1"]);
-    assert!(did[0]["duration_ms"].is_number(), "{}", did[0]);
+    let completed = of("a background job completed a run");
+    assert_eq!(completed.iter().map(|line| &line["counts"]).collect::<Vec<_>>(), ["expired 1"]);
+    assert!(completed[0]["duration_ms"].is_number(), "{}", completed[0]);
     assert_eq!(backend.send("GET", "/health/live", &[], "").await.status, 200);
 }

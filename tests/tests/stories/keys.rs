@@ -16,7 +16,7 @@ async fn a_read_key_reads_and_does_not_write() {
         backend.delete(&reader, "octo/hello", 42).await,
     ] {
         assert_eq!((answer.status, answer.code()), (403, "insufficient_scope".to_owned()));
-        assert!(answer.body.contains("the scope write, and yours has read"), "{}", answer.body);
+        assert!(answer.body.contains("the scope write, and the credential has read"), "{}", answer.body);
     }
 }
 

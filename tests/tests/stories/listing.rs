@@ -1,4 +1,4 @@
-//! Which issues of a repository have data, and which wait for a phase.
+//! Lists of the issues of a repository that have data, or wait for a phase.
 
 use phase_data_tests::{Answer, Backend, Step};
 use serde_json::{Value, json};

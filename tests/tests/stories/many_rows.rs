@@ -36,7 +36,7 @@ async fn filled(mix: &str) -> (Backend, Tenant) {
     (backend, octo)
 }
 
-/// How many pages of tables and indexes a call reads, as the server makes it.
+/// Returns the number of pages of tables and indexes that a call of the server reads.
 async fn pages_read(database: &mut PgConnection, call: &str) -> i64 {
     let sql = format!("explain (analyze, buffers, timing off, format json) select * from {call}");
     let row = database.fetch_one(AssertSqlSafe(sql)).await.expect("a plan");

@@ -1,4 +1,4 @@
-//! What a workflow's author reads, for each way to get it wrong.
+//! The messages that an author of a workflow reads, for each mistake.
 
 use phase_data_tests::{Backend, LocalIssuer, Step, StepResult, Tenant, TlsFront};
 use serde_json::json;

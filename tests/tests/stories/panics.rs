@@ -27,8 +27,8 @@ async fn a_panic_in_a_request_is_its_500_with_a_log_line_and_the_others_are_answ
         assert_eq!(whole.status, 200, "{}", whole.body);
     }
     let broken = backend.retrieve(&octo.key, "octo/hello", 1).await;
-    let line = backend.logged("a bug was met").await;
-    assert!(line.contains("\"place\":") && line.contains("\"request_id\":"), "{line}");
+    let line = backend.logged("panicked (a bug)").await;
+    assert!(line.contains("\"location\":") && line.contains("\"request_id\":"), "{line}");
     backend.logged(broken.header("x-request-id")).await;
     assert!(!backend.log().contains(SECRET_TEXT));
     assert_eq!(backend.send("GET", "/health/live", &[], "").await.status, 200);
@@ -47,7 +47,7 @@ async fn a_panic_over_a_delivery_counts_as_a_failed_try_and_the_next_delivery_is
                create trigger never before insert on webhook_delivery for each row execute function never()";
     owner.execute(bad).await.expect("a trigger");
     backend.deliver(hook, "issues", "broken", &issue_event("closed", 1, "2020-01-01T00:00:00Z")).await;
-    backend.logged("the backend met a bug").await;
+    backend.logged("the backend failed with a bug").await;
     owner.execute("drop trigger never on webhook_delivery").await.expect("no trigger");
     let whole = issue_event("closed", 2, "2020-01-01T00:00:00Z");
     assert_eq!(backend.deliver_and_finish("issues", "whole", &whole).await, ("done".to_owned(), None));

@@ -5,7 +5,7 @@ use phase_data_tests::{Answer, Backend};
 /// Methods that a path may answer or refuse.
 const METHODS: [&str; 7] = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"];
 
-/// What follows the path: nothing, parameters that are right or wrong, and more segments.
+/// The rest of the URL: nothing, valid or invalid parameters, or more segments.
 const REST: [&str; 5] = ["", "?phase=scan", "?nothing=1", "/", "/nothing"];
 
 #[tokio::test]
@@ -36,7 +36,7 @@ async fn paths(backend: &Backend) -> Vec<String> {
     paths
 }
 
-/// What was answered, and which operation the log says that it was.
+/// Returns the answer, and the operation in the log.
 async fn outcome(
     backend: &Backend,
     key: &str,

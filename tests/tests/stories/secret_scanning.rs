@@ -58,7 +58,7 @@ async fn a_leaked_key_is_revoked_at_once_and_nothing_else_is() {
     for key in [&octo.key, &rival.key] {
         assert_eq!(backend.retrieve(key, "octo/hello", 42).await.status, 200, "the others live on");
     }
-    backend.logged("GitHub found a key in public").await;
+    backend.logged("GitHub reported a leaked API key").await;
     assert!(!backend.log().contains(&leaked), "a key reached the log");
 
     let again = report(&backend, &github, &body).await;
@@ -86,7 +86,7 @@ async fn a_report_that_github_did_not_sign_does_nothing() {
         ("../../etc/passwd", &signature, &body),
         (&"0".repeat(64), &signature, &body),
         (&"0".repeat(4096), &signature, &body),
-        // What is no JSON is not even looked at.
+        // Invalid JSON is not parsed.
         (known, &signature, "{"),
     ] {
         let answer = send(&backend, identifier, signature, body).await;
@@ -110,7 +110,7 @@ async fn the_log_says_where_a_key_was_found_without_the_key_and_the_query() {
     token["url"] =
         format!("https://example.com/{}/x?q={}&session=CANARY#{}", octo.key, octo.key, octo.key).into();
     assert_eq!(report(&backend, &github, &json!([token]).to_string()).await.status, 200);
-    let line = backend.logged("GitHub found a key in public").await;
+    let line = backend.logged("GitHub reported a leaked API key").await;
     assert!(line.contains("https://example.com/(the key)/x"), "{line}");
     assert!(!backend.log().contains(&octo.key) && !backend.log().contains("CANARY"), "{}", backend.log());
 }

@@ -10,7 +10,7 @@ use phase_data_tests::Backend;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 
-/// What must not wait for anybody may take this long on a busy machine.
+/// The deadline of an immediate answer on a busy machine.
 const AT_ONCE: Duration = Duration::from_secs(4);
 
 /// A connection that says exactly what it is told to.

@@ -133,7 +133,7 @@ async fn nothing_is_cleaned_up_where_github_does_not_tell() {
     // The repository is somebody else's now, and its issue 1 is not ours.
     stage.github.world().repository(HELLO, "octo/hello", RIVAL.into());
     assert_eq!(stage.sweep(&[]), "octo/hello  left alone: octo/hello belongs to another owner now\n");
-    // What passes is tried again, also what takes longer than a request may.
+    // Temporary faults are retried, also those that last longer than a request may.
     {
         let mut world = stage.github.world();
         world.repository(HELLO, "octo/hello", OCTO.into());
@@ -177,7 +177,7 @@ async fn a_backend_with_an_app_sweeps_by_itself() {
     stage.github.world().close(HELLO, 1, LATE);
     let database = stage.backend.database_url().to_owned();
     let with_app = Backend::start_on(database, &stage.settings());
-    with_app.logged("swept what no event told").await;
+    with_app.logged("the sweep made changes").await;
     assert_eq!(stage.left("octo/hello"), "[]");
     assert!(!with_app.log().contains("PRIVATE KEY"));
 }

@@ -63,7 +63,7 @@ async fn a_query_without_its_tenant_sees_nothing_behind_the_second_fence() {
     let (octo, _) = two_tenants(&backend).await;
     let mut database = backend.database().await;
     database.execute("set role phase_data_app").await.expect("the server's role");
-    // What a handler without its `where forge_account_id = …` would run.
+    // The statement of a handler without its `where forge_account_id = …`.
     let unfiltered = "select count(*) from phase_data";
     let count = |row: sqlx::postgres::PgRow| row.get::<i64, _>(0);
     let seen = database.fetch_one(unfiltered).await.map(count).expect("a query without a tenant");

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A number that is not in its range.
+/// A number outside of its range.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{what} lies between {min} and {max} (got {got})")]
+#[error("{what} must be between {min} and {max} (got {got})")]
 pub struct OutOfRange {
     what: &'static str,
     min: u16,
@@ -12,7 +12,7 @@ pub struct OutOfRange {
     got: i64,
 }
 
-/// Declares a number that is checked when it is read.
+/// Declares a number whose range is checked when it is parsed.
 macro_rules! bounded {
     ($(#[$doc:meta])* $name:ident, $what:literal, $min:literal..=$max:literal) => {
         $(#[$doc])*
@@ -21,9 +21,9 @@ macro_rules! bounded {
         pub struct $name(u16);
 
         impl $name {
-            /// The smallest.
+            /// The smallest number.
             pub const MIN: u16 = $min;
-            /// The largest.
+            /// The largest number.
             pub const MAX: u16 = $max;
 
             /// The number.
@@ -53,34 +53,34 @@ macro_rules! bounded {
 }
 
 bounded!(
-    /// After how many days a key stops working: up to ten years.
+    /// Days until a key expires: up to ten years.
     ExpiresInDays,
     "the number of days",
     1..=3650
 );
 bounded!(
-    /// For how many hours a rotated key goes on working: up to 30 days.
+    /// Hours for which a rotated key stays valid: up to 30 days.
     OldKeyHours,
     "the number of hours",
     0..=720
 );
 
 bounded!(
-    /// For how many days closed data can be brought back: up to a year.
+    /// Days for which closed data can be restored: up to a year.
     GraceDays,
     "the number of days",
     0..=365
 );
 
 bounded!(
-    /// For how many days events are kept: up to a hundred years.
+    /// Days for which events are kept: up to a hundred years.
     EventDays,
     "the number of days",
     1..=36500
 );
 
 impl Default for OldKeyHours {
-    /// A day: enough to replace a secret by hand in every place that has it.
+    /// Returns one day: enough to replace a secret by hand everywhere.
     fn default() -> Self {
         Self(24)
     }
@@ -92,7 +92,7 @@ crate::schema::schema!(
         minimum: Some(ExpiresInDays::MIN.into()),
         maximum: Some(ExpiresInDays::MAX.into()),
         example: Some(90.into()),
-        description: Some("After how many days a key stops working."),
+        description: Some("Days until the key expires."),
         ..MetaSchema::new_with_format("integer", "int32")
     }
 );
@@ -103,7 +103,7 @@ crate::schema::schema!(
         minimum: Some(GraceDays::MIN.into()),
         maximum: Some(GraceDays::MAX.into()),
         example: Some(30.into()),
-        description: Some("For how many days closed data can be brought back."),
+        description: Some("Days for which closed data can be restored."),
         ..MetaSchema::new_with_format("integer", "int32")
     }
 );
@@ -114,7 +114,7 @@ crate::schema::schema!(
         minimum: Some(EventDays::MIN.into()),
         maximum: Some(EventDays::MAX.into()),
         example: Some(730.into()),
-        description: Some("For how many days events are kept."),
+        description: Some("Days for which events are kept."),
         ..MetaSchema::new_with_format("integer", "int32")
     }
 );
@@ -125,7 +125,7 @@ crate::schema::schema!(
         minimum: Some(OldKeyHours::MIN.into()),
         maximum: Some(OldKeyHours::MAX.into()),
         example: Some(24.into()),
-        description: Some("For how many hours a rotated key goes on working."),
+        description: Some("Hours for which a rotated key stays valid."),
         ..MetaSchema::new_with_format("integer", "int32")
     }
 );
@@ -139,7 +139,7 @@ mod tests {
         assert_eq!(OldKeyHours::try_from(0).map(OldKeyHours::get), Ok(0));
         assert_eq!(ExpiresInDays::try_from(3650).map(ExpiresInDays::get), Ok(3650));
         let refusal = ExpiresInDays::try_from(0).expect_err("no time at all").to_string();
-        assert_eq!(refusal, "the number of days lies between 1 and 3650 (got 0)");
+        assert_eq!(refusal, "the number of days must be between 1 and 3650 (got 0)");
         assert!(OldKeyHours::try_from(721).is_err() && OldKeyHours::try_from(-1).is_err());
     }
 }

@@ -1,4 +1,4 @@
-//! A key as answers describe it, always without its secret.
+//! API keys in answers, without their secrets.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,53 +9,53 @@ use time::OffsetDateTime;
 use super::key_name::KeyName;
 use crate::Repository;
 
-/// A key without its secret.
+/// An API key without its secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(poem_openapi::Object))]
 #[cfg_attr(feature = "openapi", oai(example, skip_serializing_if_is_none))]
 pub struct Key {
-    /// The key's public part: the 12 characters after `pd_`.
+    /// The public id: the 12 characters after `pd_`.
     pub id: KeyId,
-    /// What the key is for.
+    /// The purpose of the key.
     pub name: KeyName,
-    /// What the key allows.
+    /// The scope of the key.
     pub scope: KeyScope,
-    /// The only repositories that the key reaches; absent when it reaches all of the account's.
+    /// The repositories that the key is valid for; absent if it is valid for all of the account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub repositories: Option<Vec<Repository>>,
-    /// When the key was made.
+    /// Time of creation.
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
-    /// When the key stops working, or did; absent when it does not expire.
+    /// Time of expiry, past or future; absent if the key does not expire.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
     pub expires_at: Option<OffsetDateTime>,
-    /// When the key was revoked; absent when it was not.
+    /// Time of revocation; absent if the key is not revoked.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
     pub revoked_at: Option<OffsetDateTime>,
-    /// When the key was last accepted, to the minute or so; absent when it never was.
+    /// Time of last use, exact to about a minute; absent if the key was never used.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
     pub last_used_at: Option<OffsetDateTime>,
 }
 
-/// What a key allows; each includes the ones before it.
+/// The scope of a key. Each scope includes the ones before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum KeyScope {
     /// Retrieve phase data.
     Read,
-    /// Store and clean up, too.
+    /// Also store and clean up.
     Write,
-    /// Manage the account's keys, too.
+    /// Also manage the account.
     Admin,
 }
 
-/// A key's public part: enough to find it in lists and logs, useless without the rest.
+/// A key's public id. It identifies the key in lists and logs, and can't be used as a credential.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct KeyId(String);
 
-/// Why a text is not a [`KeyId`]. It does not show the text: people paste whole keys where ids belong.
+/// An invalid [`KeyId`]. The error does not contain the text, because it can be a whole key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a key's id is 12 letters and digits, the ones after pd_ in the key")]
+#[error("a key id has 12 letters and digits, the ones after pd_ in the key")]
 pub struct KeyIdError;
 
 impl KeyId {
@@ -90,7 +90,7 @@ crate::schema::schema!(
     MetaSchema {
         pattern: Some("^[0-9A-Za-z]{12}$".to_owned()),
         example: Some("h3Jx0PqZr81M".into()),
-        ..crate::schema::string("A key's public part: the 12 characters after `pd_`.")
+        ..crate::schema::string("Public id of an API key: the 12 characters after `pd_`.")
     }
 );
 crate::schema::parameter!(KeyId);
@@ -98,7 +98,7 @@ crate::schema::parameter!(KeyId);
 crate::schema::schema!(
     KeyScope,
     crate::schema::words(
-        "What a key allows: `read` retrieves, `write` also stores and cleans up, `admin` also manages the \
+        "Scope of a key: `read` retrieves, `write` also stores and cleans up, `admin` also manages the \
          account's keys.",
         ["read", "write", "admin"].into_iter()
     )

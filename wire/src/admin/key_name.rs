@@ -1,17 +1,15 @@
-//! What a key is for.
+//! Names of API keys.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// What a key is for, in its maker's words: 1 to 100 characters on one line.
+/// The name of a key, which describes its purpose: 1 to 100 characters on one line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyName(String);
 
-/// Why a text is not a [`KeyName`].
+/// An invalid [`KeyName`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "a key's name says in 1 to 100 characters, without line breaks or spaces at its ends, what the key is for"
-)]
+#[error("a key's name must have 1 to 100 characters, without line breaks, and without spaces at its ends")]
 pub struct KeyNameError;
 
 impl KeyName {
@@ -55,7 +53,7 @@ crate::schema::schema!(
         ),
         example: Some("CI of octo/hello".into()),
         ..crate::schema::string(
-            "What a key is for, on one line, without control characters or spaces at its ends."
+            "Purpose of the key, on one line, without control characters, and without spaces at its ends."
         )
     }
 );

@@ -10,46 +10,46 @@ use super::key_name::KeyName;
 use crate::Repository;
 use crate::present::present;
 
-/// An account's keys.
+/// The API keys of an account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(poem_openapi::Object))]
 #[cfg_attr(feature = "openapi", oai(example))]
 pub struct KeyList {
-    /// The keys, oldest first, revoked and expired ones included.
+    /// The keys, oldest first, including revoked and expired ones.
     pub keys: Vec<Key>,
 }
 
-/// The longest list of repositories that a key can have.
+/// The maximum number of repositories of a key.
 pub const MAX_REPOSITORIES: usize = 100;
 
-/// A key to be made.
+/// A request for a new key.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(poem_openapi::Object))]
 #[cfg_attr(feature = "openapi", oai(deny_unknown_fields, example, skip_serializing_if_is_none))]
 pub struct CreateKey {
-    /// What the key is for.
+    /// The purpose of the key.
     pub name: KeyName,
-    /// What the key allows.
+    /// The scope of the key.
     pub scope: KeyScope,
-    /// The only repositories that the key reaches, 1 to 100 of them; without it, all of the account's. A key
-    /// with the scope `admin` takes no list.
+    /// The repositories that the key is valid for, 1 to 100. Default: all of the account. Not allowed for the scope
+    /// `admin`.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     #[cfg_attr(feature = "openapi", oai(validator(min_items = 1, max_items = 100)))]
     pub repositories: Option<Vec<Repository>>,
-    /// After how many days the key stops working; without it, never.
+    /// Days until the key expires. Default: never.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub expires_in_days: Option<ExpiresInDays>,
 }
 
-/// A new key. This is the only time that it is shown.
+/// A new key. It is returned only once.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(poem_openapi::Object))]
 #[cfg_attr(feature = "openapi", oai(example))]
 pub struct CreatedKey {
-    /// The whole key. Keep it in a secret: nobody can show it again.
+    /// The complete key. Store it as a secret: it can't be retrieved again.
     pub api_key: String,
-    /// What is kept of it.
+    /// The properties of the key.
     pub key: Key,
 }
 
@@ -59,7 +59,7 @@ impl fmt::Debug for CreatedKey {
     }
 }
 
-/// The answer to a revocation; to a second one, too.
+/// The answer to a revocation, also to a repeated one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(poem_openapi::Object))]
 #[cfg_attr(feature = "openapi", oai(example))]
@@ -68,28 +68,27 @@ pub struct RevokedKey {
     pub key: Key,
 }
 
-/// How a key is to be replaced.
+/// A request to replace a key.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(poem_openapi::Object))]
 #[cfg_attr(feature = "openapi", oai(deny_unknown_fields, example, skip_serializing_if_is_none))]
 pub struct RotateKey {
-    /// For how many hours the old key goes on working; without it, 24. It never lives longer than it would
-    /// have without the rotation.
+    /// Hours for which the old key stays valid. Default: 24. The rotation never extends the lifetime of the old key.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub old_expires_in_hours: Option<OldKeyHours>,
 }
 
-/// A key's replacement. This is the only time that it is shown.
+/// The replacement of a key. The new key is returned only once.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(poem_openapi::Object))]
 #[cfg_attr(feature = "openapi", oai(example))]
 pub struct RotatedKey {
-    /// The whole new key. Keep it in a secret: nobody can show it again.
+    /// The complete new key. Store it as a secret: it can't be retrieved again.
     pub api_key: String,
-    /// What is kept of the new key: the old one's name, scope, repositories and lifetime.
+    /// The properties of the new key: the name, scope, repositories and lifetime of the old one.
     pub key: Key,
-    /// The old key, with the time at which it stops working.
+    /// The old key, with the time at which it expires.
     pub old_key: Key,
 }
 

@@ -3,61 +3,61 @@
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-/// What an account keeps here, and what happened lately.
+/// The usage of an account: stored data and recent events.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(poem_openapi::Object))]
 #[cfg_attr(feature = "openapi", oai(example, skip_serializing_if_is_none))]
 pub struct Usage {
-    /// How many documents are stored. What was cleaned up does not count.
+    /// Number of stored documents, without those that were cleaned up.
     pub documents: i64,
-    /// Their size in bytes, as answers spell them.
+    /// Size of the documents in bytes, as serialized in answers.
     pub bytes: i64,
-    /// How many issues have documents.
+    /// Number of issues with documents.
     pub issues: i64,
-    /// How many repositories have documents.
+    /// Number of repositories with documents.
     pub repository_count: i64,
     /// The repositories with the most bytes, up to 100.
     pub repositories: Vec<RepositoryUsage>,
-    /// How many keys work: neither revoked nor expired.
+    /// Number of valid keys: neither revoked nor expired.
     pub active_keys: i64,
-    /// What happened in the last 30 days.
+    /// Events of the last 30 days.
     pub events_last_30_days: EventCounts,
-    /// When documents and events were counted, if there are so many that this is done in the background.
+    /// Time of the count, if the account is so large that documents and events are counted in the background.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
     pub counted_at: Option<OffsetDateTime>,
 }
 
-/// One repository's share.
+/// The usage of one repository.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(poem_openapi::Object))]
 pub struct RepositoryUsage {
-    /// What the repository is called now. One that has lost its name to another has ` (former name)` behind the old one.
+    /// The current name. A repository whose name now belongs to another one has its old name, followed by ` (former name)`.
     pub repository: String,
-    /// How many documents it has.
+    /// Number of documents.
     pub documents: i64,
     /// Their size in bytes.
     pub bytes: i64,
-    /// How many of its issues have documents.
+    /// Number of issues with documents.
     pub issues: i64,
 }
 
-/// How often each kind of event happened, each to one phase of one issue.
+/// Numbers of events by kind. Each event concerns one phase of one issue.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(poem_openapi::Object))]
 pub struct EventCounts {
-    /// A document was created or replaced.
+    /// Documents created or replaced.
     pub stored: i64,
-    /// A document was cleaned up.
+    /// Documents cleaned up.
     pub deleted: i64,
-    /// A document that had been cleaned up was brought back.
+    /// Documents restored after a clean-up.
     pub restored: i64,
-    /// A document came to the end of its time.
+    /// Documents that expired.
     pub expired: i64,
-    /// A document was removed for good.
+    /// Documents removed permanently.
     pub purged: i64,
-    /// A document went to another repository with its issue.
+    /// Documents moved to another repository with their issue.
     pub moved: i64,
-    /// Two names turned out to be one repository, and of two documents of a phase this one stayed.
+    /// Documents that replaced another one of the same phase, because two names turned out to be one repository.
     #[serde(default)]
     pub merged: i64,
 }

@@ -8,66 +8,66 @@ use time::OffsetDateTime;
 
 use crate::{Extensible, OpenEnum};
 
-/// An account's deliveries, the newest first.
+/// Webhook deliveries of an account, newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(poem_openapi::Object))]
 #[cfg_attr(feature = "openapi", oai(example, skip_serializing_if_is_none))]
 pub struct WebhookDeliveries {
     /// The deliveries of this page.
     pub deliveries: Vec<WebhookDelivery>,
-    /// There are older ones: send this as `before` to get them.
+    /// The value of `before` for the next page; absent on the last page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<i64>,
 }
 
-/// One delivery. Its payload is not kept.
+/// A webhook delivery, without its payload, which is not stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(poem_openapi::Object))]
 #[cfg_attr(feature = "openapi", oai(skip_serializing_if_is_none))]
 pub struct WebhookDelivery {
-    /// Its number; later ones are larger.
+    /// Sequence number, which increases with time.
     pub id: i64,
-    /// GitHub's name for it, the same when it is delivered again.
+    /// GitHub's id of the delivery. A redelivery has the same id.
     pub delivery_id: String,
     /// The event, like `issues`.
     pub event: String,
     /// The event's action, like `closed`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub action: Option<String>,
-    /// How it stands.
+    /// State of the delivery.
     pub state: Extensible<DeliveryState>,
-    /// Why it was ignored, why it failed, or why the last try did.
+    /// Reason why the delivery was ignored or failed, or why the last attempt failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// How often it was tried without success.
+    /// Number of failed attempts.
     pub attempts: i32,
-    /// When it first came.
+    /// Time at which it was first received.
     #[serde(with = "time::serde::rfc3339")]
     pub received_at: OffsetDateTime,
-    /// When it is tried next, while it is pending.
+    /// Time of the next attempt, if the delivery is pending.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
     pub next_try_at: Option<OffsetDateTime>,
-    /// When it was done, ignored or given up.
+    /// Time at which it was processed, ignored or failed for the last time.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
     pub finished_at: Option<OffsetDateTime>,
 }
 
-/// How a delivery stands.
+/// The state of a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeliveryState {
-    /// It waits to be done, or to be tried again.
+    /// It waits for an attempt.
     Pending,
-    /// What it asked for is done.
+    /// It was processed.
     Done,
-    /// It can't be done. A redelivery tries again.
+    /// It could not be processed. A redelivery starts again.
     Failed,
-    /// There was nothing to do.
+    /// It required no change.
     Ignored,
 }
 
-/// A text that is no [`DeliveryState`].
+/// An invalid [`DeliveryState`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no delivery state {0:?}: write pending, done, failed or ignored")]
+#[error("unknown delivery state {0:?}: write pending, done, failed or ignored")]
 pub struct DeliveryStateError(String);
 
 impl DeliveryState {
@@ -77,8 +77,8 @@ impl DeliveryState {
 
 impl OpenEnum for DeliveryState {
     const NAME: &'static str = "WebhookDeliveryState";
-    const DESCRIPTION: &'static str = "How a delivery stands. `pending`: waits to be done or tried again; `done`; \
-        `failed`: can't be done, a redelivery tries again; `ignored`: there was nothing to do. Later releases may add \
+    const DESCRIPTION: &'static str = "State of a delivery. `pending`: waits for an attempt; `done`: processed; `failed`: \
+        could not be processed, and a redelivery starts again; `ignored`: required no change. Later releases may add \
         others.";
     const EXAMPLE: Self = Self::Done;
 
@@ -112,8 +112,8 @@ crate::serde_as_string!(DeliveryState);
 crate::schema::schema!(
     DeliveryState,
     crate::schema::words(
-        "`pending`: waits to be done or tried again; `done`; `failed`: can't be done, a redelivery tries again; \
-         `ignored`: there was nothing to do.",
+        "State of a delivery. `pending`: waits for an attempt; `done`: processed; `failed`: could not be processed, and \
+         a redelivery starts again; `ignored`: required no change.",
         DeliveryState::ALL.into_iter().map(DeliveryState::as_str)
     )
 );

@@ -1,4 +1,4 @@
-//! The same for the admin API and for secret scanning.
+//! Examples of the admin API and of secret scanning.
 
 use poem_openapi::types::Example;
 use time::macros::datetime;
@@ -13,7 +13,7 @@ use crate::secret_scanning::{FoundToken, TokenFeedback, TokenLabel};
 
 const KEY_ID: &str = "h3Jx0PqZr81M";
 const OLD_KEY_ID: &str = "Vb7dK2mWc90T";
-/// It has the form of a key and a wrong checksum, so that it can't be one.
+/// A text with the form of a key and a wrong checksum, so that it is not a key.
 const API_KEY: &str = "pd_h3Jx0PqZr81MExampleExampleExampleExample12000000";
 
 fn key(id: &str) -> Key {

@@ -1,4 +1,4 @@
-//! What the contract shows of each object.
+//! Examples of the objects.
 
 use poem_openapi::types::Example;
 use time::macros::datetime;
@@ -16,7 +16,7 @@ const DOCUMENT: &str =
     r#"{"tool": "semgrep", "findings": [{"line": 14, "path": "src/db.py", "rule": "sql-injection"}]}"#;
 const DIGEST: &str = "bec48f8b530bcd55750ded47892a4262c990092b4b8b07863391aa2f17e303c8";
 
-/// A text that this file wrote itself, as the name that it spells.
+/// Parses a text of this file.
 #[expect(clippy::expect_used, reason = "a constant beside it; the contract's own test makes them all")]
 pub(super) fn known<T: std::str::FromStr>(text: &str) -> T {
     text.parse().ok().expect("the example is valid")

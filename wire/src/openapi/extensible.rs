@@ -1,4 +1,4 @@
-//! The schema of lists that grow: a string without an `enum`, so that generated clients read words which are added later.
+//! The schema of extensible enumerations: a string without an `enum`, so that generated clients accept later values.
 
 use std::borrow::Cow;
 

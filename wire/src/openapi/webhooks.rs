@@ -1,4 +1,4 @@
-//! The same for webhooks.
+//! Examples of webhooks.
 
 use poem_openapi::types::Example;
 use time::macros::datetime;

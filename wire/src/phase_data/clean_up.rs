@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{IssueNumber, Phase, Repository};
 
-/// The answer to a clean-up. Nothing there is an answer too: `deleted` is empty then.
+/// The answer to a clean-up. If nothing was stored, `deleted` is empty.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(poem_openapi::Object))]
 #[cfg_attr(feature = "openapi", oai(example))]
@@ -14,13 +14,13 @@ pub struct DeletedPhaseData {
     pub repository: Repository,
     /// The issue's number.
     pub issue_number: IssueNumber,
-    /// The phases that were there and no longer are.
+    /// The phases that were removed.
     pub deleted: Vec<Phase>,
-    /// Whether they are gone for good, or kept for the grace period.
+    /// `true` if they were removed permanently, `false` if they are kept for the grace period.
     pub purged: bool,
 }
 
-/// The answer to a restoration. Nothing to bring back is an answer too: `restored` is empty then.
+/// The answer to a restoration. If nothing was restored, `restored` is empty.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(poem_openapi::Object))]
 #[cfg_attr(feature = "openapi", oai(example))]
@@ -29,6 +29,6 @@ pub struct RestoredPhaseData {
     pub repository: Repository,
     /// The issue's number.
     pub issue_number: IssueNumber,
-    /// The phases that can be seen again, as they were.
+    /// The phases that were restored, unchanged.
     pub restored: Vec<Phase>,
 }

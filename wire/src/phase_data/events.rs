@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 
 use crate::{Extensible, IssueNumber, OpenEnum, Phase, Repository};
 
-/// An issue's receipts, the newest first. They outlive the data; none ever has a payload.
+/// The events of an issue, newest first. They are kept longer than the data, and contain no payload.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(poem_openapi::Object))]
 #[cfg_attr(feature = "openapi", oai(example, skip_serializing_if_is_none))]
@@ -16,108 +16,108 @@ pub struct PhaseEvents {
     pub repository: Repository,
     /// The issue's number.
     pub issue_number: IssueNumber,
-    /// The receipts of this page.
+    /// The events of this page.
     pub events: Vec<PhaseEvent>,
-    /// There are older ones: send this as `before` to get them.
+    /// The value of `before` for the next page; absent on the last page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<i64>,
 }
 
-/// One receipt: who did what, when.
+/// An event: a change, its actor and its time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(poem_openapi::Object))]
 #[cfg_attr(feature = "openapi", oai(skip_serializing_if_is_none))]
 pub struct PhaseEvent {
-    /// Its number; later ones are larger.
+    /// Sequence number, which increases with time.
     pub id: i64,
-    /// What happened.
+    /// The kind of change.
     pub kind: Extensible<PhaseEventKind>,
-    /// To which phase.
+    /// The phase that was changed.
     pub phase: Phase,
-    /// The revision that was stored, deleted and so on.
+    /// The revision that was changed.
     pub revision: i64,
-    /// The entity tag of the document that was stored, quotes included, for a store.
+    /// The entity tag of the stored document, including its quotes; only for a store.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub etag: Option<String>,
-    /// The document's size in bytes, as answers spell it, for a store.
+    /// The size of the document in bytes, as serialized in answers; only for a store.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data_bytes: Option<i64>,
-    /// The document's SHA-256 in hexadecimal, for a store.
+    /// SHA-256 of the document in hexadecimal; only for a store.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data_sha256: Option<String>,
-    /// Who did it.
+    /// The actor.
     pub actor: EventActor,
-    /// The request, as the backend's log names it.
+    /// The id of the request, as in the backend's log.
     pub request_id: String,
-    /// When.
+    /// Time of the change.
     #[serde(with = "time::serde::rfc3339")]
     pub at: OffsetDateTime,
 }
 
-/// Who did something: the holder of an API key, a workflow run as its id token named it, or GitHub by a webhook.
+/// The actor of an event: an API key, a workflow run (from its id token), a webhook, or the backend.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(poem_openapi::Object))]
 #[cfg_attr(feature = "openapi", oai(skip_serializing_if_is_none))]
 pub struct EventActor {
-    /// `api_key`, `oidc`, `webhook`, or `system` for what the backend did by itself.
+    /// `api_key`, `oidc`, `webhook`, or `system` for changes by the backend itself.
     pub kind: String,
-    /// The key's public part.
+    /// The public id of the key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key_id: Option<String>,
-    /// The run's page on the forge.
+    /// The URL of the run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run_url: Option<String>,
-    /// The token's issuer.
+    /// The issuer of the token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub issuer: Option<String>,
-    /// The repository's name at that time.
+    /// The name of the repository at that time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub repository: Option<String>,
-    /// The repository's numeric id.
+    /// The numeric id of the repository.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub repository_id: Option<i64>,
-    /// The run's id.
+    /// The id of the run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run_id: Option<i64>,
-    /// Which attempt of the run.
+    /// The attempt of the run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run_attempt: Option<i64>,
-    /// Who started the run.
+    /// The user who started the run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub actor: Option<String>,
-    /// What started the run, or what GitHub told us.
+    /// The event that started the run, or the event of the webhook.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event_name: Option<String>,
-    /// The workflow's file and version.
+    /// The file and version of the workflow.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub workflow_ref: Option<String>,
-    /// The webhook's delivery.
+    /// The id of the webhook delivery.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivery_id: Option<String>,
 }
 
-/// What happened to a phase.
+/// The kind of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PhaseEventKind {
-    /// It was created or replaced.
+    /// The phase was created or replaced.
     Stored,
-    /// It was hidden, and is kept for the grace period.
+    /// The phase was hidden, and is kept for the grace period.
     Deleted,
-    /// It was brought back.
+    /// The phase was restored.
     Restored,
-    /// Its time was over.
+    /// The phase expired.
     Expired,
-    /// It was removed for good.
+    /// The phase was removed permanently.
     Purged,
-    /// Its issue became another one, in another repository.
+    /// The issue was transferred to another repository.
     Moved,
-    /// Two names turned out to be one repository: of two documents of this phase this one stayed.
+    /// Two names turned out to be one repository, and this document replaced another one of the phase.
     Merged,
 }
 
-/// A text that is no [`PhaseEventKind`] of this version.
+/// An unknown [`PhaseEventKind`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no event kind {0:?} in this version")]
+#[error("unknown event kind {0:?}")]
 pub struct UnknownEventKind(String);
 
 impl PhaseEventKind {
@@ -128,10 +128,10 @@ impl PhaseEventKind {
 
 impl OpenEnum for PhaseEventKind {
     const NAME: &'static str = "PhaseEventKind";
-    const DESCRIPTION: &'static str = "What happened to a phase: `stored`, `deleted` (hidden for the grace period), \
-        `restored`, `expired`, `purged` (removed for good), `moved` (to another repository with its issue), \
-        `merged` (two names turned out to be one repository, and this document stayed). Later \
-        releases may add others: treat what you don't know as something else that happened.";
+    const DESCRIPTION: &'static str = "Kind of change: `stored`, `deleted` (hidden for the grace period), \
+        `restored`, `expired`, `purged` (removed permanently), `moved` (to another repository with its issue), \
+        `merged` (two names turned out to be one repository, and this document replaced another one). Later \
+        releases may add others: ignore unknown kinds.";
     const EXAMPLE: Self = Self::Stored;
 
     fn as_str(self) -> &'static str {

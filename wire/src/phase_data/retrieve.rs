@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 
 use crate::{CommitSha, Document, IssueNumber, Phase, Repository};
 
-/// What is stored for one issue: one entry a phase, in the order of the phases.
+/// The stored phases of an issue, in the order of the phases.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(poem_openapi::Object))]
 #[cfg_attr(feature = "openapi", oai(example))]
@@ -27,47 +27,47 @@ pub struct PhaseData {
     pub phase: Phase,
     /// The phase's revision: 1, 2, 3 …
     pub revision: i64,
-    /// The document's entity tag, quotes included. Send it as `If-Match` to replace just this document.
+    /// The entity tag of the document, including its quotes. Send it as `If-Match` to replace only this document.
     #[serde(default)]
     pub etag: String,
-    /// The commit that the document was made for, if the store named one.
+    /// The commit that the document belongs to, if the store set one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub commit_sha: Option<CommitSha>,
-    /// Whether the document was made for the commit that the caller asked about. Only there if it asked.
+    /// Freshness of the document for the commit in `commit_sha`; absent without `commit_sha`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub freshness: Option<Freshness>,
-    /// The size of `data` in bytes, as spelled here. The limit counts less: not the blanks after colons and commas.
+    /// Size of `data` in bytes, as serialized here. The limit does not count the spaces after colons and commas.
     pub data_bytes: i64,
-    /// SHA-256 of `data` exactly as spelled here, in hexadecimal.
+    /// SHA-256 of `data`, exactly as serialized here, in hexadecimal.
     pub data_sha256: String,
-    /// When the phase was first stored.
+    /// Time of the first store of the phase.
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
-    /// When this revision was stored.
+    /// Time at which this revision was stored.
     #[serde(with = "time::serde::rfc3339")]
     pub updated_at: OffsetDateTime,
-    /// When the document expires, if it does. A store of the same document moves this without a new
-    /// revision; a store that adds an expiry or takes it away makes one.
+    /// Time at which the document expires, if it does. A store of the same document changes this time without a new
+    /// revision. A store that adds or removes the expiry creates a revision.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
     pub expires_at: Option<OffsetDateTime>,
     /// The document.
     pub data: Document,
 }
 
-/// Whether a document was made for the commit that the caller asked about.
+/// Freshness of a document for the commit of the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Freshness {
-    /// It was made for that commit.
+    /// The document belongs to that commit.
     Fresh,
-    /// It was made for another commit, or the store named none.
+    /// The document belongs to another commit, or to none.
     Stale,
 }
 
 crate::schema::schema!(
     Freshness,
     crate::schema::words(
-        "`fresh`: made for the commit that was asked about; `stale`: for another, or for none.",
+        "Freshness of a document: `fresh` if it belongs to the commit of the request, `stale` if it belongs to another or to none.",
         ["fresh", "stale"].into_iter()
     )
 );

@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use crate::present::present;
 use crate::{CommitSha, Document, ExpiresInSeconds, IssueNumber, Phase, Repository};
 
-/// One phase of one issue, to be created or replaced.
+/// A phase of an issue, to create or replace.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(poem_openapi::Object))]
@@ -18,19 +18,19 @@ pub struct StorePhaseData {
     pub issue_number: IssueNumber,
     /// The phase that the document belongs to.
     pub phase: Phase,
-    /// The commit that the document was made for. Readers who name theirs learn whether it is still fresh.
+    /// The commit that the document belongs to. A retrieval with `commit_sha` returns if the document is fresh for its commit.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub commit_sha: Option<CommitSha>,
-    /// After how many seconds the document expires: nobody sees it from then on. Without it the account's
-    /// own setting holds, which is for ever unless an admin changed it. Every store counts anew.
+    /// Seconds until the document expires and can't be retrieved any more. Default: the account's setting, otherwise never.
+    /// Each store resets the time.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub expires_in_seconds: Option<ExpiresInSeconds>,
-    /// The document: any JSON value. Its numbers keep their digits and its strings their characters;
-    /// the order of an object's keys and the spelling of a number may change.
+    /// The document: any JSON value. The digits of numbers and the characters of strings are preserved. The order of an
+    /// object's keys and the spelling of a number can change.
     pub data: Document,
 }
 
-/// The answer to a store: what is there now, without the document itself.
+/// The answer to a store: the stored phase, without the document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(poem_openapi::Object))]
 #[cfg_attr(feature = "openapi", oai(example, skip_serializing_if_is_none))]
@@ -41,48 +41,48 @@ pub struct StoredPhaseData {
     pub issue_number: IssueNumber,
     /// The phase.
     pub phase: Phase,
-    /// What the store did.
+    /// The effect of the store.
     pub outcome: StoreOutcome,
     /// The phase's revision: 1, 2, 3 …
     pub revision: i64,
-    /// The document's entity tag, quotes included: the same as the header `ETag`.
+    /// The entity tag of the document, including its quotes: the value of the header `ETag`.
     #[serde(default)]
     pub etag: String,
-    /// The commit that the document was made for, if the store named one.
+    /// The commit that the document belongs to, if the store set one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub commit_sha: Option<CommitSha>,
-    /// The document's size in bytes, as answers spell it. The limit counts less: not the blanks after colons and commas.
+    /// Size of the document in bytes, as serialized in answers. The limit does not count the spaces after colons and commas.
     pub data_bytes: i64,
-    /// SHA-256 of the document as answers spell it, in hexadecimal.
+    /// SHA-256 of the document as serialized in answers, in hexadecimal.
     pub data_sha256: String,
-    /// When the phase was first stored.
+    /// Time of the first store of the phase.
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
-    /// When this revision was stored.
+    /// Time at which this revision was stored.
     #[serde(with = "time::serde::rfc3339")]
     pub updated_at: OffsetDateTime,
-    /// When the document expires, if it does.
+    /// Time at which the document expires, if it does.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
     pub expires_at: Option<OffsetDateTime>,
 }
 
-/// What a store did.
+/// The effect of a store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum StoreOutcome {
-    /// The phase was not there before.
+    /// The phase was created.
     Created,
-    /// The phase was there with other content; this is a new revision.
+    /// The document of the phase was replaced, with a new revision.
     Replaced,
-    /// The same document for the same commit was there already, with or without an expiry as now; the revision is the
-    /// old one.
+    /// The same document for the same commit was already stored, with or without an expiry as now. The revision is
+    /// unchanged.
     Unchanged,
 }
 
 crate::schema::schema!(
     StoreOutcome,
     crate::schema::words(
-        "What a store did: `created` the phase, `replaced` its document, or left it `unchanged`.",
+        "Effect of a store: the phase was `created`, its document was `replaced`, or it is `unchanged`.",
         ["created", "replaced", "unchanged"].into_iter()
     )
 );

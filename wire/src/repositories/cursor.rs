@@ -1,11 +1,11 @@
-//! Where a page of a list ended.
+//! Cursors of lists.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::{IssueNumber, serde_as_string};
 
-/// Where a page ended, in the order in which it was sorted. Callers hand it back as it is.
+/// The end of a page, in its order. Callers send it back unchanged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IssueCursor {
     /// After this issue.
@@ -14,9 +14,9 @@ pub enum IssueCursor {
     Time(i64, IssueNumber),
 }
 
-/// Why a text is no cursor.
+/// An invalid cursor.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a cursor is the `next` of the page before, unchanged")]
+#[error("a cursor must be the `next` of the previous page, unchanged")]
 pub struct IssueCursorError;
 
 impl fmt::Display for IssueCursor {
@@ -51,7 +51,7 @@ crate::schema::schema!(
     MetaSchema {
         pattern: Some("^(t[0-9]{1,16})?n[1-9][0-9]{0,9}$".to_owned()),
         example: Some("n42".into()),
-        ..crate::schema::string("Where a page ended: the `next` of the page before, unchanged.")
+        ..crate::schema::string("End of the previous page: its `next`, unchanged.")
     }
 );
 crate::schema::parameter!(IssueCursor);

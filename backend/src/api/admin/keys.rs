@@ -26,7 +26,7 @@ impl Operation for List {
         &[CREDENTIAL, &[ProblemCode::InsufficientScope], BACKEND];
 }
 
-/// The answer to a listing.
+/// The answer to a list of keys.
 #[derive(ApiResponse)]
 enum Listed {
     /// The account's keys.
@@ -36,10 +36,10 @@ enum Listed {
 
 #[OpenApi(prefix_path = "/api/v1/admin", tag = "Tag::Admin")]
 impl List {
-    /// List the account's keys.
+    /// List the API keys of the account.
     ///
-    /// All of them, oldest first, revoked and expired ones included; never their secrets. The scope `admin` is
-    /// needed.
+    /// Returns all keys, oldest first, including revoked and expired ones, without their secrets. Requires the scope
+    /// `admin`.
     #[oai(path = "/keys", method = "get", operation_id = "list_keys")]
     async fn list_keys(&self, state: Data<&State>, caller: Authenticated) -> Result<Listed, Refused<List>> {
         let account = caller.0.allowed_account(Scope::Admin)?;
@@ -48,7 +48,7 @@ impl List {
     }
 }
 
-/// Makes a key. It is shown only after it is kept: a key that was shown works.
+/// Creates a key. It is returned only after it is stored, so that a returned key works.
 #[derive(Default)]
 pub(crate) struct Create;
 
@@ -60,11 +60,11 @@ impl Operation for Create {
 /// The answer to a creation.
 #[derive(ApiResponse)]
 enum Created {
-    /// The key, which is shown this once.
+    /// The key, which is returned only once.
     #[oai(status = 201)]
     Key(
         JsonBody<CreatedKey>,
-        /// `no-store`: the answer holds a secret.
+        /// `no-store`: the answer contains a secret.
         #[oai(header = "Cache-Control")]
         String,
     ),
@@ -72,10 +72,9 @@ enum Created {
 
 #[OpenApi(prefix_path = "/api/v1/admin", tag = "Tag::Admin")]
 impl Create {
-    /// Make a key.
+    /// Create an API key.
     ///
-    /// The answer shows the whole key, once: nobody can show it again. It works at once. The scope `admin` is
-    /// needed.
+    /// Returns the complete key, which can't be retrieved again. The key is valid immediately. Requires the scope `admin`.
     #[oai(path = "/keys", method = "post", operation_id = "create_key")]
     async fn create_key(
         &self,
@@ -86,9 +85,9 @@ impl Create {
         let account = caller.0.allowed_account(Scope::Admin)?;
         let rules = KeyRules::new(body.0)?;
         let key = ApiKey::generate();
-        let kept = api_key::create(&state.db, account, &key, &rules).await?;
-        tracing::info!(key_id = key.id().as_str(), "a key was made");
-        let body = CreatedKey { api_key: key.expose().to_owned(), key: kept };
+        let stored = api_key::create(&state.db, account, &key, &rules).await?;
+        tracing::info!(key_id = key.id().as_str(), "an API key was created");
+        let body = CreatedKey { api_key: key.expose().to_owned(), key: stored };
         Ok(Created::Key(JsonBody(body), NO_STORE.to_owned()))
     }
 }
@@ -109,35 +108,35 @@ impl Operation for Revoke {
 /// The answer to a revocation.
 #[derive(ApiResponse)]
 enum Revoked {
-    /// The key does not work any more.
+    /// The key is revoked.
     #[oai(status = 200)]
     Key(JsonBody<RevokedKey>),
 }
 
 #[OpenApi(prefix_path = "/api/v1/admin", tag = "Tag::Admin")]
 impl Revoke {
-    /// Revoke a key.
+    /// Revoke an API key.
     ///
-    /// It stops working at once where this answers, and within a second everywhere, for good. Idempotent: the
-    /// time of the first revocation stays. Your own key is no exception. The scope `admin` is needed.
+    /// Revokes the key permanently: at once on this instance, and within a second on all others. Idempotent: a repeated
+    /// revocation keeps the first time. A key can revoke itself. Requires the scope `admin`.
     #[oai(path = "/keys/:key_id", method = "delete", operation_id = "revoke_key")]
     async fn revoke_key(
         &self,
         state: Data<&State>,
         caller: Authenticated,
-        /// The key's public part.
+        /// The public id of the key.
         key_id: Path<KeyId>,
     ) -> Result<Revoked, Refused<Revoke>> {
         let account = caller.0.allowed_account(Scope::Admin)?;
         let id = (&key_id.0).into();
         let key = api_key::revoke(&state.db, account, &id).await?.ok_or_else(|| key_not_found(&key_id.0))?;
         state.authenticator.forget(&id);
-        tracing::info!(key_id = id.as_str(), "a key was revoked");
+        tracing::info!(key_id = id.as_str(), "an API key was revoked");
         Ok(Revoked::Key(JsonBody(RevokedKey { key })))
     }
 }
 
-/// Replaces a key of the account. The new one is shown only after it is kept.
+/// Replaces a key of the account. The new one is returned only after it is stored.
 #[derive(Default)]
 pub(crate) struct Rotate;
 
@@ -154,11 +153,11 @@ impl Operation for Rotate {
 /// The answer to a rotation.
 #[derive(ApiResponse)]
 enum Rotated {
-    /// The new key, which is shown this once, and what becomes of the old one.
+    /// The new key, which is returned only once, and the old one.
     #[oai(status = 201)]
     Key(
         JsonBody<RotatedKey>,
-        /// `no-store`: the answer holds a secret.
+        /// `no-store`: the answer contains a secret.
         #[oai(header = "Cache-Control")]
         String,
     ),
@@ -166,17 +165,17 @@ enum Rotated {
 
 #[OpenApi(prefix_path = "/api/v1/admin", tag = "Tag::Admin")]
 impl Rotate {
-    /// Replace a key.
+    /// Replace an API key.
     ///
-    /// Makes a key with the same name, scope, repositories and lifetime, and shows it once. The old one goes
-    /// on working for `old_expires_in_hours`, so that its secret can be replaced wherever it is kept; with 0
-    /// it stops at once where this answers, and within a second everywhere. The scope `admin` is needed.
+    /// Creates a key with the same name, scope, repositories and lifetime, and returns it once. The old key stays valid for
+    /// `old_expires_in_hours`, so that its secret can be replaced everywhere. With 0, it is revoked at once on this instance,
+    /// and within a second on all others. Requires the scope `admin`.
     #[oai(path = "/keys/:key_id/rotate", method = "post", operation_id = "rotate_key")]
     async fn rotate_key(
         &self,
         state: Data<&State>,
         caller: Authenticated,
-        /// The old key's public part.
+        /// The public id of the old key.
         key_id: Path<KeyId>,
         body: JsonBody<RotateKey>,
     ) -> Result<Rotated, Refused<Rotate>> {
@@ -186,13 +185,13 @@ impl Rotate {
         let rotated = api_key::rotate(&state.db, account, &old_id, &new, hours).await?;
         let (key, old_key) = rotated.ok_or_else(|| key_not_found(&key_id.0))?;
         state.authenticator.forget(&old_id);
-        tracing::info!(key_id = old_id.as_str(), new_key_id = new.id().as_str(), "a key was rotated");
+        tracing::info!(key_id = old_id.as_str(), new_key_id = new.id().as_str(), "an API key was rotated");
         let body = RotatedKey { api_key: new.expose().to_owned(), key, old_key };
         Ok(Rotated::Key(JsonBody(body), NO_STORE.to_owned()))
     }
 }
 
-/// The refusal of an unknown key, which says the same about another account's key.
+/// Returns the error for an unknown key. It is the same for a key of another account.
 fn key_not_found(id: &KeyId) -> ApiError {
     ApiError::new(ProblemCode::KeyNotFound, format!("This account has no key {id}."))
 }

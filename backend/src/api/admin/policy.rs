@@ -15,7 +15,7 @@ use crate::auth::oidc::EventPolicy;
 use crate::error::ApiError;
 use crate::store::account;
 
-/// Shows which workflow runs an account accepts id tokens from.
+/// Returns the policy of an account.
 #[derive(Default)]
 pub(crate) struct GetPolicy;
 
@@ -24,7 +24,7 @@ impl Operation for GetPolicy {
         &[CREDENTIAL, &[ProblemCode::InsufficientScope], BACKEND];
 }
 
-/// Replaces it.
+/// Replaces the policy of an account.
 #[derive(Default)]
 pub(crate) struct PutPolicy;
 
@@ -49,17 +49,17 @@ impl Operation for PutPolicy {
 
 #[derive(ApiResponse)]
 enum Policy {
-    /// The policy in force, defaults included.
+    /// The current policy, including defaults.
     #[oai(status = 200)]
     InForce(JsonBody<AccountPolicy>),
 }
 
 #[OpenApi(prefix_path = "/api/v1/admin", tag = "Tag::Admin")]
 impl GetPolicy {
-    /// Show the account's policy.
+    /// Show the policy of the account.
     ///
-    /// Which events, refs, environments, workflows and visibilities an id token may come from. The scope `admin`
-    /// is needed.
+    /// Returns the events, refs, environments, workflows and visibilities from which id tokens are accepted. Requires the
+    /// scope `admin`.
     #[oai(path = "/policy", method = "get", operation_id = "get_policy")]
     async fn get(&self, state: Data<&State>, caller: Authenticated) -> Result<Policy, Refused<GetPolicy>> {
         let account = caller.0.allowed_account(Scope::Admin)?;
@@ -70,10 +70,10 @@ impl GetPolicy {
 
 #[OpenApi(prefix_path = "/api/v1/admin", tag = "Tag::Admin")]
 impl PutPolicy {
-    /// Replace the account's policy.
+    /// Replace the policy of the account.
     ///
-    /// The whole policy is replaced; what is left out has its default. It is in force for the next request. The
-    /// scope `admin` is needed.
+    /// Replaces the whole policy. Omitted members have their default. Applies from the next request on. Requires the scope
+    /// `admin`.
     #[oai(path = "/policy", method = "put", operation_id = "put_policy")]
     async fn put(
         &self,
@@ -88,7 +88,7 @@ impl PutPolicy {
     }
 }
 
-/// The policy as the rules know it; they say what is wrong with an entry.
+/// Converts the policy to the domain type, whose parser names the invalid entry.
 fn checked(policy: &AccountPolicy) -> Result<EventPolicy, ApiError> {
     let json = serde_json::to_value(policy).map_err(ApiError::internal)?;
     serde_path_to_error::deserialize(json).map_err(|error| {

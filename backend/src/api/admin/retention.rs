@@ -13,7 +13,7 @@ use crate::api::tag::Tag;
 use crate::auth::Scope;
 use crate::store::account;
 
-/// Shows how long an account's data is kept.
+/// Returns the retention of an account.
 #[derive(Default)]
 pub(crate) struct GetRetention;
 
@@ -22,7 +22,7 @@ impl Operation for GetRetention {
         &[CREDENTIAL, &[ProblemCode::InsufficientScope], BACKEND];
 }
 
-/// Sets it.
+/// Replaces the retention of an account.
 #[derive(Default)]
 pub(crate) struct PutRetention;
 
@@ -33,17 +33,17 @@ impl Operation for PutRetention {
 
 #[derive(ApiResponse)]
 enum RetentionResponse {
-    /// The account's own times. What is left out is as the backend's operator has it.
+    /// The times of the account. Omitted members have the backend's default.
     #[oai(status = 200)]
     Current(JsonBody<Retention>),
 }
 
 #[OpenApi(prefix_path = "/api/v1/admin", tag = "Tag::Admin")]
 impl GetRetention {
-    /// Show how long the account's data is kept.
+    /// Show the retention of the account.
     ///
-    /// For how long closed data can be brought back, after what time documents expire by themselves, and for how long
-    /// events are kept. The scope `admin` is needed.
+    /// Returns the grace period of closed data, the default expiry of documents, and the retention of events. Requires the
+    /// scope `admin`.
     #[oai(path = "/retention", method = "get", operation_id = "get_retention")]
     async fn get(
         &self,
@@ -57,9 +57,9 @@ impl GetRetention {
 
 #[OpenApi(prefix_path = "/api/v1/admin", tag = "Tag::Admin")]
 impl PutRetention {
-    /// Set how long the account's data is kept.
+    /// Replace the retention of the account.
     ///
-    /// All times are replaced; one that is left out is as the backend's operator has it. The scope `admin` is needed.
+    /// Replaces all times. Omitted members have the backend's default. Requires the scope `admin`.
     #[oai(path = "/retention", method = "put", operation_id = "put_retention")]
     async fn put(
         &self,

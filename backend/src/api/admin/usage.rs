@@ -14,7 +14,7 @@ use crate::auth::Scope;
 use crate::error::ApiError;
 use crate::store::usage;
 
-/// Shows what the account keeps.
+/// Returns the usage of an account.
 #[derive(Default)]
 pub(crate) struct ShowUsage;
 
@@ -26,18 +26,18 @@ impl Operation for ShowUsage {
 /// The answer.
 #[derive(ApiResponse)]
 enum Counted {
-    /// The account's usage.
+    /// The usage of the account.
     #[oai(status = 200)]
     Usage(JsonBody<Usage>),
 }
 
 #[OpenApi(prefix_path = "/api/v1/admin", tag = "Tag::Admin")]
 impl ShowUsage {
-    /// Show what the account keeps.
+    /// Show the usage of the account.
     ///
-    /// Counts documents, issues, keys, and the events of the last 30 days; lists the 100 repositories with
-    /// the most bytes. Of an account with more than 5,000 documents or recent events, these are counted in the
-    /// background, every few minutes while they change: `counted_at` says when. The scope `admin` is needed.
+    /// Returns the numbers of documents, issues, keys, and events of the last 30 days, and the 100 repositories with the most
+    /// bytes. For an account with more than 5,000 documents or recent events, these are counted in the background, every few
+    /// minutes while they change, and `counted_at` is the time of the count. Requires the scope `admin`.
     #[oai(path = "/usage", method = "get", operation_id = "show_usage")]
     async fn show_usage(
         &self,

@@ -14,7 +14,7 @@ use crate::api::tag::Tag;
 use crate::auth::Scope;
 use crate::store::webhook_delivery;
 
-/// The default size of a page. The largest is part of the contract.
+/// The default size of a page. The maximum is part of the contract.
 const DEFAULT_LIMIT: i32 = 50;
 
 /// Lists the account's webhook deliveries.
@@ -28,35 +28,35 @@ impl Operation for ListDeliveries {
 
 #[derive(ApiResponse)]
 enum Listed {
-    /// The deliveries; none is an answer, too.
+    /// The deliveries; the list can be empty.
     #[oai(status = 200)]
     Page(JsonBody<WebhookDeliveries>),
 }
 
 #[OpenApi(prefix_path = "/api/v1/admin", tag = "Tag::Admin")]
 impl ListDeliveries {
-    /// List the account's webhook deliveries.
+    /// List the webhook deliveries of the account.
     ///
-    /// The newest first: how each stands, how often it was tried, and why it failed or was ignored. They are kept
-    /// for 30 days; their payloads are not. The scope `admin` is needed.
+    /// Returns deliveries, newest first, with state, number of attempts, and the reason why they failed or were ignored.
+    /// Deliveries are kept for 30 days. Payloads are not stored. Requires the scope `admin`.
     #[oai(path = "/webhook_deliveries", method = "get", operation_id = "list_webhook_deliveries")]
     async fn deliveries(
         &self,
         state: Data<&State>,
         caller: Authenticated,
-        /// Only those in this state.
+        /// Only deliveries in this state.
         #[oai(name = "state")]
-        wanted: Query<Option<DeliveryState>>,
-        /// Only deliveries before this one: the `next` of the page before.
+        delivery_state: Query<Option<DeliveryState>>,
+        /// Only older deliveries: the `next` of the previous page.
         before: Query<Option<i64>>,
-        /// How many deliveries at the most: 1 to 100, 50 if left out.
+        /// Maximum number of deliveries: 1 to 100. Default: 50.
         #[oai(validator(minimum(value = "1"), maximum(value = "100")))]
         limit: Query<Option<i32>>,
     ) -> Result<Listed, Refused<ListDeliveries>> {
         let account = caller.0.allowed_account(Scope::Admin)?;
         let limit = limit.0.unwrap_or(DEFAULT_LIMIT);
         // One more than asked for shows whether there are older ones.
-        let listed = webhook_delivery::list(&state.db, account, wanted.0, before.0, limit + 1).await;
+        let listed = webhook_delivery::list(&state.db, account, delivery_state.0, before.0, limit + 1).await;
         let mut deliveries = listed?;
         let more = deliveries.len() > limit as usize;
         deliveries.truncate(limit as usize);

@@ -13,9 +13,9 @@ use crate::api::request_scope::NO_STORE;
 use crate::api::state::State;
 use crate::api::tag::Tag;
 use crate::auth::{AccountId, Hook, Scope};
-use crate::store::webhook_secret::{self, KeptSecret};
+use crate::store::webhook_secret::{self, SecretTimes};
 
-/// Shows the account's own webhook.
+/// Returns the webhook of an account.
 #[derive(Default)]
 pub(crate) struct Show;
 
@@ -24,7 +24,7 @@ impl Operation for Show {
         &[CREDENTIAL, &[ProblemCode::InsufficientScope], BACKEND];
 }
 
-/// Makes a secret for it.
+/// Creates a secret for the webhook of an account.
 #[derive(Default)]
 pub(crate) struct Make;
 
@@ -33,7 +33,7 @@ impl Operation for Make {
         &[CREDENTIAL, &[ProblemCode::InsufficientScope], BODY, BACKEND, UPGRADE];
 }
 
-/// Removes its secrets.
+/// Removes the secrets of the webhook of an account.
 #[derive(Default)]
 pub(crate) struct Remove;
 
@@ -43,18 +43,18 @@ impl Operation for Remove {
 
 #[derive(ApiResponse)]
 enum Shown {
-    /// Where to deliver, and since when there is a secret.
+    /// The path of the payload URL, and the time of the secret's creation.
     #[oai(status = 200)]
     Webhook(JsonBody<AccountWebhook>),
 }
 
 #[derive(ApiResponse)]
 enum Made {
-    /// The secret, which is shown this once.
+    /// The secret, which is returned only once.
     #[oai(status = 201)]
     Secret(
         JsonBody<MadeWebhookSecret>,
-        /// `no-store`: the answer holds a secret.
+        /// `no-store`: the answer contains a secret.
         #[oai(header = "Cache-Control")]
         String,
     ),
@@ -62,25 +62,24 @@ enum Made {
 
 #[OpenApi(prefix_path = "/api/v1/admin", tag = "Tag::Admin")]
 impl Show {
-    /// Show the account's own webhook.
+    /// Show the webhook of the account.
     ///
-    /// Where an organisation's or a repository's webhook delivers to, and since when it has a secret; never the
-    /// secret. The scope `admin` is needed.
+    /// Returns the path of the payload URL for a webhook of an organisation or a repository, and the time of the secret's
+    /// creation, without the secret. Requires the scope `admin`.
     #[oai(path = "/webhook_secret", method = "get", operation_id = "show_webhook_secret")]
     async fn show(&self, state: Data<&State>, caller: Authenticated) -> Result<Shown, Refused<Show>> {
         let account = caller.0.allowed_account(Scope::Admin)?;
-        let kept = webhook_secret::show(&state.db, account).await?;
-        Ok(Shown::Webhook(JsonBody(webhook(account, kept))))
+        let times = webhook_secret::show(&state.db, account).await?;
+        Ok(Shown::Webhook(JsonBody(webhook(account, times))))
     }
 }
 
 #[OpenApi(prefix_path = "/api/v1/admin", tag = "Tag::Admin")]
 impl Make {
-    /// Make a secret for the account's own webhook.
+    /// Create a secret for the webhook of the account.
     ///
-    /// The answer shows it, once: nobody can show it again. It is good at once. The one before stays good for
-    /// `old_expires_in_hours`, so that it can be replaced in GitHub's settings meanwhile. The scope `admin` is
-    /// needed.
+    /// Returns the secret, which can't be retrieved again. The secret is valid immediately. The previous one stays valid for
+    /// `old_expires_in_hours`, so that it can be replaced in GitHub's settings. Requires the scope `admin`.
     #[oai(path = "/webhook_secret", method = "post", operation_id = "make_webhook_secret")]
     async fn make(
         &self,
@@ -91,19 +90,18 @@ impl Make {
         let account = caller.0.allowed_account(Scope::Admin)?;
         let secret = Hook::new_secret();
         let hours = body.0.old_expires_in_hours.unwrap_or_default().get();
-        let kept = webhook_secret::make(&state.db, account, &secret, hours).await?;
+        let times = webhook_secret::make(&state.db, account, &secret, hours).await?;
         let secret = secret.expose_secret().to_owned();
-        let made = MadeWebhookSecret { secret, webhook: webhook(account, Some(kept)) };
+        let made = MadeWebhookSecret { secret, webhook: webhook(account, Some(times)) };
         Ok(Made::Secret(JsonBody(made), NO_STORE.to_owned()))
     }
 }
 
 #[OpenApi(prefix_path = "/api/v1/admin", tag = "Tag::Admin")]
 impl Remove {
-    /// Remove the secrets of the account's own webhook.
+    /// Remove the secrets of the webhook of the account.
     ///
-    /// From now on its deliveries are refused, those with the secret before, too. Idempotent. The scope `admin`
-    /// is needed.
+    /// Refuses all further deliveries, also with the previous secret. Idempotent. Requires the scope `admin`.
     #[oai(path = "/webhook_secret", method = "delete", operation_id = "remove_webhook_secret")]
     async fn remove(&self, state: Data<&State>, caller: Authenticated) -> Result<Shown, Refused<Remove>> {
         let account = caller.0.allowed_account(Scope::Admin)?;
@@ -112,10 +110,10 @@ impl Remove {
     }
 }
 
-fn webhook(account: AccountId, kept: Option<KeptSecret>) -> AccountWebhook {
+fn webhook(account: AccountId, times: Option<SecretTimes>) -> AccountWebhook {
     AccountWebhook {
         path: format!("/api/v1/webhooks/github/{}", account.get()),
-        created_at: kept.map(|kept| kept.created_at),
-        old_expires_at: kept.and_then(|kept| kept.old_expires_at),
+        created_at: times.map(|times| times.created_at),
+        old_expires_at: times.and_then(|times| times.old_expires_at),
     }
 }

@@ -21,7 +21,7 @@ use crate::error::ApiError;
 use crate::store::closing::{self, Closing, StateChange};
 use crate::store::phase_data::AuditContext;
 
-/// Cleans up an issue.
+/// Removes the phases of an issue.
 #[derive(Default)]
 pub(crate) struct Delete;
 
@@ -30,7 +30,7 @@ impl Operation for Delete {
         &[CREDENTIAL, CLOSING, &[ProblemCode::RevisionMismatch], UPGRADE];
 }
 
-/// Restores what was cleaned up.
+/// Restores the removed phases of an issue.
 #[derive(Default)]
 pub(crate) struct Restore;
 
@@ -38,7 +38,7 @@ impl Operation for Restore {
     const CODES: &'static [&'static [ProblemCode]] = &[CREDENTIAL, CLOSING];
 }
 
-/// The problems of a clean-up or a restoration once the caller is known.
+/// The problems of a clean-up or a restoration after authentication.
 const CLOSING: &[ProblemCode] = &[
     ProblemCode::InsufficientScope,
     ProblemCode::RepositoryOutOfReach,
@@ -52,7 +52,7 @@ const CLOSING: &[ProblemCode] = &[
 /// The answer to a clean-up.
 #[derive(ApiResponse)]
 pub(super) enum Deleted {
-    /// Nothing is there now.
+    /// The removed phases.
     #[oai(status = 200)]
     Gone(JsonBody<DeletedPhaseData>),
 }
@@ -60,19 +60,19 @@ pub(super) enum Deleted {
 /// The answer to a restoration.
 #[derive(ApiResponse)]
 pub(super) enum Restored {
-    /// The phases that could be restored are there again.
+    /// The restored phases.
     #[oai(status = 200)]
     Back(JsonBody<RestoredPhaseData>),
 }
 
 #[OpenApi(prefix_path = "/api/v1", tag = "Tag::PhaseData")]
 impl Delete {
-    /// Clean up one issue.
+    /// Clean up an issue.
     ///
-    /// Removes every phase of the issue. They are invisible at once, and gone for good after a grace period,
-    /// or right away with `purge=true`; until then a restoration brings them back. What was stored after
-    /// `closed_at` stays, and so does everything if the issue was opened again since: a late call is harmless.
-    /// Idempotent: nothing there is an empty list. The scope `write` is needed.
+    /// Removes all phases of an issue. They are hidden at once, can be restored within the grace period, and are removed
+    /// permanently after it; with `purge=true`, they are removed permanently at once. Documents that were stored after
+    /// `closed_at` are kept. If the issue was reopened after `closed_at`, nothing is removed. Idempotent: if nothing is stored,
+    /// the list is empty. Requires the scope `write`.
     #[oai(
         path = "/phase_data/:repository/:issue_number",
         method = "delete",
@@ -83,22 +83,22 @@ impl Delete {
         state: Data<&State>,
         caller: Authenticated,
         request_id: Data<&RequestId>,
-        /// The repository, percent-encoded: `octo%2Fhello`. Two segments, `octo/hello`, mean the same.
+        /// Repository, percent-encoded: `octo%2Fhello`. The two segments `octo/hello` are also accepted.
         repository: Path<Repository>,
-        /// The issue's number.
+        /// Number of the issue.
         issue_number: Path<IssueNumber>,
-        /// When the issue was closed; now, if left out or ahead of now. A time without a fraction means its
+        /// Time at which the issue was closed. Default: now. A time in the future means now. A time without a fraction means the
         /// whole second.
         closed_at: Query<Option<OffsetDateTime>>,
-        /// Remove for good, without the grace period; what is in it already goes, too.
+        /// Remove permanently, without the grace period. Phases that are in their grace period are also removed.
         purge: Query<Option<bool>>,
-        /// Change nothing: the answer is what the same call without it would change now.
+        /// Change nothing, and return what the call would change now.
         dry_run: Query<Option<bool>>,
-        /// Clean up only if the issue's phases have this entity tag: the one that retrieving the whole issue answers; `*`
-        /// for any.
+        /// Clean up only if the phases of the issue have this entity tag, which a retrieval of the whole issue returns; `*` for
+        /// any.
         #[oai(name = "If-Match")]
         if_match: Conditional,
-        /// Clean up only if the issue has just one phase, and this revision of it. With `If-Match` both must hold.
+        /// Clean up only if the issue has exactly one phase, with this revision. With `If-Match`, both conditions must hold.
         if_revision: Query<Option<Revision>>,
     ) -> Result<Deleted, Refused<Delete>> {
         let grant = caller.0.allowed(Scope::Write, repository.0.clone())?;
@@ -122,11 +122,11 @@ impl Delete {
 
 #[OpenApi(prefix_path = "/api/v1", tag = "Tag::PhaseData")]
 impl Restore {
-    /// Bring back what was cleaned up.
+    /// Restore an issue.
     ///
-    /// For an issue that was opened again: every phase that was hidden and is still in its grace period can be seen
-    /// again, with its revision and as it was. A phase that was stored anew in between stays as it is. If the
-    /// issue was closed again after `reopened_at`, nothing changes. Idempotent. The scope `write` is needed.
+    /// Restores the phases of a reopened issue that are in their grace period, unchanged and with their revisions. Phases
+    /// that were stored again in the meantime are kept. If the issue was closed again after `reopened_at`, nothing is changed.
+    /// Idempotent. Requires the scope `write`.
     #[oai(
         path = "/phase_data/:repository/:issue_number/restore",
         method = "post",
@@ -137,13 +137,13 @@ impl Restore {
         state: Data<&State>,
         caller: Authenticated,
         request_id: Data<&RequestId>,
-        /// The repository, percent-encoded: `octo%2Fhello`. Two segments, `octo/hello`, mean the same.
+        /// Repository, percent-encoded: `octo%2Fhello`. The two segments `octo/hello` are also accepted.
         repository: Path<Repository>,
-        /// The issue's number.
+        /// Number of the issue.
         issue_number: Path<IssueNumber>,
-        /// When the issue was opened again; now, if left out or ahead of now.
+        /// Time at which the issue was reopened. Default: now. A time in the future means now.
         reopened_at: Query<Option<OffsetDateTime>>,
-        /// Change nothing: the answer is what the same call without it would change now.
+        /// Change nothing, and return what the call would change now.
         dry_run: Query<Option<bool>>,
     ) -> Result<Restored, Refused<Restore>> {
         let grant = caller.0.allowed(Scope::Write, repository.0.clone())?;

@@ -31,23 +31,23 @@ impl Operation for ListEvents {
     ];
 }
 
-/// The answer to a request for events.
+/// The answer to a list of events.
 #[derive(ApiResponse)]
 pub(super) enum Events {
-    /// The events; an empty list if there are none.
+    /// The events; the list can be empty.
     #[oai(status = 200)]
     Page(JsonBody<PhaseEvents>),
 }
 
-/// The default size of a page. The largest is part of the contract.
+/// The default size of a page. The maximum is part of the contract.
 const DEFAULT_LIMIT: i32 = 50;
 
 #[OpenApi(prefix_path = "/api/v1", tag = "Tag::PhaseData")]
 impl ListEvents {
-    /// List who did what to one issue's data.
+    /// List the events of an issue.
     ///
-    /// Events, the newest first: each store, deletion, restoration, expiry and purge, with who did it and from
-    /// which workflow run. They outlive the data and never hold a payload. The scope `read` is needed.
+    /// Returns events, newest first: stores, deletions, restorations, expiries and purges, with their actor and workflow run.
+    /// Events are kept longer than the data, and contain no payload. Requires the scope `read`.
     #[oai(
         path = "/phase_data/:repository/:issue_number/events",
         method = "get",
@@ -57,13 +57,13 @@ impl ListEvents {
         &self,
         state: Data<&State>,
         caller: Authenticated,
-        /// The repository, percent-encoded: `octo%2Fhello`. Two segments, `octo/hello`, mean the same.
+        /// Repository, percent-encoded: `octo%2Fhello`. The two segments `octo/hello` are also accepted.
         repository: Path<Repository>,
-        /// The issue's number.
+        /// Number of the issue.
         issue_number: Path<IssueNumber>,
-        /// Only events before this one: the `next` of the page before.
+        /// Only older events: the `next` of the previous page.
         before: Query<Option<i64>>,
-        /// How many events at the most: 1 to 100, 50 if left out.
+        /// Maximum number of events: 1 to 100. Default: 50.
         #[oai(validator(minimum(value = "1"), maximum(value = "100")))]
         limit: Query<Option<i32>>,
     ) -> Result<Events, Refused<ListEvents>> {

@@ -22,7 +22,7 @@ use crate::error::ApiError;
 use crate::heavy;
 use crate::store::phase_data::{self, AuditContext};
 
-/// Merges a patch into one phase. The same can go wrong as in a store.
+/// Merges a patch into a phase. Its problems are those of a store.
 #[derive(Default)]
 pub(crate) struct Merge;
 
@@ -32,12 +32,12 @@ impl Operation for Merge {
 
 #[OpenApi(prefix_path = "/api/v1", tag = "Tag::PhaseData")]
 impl Merge {
-    /// Merge into one phase of one issue.
+    /// Merge a patch into a phase of an issue.
     ///
-    /// Applies a JSON merge patch (RFC 7396) to the phase's document, in one transaction: members of objects are
-    /// merged, `null` takes a member out, and anything else replaces what is there. Two patches at once
-    /// both take effect. If nothing is stored, the patch makes the document. The commit and the expiry of
-    /// what is there stay, unless this call names others. The scope `write` is needed.
+    /// Applies a JSON merge patch (RFC 7396) to the document of the phase, in one transaction: members of objects are merged,
+    /// `null` removes a member, and any other value replaces the stored one. Concurrent patches are all applied. If nothing is
+    /// stored, the patch creates the document. The commit and the expiry are kept, unless the call sets others. Requires the
+    /// scope `write`.
     #[oai(
         path = "/phase_data/:repository/:issue_number",
         method = "patch",
@@ -48,20 +48,20 @@ impl Merge {
         state: Data<&State>,
         caller: Authenticated,
         request_id: Data<&RequestId>,
-        /// The repository, percent-encoded: `octo%2Fhello`. Two segments, `octo/hello`, mean the same.
+        /// Repository, percent-encoded: `octo%2Fhello`. The two segments `octo/hello` are also accepted.
         repository: Path<Repository>,
-        /// The issue's number.
+        /// Number of the issue.
         issue_number: Path<IssueNumber>,
-        /// The phase to patch.
+        /// Phase to patch.
         phase: Query<Phase>,
-        /// The commit that the document is now made for.
+        /// Commit that the document belongs to after the patch.
         commit_sha: Query<Option<CommitSha>>,
-        /// After how many seconds from now the document expires.
+        /// Seconds until the document expires.
         expires_in_seconds: Query<Option<ExpiresInSeconds>>,
-        /// Patch only if the document with this entity tag is there, as in `"3-1a2b3c4d"`; `*` for any.
+        /// Patch only if the stored document has this entity tag, as in `"3-1a2b3c4d"`; `*` for any.
         #[oai(name = "If-Match")]
         if_match: Conditional,
-        /// Patch only if this revision is there. With `If-Match` both must hold.
+        /// Patch only if this revision is stored. With `If-Match`, both conditions must hold.
         if_revision: Query<Option<Revision>>,
         body: MergePatch,
     ) -> Result<StoredAnswer, Refused<Merge>> {

@@ -43,7 +43,7 @@ impl Operation for Retrieve {
     ];
 }
 
-/// Which phases of the repository are asked for.
+/// The issue and the phases to retrieve.
 struct Selection {
     issue: IssueNumber,
     phase: Option<Phase>,
@@ -56,14 +56,14 @@ pub(super) enum Retrieved {
     #[oai(status = 200)]
     Found(
         JsonBody<IssuePhaseData>,
-        /// With `phase`, that document's entity tag; else a tag that stands for all of the issue's phases.
+        /// With `phase`, the entity tag of the document, otherwise a tag of all phases of the issue.
         #[oai(header = "ETag")]
         String,
     ),
-    /// Nothing changed since the entity tag in `If-None-Match`. Never answered for a document that expires.
+    /// The entity tag in `If-None-Match` is current. Not returned for documents that expire.
     #[oai(status = 304)]
     NotModified(
-        /// The entity tag that still holds.
+        /// The current entity tag.
         #[oai(header = "ETag")]
         String,
     ),
@@ -71,10 +71,10 @@ pub(super) enum Retrieved {
 
 #[OpenApi(prefix_path = "/api/v1", tag = "Tag::PhaseData")]
 impl Retrieve {
-    /// Retrieve what is stored for one issue.
+    /// Retrieve the phases of an issue.
     ///
-    /// Answers every phase, or the one that `phase` names. What the caller may not see is answered exactly
-    /// as what is not there. The scope `read` is needed.
+    /// Returns all phases, or the phase in `phase`. Data that the caller may not see is answered exactly like data that does
+    /// not exist. Requires the scope `read`.
     #[oai(
         path = "/phase_data/:repository/:issue_number",
         method = "get",
@@ -84,17 +84,17 @@ impl Retrieve {
         &self,
         state: Data<&State>,
         caller: Authenticated,
-        /// The repository, percent-encoded: `octo%2Fhello`. Two segments, `octo/hello`, mean the same.
+        /// Repository, percent-encoded: `octo%2Fhello`. The two segments `octo/hello` are also accepted.
         repository: Path<Repository>,
-        /// The issue's number.
+        /// Number of the issue.
         issue_number: Path<IssueNumber>,
         /// Only this phase.
         phase: Query<Option<Phase>>,
-        /// Your commit: each phase is marked `fresh` or `stale` against it.
+        /// Your commit. Each phase is marked `fresh` or `stale` for it.
         commit_sha: Query<Option<CommitSha>>,
-        /// If it is not there, wait for so long for it to appear.
+        /// Seconds to wait for the data, if it does not exist.
         wait_seconds: Query<Option<WaitSeconds>>,
-        /// The entity tag that you have: 304 if it still holds.
+        /// Entity tag that you have. Returns 304 if it is current.
         #[oai(name = "If-None-Match")]
         if_none_match: Conditional,
     ) -> Result<Retrieved, Refused<Retrieve>> {
@@ -119,7 +119,7 @@ impl Retrieve {
     }
 }
 
-/// The tag of the phase that was asked for, or one that stands for all of the issue's phases.
+/// Returns the tag of the requested phase, or a tag of all phases of the issue.
 fn entity_tag(rows: &[Row], selection: &Selection) -> String {
     match (selection.phase, rows) {
         (Some(_), [one]) => one.etag.clone(),
@@ -127,18 +127,18 @@ fn entity_tag(rows: &[Row], selection: &Selection) -> String {
     }
 }
 
-/// Checks whether the caller has these rows already. A store of the same document moves its expiry and keeps its tag, so what
-/// expires is always answered.
+/// Returns `true` if the caller already has these rows. A store of the same document changes its expiry and keeps its tag,
+/// so documents that expire are always returned.
 fn is_unchanged(rows: &[Row], tag: &str, known: Option<EntityTags>) -> bool {
     let expires = rows.iter().any(|row| row.expires_at.is_some());
     !expires && known.is_some_and(|known| known.has(tag))
 }
 
-/// How long a database that is not available is left alone by who waits.
+/// The pause of a waiting request while the database is not available.
 const DATABASE_IS_GIVEN: Duration = Duration::from_millis(500);
 
-/// Waits for the rows to appear. Nobody polls: each look follows a notification. The last one follows the end of
-/// the wait, because a notification can be lost with the connection that it came over.
+/// Waits for the rows, without polling: it reads them after each notification. It also reads them at the end of the wait,
+/// because a notification can be lost with its connection.
 async fn awaited(
     state: &State,
     grant: &Grant,
@@ -166,7 +166,7 @@ async fn awaited(
     }
 }
 
-/// Asks the database until it answers or the time is over: data that is waited for can be waited for a little longer.
+/// Repeats the read until the database answers or the time is over: a waiting request can wait a little longer.
 async fn patiently<T, F>(state: &State, deadline: Instant, ask: impl Fn() -> F) -> Result<T, StoreError>
 where
     F: Future<Output = Result<T, StoreError>>,

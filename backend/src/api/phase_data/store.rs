@@ -58,15 +58,15 @@ pub(super) enum StoredAnswer {
     #[oai(status = 201)]
     Created(
         JsonBody<StoredPhaseData>,
-        /// The document's entity tag.
+        /// The entity tag of the document.
         #[oai(header = "ETag")]
         String,
     ),
-    /// The phase was replaced, or held the same document already.
+    /// The phase was replaced, or already contained the same document.
     #[oai(status = 200)]
     Replaced(
         JsonBody<StoredPhaseData>,
-        /// The document's entity tag.
+        /// The entity tag of the document.
         #[oai(header = "ETag")]
         String,
     ),
@@ -74,24 +74,23 @@ pub(super) enum StoredAnswer {
 
 #[OpenApi(prefix_path = "/api/v1", tag = "Tag::PhaseData")]
 impl Store {
-    /// Store one phase of one issue.
+    /// Store a phase of an issue.
     ///
-    /// Creates the phase or replaces it as a whole, in one transaction. Storing the same document for the
-    /// same commit again changes nothing and keeps the revision, so a retry is harmless. The scope `write`
-    /// is needed.
+    /// Creates or replaces the document of a phase, in one transaction. A repeated store of the same document for the same
+    /// commit keeps the revision, so it is safe to send a store again. Requires the scope `write`.
     #[oai(path = "/phase_data", method = "post", operation_id = "store_phase_data")]
     async fn store(
         &self,
         state: Data<&State>,
         caller: Authenticated,
         request_id: Data<&RequestId>,
-        /// Store only if the document with this entity tag is there, as in `"3-1a2b3c4d"`; `*` for any.
+        /// Store only if the stored document has this entity tag, as in `"3-1a2b3c4d"`; `*` for any.
         #[oai(name = "If-Match")]
         if_match: Conditional,
-        /// `*`: store only if nothing is there.
+        /// `*`: store only if nothing is stored.
         #[oai(name = "If-None-Match")]
         if_none_match: IfAbsent,
-        /// Store only if this revision is there. With `If-Match` both must hold.
+        /// Store only if this revision is stored. With `If-Match`, both conditions must hold.
         if_revision: Query<Option<Revision>>,
         body: JsonBody<StorePhaseData>,
     ) -> Result<StoredAnswer, Refused<Store>> {

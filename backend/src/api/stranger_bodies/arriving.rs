@@ -33,7 +33,7 @@ pub(super) struct Part {
     pub(super) bytes: Vec<u8>,
     /// Its part of the budget, in bytes.
     pub(super) held: usize,
-    /// How long the peer was waited for, until since when it is waited for again.
+    /// The total time of waiting for the peer, up to the current wait.
     waited: Duration,
     waiting_since: Option<Instant>,
     /// When it becomes slow, or became. One that waits itself becomes no slower.
@@ -42,7 +42,7 @@ pub(super) struct Part {
 }
 
 impl Arriving {
-    /// How many there are.
+    /// Returns the number of entries.
     pub(super) fn len(&self) -> usize {
         self.parts.len()
     }

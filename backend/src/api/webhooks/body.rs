@@ -94,7 +94,7 @@ impl UnreadDelivery {
 }
 
 impl VerifiedDelivery {
-    /// How many bytes it has.
+    /// Returns the number of bytes.
     pub(super) fn bytes(&self) -> usize {
         self.bytes.len()
     }

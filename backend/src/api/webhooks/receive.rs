@@ -39,7 +39,7 @@ impl Operation for Receive {
 /// The answer to a delivery.
 #[derive(ApiResponse)]
 pub(super) enum Received {
-    /// It is written down: what it asks for happens now or soon, or did before, or is nothing.
+    /// The delivery is stored. It is processed now or soon, was processed before, or is ignored.
     #[oai(status = 202)]
     WrittenDown(JsonBody<ReceivedWebhook>),
 }
@@ -92,19 +92,14 @@ pub(super) async fn receive(
     // One that can't be understood is not tried again by itself.
     match state {
         Extensible::Known(DeliveryState::Failed) => {
-            tracing::warn!(
-                delivery_id,
-                event = names.event,
-                reason,
-                "a webhook delivery can't be understood"
-            );
+            tracing::warn!(delivery_id, event = names.event, reason, "a webhook delivery can't be parsed");
         }
         _ => tracing::info!(
             delivery_id,
             event = names.event,
             state = state.as_str(),
             reason,
-            "a webhook delivery came"
+            "a webhook delivery was received"
         ),
     }
     Ok(Received::WrittenDown(JsonBody(received)))

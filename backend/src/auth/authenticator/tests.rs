@@ -92,8 +92,8 @@ async fn requests_with_the_same_key_at_once_are_one_look_up_and_one_that_is_brok
         tokio::spawn(async move { authenticator.authenticate(&key).await.is_ok() })
     };
     let asking: Vec<_> = (0..30).map(|_| ask()).collect();
-    for asked in asking {
-        assert!(asked.await.expect("the task"));
+    for task in asking {
+        assert!(task.await.expect("the task"));
     }
     assert_eq!(look_ups(&authenticator), 1);
     authenticator.forget(key.id());
@@ -102,8 +102,8 @@ async fn requests_with_the_same_key_at_once_are_one_look_up_and_one_that_is_brok
     tokio::task::yield_now().await;
     assert_eq!(look_ups(&authenticator), 2);
     broken_off.abort();
-    for asked in waiting {
-        assert!(asked.await.expect("the task"));
+    for task in waiting {
+        assert!(task.await.expect("the task"));
     }
 }
 
@@ -128,9 +128,9 @@ async fn a_revoked_key_stops_within_a_second_and_at_once_where_it_was_revoked() 
 async fn a_look_up_that_began_before_a_key_was_forgotten_is_not_remembered() {
     let (authenticator, key) = authenticator();
     let record = authenticator.keys.find(key.id(), false).await.expect("the keys").expect("the key");
-    let asked = authenticator.remembered.asked();
+    let started = authenticator.remembered.begin_look_up();
     authenticator.forget(key.id());
-    authenticator.remembered.remember(key.id(), &record, asked);
+    authenticator.remembered.remember(key.id(), &record, started);
     assert!(authenticator.remembered.recall(key.id()).is_none());
 }
 
@@ -168,17 +168,17 @@ async fn unknown_malformed_wrong_and_revoked_are_refused_alike() {
     let (authenticator, key) = authenticator();
     let wrong = with_another_secret(&key);
     let unknown = ApiKey::generate();
-    let mut said = Vec::new();
+    let mut details = Vec::new();
     for credential in [unknown.expose(), &wrong, "pd_", "", &key.expose()[..50]] {
         let refusal = authenticator.authenticate(credential).await.expect_err("refused");
         assert!(matches!(refusal, Refusal::Invalid));
-        said.push(refusal.to_string());
+        details.push(refusal.to_string());
     }
     change(&authenticator, &key, |record| record.revoked_at = Some(OffsetDateTime::now_utc()));
     authenticator.forget(key.id());
-    said.push(authenticator.authenticate(key.expose()).await.expect_err("revoked").to_string());
-    said.dedup();
-    assert_eq!(said.len(), 1, "{said:?}");
+    details.push(authenticator.authenticate(key.expose()).await.expect_err("revoked").to_string());
+    details.dedup();
+    assert_eq!(details.len(), 1, "{details:?}");
 }
 
 #[tokio::test]

@@ -31,7 +31,7 @@ pub(crate) enum FetchError {
     #[error("the address answers with no key that can be read")]
     NoKeys,
     /// Whoever asked went away.
-    #[error("the request was cut off")]
+    #[error("the request was aborted")]
     CutOff,
 }
 
@@ -84,7 +84,7 @@ impl PublishedKeys {
         self.0.contains_key(identifier)
     }
 
-    /// Whether the key of this name signed the message. A key of another curve never verifies.
+    /// Returns `true` if the key with this id signed the message. A key of another curve never verifies.
     pub(super) fn verifies(&self, identifier: &str, signature: &[u8], message: &[u8]) -> bool {
         let Some(key) = self.0.get(identifier) else { return false };
         UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, key).verify(message, signature).is_ok()

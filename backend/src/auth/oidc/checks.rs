@@ -1,7 +1,7 @@
-//! What a token's claims must say. Pure: the time is an argument.
+//! Checks of a token's claims. Pure: the time is an argument.
 //!
-//! jsonwebtoken could check some of this, too. It is done here because that accepts a list as audience,
-//! never looks at `iat`, keeps its own clock, and says which check failed but not what it saw.
+//! jsonwebtoken could do some of these checks. They are done here because jsonwebtoken accepts a list as audience, ignores
+//! `iat`, uses its own clock, and reports which check failed without the value.
 
 // Claims may state any number.
 #![warn(clippy::arithmetic_side_effects)]
@@ -9,12 +9,12 @@
 use super::refusal::Moment;
 use super::{Claims, OidcReason};
 
-/// How far the forge's clock and ours may differ, in seconds.
+/// The allowed difference between the clocks of the forge and of the backend, in seconds.
 pub(super) const LEEWAY: i64 = 60;
 
-/// How long a token may live, in seconds. GitHub's live some minutes, and no forge's needs to outlive a
-/// day's job. Without a limit, a token that a wrongly configured issuer made for a year would be as good as
-/// a stolen password, and its `jti` would have to be remembered for as long.
+/// The maximum lifetime of a token, in seconds. GitHub's tokens are valid for some minutes, and no token needs to be valid
+/// for longer than a day's job. Without a limit, a token that a wrongly configured issuer made for a year would be like a
+/// stolen password, and its `jti` would have to be stored for as long.
 pub(super) const LONGEST_LIFE: i64 = 24 * 60 * 60;
 
 /// Checks the audience and the times.

@@ -1,10 +1,10 @@
-//! How a claim's value is read. Each reader is strict: GitHub writes every claim in one way, and a value
-//! written otherwise was not written by GitHub.
+//! Parsers of claims. Each is strict: GitHub writes every claim in one way, and a value in another form was not written by
+//! GitHub.
 
 use phase_data_wire::Repository;
 use serde_json::Value;
 
-/// What a value should have been.
+/// The description of the expected value.
 pub(super) type Expected = &'static str;
 
 /// The end of the year 9999, so that every time can be shown.

@@ -41,7 +41,7 @@ macro_rules! claims {
     };
 }
 
-/// What becomes of a claim.
+/// The use of a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Class {
     /// A token without it is refused.
@@ -55,7 +55,7 @@ enum Class {
 // The list is the union of GitHub's reference and of `claims_supported` in its discovery document.
 claims! {
     required {
-        /// Who issued the token. It stands in the allow-list, and the signature is by a key of this issuer.
+        /// The issuer of the token. It is in the allow-list, and the signature was made with one of its keys.
         iss = "iss": String, claim_value::text;
         /// Whom the token is for: us alone.
         aud = "aud": String, claim_value::audience;
@@ -77,11 +77,11 @@ claims! {
         repository_owner_id = "repository_owner_id": i64, claim_value::id;
         /// The workflow run.
         run_id = "run_id": i64, claim_value::id;
-        /// Which attempt of the run.
+        /// The attempt of the run.
         run_attempt = "run_attempt": i64, claim_value::id;
-        /// Who started the run. For display: names change hands.
+        /// The user who started the run, for display only: names can change hands.
         actor = "actor": String, claim_value::text;
-        /// What started the run.
+        /// The event that started the run.
         event_name = "event_name": String, claim_value::text;
         /// The branch, tag or pull request that the run is for.
         git_ref = "ref": String, claim_value::text;
@@ -97,21 +97,21 @@ claims! {
         repository_visibility = "repository_visibility": String, claim_value::text;
         /// The commit that the run is for.
         sha = "sha": String, claim_value::text;
-        /// Who started the run, whatever they are called.
+        /// The id of the user who started the run.
         actor_id = "actor_id": i64, claim_value::id;
     }
     ignored {
         "sub": "it has two formats, and an organisation can choose a third; every part of it has its own claim";
         "base_ref": "a pull request's target does not narrow what the run may do";
         "head_ref": "a branch of a fork and one of the repository itself look alike here";
-        "check_run_id": "the run and its attempt are enough for a receipt";
+        "check_run_id": "the run and its attempt identify the run in events";
         "enterprise": "the owner is the tenant, not its enterprise";
         "enterprise_id": "the owner is the tenant, not its enterprise";
         "environment_node_id": "policies name environments";
         "issuer_scope": "the issuer itself is on the allow-list";
         "job_workflow_sha": "policies name versions by ref";
         "ref_protected": "no policy asks for it";
-        "ref_type": "the ref itself says it";
+        "ref_type": "the ref contains it";
         "run_number": "the run's id is its identity";
         "runner_environment": "no policy asks for it";
         "workflow": "a name that the author chose; workflow_ref is the file";
@@ -124,9 +124,9 @@ impl Claims {
     /// properties of an organisation (`repo_property_…`) are claims too.
     pub(super) fn log_unlisted(signed: &SignedClaims) {
         let listed = |name: &str| name.starts_with("repo_property_") || class(name).is_some();
-        let unlisted: Vec<_> = signed.all().keys().filter(|name| !listed(name)).collect();
-        if !unlisted.is_empty() {
-            tracing::debug!(?unlisted, "the id token has claims that this version does not know");
+        let claims: Vec<_> = signed.all().keys().filter(|name| !listed(name)).collect();
+        if !claims.is_empty() {
+            tracing::debug!(?claims, "the id token has unknown claims");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What time it is, so that tests need not wait for it.
+//! The clock, which tests can set.
 
 use std::fmt;
 use std::time::{Duration, Instant};

@@ -14,7 +14,7 @@ use super::unverified::{SignedClaims, UnverifiedClaims, excerpt};
 /// good elsewhere. Nor is `jti`, by which replays are recognised.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct DebugClaims {
-    /// Whether the signature was right. If not, anybody may have written these claims.
+    /// `true` if the signature was verified. Otherwise anybody can have written these claims.
     verified: bool,
     claims: Map<String, Value>,
 }

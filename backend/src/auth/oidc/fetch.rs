@@ -10,7 +10,7 @@ use super::Issuer;
 use super::jwks::{KeySet, PublishedKeys};
 use crate::outbound::UnexpectedJson;
 
-/// How long both requests together may take, to the last byte.
+/// The deadline of both requests together, to the last byte.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(5);
 /// GitHub's keys are 10 KB.
 const MAX_DOCUMENT_BYTES: usize = 256 * 1024;
@@ -43,16 +43,16 @@ pub(crate) enum FetchError {
         #[source]
         cause: UnexpectedJson,
     },
-    #[error("{address} is about another issuer, {got:?}")]
+    #[error("{address} is for another issuer, {got:?}")]
     OtherIssuer { address: String, got: String },
-    #[error("{address} says that the keys are at {got:?}, which is not on its own scheme, host and port")]
+    #[error("{address} lists keys at {got:?}, which has another scheme, host or port")]
     ForeignKeys { address: String, got: String },
     #[error("{address} has no RSA key of 2048 bits or more for RS256")]
     NoKeys { address: String },
     #[error("the issuer did not answer within {0:?}")]
     TimedOut(Duration),
     /// The task that fetched came to an end without an outcome.
-    #[error("the fetch was cut off")]
+    #[error("the fetch was aborted")]
     CutOff,
 }
 
@@ -118,9 +118,9 @@ impl Fetcher {
 
 /// Only a direct 200 counts. The address is compared, too, because a client that follows redirects would
 /// hide them.
-fn accept(response: &reqwest::Response, asked: &str) -> Result<(), FetchError> {
-    let address = asked.to_owned();
-    if response.url().as_str() != asked {
+fn accept(response: &reqwest::Response, requested: &str) -> Result<(), FetchError> {
+    let address = requested.to_owned();
+    if response.url().as_str() != requested {
         return Err(FetchError::Redirect { address, to: Some(response.url().to_string()) });
     }
     match response.status() {

@@ -25,7 +25,7 @@ pub(crate) struct Issuers(Vec<Issuer>);
 /// Why a text is no [`Issuer`] or no list of [`Issuers`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum IssuerError {
-    #[error("an issuer is written forge=address, like github={GITHUB} (got {0:?})")]
+    #[error("an issuer must have the form forge=address, like github={GITHUB} (got {0:?})")]
     NotAPair(String),
     #[error("a forge's name is 1 to 32 lower-case letters, digits and hyphens, like ghes (got {0:?})")]
     Forge(String),
@@ -37,15 +37,15 @@ pub(crate) enum IssuerError {
     Extra(String),
     #[error("an issuer's address has no slash at its end: write {without:?}, as in the token's `iss`")]
     TrailingSlash { without: String },
-    #[error("an issuer's address is compared letter by letter: write {normal:?} (got {given:?})")]
+    #[error("an issuer's address is compared exactly: write {normal:?} (got {given:?})")]
     Spelling { given: String, normal: String },
     #[error("the forge {0:?} has two issuers; give each its own name, and its own accounts")]
     ForgeTwice(String),
-    #[error("the issuer {0:?} stands there twice")]
+    #[error("the issuer {0:?} is listed twice")]
     AddressTwice(String),
 }
 
-/// What github.com writes into `iss`.
+/// The `iss` of github.com.
 const GITHUB: &str = "https://token.actions.githubusercontent.com";
 
 impl Issuer {
@@ -79,7 +79,7 @@ impl Issuer {
         format!("{}/.well-known/openid-configuration", self.iss)
     }
 
-    /// Whether an address is on the issuer's own origin: scheme, host and port.
+    /// Returns `true` if an address has the issuer's origin: scheme, host and port.
     pub(super) fn is_origin_of(&self, other: &Url) -> bool {
         self.url.origin() == other.origin()
     }
@@ -212,7 +212,7 @@ mod tests {
             ("github=https://a.example:443", "write \"https://a.example\""),
             ("github=https://a.example/x/../y", "write \"https://a.example/y\""),
             ("github=https://a.example,github=https://b.example", "has two issuers"),
-            ("github=https://a.example,ghes=https://a.example", "stands there twice"),
+            ("github=https://a.example,ghes=https://a.example", "is listed twice"),
         ] {
             let refusal = text.parse::<Issuers>().expect_err(text).to_string();
             assert!(refusal.contains(part), "{text}: {refusal}");

@@ -134,7 +134,7 @@ impl IssuerKeys {
         match self.fetcher.keys(&self.issuer).await {
             Ok(keys) => {
                 let issuer = self.issuer.iss();
-                tracing::debug!(issuer, keys = keys.len(), "the issuer's keys were fetched");
+                tracing::debug!(issuer, cached_keys = keys.len(), "the issuer's keys were fetched");
                 let cache = CachedKeys { keys, fetched_at: Some(self.clock.monotonic()) };
                 *self.cache.write().unwrap_or_else(PoisonError::into_inner) = cache;
                 Ok(())
@@ -150,12 +150,13 @@ impl IssuerKeys {
     fn log(&self, error: &FetchError) {
         let causes = std::iter::successors(error.source(), |&cause| cause.source());
         let chain = causes.fold(error.to_string(), |chain, cause| format!("{chain}: {cause}"));
-        let (issuer, cache) = (self.issuer.iss(), self.cache.read().map_or(0, |cache| cache.keys.len()));
+        let (issuer, cached_keys) =
+            (self.issuer.iss(), self.cache.read().map_or(0, |cache| cache.keys.len()));
         tracing::warn!(
             issuer,
-            cache,
+            cached_keys,
             error = chain,
-            "the issuer's keys can't be fetched; cache ones go on working"
+            "the issuer's keys could not be fetched; cached keys stay valid"
         );
     }
 }

@@ -44,7 +44,7 @@ impl KeySet {
         self.0.get(kid).cloned()
     }
 
-    /// How many there are.
+    /// Returns the number of entries.
     pub(super) fn len(&self) -> usize {
         self.0.len()
     }

@@ -1,10 +1,9 @@
-//! What an account allows of the tokens that are its own. Pure.
+//! The policy of an account for its tokens. Pure.
 //!
-//! Two things can't be seen in a token, and no policy can ask for them:
-//! - *A fork's pull request.* The claims name the repository that the workflow runs in, never the one that
-//!   the branch is from. What protects is that GitHub gives such runs no id token, unless a private
-//!   repository is set to send write tokens to forks.
-//! - *The issue.* A token's reach ends at the repository.
+//! Two things are not in a token, so that no policy can limit them:
+//! - *The fork of a pull request.* The claims name the repository that the workflow runs in, never the one that the branch is
+//!   from. GitHub gives such runs no id token, unless a private repository is set to send write tokens to forks.
+//! - *The issue.* A token is valid for its whole repository.
 
 mod event;
 mod limit;
@@ -21,7 +20,7 @@ use limit::{EnvironmentName, Limit, RefPattern, Visibility, WorkflowPattern};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct EventPolicy {
-    /// Which events may start a run that writes.
+    /// The events that may start a run that writes.
     events: AllowedEvents,
     /// The branches, tags and pull requests, in full or up to a `*` at the end: `refs/heads/main`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -33,12 +32,12 @@ pub(crate) struct EventPolicy {
     /// `octo/shared/.github/workflows/scan.yml@refs/heads/main`.
     #[serde(skip_serializing_if = "Option::is_none")]
     job_workflow_refs: Option<Limit<WorkflowPattern>>,
-    /// Whether repositories are `public`, `private` or `internal`.
+    /// The allowed visibilities: `public`, `private` or `internal`.
     #[serde(skip_serializing_if = "Option::is_none")]
     visibilities: Option<Limit<Visibility>>,
 }
 
-/// Which part of the policy refuses, and what the token says there.
+/// The limit of the policy that refuses a token, and the token's value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum PolicyRefusal {
     #[error("runs started by the event {event} are not allowed, because {risk}")]
@@ -50,7 +49,7 @@ pub(crate) enum PolicyRefusal {
 }
 
 impl EventPolicy {
-    /// Whether a token with these claims is let in.
+    /// Checks the claims of a token.
     ///
     /// # Errors
     /// [`PolicyRefusal`] names the first limit that does not allow it.
@@ -83,7 +82,7 @@ fn shown(got: &Option<String>) -> String {
 }
 
 impl PolicyRefusal {
-    /// What to change.
+    /// Returns the hint: the change to make.
     pub(super) fn hint(&self) -> String {
         match self {
             Self::Event { event, .. } => format!(

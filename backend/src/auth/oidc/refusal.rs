@@ -19,10 +19,10 @@ pub(crate) struct OidcRefusal {
     claims: Option<Box<DebugClaims>>,
 }
 
-/// Which check failed. No variant holds the token, and texts that anybody may have written are cut.
+/// The failed check. No variant contains the token, and untrusted texts are cut.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum OidcReason {
-    #[error("the id token has {bytes} bytes, more than any forge's")]
+    #[error("the id token has {bytes} bytes, more than a forge issues")]
     TooLong { bytes: usize },
     #[error("the credential is not an id token: {0}")]
     Malformed(&'static str),
@@ -34,7 +34,7 @@ pub(crate) enum OidcReason {
     UnknownIssuer { got: String, accepted: String },
     #[error("the id token names the key {kid:?}, which {issuer} does not have")]
     UnknownKey { kid: String, issuer: String },
-    #[error("the id token's signature is not by the key of {issuer} that it names")]
+    #[error("the id token's signature does not match its key at {issuer}")]
     Signature { issuer: String },
     /// Nothing was decided: the same token may be right. Never to be answered like a refusal.
     #[error("the keys of {issuer} can't be fetched, so the id token can't be verified at the moment")]
@@ -56,7 +56,7 @@ pub(crate) enum OidcReason {
     NotYetValid { nbf: Moment, now: Moment },
     #[error("the id token was issued in the future, at {iat} (it is {now})")]
     IssuedInFuture { iat: Moment, now: Moment },
-    #[error("the id token lives {seconds} seconds, and 1 to {most} are accepted")]
+    #[error("the id token is valid for {seconds} seconds, and 1 to {most} are accepted")]
     Lifetime { seconds: i64, most: i64 },
     #[error("the account's policy refuses this id token: {0}")]
     Policy(PolicyRefusal),
@@ -76,7 +76,7 @@ impl OidcRefusal {
         Self { reason: Box::new(reason), claims: claims.map(Box::new) }
     }
 
-    /// Which check failed.
+    /// Returns the failed check.
     pub(crate) fn reason(&self) -> &OidcReason {
         &self.reason
     }
@@ -86,7 +86,7 @@ impl OidcRefusal {
         self.claims.as_deref()
     }
 
-    /// What to change in the workflow, or to ask of the operator.
+    /// Returns the hint: the change to make in the workflow, or to request from the operator.
     pub(crate) fn hint(&self) -> String {
         self.reason.hint()
     }

@@ -97,7 +97,7 @@ fn client() -> reqwest::Client {
     crate::outbound::client().expect("a client")
 }
 
-/// What GitHub writes for a push, as of 2026.
+/// Returns the claims that GitHub writes for a push, as of 2026.
 fn claims(issuer: &str, now: i64, changes: Value) -> Value {
     let mut claims = json!({
         "jti": "8c3c7f3e-1f4b-4a5c-9a53-0a4e4d6f9f10",
@@ -161,7 +161,7 @@ fn variant(value: &impl std::fmt::Debug) -> String {
     debug.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default().to_owned()
 }
 
-/// What a caller is shown of a token.
+/// Returns the claims of a token that a caller is shown.
 fn shown(refusal: &OidcRefusal) -> Map<String, Value> {
     let shown = serde_json::to_value(refusal.claims_for_debugging()).expect("JSON");
     shown.as_object().cloned().unwrap_or_default()

@@ -1,5 +1,5 @@
-//! What a token says of itself before its signature was checked. Anybody can write such a text: it is read
-//! to choose the issuer and the key, and to show its sender what they sent, and for nothing else.
+//! Tokens whose signature was not verified. Anybody can write such a text: it is used only to choose the issuer and the key,
+//! and to show the sender its claims.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -86,7 +86,7 @@ impl UnverifiedHeader {
 }
 
 impl UnverifiedClaims {
-    /// Who the token says has issued it.
+    /// Returns the unverified issuer.
     pub(super) fn issuer(&self) -> Result<&str, OidcReason> {
         match self.0.get("iss") {
             Some(Value::String(iss)) => Ok(iss),

@@ -24,7 +24,7 @@ pub(crate) struct EntityTag {
 pub(crate) struct EntityTagError;
 
 impl EntityTags {
-    /// Whether a reader that has these already has this one (the weak comparison of section 8.8.3.2).
+    /// Returns `true` if this tag is among the entity tags (weak comparison, section 8.8.3.2).
     pub(crate) fn has(&self, tag: &str) -> bool {
         match self {
             Self::Any => true,
@@ -63,7 +63,7 @@ impl EntityTag {
         &self.opaque
     }
 
-    /// Whether it names equivalent contents, and not just one.
+    /// Returns `true` for a weak tag, which identifies equivalent contents, and not one content.
     pub(crate) fn is_weak(&self) -> bool {
         self.weak
     }

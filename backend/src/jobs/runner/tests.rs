@@ -6,7 +6,7 @@ use tokio::sync::{Notify, oneshot};
 use super::super::records::Records;
 use super::*;
 
-/// How long anything here may take on a busy machine.
+/// The deadline of each step on a busy machine.
 const SOON: Duration = Duration::from_secs(10);
 
 /// A job that does what it is told in each run, and counts what it does.
@@ -34,9 +34,9 @@ impl Job for Scripted {
     }
 }
 
-async fn until(wanted: u32, counter: &AtomicU32) {
+async fn until(expected: u32, counter: &AtomicU32) {
     let counted = async {
-        while counter.load(Ordering::Relaxed) < wanted {
+        while counter.load(Ordering::Relaxed) < expected {
             sleep(Duration::from_millis(5)).await;
         }
     };

@@ -51,7 +51,7 @@ impl Client {
         self.send(format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n").as_bytes()).await;
     }
 
-    /// What comes until this text does, or the connection ends.
+    /// Reads until this text, or the end of the connection.
     pub(super) async fn read_until(&mut self, text: &str) -> String {
         let mut read = Vec::new();
         let reading = async {
@@ -88,10 +88,10 @@ impl Client {
     }
 
     /// The next frame of this kind, unless the connection ends.
-    pub(super) async fn read_frame_of(&mut self, wanted: u8) -> Option<(u32, Vec<u8>)> {
+    pub(super) async fn read_frame_of(&mut self, expected: u8) -> Option<(u32, Vec<u8>)> {
         loop {
             let (kind, stream, payload) = self.read_frame().await?;
-            if kind == wanted {
+            if kind == expected {
                 return Some((stream, payload));
             }
         }

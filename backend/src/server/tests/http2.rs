@@ -40,7 +40,7 @@ async fn streams_of_unproven_callers_have_one_bound_over_all_connections_and_new
         assert_eq!(refused.1, REFUSED_STREAM.to_be_bytes());
         flooding.push(client);
     }
-    // Who takes what is left leaves half of it: 7, 4 and 2.
+    // Each connection gets half of the remaining budget: 7, 4 and 2.
     server.comes_to_hold(13).await;
     let mut other = Client::connect_http2(server.address, &[]).await;
     other.send(&frame(HEADERS, WHOLE, 1, &get("/other"))).await;

@@ -1,4 +1,4 @@
-//! What the operator's command line does with keys, over the owner's connection.
+//! The operator's commands for keys, over the owner's connection.
 
 use phase_data_wire::admin::Key;
 use sqlx::PgConnection;
@@ -42,9 +42,9 @@ pub(crate) async fn revoke_as_operator(
     connection: &mut PgConnection,
     id: &KeyId,
 ) -> Result<bool, sqlx::Error> {
-    let touched = sqlx::query("update api_key set revoked_at = coalesce(revoked_at, now()) where id = $1")
+    let updated = sqlx::query("update api_key set revoked_at = coalesce(revoked_at, now()) where id = $1")
         .bind(id.as_str())
         .execute(connection)
         .await?;
-    Ok(touched.rows_affected() > 0)
+    Ok(updated.rows_affected() > 0)
 }

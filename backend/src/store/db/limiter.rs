@@ -156,7 +156,7 @@ impl Limiter {
         if let Some(share) = owners.shares.get(&owner) {
             return (share.clone(), is_alone);
         }
-        // Who runs nothing needs no entry. Looked for when one is added, so that the map stays as large as its use.
+        // Idle owners need no entry. They are removed when one is added, so that the map stays as large as its use.
         owners.shares.retain(|_, share| Arc::strong_count(share) > 1 || !share.is_idle(&self.limits));
         let share = Arc::new(Share {
             all: Arc::new(Semaphore::new(self.limits.owner)),

@@ -7,7 +7,7 @@ use sqlx::migrate::Migration;
 use super::Run;
 use super::tables::{apply as apply_migration, scalar};
 
-/// What a contract step has in one of its first lines, before the number of the oldest release that works after it.
+/// The mark of a contract step in one of its first lines, before the number of the oldest release that works after it.
 const MARK: &str = "-- contract:";
 
 /// Returns the oldest release that works after a migration, if it is a contract step.
@@ -56,7 +56,7 @@ pub(super) async fn apply(run: &mut Run<'_>, migration: &Migration, release: i32
         false => Err(anyhow::anyhow!(refused(version, release, &older))),
     };
     if applied.is_err() {
-        // What failed is tried again, or not at all.
+        // A failed step is retried, or not applied.
         announce(run.connection, 0).await?;
         return applied;
     }

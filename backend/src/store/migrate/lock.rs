@@ -9,11 +9,11 @@ use super::Run;
 
 /// The lock's key.
 const KEY: &str = "hashtextextended('phase_data migrate', 0)";
-/// How often it is asked for.
+/// The interval of attempts.
 const ASK_EVERY: Duration = Duration::from_millis(250);
 /// After so many times in vain it is said who has it, and then again.
 const TELL_EVERY: u32 = 40;
-/// How often it is asked for at the most: for ten minutes.
+/// The maximum number of attempts: for ten minutes.
 const MOST_ASKS: u32 = 2400;
 
 /// Asks for the lock until it is free. Whoever has it loses it with its connection.

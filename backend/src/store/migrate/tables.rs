@@ -15,11 +15,11 @@ use tokio::time::sleep;
 use super::{Run, contract, create_schema};
 
 const TABLE: &str = "_sqlx_migrations";
-/// How long a migration waits for a lock: less than the requests that queue up behind it.
+/// The time that a migration waits for a lock: less than the requests that queue up behind it.
 const WAIT_FOR_LOCKS: &str = "set lock_timeout = '2s'";
 /// The same for one that runs outside of a transaction, such as an index that is built concurrently: nobody queues up.
 const WAIT_WITHOUT_HARM: &str = "set lock_timeout = 0";
-/// How often it is tried, with these pauses. They are shorter than a silence that would be taken for a lost connection.
+/// The number of attempts, with these pauses. They are shorter than a silence that would mean a lost connection.
 const ATTEMPTS: u32 = 20;
 const PAUSES: Waits = Waits { first: Duration::from_secs(1), longest: Duration::from_secs(4) };
 /// The state of a lock that was not had in time.

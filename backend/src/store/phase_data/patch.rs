@@ -51,7 +51,7 @@ async fn in_transaction(
     latest_start: OffsetDateTime,
 ) -> Result<Result<StoreResult, StoreError>, sqlx::Error> {
     let fingerprint = write.fingerprint("patch");
-    // What follows the first statement follows its answer: it can't be stuck on its way for longer than its client waits.
+    // Later statements follow an answer: they can't be stuck in the network for longer than the client waits.
     let mut latest_start = Some(latest_start);
     for _ in 0..ATTEMPTS {
         let begin = write.begin_patch(fingerprint.clone(), latest_start.take());

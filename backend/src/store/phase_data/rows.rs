@@ -1,11 +1,11 @@
-//! What the functions answer, from columns to names that were validated before they were stored.
+//! Results of the functions, from columns to names that were validated before they were stored.
 
 use phase_data_wire::phase_data::StoreOutcome;
 use phase_data_wire::{CommitSha, Document, Phase};
 use sqlx::types::Json;
 use time::OffsetDateTime;
 
-/// What is there after a store.
+/// A phase after a store.
 #[derive(Debug)]
 pub(crate) struct Stored {
     pub(crate) outcome: StoreOutcome,
@@ -19,7 +19,7 @@ pub(crate) struct Stored {
     pub(crate) commit_sha: Option<CommitSha>,
 }
 
-/// What became of a store.
+/// The result of a store.
 #[derive(Debug)]
 pub(crate) enum StoreResult {
     /// It was done, or had been done before.
@@ -28,7 +28,7 @@ pub(crate) enum StoreResult {
     Mismatch(Option<Current>),
 }
 
-/// What a document that is there is known by.
+/// The revision and the entity tag of a stored document.
 #[derive(Debug)]
 pub(crate) struct Current {
     pub(crate) revision: i64,
@@ -63,7 +63,7 @@ pub(super) struct StoredRow {
     etag: Option<String>,
 }
 
-/// What a patch begins with: the answer that the same request had before, or a document and which it is.
+/// The start of a patch: the answer that the same request had before, or the stored document and its identity.
 #[derive(sqlx::FromRow)]
 pub(super) struct BegunRow {
     #[sqlx(flatten)]
@@ -149,7 +149,7 @@ where
     text.parse().map_err(|error: T::Err| unreadable(&error.to_string()))
 }
 
-/// What only a broken row can hold.
+/// Returns the error for a value that only a broken row can contain.
 pub(in crate::store) fn unreadable(what: &str) -> sqlx::Error {
     sqlx::Error::Decode(what.into())
 }

@@ -41,16 +41,16 @@ fn a_statement_about_an_issue_decides_what_happens_to_its_data() {
         let issue = KnownIssue { first_stored: time_of(stored), closed_at: time_of(closed) };
         Known::issue(issue, time_of(created))
     };
-    let kept = ["", "keep", "keep"];
+    let keep = ["", "keep", "keep"];
     let alone = |text| ["", text, text];
     let no_answer = "an error says nothing about the issue";
     let rows = [
         // Open.
-        (Answered(200, HERE, OPEN), VISIBLE, kept, "nothing is hidden"),
+        (Answered(200, HERE, OPEN), VISIBLE, keep, "nothing is hidden"),
         (Answered(200, HERE, OPEN), HIDDEN, alone(ask), "it may also have been cleaned up by hand"),
         (Answered(200, HERE, OPEN), (Some(9), Some(5), None), alone(ask), "a part is hidden"),
         (Answered(200, HERE, OPEN), (None, Some(5), Some(5)), alone(ask), "closed in this repository"),
-        (Answered(200, HERE, OPEN), HIDDEN_BY_NAME, kept, "closed in an earlier repository of this name"),
+        (Answered(200, HERE, OPEN), HIDDEN_BY_NAME, keep, "closed in an earlier repository of this name"),
         // Reopened.
         (Stated(Fact::Reopened(at(5))), HIDDEN, [reopened; 3], "reopened since"),
         (Stated(Fact::Reopened(at(5))), (None, Some(5), None), [reopened; 3], "a tie is in favour of open"),
@@ -76,7 +76,7 @@ fn a_statement_about_an_issue_decides_what_happens_to_its_data() {
             [closed, "keep", "keep"],
             "stored after the close; the database compares an event's time",
         ),
-        (Answered(200, HERE, CLOSED), HIDDEN, kept, "hidden already"),
+        (Answered(200, HERE, CLOSED), HIDDEN, keep, "hidden already"),
         (Answered(200, HERE, CLOSED), (Some(4), None, Some(4)), alone(closed), "stored in this repository"),
         (
             Answered(200, HERE, CLOSED),
@@ -84,7 +84,7 @@ fn a_statement_about_an_issue_decides_what_happens_to_its_data() {
             alone(earlier),
             "stored in an earlier one of this name",
         ),
-        (Answered(200, HERE, CLOSED), HIDDEN_BY_NAME, kept, "hidden in an earlier one of this name"),
+        (Answered(200, HERE, CLOSED), HIDDEN_BY_NAME, keep, "hidden in an earlier one of this name"),
         // Deleted.
         (Stated(Fact::Deleted), VISIBLE, ["close octo/hello#42"; 3], "GitHub states no time"),
         (
@@ -93,7 +93,7 @@ fn a_statement_about_an_issue_decides_what_happens_to_its_data() {
             alone("close octo/hello#42"),
             "410 with GitHub's own words for a deleted issue",
         ),
-        (Answered(410, HERE, r#"{"message": "This issue was deleted"}"#), HIDDEN, kept, "hidden already"),
+        (Answered(410, HERE, r#"{"message": "This issue was deleted"}"#), HIDDEN, keep, "hidden already"),
         (
             Answered(410, HERE, r#"{"message": "This issue was deleted"}"#),
             VISIBLE_BY_NAME,
@@ -110,7 +110,7 @@ fn a_statement_about_an_issue_decides_what_happens_to_its_data() {
         (Answered(200, THERE, CLOSED_THERE), VISIBLE, ["", owner, closed], "redirected, and closed there"),
         (Answered(200, THERE, OPEN_THERE), HIDDEN, ["", owner, "keep"], "hidden data moves, too"),
         (Answered(200, THERE, OPEN_THERE), VISIBLE_BY_NAME, alone(earlier), "the earlier one's did not move"),
-        (Answered(200, THERE, OPEN_THERE), HIDDEN_BY_NAME, kept, "the earlier one's did not move"),
+        (Answered(200, THERE, OPEN_THERE), HIDDEN_BY_NAME, keep, "the earlier one's did not move"),
         (
             transferred(None),
             VISIBLE,
@@ -133,7 +133,7 @@ fn a_statement_about_an_issue_decides_what_happens_to_its_data() {
         (Stated(Fact::TransferredAway), HIDDEN, ["close octo/hello#42", "keep", ""], "hidden already"),
         // Not shown. It could be a lost permission.
         (Answered(404, HERE, "{}"), VISIBLE, alone(unseen), "it may be there all the same"),
-        (Answered(404, HERE, "{}"), HIDDEN, kept, "hidden already"),
+        (Answered(404, HERE, "{}"), HIDDEN, keep, "hidden already"),
         // No answer about the issue.
         (
             Answered(410, HERE, r#"{"message": "Issues are disabled for this repo"}"#),

@@ -1,4 +1,4 @@
-//! What is answered of it.
+//! The answers about the state.
 
 use poem::Response;
 use serde_json::{Value, json};
@@ -65,7 +65,7 @@ impl World {
         from_template(INSTALLATION, members)
     }
 
-    /// What happened to an issue, the oldest first.
+    /// Returns the events of an issue, oldest first.
     pub(in crate::fake_github) fn events_of(&self, id: i64, number: i64) -> Vec<Value> {
         let events = self.events.get(&(id, number)).into_iter().flatten().enumerate();
         let json = events.map(|(index, (event, at))| {

@@ -1,4 +1,4 @@
-//! What a key reaches, and what an admin does.
+//! The repositories of keys, and the calls of an admin.
 
 use phase_data_tests::Backend;
 use serde_json::{Value, json};

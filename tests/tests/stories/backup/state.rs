@@ -1,11 +1,11 @@
-//! What two tenants have, by all calls that show it.
+//! The data of two tenants, by all calls that return it.
 
 use phase_data_tests::{Backend, Tenant, issue_event};
 use serde_json::Value;
 
 use crate::webhook::in_seconds;
 
-/// What each tenant is shown.
+/// The paths of the calls.
 const PATHS: [&str; 9] = [
     "/api/v1/phase_data/octo/hello/42",
     "/api/v1/phase_data/octo/hello/43",

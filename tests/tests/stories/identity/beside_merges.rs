@@ -1,4 +1,4 @@
-//! What others ask for while a merge is held up at a document.
+//! Requests beside a merge that waits for a document.
 
 use std::sync::Arc;
 use std::time::Duration;

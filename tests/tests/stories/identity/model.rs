@@ -1,6 +1,5 @@
-//! What a user must see of an account in which names are reused: a repository is its numeric id, and a row that nobody
-//! proved is known by its name only. It shares nothing with the backend, and answers [`Unspecified`] where the rules are
-//! silent.
+//! The model of an account in which names are reused: a repository is its numeric id, and a row without a proof is known only
+//! by its name. It shares no code with the backend, and returns [`Unspecified`] for cases without a rule.
 
 mod issue;
 mod moment;
@@ -17,7 +16,7 @@ pub(super) use issue::{Document, Event, Issue, Outcome, PHASES, Slot};
 pub(super) use moment::{Moment, SECOND, Unspecified};
 pub(super) use reading::Seen;
 
-/// Who asks.
+/// The caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Caller {
     /// A key knows names only.

@@ -1,4 +1,4 @@
-//! What is called how: renamed repositories, names that are taken again, and who sees what under a name.
+//! Names: renamed repositories, reused names, and access by a name.
 
 use phase_data_tests::{Answer, Tenant, repository};
 use serde_json::{Value, json};

@@ -38,11 +38,11 @@ struct Walk {
     last: i64,
     taken: usize,
     deliveries: usize,
-    /// How often what keys stored was joined to what a repository had.
+    /// The number of merges of rows that keys created into rows of repositories.
     merges: usize,
 }
 
-/// Who asks in a step, and for what name.
+/// The caller of a step, and the name in its request.
 #[derive(Clone)]
 struct Asker {
     caller: Caller,

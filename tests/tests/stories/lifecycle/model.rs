@@ -1,7 +1,7 @@
-//! What a user must see of one phase, worked out from when things happened on the forge and what was received of
-//! it. It shares nothing with the backend's rule, which goes by the newest change.
+//! The expected state of a phase, computed from the times of all changes on the forge, and from the received ones. It shares
+//! no code with the backend's rule, which uses the newest change.
 
-/// What can happen to an issue.
+/// A change of an issue on the forge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
     Store,
@@ -18,7 +18,7 @@ pub(super) enum Step {
     Duplicate,
     /// The oldest delivery that is on its way, or else the oldest of all once more.
     Late,
-    /// What the forge says now: since when the issue is closed, or open again.
+    /// The forge's current state: the time at which the issue was closed or reopened.
     Sweep,
     /// The grace period ends, and the purge runs.
     Purge,
@@ -39,7 +39,7 @@ impl Step {
     ];
 }
 
-/// What the backend is asked in a step.
+/// The call of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Call {
     Store(&'static str),
@@ -56,7 +56,7 @@ pub(super) struct StateChange {
     pub(super) at: usize,
 }
 
-/// What is kept. `data` is spelled as PostgreSQL spells it, so that it must come back byte for byte.
+/// A stored document. `data` is spelled as PostgreSQL spells it, so that it must be returned byte for byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Document {
     pub(super) data: &'static str,
@@ -71,7 +71,7 @@ pub(super) struct Model {
     last_revision: i64,
     received: Vec<StateChange>,
     in_transit: Vec<StateChange>,
-    /// What the forge knows: when the issue was last closed or opened again, if it ever was.
+    /// The state on the forge: the last close or reopening, if there was one.
     truth: Option<StateChange>,
     events: Vec<&'static str>,
 }
@@ -80,13 +80,12 @@ const DATA: &str = r#"{"n": 1.50, "of": "üñ\n"}"#;
 const OTHER_DATA: &str = r#"[12345678901234567890.10, {"": null}]"#;
 
 impl Model {
-    /// What is kept, seen or not.
+    /// Returns the stored document, visible or not.
     pub(super) fn kept(&self) -> Option<&Document> {
         self.kept.as_ref()
     }
 
-    /// What can be seen: every close that we received of came before the store, or before a reopening that we
-    /// received of.
+    /// Returns the visible document: every received close was before the store, or before a received reopening.
     pub(super) fn seen(&self) -> Option<&Document> {
         let undone =
             |close: &StateChange| self.received.iter().any(|change| !change.closed && change.at > close.at);

@@ -32,10 +32,10 @@ struct Stage {
     began: OffsetDateTime,
 }
 
-/// How many calls are made at a time, at the most.
+/// The maximum number of concurrent calls.
 const AT_ONCE: usize = 8;
 
-/// What the backend keeps and shows of one issue.
+/// The stored and the visible state of an issue.
 #[derive(Debug, PartialEq, FromRow)]
 struct Seen {
     data: Option<String>,
@@ -168,7 +168,7 @@ impl Stage {
         Some(request.header("content-type", "application/json"))
     }
 
-    /// What was just stored was stored in this step.
+    /// Sets the time of the last store to this step.
     async fn set_clock(&mut self, level: usize) {
         let set = "update phase_data set last_stored_at = $1 where last_stored_at > $2";
         let after_all = self.began + Duration::from_secs(1800);
@@ -209,7 +209,7 @@ impl Stage {
     }
 }
 
-/// How many orders of up to five steps there are in which each step has something to do.
+/// The number of orders of up to five steps in which each step has an effect.
 const ORDERS: usize = 58_027;
 
 #[tokio::test(flavor = "multi_thread")]

@@ -76,7 +76,7 @@ async fn the_newest_notice_counts_and_a_tie_is_in_favour_of_what_is_open() {
         (Some(open(5.0)), closed(4.0), "stale"),
         (Some(open(5.0)), closed(6.0), "newer"),
         (Some(open(5.0)), open(5.0), "duplicate"),
-        // What the forge as_of of an earlier time is stale, however late it comes.
+        // The forge's state as of an earlier time is stale, however late it arrives.
         (Some(as_of(open(5.0), 2.0)), as_of(closed(6.0), 1.0), "stale"),
         (Some(as_of(closed(5.0), 2.0)), as_of(open(6.0), 1.0), "stale"),
         (Some(as_of(open(5.0), 2.0)), as_of(closed(6.0), 2.0), "newer"),

@@ -1,4 +1,4 @@
-//! What a patch costs: as much as the texts that it touches, however they are nested.
+//! The cost of a patch: proportional to the texts that it changes, however they are nested.
 
 use std::time::{Duration, Instant};
 

@@ -87,7 +87,7 @@ async fn a_first_patch_is_merged_into_what_was_stored_meanwhile() {
     }
 }
 
-/// What a writer did, and the answer to it.
+/// A write, and the answer to it.
 type Written = (&'static str, Value, Answer);
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,4 +1,4 @@
-//! What a document points at is there.
+//! The targets of links in documents exist.
 
 use std::path::{Path, PathBuf};
 
@@ -81,7 +81,7 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-/// What stands between single backticks.
+/// Returns the texts between single backticks.
 fn inline_code(prose: &str) -> Vec<String> {
     prose.split('`').skip(1).step_by(2).map(str::to_owned).collect()
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 /// A fenced block.
 pub(crate) struct Block {
-    /// What stands after the fence, like `sh`.
+    /// The text after the fence, like `sh`.
     pub(crate) language: String,
     /// Its lines.
     pub(crate) text: String,
@@ -39,7 +39,7 @@ pub(crate) fn blocks(markdown: &str) -> Vec<Block> {
     blocks
 }
 
-/// What stands under a heading, up to the next one of its level or above.
+/// Returns the text under a heading, up to the next one of its level or above.
 pub(crate) fn section<'a>(markdown: &'a str, heading: &str) -> &'a str {
     let start = markdown.find(&format!("\n{heading}\n")).unwrap_or_else(|| panic!("no {heading:?}")) + 1;
     let text = &markdown[start..];

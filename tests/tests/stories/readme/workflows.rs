@@ -125,7 +125,7 @@ async fn the_documents_workflows_hand_over_from_scan_to_clean_up() {
     assert_eq!(backend.retrieve(&octo.key, "octo/hello", 42).await.status, 200);
 }
 
-/// What a job meets.
+/// The environment of a job.
 struct Lab<'a> {
     issuer: &'a LocalIssuer,
     backend: &'a Backend,
@@ -181,7 +181,7 @@ fn evaluated(value: &str, url: &str, key: &str) -> String {
     value
 }
 
-/// What the step wrote is what earlier workflows stored, as JSON.
+/// Checks that the step wrote the document of an earlier workflow, as JSON.
 fn assert_handed_over(result: &StepResult, phase: &str) {
     let parse = |text: &str| serde_json::from_str::<Value>(text).expect("JSON");
     let expected = if phase.is_empty() {

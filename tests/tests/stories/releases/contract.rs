@@ -74,7 +74,7 @@ async fn a_contract_step_that_fails_keeps_nobody_out() {
 async fn a_contract_step_that_nobody_lived_to_take_keeps_older_servers_out_only_until_the_next_run() {
     let url = empty_database().await;
     let old = Backend::start_on(url.clone(), &[]);
-    // What a run that was killed in the middle of it leaves behind.
+    // The state after a run that was killed.
     execute(&mut owner(&url).await, "update upgrade_state set announced = 2").await;
     tokio::time::sleep(std::time::Duration::from_millis(300)).await;
     assert_eq!(old.send("GET", "/health/ready", &[], "").await.status, 503);

@@ -18,7 +18,7 @@ fn files(folder: &str) -> BTreeMap<String, String> {
     entries.map(file).collect()
 }
 
-/// What stands between the dollar signs.
+/// Returns the text between the dollar signs.
 fn body(text: &str) -> &str {
     text.split("$$").nth(1).unwrap_or_default()
 }

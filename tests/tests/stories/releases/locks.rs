@@ -54,7 +54,7 @@ async fn a_second_migration_waits_for_the_first_one_without_a_snapshot_and_says_
         async move { migrate(second_release(), &url, &[]).await }
     });
     tokio::time::sleep(Duration::from_secs(3)).await;
-    // What the first one may do meanwhile: it would wait for a snapshot.
+    // The first one can do this in the meantime: it would wait for a snapshot.
     execute(&mut first, "set statement_timeout = '5s'; create table public.t (i integer)").await;
     execute(&mut first, "create index concurrently t_i on public.t (i)").await;
     execute(&mut first, "select pg_advisory_unlock(hashtextextended('phase_data migrate', 0))").await;

@@ -6,7 +6,7 @@ use phase_data_tests::{Backend, search_path};
 use super::{empty_database, execute, owner, texts};
 use crate::operation::data_dir;
 
-/// What such a build left, as far as it is looked at.
+/// The tables of such a build, as far as they are checked.
 const LAYOUT: &str = "create table public._sqlx_migrations (version bigint primary key);
                       insert into public._sqlx_migrations values (1), (17);
                       create table public.forge_account (id uuid); create table public.phase_data (id uuid)";

@@ -51,7 +51,7 @@ async fn a_delivery_that_says_a_thing_twice_is_refused() {
     ] {
         assert_eq!(deliver(content_type, body.clone()).await.code(), "malformed_json", "{body}");
     }
-    // What is JSON is written down, and fails for good.
+    // Valid JSON is stored, and fails permanently.
     for (once, twice) in [
         (r#""action":"closed""#, r#""action":"opened","action":"closed""#),
         (r#""number":42"#, r#""number":1,"number":42"#),

@@ -1,4 +1,4 @@
-//! What caches between a client and the backend may keep: nothing of a tenant's.
+//! Caches between a client and the backend may store nothing of a tenant.
 
 use phase_data_tests::Backend;
 

@@ -28,7 +28,7 @@ fn data(answer: &Answer) -> String {
     data.strip_suffix("}]}").expect("the document is last").to_owned()
 }
 
-/// How many bytes a document has as PostgreSQL spells it, without the blanks between tokens.
+/// Returns the bytes of a document as PostgreSQL spells it, without the spaces between tokens.
 async fn compact_bytes(backend: &Backend, document: &str) -> usize {
     let spelled = sqlx::query_scalar::<_, String>("select $1::jsonb::text").bind(document);
     let spelled = spelled.fetch_one(&mut backend.database().await).await.expect("a document");

@@ -1,4 +1,4 @@
-//! How much memory a flood gets.
+//! The memory that a flood of requests uses.
 
 use phase_data_tests::{APP_SECRET, APP_WEBHOOK};
 use tokio::io::AsyncWriteExt;

@@ -1,4 +1,4 @@
-//! Who has proven nothing yet.
+//! Callers without a verified credential.
 
 use std::time::Instant;
 

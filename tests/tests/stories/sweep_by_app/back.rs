@@ -1,4 +1,4 @@
-//! What came back, moved or was renamed, and nobody told.
+//! Restored, moved and renamed data without an event.
 
 use phase_data_tests::{Fault, Issue, issue_event, repository};
 use serde_json::{Value, json};

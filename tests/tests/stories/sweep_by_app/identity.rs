@@ -12,7 +12,7 @@ const REQUESTS: std::ops::Range<usize> = 0..14;
 const LEAST: usize = 5;
 
 impl Stage {
-    /// Whether the sweep had ended before this request.
+    /// Returns `true` if the sweep had ended before this request.
     fn all_is_asked(&self, nth: usize) -> bool {
         let is_asked = self.github.world().has_plans();
         assert!(!is_asked || nth >= LEAST, "a sweep of {nth} requests proves nothing");

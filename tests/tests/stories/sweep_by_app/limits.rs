@@ -42,7 +42,7 @@ async fn whatever_a_rate_limit_says_the_backend_lives_pauses_and_goes_on() {
         assert!((1..=5).contains(&asked.len()), "{headers:?}: {asked:?}");
         stage.github.world().fail_all(None);
         if headers[0] == ("retry-after", "0") {
-            with_app.logged("swept what no event told").await;
+            with_app.logged("the sweep made changes").await;
         }
         assert_eq!(with_app.send("GET", "/health/live", &[], "").await.status, 200);
     }

@@ -4,18 +4,16 @@
 //! `just sweeps` takes 10,000 steps. `PHASE_DATA_TEST_SEED` takes the same ones again.
 
 mod happenings;
+mod sweeps;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
-use phase_data_tests::{
-    APP_SECRET, Backend, FakeGithub, Fault, Issue, LocalIssuer, Random, World, random_walk,
-};
+use phase_data_tests::{APP_SECRET, Backend, FakeGithub, Issue, LocalIssuer, Random, World, random_walk};
 use serde_json::json;
 use sqlx::PgConnection;
 use tempfile::NamedTempFile;
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use super::{OCTO, Stage};
 use happenings::{Event, happen};
@@ -39,11 +37,11 @@ struct Walk {
     issuer: LocalIssuer,
     database: PgConnection,
     random: Random,
-    /// What was stored last of each issue, by the place where that was.
+    /// The place of the last store of each issue.
     documents: BTreeMap<i64, IssueKey>,
-    /// What was hidden when its grace period ended.
+    /// Issues that were hidden when their grace period ended.
     purged: BTreeSet<i64>,
-    /// What has been another owner's while its data was elsewhere: a sweep may have cleaned it up for good.
+    /// Issues that belonged to another owner while their data was elsewhere: a sweep may have removed it permanently.
     abroad: Arc<Mutex<BTreeSet<i64>>>,
     /// Events that GitHub has not delivered yet.
     events: Arc<Mutex<Vec<Event>>>,
@@ -175,100 +173,6 @@ impl Walk {
         self.documents.iter().map(|(content, place)| (*content, world.whereabouts(*place))).collect()
     }
 
-    /// A sweep during which anything happens and fails.
-    async fn eventful_sweep(&mut self) {
-        let (before, truth) = (self.rows().await, self.whereabouts());
-        let told = Arc::new(Mutex::new(Vec::new()));
-        for _ in 0..self.random.below(4) {
-            let (mut random, events, nth) = (self.random.fork(), self.events.clone(), self.random.below(40));
-            let (told, documents, abroad) = (told.clone(), self.documents.clone(), self.abroad.clone());
-            self.stage.github.world().before_request(nth, move |world| {
-                let change = happen(world, &mut random, &events);
-                note_abroad(world, &documents, &abroad);
-                told.lock().expect("the changes").push(change);
-            });
-        }
-        for _ in 0..self.random.below(3) {
-            let (fault, nth) = (fault(&mut self.random), self.random.below(40));
-            self.stage.github.world().before_request(nth, move |world| world.fail("", fault));
-        }
-        self.stage.github.world().token_uses = self.random.one_of(&[None, None, Some(1), Some(7)]).flatten();
-        let said = self.try_sweep();
-        self.stage.github.world().token_uses = None;
-        self.stage.github.world().forget_plans();
-        let happened = std::mem::take(&mut *told.lock().expect("the changes"));
-        self.steps.push(format!("swept beside {happened:?}: {said}"));
-        let (after, truth_after) = (self.rows().await, self.whereabouts());
-        for (content, (place, issue)) in &truth {
-            // The last change of an issue has a time of its own: the same time, and nothing happened to it.
-            let is_open = matches!(issue, Some(Issue::Here { closed_at: None, .. }));
-            let (_, later) = &truth_after[content];
-            let stayed = format!("{issue:?}") == format!("{later:?}");
-            let was_live = before.get(content).is_some_and(|row| row.is_live);
-            if is_open && stayed && was_live && !self.is_abroad(*content) {
-                let live = after.get(content).is_some_and(|row| row.is_live);
-                self.check(live, &format!("{content} of the open issue {place:?} was hidden"));
-            }
-        }
-        self.nothing_purged_is_back(&after);
-    }
-
-    /// Nothing happens and nothing fails: all is as it should be after a few sweeps, and a dry run tells what the next
-    /// one does.
-    async fn quiet_sweeps(&mut self) {
-        for _ in 0..3 {
-            let rehearsal = self.stage.sweep(&["--dry-run"]);
-            let said = self.stage.sweep(&[]);
-            self.steps.push(format!("swept quietly: {said}"));
-            self.check(rehearsal.replace("would be ", "") == said, &format!("the dry run said: {rehearsal}"));
-        }
-        let rows = self.rows().await;
-        for (content, (place, issue)) in self.whereabouts() {
-            // From a repository that can't be asked about nothing is known to have gone elsewhere.
-            let kept_in = rows.get(&content).map_or(place.0, |row| row.repository_id);
-            let is_in_use = {
-                let world = self.stage.github.world();
-                let owner = world.name_and_owner(place.0).map(|(_, owner)| owner);
-                owner == Some(OCTO.into()) && world.is_in_use(place.0) && world.is_in_use(kept_in)
-            };
-            if self.purged.contains(&content) || self.is_abroad(content) || !is_in_use {
-                continue;
-            }
-            let row = rows.get(&content).cloned();
-            let live = row.as_ref().is_some_and(|row| {
-                (row.repository_id, i64::from(row.issue_number), row.is_live) == (place.0, place.1, true)
-            });
-            let wanted = match (&issue, &row) {
-                (Some(Issue::Here { closed_at: None, .. }), _) => true,
-                (Some(Issue::Here { closed_at: Some(at), .. }), Some(row)) => time(at) < row.last_stored_at,
-                _ => false,
-            };
-            self.check(live == wanted, &format!("{content} of {place:?}, {issue:?}, is {row:?}"));
-        }
-        self.nothing_purged_is_back(&rows);
-    }
-
-    fn is_abroad(&self, content: i64) -> bool {
-        self.abroad.lock().expect("the documents").contains(&content)
-    }
-
-    fn try_sweep(&self) -> String {
-        let settings = self.stage.settings();
-        let settings = [&[("DATABASE_URL", self.stage.backend.database_url())][..], &settings].concat();
-        let output = Backend::run(&settings, &["sweep"]);
-        let said =
-            format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-        assert!(!said.contains("panicked"), "{said}");
-        said
-    }
-
-    fn nothing_purged_is_back(&self, rows: &BTreeMap<i64, Row>) {
-        for content in &self.purged {
-            let back = rows.get(content).is_some_and(|row| row.is_live);
-            self.check(!back, &format!("{content} was purged, and is back"));
-        }
-    }
-
     fn check(&self, holds: bool, what: &str) {
         let steps = &self.steps[self.steps.len().saturating_sub(60)..];
         assert!(holds, "{what}, after {} steps, the last of which are {steps:#?}", self.steps.len());
@@ -284,25 +188,6 @@ fn note_abroad(world: &World, documents: &BTreeMap<i64, IssueKey>, abroad: &Mute
             abroad.lock().expect("the documents").insert(*content);
         }
     }
-}
-
-fn fault(random: &mut Random) -> Fault {
-    let limited = || vec![("retry-after".to_owned(), "3600".to_owned())];
-    match random.below(40) {
-        0 => Fault::Silence,
-        1..=5 => Fault::HangUp,
-        6..=12 => Fault::Status(502, Vec::new()),
-        13..=18 => Fault::Status(403, limited()),
-        19..=24 => Fault::Status(404, Vec::new()),
-        25..=30 => Fault::Status(410, Vec::new()),
-        31..=34 => Fault::Status(403, Vec::new()),
-        35..=37 => Fault::Status(401, Vec::new()),
-        _ => Fault::Status(200, Vec::new()),
-    }
-}
-
-fn time(text: &str) -> OffsetDateTime {
-    OffsetDateTime::parse(text, &Rfc3339).expect("a time")
 }
 
 #[tokio::test(flavor = "multi_thread")]

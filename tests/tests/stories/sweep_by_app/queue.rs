@@ -1,4 +1,4 @@
-//! What fails keeps nothing else from being swept.
+//! A failure does not stop the sweep of anything else.
 
 use phase_data_tests::{Fault, Issue};
 

@@ -4,7 +4,7 @@
 use phase_data_tests::{Answer, Backend, LocalIssuer, Step, Tenant};
 use serde_json::{Value, json};
 
-/// What only the victim may ever see.
+/// A text that only the victim may see.
 const SECRET: &str = "only-the-victim-knows";
 const UNKNOWN_KEY: &str = "0123456789aZ";
 
@@ -107,7 +107,7 @@ async fn operations(backend: &Backend) -> Vec<Operation> {
     operations
 }
 
-/// What an operation refuses to go without.
+/// Returns the required query of an operation.
 fn required_query(id: &str) -> &'static str {
     match id {
         "merge_phase_data" => "?phase=scan",

@@ -1,4 +1,4 @@
-//! What each event does to the data.
+//! The effect of each event on the data.
 
 use phase_data_tests::{Answer, Backend, Tenant, issue_event, repository};
 use serde_json::{Value, json};

@@ -41,7 +41,7 @@ async fn a_delivery_whose_tries_end_the_backend_is_set_aside_and_begins_anew_whe
     }
     let reason = "the backend ended 3 times while it worked on this";
     assert_eq!(backend.finished("killer").await, ("failed".to_owned(), Some(reason.to_owned())));
-    let line = backend.logged("is given up").await;
+    let line = backend.logged("is not retried").await;
     assert!(
         line.contains("\"level\":\"ERROR\"") && line.contains("killer") && line.contains(reason),
         "{line}"

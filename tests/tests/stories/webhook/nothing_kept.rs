@@ -153,7 +153,7 @@ async fn a_refusal_of_postgresqls_that_quotes_a_document_is_kept_by_its_code_alo
     let closed = issue_event("closed", 42, &in_seconds(0));
     let answer = backend.deliver((APP_WEBHOOK, APP_SECRET.1), "issues", "quoted", &closed).await;
     assert_eq!(answer.status, 202, "{}", answer.body);
-    let line = backend.logged("is tried again later").await;
+    let line = backend.logged("is retried later").await;
     assert!(line.contains("the database refused it: SQLSTATE 22P02"), "{line}");
     let reason: Option<String> = sqlx::query_scalar("select reason from webhook_delivery")
         .fetch_one(&mut database)

@@ -101,7 +101,7 @@ async fn what_fails_between_two_pages_is_tried_again_from_there() {
     let hook = (APP_WEBHOOK, APP_SECRET.1);
     let taken = backend.deliver(hook, "installation", "gone", &installation("deleted")).await;
     assert_eq!(taken.status, 202, "{}", taken.body);
-    backend.logged("tried again later").await;
+    backend.logged("is retried later").await;
     assert_eq!(live(&backend).await, ROWS - 1000, "two pages of 500 are done");
     backend.database().await.execute("drop trigger refuse on phase_data").await.expect("dropped");
     assert_eq!(backend.finished("gone").await, ("done".to_owned(), None));

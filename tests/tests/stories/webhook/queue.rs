@@ -1,4 +1,4 @@
-//! What waits is not lost, and is done once.
+//! Waiting deliveries are not lost, and are processed once.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ const BREAK: &str = "create function break_down() returns trigger language plpgs
                      $$ begin raise exception 'it broke down'; end $$;
                      create trigger broken before update on phase_data for each row execute function break_down()";
 
-/// What is kept of that.
+/// The stored reason.
 const REFUSED: &str = "the database refused it: SQLSTATE P0001";
 
 async fn deliver(backend: &Backend, id: &str, event: &Value) -> Value {
@@ -51,7 +51,7 @@ async fn what_fails_is_tried_again_after_a_while_and_nothing_of_it_is_done_meanw
     let mut database = backend.database().await;
     database.execute(BREAK).await.expect("it breaks");
     deliver(&backend, "again", &issue_event("closed", 42, &in_seconds(5))).await;
-    let line = backend.logged("is tried again later").await;
+    let line = backend.logged("is retried later").await;
     assert!(line.contains("SQLSTATE P0001") && line.contains("again"), "{line}");
     let waiting: (String, i32, Option<String>, bool) = sqlx::query_as(
         "select state::text, attempts, reason, next_try_at > received_at from webhook_delivery",
@@ -81,13 +81,13 @@ async fn what_goes_on_failing_is_given_up_until_it_is_delivered_again() {
     owner.execute(BREAK).await.expect("it breaks");
     let closed = issue_event("closed", 42, &in_seconds(5));
     deliver(&backend, "again", &closed).await;
-    backend.logged("is tried again later").await;
+    backend.logged("is retried later").await;
     owner
         .execute("update webhook_delivery set attempts = 11, next_try_at = now()")
         .await
         .expect("time passes");
     assert_eq!(backend.finished("again").await, ("failed".to_owned(), Some(REFUSED.to_owned())));
-    backend.logged("is given up").await;
+    backend.logged("is not retried").await;
     let kept: Option<Value> = sqlx::query_scalar("select effects from webhook_delivery")
         .fetch_one(&mut owner)
         .await

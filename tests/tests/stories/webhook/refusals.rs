@@ -1,4 +1,4 @@
-//! What is not signed is not looked at.
+//! Unsigned deliveries are not parsed.
 
 use phase_data_tests::{APP_SECRET, APP_WEBHOOK, Backend, hook_signature, issue_event};
 

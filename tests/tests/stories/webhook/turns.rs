@@ -7,7 +7,7 @@ use sqlx::{Connection, Executor, PgConnection};
 
 use super::{in_seconds, stage};
 
-/// What a hostile account has waiting: minutes of work.
+/// The waiting deliveries of a hostile account: minutes of work.
 const FLOOD: i64 = 100_000;
 
 async fn count(database: &mut PgConnection, sql: &'static str) -> i64 {

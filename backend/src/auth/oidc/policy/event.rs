@@ -1,4 +1,4 @@
-//! Which events may start a run that writes.
+//! The events that may start a run that writes.
 
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +21,7 @@ macro_rules! events {
         }
 
         impl AllowedEvents {
-            /// Whether this event may.
+            /// Checks if this event is allowed.
             pub(super) fn decide(&self, event: &str) -> Result<(), PolicyRefusal> {
                 let (event, allowed, risk) = match event {
                     $(stringify!($event) => (stringify!($event), self.$event, $risk),)*

@@ -1,41 +1,41 @@
-//! Lists of what a claim may say.
+//! Lists of allowed values of a claim.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// What a claim may say: one of these.
+/// The allowed values of a claim.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<T>", bound(deserialize = "T: Deserialize<'de>"))]
 pub(super) struct Limit<T>(Vec<T>);
 
-/// Why something can't be in a policy.
+/// The reason why a policy is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum LimitError {
-    #[error("an empty list would allow nothing: leave the member out for no limit")]
+    #[error("an empty list would allow nothing: omit the member for no limit")]
     Empty,
     #[error("an entry must not be empty")]
     EmptyEntry,
-    #[error("a `*` stands at the end or nowhere (got {0:?})")]
+    #[error("a `*` is allowed only at the end (got {0:?})")]
     Star(String),
-    #[error("a ref is written in full, like refs/heads/main or refs/tags/v* (got {0:?})")]
+    #[error("a ref must be complete, like refs/heads/main or refs/tags/v* (got {0:?})")]
     Ref(String),
-    #[error("an environment is named without `*` (got {0:?})")]
+    #[error("the name of an environment must not contain `*` (got {0:?})")]
     Environment(String),
 }
 
 /// An entry of a limit.
 pub(super) trait Allow: fmt::Display {
-    /// Whether a claim may say this.
+    /// Returns `true` if this value is allowed.
     fn allows(&self, got: &str) -> bool;
 }
 
-/// A text, or the beginning of one and a `*`.
+/// A text, or a prefix and a `*`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String")]
 pub(super) struct Pattern(String);
 
-/// A [`Pattern`] for a git ref. `main` would never match, since tokens say `refs/heads/main`.
+/// A [`Pattern`] for a git ref. `main` would never match, since tokens contain `refs/heads/main`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String")]
 pub(super) struct RefPattern(Pattern);
@@ -52,7 +52,7 @@ pub(super) struct WorkflowPattern(Pattern);
 #[serde(try_from = "String")]
 pub(super) struct EnvironmentName(String);
 
-/// Who can see a repository.
+/// The visibility of a repository.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Visibility {
@@ -62,7 +62,7 @@ pub(super) enum Visibility {
 }
 
 impl<T: Allow> Limit<T> {
-    /// Whether one of the entries allows this.
+    /// Returns `true` if an entry allows this value.
     pub(super) fn allows(&self, got: &str) -> bool {
         self.0.iter().any(|entry| entry.allows(got))
     }

@@ -140,14 +140,14 @@ fn a_policy_that_can_not_be_meant_so_is_refused() {
         (json!({ "ref": ["refs/heads/main"] }), "unknown field `ref`"),
         (json!({ "events": { "release": true } }), "unknown field `release`"),
         (json!({ "events": ["push"] }), "invalid"),
-        (json!({ "refs": [] }), "leave the member out"),
-        (json!({ "environments": [] }), "leave the member out"),
+        (json!({ "refs": [] }), "omit the member"),
+        (json!({ "environments": [] }), "omit the member"),
         (json!({ "refs": [""] }), "must not be empty"),
         (json!({ "refs": ["main"] }), "refs/heads/main"),
         (json!({ "refs": ["*"] }), "refs/heads/main"),
-        (json!({ "refs": ["refs/*/main"] }), "at the end or nowhere"),
-        (json!({ "refs": ["refs/heads/**"] }), "at the end or nowhere"),
-        (json!({ "environments": ["prod*"] }), "without `*`"),
+        (json!({ "refs": ["refs/*/main"] }), "only at the end"),
+        (json!({ "refs": ["refs/heads/**"] }), "only at the end"),
+        (json!({ "environments": ["prod*"] }), "must not contain `*`"),
         (json!({ "environments": [""] }), "must not be empty"),
         (json!({ "visibilities": ["secret"] }), "unknown variant"),
     ] {
@@ -177,18 +177,18 @@ fn a_refusal_says_what_the_token_has_and_what_the_policy_wants() {
         let refusal = policy(limits).decide(&claims_with(claims)).expect_err("refused");
         (refusal.to_string(), refusal.hint())
     };
-    let (said, hint) = decide(json!({ "environments": ["prod", "live"] }), json!({}));
-    assert_eq!(said, "its `environment` is absent, and only prod or live may be");
+    let (detail, hint) = decide(json!({ "environments": ["prod", "live"] }), json!({}));
+    assert_eq!(detail, "its `environment` is absent, and only prod or live may be");
     assert!(
         hint.starts_with("Give the job an `environment:` that the account's policy names (prod or live)")
     );
-    let (said, hint) = decide(json!({}), json!({ "event_name": "issue_comment" }));
+    let (detail, hint) = decide(json!({}), json!({ "event_name": "issue_comment" }));
     assert_eq!(
-        said,
+        detail,
         "runs started by the event issue_comment are not allowed, because anybody who can comment can start \
          them"
     );
     assert!(hint.contains("`\"events\": {\"issue_comment\": true}`"), "{hint}");
-    let (said, _) = decide(json!({ "refs": ["refs/heads/main"] }), json!({ "ref": "refs/heads/x" }));
-    assert_eq!(said, "its `ref` is \"refs/heads/x\", and only refs/heads/main may be");
+    let (detail, _) = decide(json!({ "refs": ["refs/heads/main"] }), json!({ "ref": "refs/heads/x" }));
+    assert_eq!(detail, "its `ref` is \"refs/heads/x\", and only refs/heads/main may be");
 }

@@ -130,7 +130,7 @@ async fn no_number_of_bad_tokens_causes_a_second_fetch_within_a_minute() {
     assert!(lab.accepts(&lab.token(json!({}))).await);
     for (what, token, check) in table(&lab, "http://127.0.0.1:9") {
         let refusal = lab.refusal(&token).await;
-        // Whether the issuer has a new key is not known before it may be asked again.
+        // The keys may not be fetched again yet, so it is not known if the issuer has a new one.
         let expected = if check == "UnknownKey" { "CannotVerifyNow" } else { check };
         assert_eq!(refusal, expected, "{what}");
     }
@@ -159,12 +159,12 @@ async fn a_refusal_never_shows_the_token() {
     let lab = Lab::start().await;
     for (what, token, _) in table(&lab, "http://127.0.0.1:9") {
         let refusal = lab.oidc.verify(&token).await.expect_err("a bad token");
-        let said = format!("{refusal} {refusal:?} {} {:?}", refusal.hint(), shown(&refusal));
+        let texts = format!("{refusal} {refusal:?} {} {:?}", refusal.hint(), shown(&refusal));
         let long_parts = token.split('.').filter(|part| part.len() > 30);
         for part in long_parts {
-            assert!(!said.contains(part), "{what}: {said}");
+            assert!(!texts.contains(part), "{what}: {texts}");
         }
-        assert!(said.len() < 12_000, "{what}: {} bytes", said.len());
+        assert!(texts.len() < 12_000, "{what}: {} bytes", texts.len());
         assert!(refusal.hint().len() > 40, "{what}");
     }
 }

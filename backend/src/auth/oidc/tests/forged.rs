@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::local_issuer::{message, with_signature};
 use super::{FOREIGN_KEY, KEY, KID, Lab, NEXT_KEY};
 
-/// What is wrong with it, the token, and the check that stops it.
+/// The flaw, the token, and the check that finds it.
 pub(super) type Forged = (String, String, &'static str);
 
 fn header(alg: &str) -> Value {

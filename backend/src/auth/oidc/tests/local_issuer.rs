@@ -67,7 +67,7 @@ impl SigningKey {
     }
 }
 
-/// What a signature is over.
+/// Returns the signed part of a token.
 pub(crate) fn message(header: &Value, claims: &Value) -> String {
     let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
     format!("{}.{}", part(header), part(claims))
@@ -78,7 +78,7 @@ pub(crate) fn with_signature(message: &str, signature: &[u8]) -> String {
     format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
 
-/// How the issuer answers.
+/// The behaviour of the issuer.
 #[derive(Debug, Clone)]
 pub(crate) enum Answer {
     Json(Value),
@@ -138,7 +138,7 @@ impl LocalIssuer {
         self.state().discovery = answer;
     }
 
-    /// How often a fetch began.
+    /// Returns the number of fetches that began.
     pub(crate) fn fetches(&self) -> usize {
         self.state().requests.iter().filter(|path| path.ends_with("/openid-configuration")).count()
     }

@@ -1,4 +1,4 @@
-//! What one issue of one repository has: its documents, the newest change of its state, its events.
+//! An issue of a repository: its documents, the newest change of its state, its events.
 
 use serde_json::Value;
 
@@ -11,7 +11,7 @@ pub(in super::super) const PHASES: [&str; 2] = ["scan", "validate"];
 #[derive(Debug, Clone, PartialEq)]
 pub(in super::super) struct Document {
     pub(in super::super) content: Value,
-    /// What its last writer called the repository.
+    /// The name of the repository that its last writer used.
     pub(in super::super) repository: &'static str,
     pub(in super::super) bytes: i64,
     /// When somebody last asked to store it.
@@ -57,11 +57,11 @@ pub(in super::super) struct Issue {
     pub(in super::super) went: bool,
     /// In their order.
     pub(in super::super) events: Vec<Event>,
-    /// How often another row's was merged into this.
+    /// The number of merges of other rows into this one.
     pub(in super::super) merges: usize,
 }
 
-/// How a store must be answered.
+/// The expected answer to a store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in super::super) enum Outcome {
     Created,
@@ -206,7 +206,8 @@ impl StateChange {
         Ok(if newest.at.is_before(self.at)? { Ordering::Newer } else { Ordering::Stale })
     }
 
-    /// Whether something was stored before the close. A whole second means all of it, unless it is told once more.
+    /// Returns `true` if the document was stored before the close. A whole second means all of it, unless the close is
+    /// repeated.
     fn covers(self, ordering: &Ordering, stored: Moment) -> Result<bool, Unspecified> {
         match ordering {
             Ordering::Newer if self.at.earliest % SECOND == 0 => stored.is_before(self.at.after(SECOND)),

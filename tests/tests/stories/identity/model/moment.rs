@@ -1,6 +1,6 @@
 //! Moments by the database's clock, which a test learns from outside only so exactly.
 
-/// What a step would do is not specified, or depends on times that are not known exactly: it is not taken.
+/// The effect of a step is not specified, or depends on times that are not known exactly. The step is skipped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in super::super) struct Unspecified(pub(in super::super) &'static str);
 
@@ -37,7 +37,7 @@ impl Moment {
         Self { earliest: self.earliest + micros, latest: self.latest + micros }
     }
 
-    /// Whether this comes before another moment.
+    /// Returns `true` if this is before another moment.
     pub(in super::super) fn is_before(self, other: Self) -> Result<bool, Unspecified> {
         match self {
             _ if self.latest < other.earliest => Ok(true),
@@ -46,13 +46,13 @@ impl Moment {
         }
     }
 
-    /// Whether this is not even in the second of another moment, but after that.
+    /// Returns `true` if this is after the second of another moment.
     pub(in super::super) fn is_in_a_later_second(self, other: Self) -> Result<bool, Unspecified> {
         let second = |micros: i64| micros.div_euclid(SECOND) * SECOND;
         other.is_before(Self { earliest: second(self.earliest), latest: second(self.latest) })
     }
 
-    /// Whether this is in the second that begins with another moment.
+    /// Returns `true` if this is in the second that begins with another moment.
     pub(in super::super) fn is_in_second(self, second: Self) -> Result<bool, Unspecified> {
         Ok(!self.is_before(second)? && self.is_before(second.after(SECOND))?)
     }

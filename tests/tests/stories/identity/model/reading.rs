@@ -1,8 +1,8 @@
-//! What readers must see. A read that tells of a new name is as good as a write that does.
+//! The expected answers to readers. A read proves a new name like a write.
 
 use super::{Caller, Document, Issue, Model, Moment, Now, Target, Unspecified};
 
-/// What a reader must see of a phase.
+/// A phase in the expected answer.
 #[derive(Debug, Clone, PartialEq)]
 pub(in super::super) struct Seen {
     pub(in super::super) phase: usize,
@@ -34,7 +34,7 @@ impl Model {
         Ok([row].into_iter().chain(unproven.filter(|_| along)).collect())
     }
 
-    /// What a reader must see of an issue: of each phase the newest document.
+    /// Returns the expected answer about an issue: the newest document of each phase.
     pub(in super::super) fn read(
         &mut self,
         caller: Caller,

@@ -21,7 +21,7 @@ pub(super) struct Account {
     pub(super) model: Model,
     /// The request of each step, as events name it.
     pub(super) requests: BTreeMap<usize, String>,
-    /// What each entity tag of each URL stood for.
+    /// The content of each entity tag of each URL.
     pub(super) tags: BTreeMap<(String, String), Value>,
     /// A clock of the forge's, hours behind: what goes by it needs no waiting.
     pub(super) past: i64,
@@ -39,7 +39,7 @@ pub(super) struct Spent {
     pub(super) answer: (u16, String),
 }
 
-/// What GitHub told.
+/// An event of GitHub.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Told {
     Renamed { id: i64, old: &'static str, new: &'static str, second: i64 },

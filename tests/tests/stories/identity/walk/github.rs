@@ -1,4 +1,4 @@
-//! What GitHub tells: late, repeatedly, and in any order.
+//! GitHub's events: late, repeated, and in any order.
 
 use phase_data_tests::{APP_SECRET, APP_WEBHOOK, repository};
 use serde_json::{Value, json};
@@ -48,7 +48,7 @@ impl Walk {
             .await
     }
 
-    /// What was told is told once more, in the same delivery or in another one.
+    /// Repeats an event, in the same delivery or in another one.
     pub(super) async fn repeat_delivery(&mut self, account: usize) -> Result<bool, Unspecified> {
         let delivered = &self.accounts[account].delivered;
         let index = self.random.below(delivered.len());
@@ -133,7 +133,7 @@ impl Walk {
     }
 }
 
-/// What the model makes of it.
+/// Applies the event to the model.
 fn heard(model: &mut Model, told: Told, now: Now) -> Result<(), Unspecified> {
     match told {
         Told::Renamed { id, old, new, second } => model.renamed(id, (old, new), second, now.step),

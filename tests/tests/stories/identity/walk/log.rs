@@ -1,4 +1,4 @@
-//! What a walk did, and what of it matters when something is wrong.
+//! The log of a walk, and the parts of it that are shown after a failure.
 
 use std::collections::BTreeMap;
 

@@ -182,7 +182,7 @@ impl Walk {
     }
 }
 
-/// How usage names a row: one that has lost its name by what its last writer called it.
+/// Returns the name of a row in the usage. A row that has lost its name has the one that its last writer used.
 fn called(row: &Row) -> String {
     let documents =
         row.issues.values().flat_map(|issue| &issue.slots).filter_map(|slot| slot.document.as_ref());

@@ -7,7 +7,7 @@ use super::super::model::{Caller, Now, Outcome, PHASES, Target, Unspecified};
 use super::account::{Request, Spent};
 use super::{Asker, Walk};
 
-/// What is to be stored where.
+/// A store to send.
 struct Store {
     asker: Asker,
     issue: i32,

@@ -1,4 +1,4 @@
-//! What happens on GitHub, and the events that it makes of it.
+//! Changes on GitHub, and their events.
 
 use std::sync::Mutex;
 

@@ -1,0 +1,56 @@
+//! The answers to errors of the store.
+
+use phase_data_wire::ProblemCode;
+
+use super::{ApiError, capitalised};
+use crate::store::StoreError;
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable(_) => {
+                let detail = "The database can't be reached or did not answer in time. Nothing was changed.";
+                Self::unavailable(detail).because(error)
+            }
+            StoreError::OutcomeUnknown(_) => {
+                let detail = "The database did not confirm the write in time, so it may be done. It is safe to send the \
+                              same request again.";
+                Self::unavailable(detail).because(error)
+            }
+            StoreError::ShareExhausted => {
+                let detail = "Other requests of your account, or requests with unverified credentials, use all database \
+                              connections of their share. Nothing was changed.";
+                Self::new(ProblemCode::ServerBusy, detail).retry_after_seconds(2)
+            }
+            StoreError::ValueRefused(_) => {
+                Self::new(ProblemCode::InvalidBody, "PostgreSQL can't store a value of this document.")
+                    .because(error)
+                    .at("/data")
+            }
+            StoreError::MergedTooLarge => {
+                let detail = "After the merge, the document would be larger than the backend accepts.";
+                Self::new(ProblemCode::PayloadTooLarge, detail)
+            }
+            StoreError::TokenReplayed => {
+                let detail = "This id token was used for another write. Each write needs a new one.";
+                Self::new(ProblemCode::TokenReplayed, detail)
+            }
+            StoreError::UpgradeInProgress => {
+                let detail = "Servers of an older release are running, and can't read what this call writes. \
+                              Nothing was changed.";
+                Self::new(ProblemCode::UpgradeInProgress, detail).retry_after_seconds(10)
+            }
+            StoreError::FunctionsMissing(_) => {
+                let detail = "The database lacks the functions of this release. Nothing was changed.";
+                Self::unavailable(detail).because(error).with_hint(
+                    "The operator runs `phase-data-backend migrate` of this release as the owner of the tables.",
+                )
+            }
+            StoreError::ReleaseTooOld(_) => {
+                let detail = format!("{}.", capitalised(&error.to_string()));
+                Self::unavailable(&detail).with_hint("The operator starts a newer release.")
+            }
+            StoreError::Query(_) => Self::internal(error),
+        }
+    }
+}
