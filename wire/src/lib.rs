@@ -9,18 +9,19 @@
 //! - [`repositories`] lists what a repository's issues have.
 //! - [`admin`] is the same for what an admin of an account does with keys, and [`secret_scanning`] for what
 //!   GitHub says about leaked ones; [`webhooks`] is about what else it tells us.
+//! - [`api_key_id`] checks the form of an API key.
 //! - [`OidcDiscovery`] is what a workflow asks for before it sends an id token.
 //! - [`StatedTime`] is a time that somebody else states, [`LenientTime`] one where something else may stand, [`AtMost`] a
 //!   list that somebody else sends; [`Waits`] is how long to wait before the same is asked again.
 //! - [`Problem`] is every error, [`ProblemCode`] the closed list of what can go wrong.
 //!
-//! The feature `openapi` adds the poem-openapi schemas for the backend. Without it this crate needs
-//! serde alone.
+//! The feature `openapi` adds the poem-openapi schemas for the backend. The action compiles this crate without it.
 
 // What crosses HTTP is not to be believed: no number of it may overflow.
 #![warn(clippy::arithmetic_side_effects)]
 
 pub mod admin;
+mod api_key;
 mod at_most;
 mod auth;
 mod commit_sha;
@@ -46,6 +47,9 @@ mod wait_seconds;
 mod waits;
 pub mod webhooks;
 
+pub use api_key::{
+    API_KEY_ID_CHARS, API_KEY_PREFIX, API_KEY_SECRET_CHARS, ApiKeyFormError, api_key_id, whole_api_key,
+};
 pub use at_most::AtMost;
 pub use auth::OidcDiscovery;
 pub use commit_sha::{CommitSha, CommitShaError};
