@@ -63,7 +63,7 @@ impl Plan {
     /// Reports all wrong inputs together; they fail a step that is off, too. Credential, event and document are read
     /// after them.
     pub(crate) fn from_inputs(inputs: Inputs<'_>, runner: &Runner) -> Result<Self, Error> {
-        inputs.refuse_unknown();
+        inputs.refuse_misspelt();
         let operation = inputs.required(&names::OPERATION, &format!("use {OPERATIONS}"));
         let operation = inputs.valid("operation", operation.map(|text| text.parse::<Operation>()));
         let persistence =

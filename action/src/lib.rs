@@ -89,6 +89,12 @@ pub async fn run(
     }
     let runner = Runner::from_inputs(&inputs);
     log.set_debug(runner.debug);
+    let ignored = inputs.ignored();
+    if !ignored.is_empty() {
+        log.debug(|| {
+            format!("Ignored variables, which are no inputs of this action: {}", ignored.join(", "))
+        });
+    }
     let mut report = Report::default();
     let outcome = step(inputs, &runner, &mut report, &mut log).await;
     let written = match &runner.output {
