@@ -8,7 +8,7 @@ use std::path::Path;
 
 use phase_data_github::GitHubError;
 
-use crate::text::plural;
+use crate::text::{one_line, plural};
 
 mod credential;
 mod event;
@@ -198,11 +198,11 @@ pub enum Error {
 
 impl Error {
     pub(crate) fn document_file(path: &Path, source: FileError) -> Self {
-        Self::DocumentFile { path: path.display().to_string(), source }
+        Self::DocumentFile { path: shown(path), source }
     }
 
     pub(crate) fn outputs_file(path: &Path, source: io::Error) -> Self {
-        Self::OutputsFile { path: path.display().to_string(), source }
+        Self::OutputsFile { path: shown(path), source }
     }
 
     pub(crate) fn client(error: &dyn std::error::Error) -> Self {
@@ -240,6 +240,11 @@ impl Error {
     pub fn claims(&self) -> &[(String, String)] {
         self.problem().map(BackendProblem::claims).unwrap_or_default()
     }
+}
+
+/// Returns a path without line breaks and terminal escapes: a workflow may take it from an event.
+pub(crate) fn shown(path: &Path) -> String {
+    one_line(&path.display().to_string(), 300)
 }
 
 fn lines(problems: &[InputProblem]) -> String {

@@ -7,7 +7,7 @@ use phase_data_wire::{CommitSha, Repository};
 use crate::auth::Auth;
 use crate::backend_url::BackendUrl;
 use crate::ca_roots::CaRoots;
-use crate::error::Error;
+use crate::error::{Error, shown};
 use crate::github_access::GitHubAccess;
 use crate::inputs::Inputs;
 use crate::interface as names;
@@ -92,11 +92,8 @@ impl Plan {
             inputs.problem("stale needs a commit to compare with: set commit-sha");
         }
         let best_effort = persistence == Some(Persistence::BestEffort);
-        if best_effort && off.is_none() && inputs.variable("RUNNER_TEMP").is_none() {
-            inputs.problem(
-                "persistence: best-effort saves documents in RUNNER_TEMP, which is not set: set it to a private \
-                 directory",
-            );
+        if best_effort && off.is_none() {
+            check_temp(&inputs, runner);
         }
         let ca_file = runner.input_file(&inputs, &names::CA_FILE);
         let draft = operation.and_then(|operation| Draft::from_inputs(operation, &inputs, runner));
@@ -144,6 +141,21 @@ impl Job {
 fn backend(inputs: &Inputs<'_>) -> Option<BackendUrl> {
     let text = inputs.required(&names::BACKEND_URL, "set it to the backend's address");
     inputs.valid("backend-url", text.map(|text| text.parse()))
+}
+
+/// Checks that `persistence: best-effort` can keep its promise.
+fn check_temp(inputs: &Inputs<'_>, runner: &Runner) {
+    if inputs.variable("RUNNER_TEMP").is_none() {
+        inputs.problem(
+            "persistence: best-effort saves documents in RUNNER_TEMP, which is not set: set it to a private directory",
+        );
+    } else if !runner.has_temp() {
+        inputs.problem(format!(
+            "persistence: best-effort saves documents in RUNNER_TEMP, and {} does not exist where the action runs: the \
+             runner does not mount it",
+            shown(&runner.temp)
+        ));
+    }
 }
 
 fn repository(inputs: &Inputs<'_>) -> Option<Repository> {

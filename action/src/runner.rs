@@ -68,6 +68,11 @@ impl Runner {
         NamedFile::below(&[&self.workspace, &self.temp], named)
     }
 
+    /// Checks if the runner's temporary directory exists. Some runners don't mount it into the container.
+    pub(crate) fn has_temp(&self) -> bool {
+        self.temp.is_dir()
+    }
+
     /// Returns a file in the runner's temporary directory.
     pub(crate) fn temp_file(&self, path: &Path) -> Result<NamedFile, FileError> {
         NamedFile::inside(&self.temp, path)

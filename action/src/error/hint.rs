@@ -64,7 +64,8 @@ impl Error {
                  Otherwise use an address whose host name is in the certificate."
             }
             Self::OutputsFile { .. } => {
-                "The operation succeeded, but other steps can't read its outputs. Check if the runner's disk is full."
+                "Other steps can't read the outputs of this step. What it changed on the backend stays changed. The runner makes \
+                 this file before the step: check that the container sees it, and if the runner's disk is full."
             }
             Self::LocalFile { .. } => {
                 "Find the step of this job that changes files below RUNNER_TEMP/phase-data."

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::{IssueContext, Report, Storage, json_array, listed, warn_of_fallback};
 use crate::client::{Client, pause};
-use crate::error::Error;
+use crate::error::{Error, FileError, shown};
 use crate::interface::{DATA_FILE_OUT, DATA_OUT, ETAG, FOUND, PHASES, REVISION};
 use crate::job::{IfNotFound, RetrieveOptions};
 use crate::log::Log;
@@ -217,6 +217,10 @@ fn set_document(
         Some(file) => Some(runner.write_document(file, &document)?),
         // Without a runner the document goes to standard output.
         None if runner.output.is_none() => None,
+        None if !runner.has_temp() => {
+            without_file(document.len(), runner, log)?;
+            None
+        }
         None => Some(runner.write_in_temp(&document)?),
     };
     if let (Some(file), None) = (&file, &runner.output) {
@@ -238,6 +242,20 @@ fn set_document(
             ),
         );
     }
+    Ok(())
+}
+
+/// Warns that the document is in no file: a file in a directory that is not mounted would be lost with the container.
+fn without_file(size: usize, runner: &Runner, log: &mut Log<'_>) -> Result<(), Error> {
+    let missing = FileError::NoDirectory(shown(&runner.temp));
+    if size > MAX_OUTPUT_BYTES {
+        return Err(Error::document_file(&runner.temp, missing));
+    }
+    let text = format!(
+        "RUNNER_TEMP: {missing}, so the document is only in the output data, and data-file is empty. To get a file, set \
+         output-file to a path in the workspace."
+    );
+    log.warning("phase-data: document not written to a file", &text);
     Ok(())
 }
 

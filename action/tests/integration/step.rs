@@ -35,6 +35,9 @@ impl Step {
         for name in ["workspace", "temp"] {
             std::fs::create_dir(directory.path().join(name)).expect("made");
         }
+        for name in ["output", "summary"] {
+            std::fs::write(directory.path().join(name), "").expect("written");
+        }
         std::fs::write(directory.path().join("event.json"), r#"{"issue":{"number":42}}"#).expect("written");
         let mut step = Self { url: url.to_owned(), variables: BTreeMap::new(), directory };
         for (key, name) in [
