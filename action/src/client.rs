@@ -19,10 +19,12 @@ mod dry_run;
 mod retry;
 mod store;
 mod subject;
+mod wait;
 
 use answer::TransportError;
 use retry::RetryBudget;
 pub(crate) use retry::pause;
+pub(crate) use wait::WaitOutcome;
 
 /// A backend and the credential for it.
 pub(crate) struct Client<'a> {

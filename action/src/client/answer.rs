@@ -115,8 +115,7 @@ impl Answer {
 pub(super) fn may_have_arrived(outcome: &Result<Answer, TransportError>) -> bool {
     match outcome {
         Ok(answer) => answer.status != StatusCode::TOO_MANY_REQUESTS,
-        Err(TransportError::Network(error)) => !error.is_connect(),
-        Err(TransportError::TimedOut) => true,
+        Err(error) => error.is_lost_answer(),
     }
 }
 
@@ -141,6 +140,14 @@ impl TransportError {
         let Self::Network(error) = self else { return false };
         let tls = causes(error).find_map(|cause| unwrapped(cause).downcast_ref());
         matches!(tls, Some(rustls::Error::InvalidCertificate(_)))
+    }
+
+    /// Returns `true` if the request may have arrived: only the answer is missing.
+    pub(super) fn is_lost_answer(&self) -> bool {
+        match self {
+            Self::Network(error) => !error.is_connect() && !error.is_builder(),
+            Self::TimedOut => true,
+        }
     }
 
     /// Returns `true` if the request could not be created.

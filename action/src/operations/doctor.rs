@@ -131,7 +131,7 @@ async fn round_trip(
     if checks.outcome("store", "the credential may write", stored).is_none() {
         return Ok(());
     }
-    let back = client.retrieve(&target, Some(Phase::Scan), Default::default(), checks.log).await;
+    let back = client.retrieve(&target, Some(Phase::Scan), checks.log).await;
     let same =
         back.map(|back| back.is_some_and(|back| back.phases.iter().any(|one| one.data.as_str() == text)));
     match same {
