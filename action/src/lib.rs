@@ -7,7 +7,7 @@
 //!   document, `ca_roots` the trusted certificates; `auth` chooses the credential: a key, or id tokens of this job.
 //!   `job` combines them: later code checks no input again.
 //! - `pointer` finds a value in a stored document; `condition` is what a store requires.
-//! - `http` makes the HTTP client; `client` calls the backend, and retries.
+//! - `http` makes the HTTP client, `proxy` chooses its proxy; `client` calls the backend, and retries.
 //! - `github` has the address and the token for GitHub's API.
 //! - `files` reads and writes the files that inputs name, below the workspace.
 //! - `local_store` saves documents on the runner while the backend is not reachable.
@@ -41,6 +41,7 @@ mod operations;
 mod outputs;
 mod payload;
 mod pointer;
+mod proxy;
 mod random;
 mod runner;
 mod secret;

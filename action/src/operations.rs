@@ -61,7 +61,7 @@ pub(crate) async fn perform(
     report.backend = Some(job.backend.as_str().to_owned());
     report.summary.operation = job.task.name().to_owned();
     report.summary.issue = job.task.subject();
-    let client = Client::new(job, &runner.trace)?;
+    let client = Client::new(job, runner)?;
     let storage = match &job.task {
         Task::List(repository, filter) => list::list(job, &client, repository, filter, report, log).await?,
         Task::Sweep(repository, dry_run) => {

@@ -7,6 +7,7 @@ use crate::files::NamedFile;
 use crate::inputs::Inputs;
 use crate::interface::{ALLOW_OUTSIDE_WORKSPACE, InputSpec};
 use crate::links;
+use crate::proxy::Proxies;
 use crate::random;
 use crate::text::excerpt;
 use crate::trace::Trace;
@@ -31,6 +32,7 @@ pub(crate) struct Runner {
     /// The run has debug logging enabled.
     pub(crate) debug: bool,
     pub(crate) trace: Trace,
+    pub(crate) proxies: Proxies,
 }
 
 impl Runner {
@@ -46,6 +48,7 @@ impl Runner {
             problems_page: links::page(inputs),
             debug: inputs.variable("RUNNER_DEBUG").as_deref() == Some("1"),
             trace: Trace::from_inputs(inputs),
+            proxies: Proxies::from_inputs(inputs),
         }
     }
 

@@ -74,6 +74,16 @@ impl GitHub {
         uri: &str,
         body: Option<&B>,
     ) -> Result<Answer, GitHubError> {
+        let sent = self.send_until_answered(method, uri, body).await;
+        sent.map_err(|error| error.through(self.proxy.as_deref()))
+    }
+
+    async fn send_until_answered<B: Serialize>(
+        &self,
+        method: Method,
+        uri: &str,
+        body: Option<&B>,
+    ) -> Result<Answer, GitHubError> {
         let begun = Instant::now();
         let all = self.deadline.map(|all| all.saturating_duration_since(begun));
         let patience = all.map_or(self.patience, |all| all.min(self.patience));

@@ -143,7 +143,7 @@ impl Client<'_> {
         request: RequestBuilder,
         log: &mut Log<'_>,
     ) -> Result<AttemptOutcome, Error> {
-        let id = self.trace.request_id()?;
+        let id = self.runner.trace.request_id()?;
         let request = request.header(REQUEST_ID, &id);
         let request = match (self.authorized(request, call.deadline, log).await, call.previous.take()) {
             (Ok(request), _) => request,

@@ -96,7 +96,7 @@ fn retry_reason(peer: Peer, outcome: &Result<Answer, TransportError>) -> Option<
             cause: format!("{peer} answered {}", answer.status.as_u16()),
             requested: answer.retry_after().and_then(|text| retry_after(text, SystemTime::now())),
         }),
-        Err(error) if !error.is_local() && !error.is_certificate() => {
+        Err(error) if !error.is_local() && !error.is_certificate() && !error.is_proxy_credential() => {
             Some(Reason { cause: format!("{peer} could not be reached ({error})"), requested: None })
         }
         _ => None,

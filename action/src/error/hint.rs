@@ -55,6 +55,10 @@ impl Error {
             Self::DocumentAltered { .. } => {
                 "A proxy between the runner and the backend may change answers. Check its configuration."
             }
+            Self::Unreachable { proxy: Some(_), .. } => PROXY_HINT,
+            Self::Proxy { .. } => {
+                "Correct this variable in the runner's environment. To reach the host without a proxy, add it to no_proxy."
+            }
             Self::Unreachable { .. } => {
                 "Check backend-url, that the backend runs, and that this runner can reach it. If the backend is slow, \
                  increase timeout-seconds."
@@ -83,6 +87,10 @@ impl Error {
     }
 }
 
+const PROXY_HINT: &str = "Check that the proxy runs, that its address, user name and password in the named variable are right, and that it \
+                          allows this host. To reach the host without the proxy, add it to no_proxy. If the backend is slow, increase \
+                          timeout-seconds.";
+
 /// Says what to change if a request to GitHub failed.
 fn github_hint(error: &GitHubError) -> &'static str {
     match error {
@@ -90,7 +98,8 @@ fn github_hint(error: &GitHubError) -> &'static str {
             "Run the step again later: it continues where it stopped. Or increase timeout-seconds so that it can wait."
         }
         GitHubError::Unreachable(_) | GitHubError::Failing(_) => {
-            "Run the step again later. Check https://www.githubstatus.com, and that this runner can reach GitHub's API."
+            "Run the step again later. Check https://www.githubstatus.com, and that this runner can reach GitHub's API, \
+             through the proxy if one is named."
         }
         GitHubError::Unauthorized(_) | GitHubError::UnfitToken => {
             "Omit github-token, or set it to a token that is valid for this repository."

@@ -7,7 +7,7 @@ impl Error {
     #[must_use]
     pub fn title(&self) -> &'static str {
         match self {
-            Self::Inputs(_) | Self::CaFile { .. } => "phase-data: wrong input",
+            Self::Inputs(_) | Self::CaFile { .. } | Self::Proxy { .. } => "phase-data: wrong input",
             Self::Doctor { .. } => "phase-data: the doctor found problems",
             Self::Credential(error) => error.title(),
             Self::Issue(_) => "phase-data: no issue",
