@@ -221,6 +221,12 @@ impl Error {
         Self::Client(error.to_string())
     }
 
+    /// Returns `true` if the inputs are wrong, not what they asked for.
+    #[must_use]
+    pub fn is_wrong_input(&self) -> bool {
+        matches!(self, Self::Inputs(_))
+    }
+
     /// Returns `true` if the connection or the backend failed, and the same request may succeed later.
     pub(crate) fn is_transient(&self) -> bool {
         match self {

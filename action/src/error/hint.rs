@@ -41,6 +41,10 @@ impl Error {
                 "A proxy answered instead of the backend. Check that the backend runs, and check backend-url. If the \
                  backend is busy, increase timeout-seconds."
             }
+            Self::NotPhaseData { status: 413 } => {
+                "A proxy in front of the backend limits the size of requests. Ask its operator to raise the limit to that of the \
+                 backend (nginx: client_max_body_size). Or store less: only what the next phase needs."
+            }
             Self::NotPhaseData { .. } => {
                 "Check backend-url: the backend's /health/live must answer below it. Include the path prefix, if there \
                  is one. A proxy or a login page in between can answer like this, too."
