@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use phase_data_wire::{CommitSha, Repository};
 
-use crate::auth::Auth;
-use crate::backend_url::BackendUrl;
+use crate::auth::{Auth, REQUEST_URL, TokenService};
+use crate::backend_url::{BackendUrl, is_tamper_proof};
 use crate::ca_roots::CaRoots;
 use crate::error::{Error, shown};
 use crate::github_access::GitHubAccess;
@@ -31,6 +31,8 @@ pub(crate) struct Job {
     pub(crate) timeout: Duration,
     pub(crate) commit_sha: Option<CommitSha>,
     pub(crate) task: Task,
+    /// The credential is sent over plain HTTP, as the workflow allows.
+    pub(crate) in_clear_text: bool,
     /// GitHub's address and token, for operations that need GitHub.
     pub(crate) github: Option<GitHubAccess>,
     /// Documents may be saved on the runner while the backend is not reachable.
@@ -81,6 +83,8 @@ impl Plan {
             Some(_) => (None, None),
             None => (backend(&inputs), Auth::from_inputs(&inputs, runner)),
         };
+        let service = auth.as_ref().and_then(|auth| auth.as_ref().ok()?.token_service());
+        let in_clear_text = in_clear_text(&inputs, backend.as_ref(), service);
         let repository = repository(&inputs);
         let issue_number =
             inputs.valid("issue-number", inputs.text(&names::ISSUE_NUMBER).map(|text| text.parse()));
@@ -124,6 +128,7 @@ impl Plan {
             timeout,
             commit_sha,
             task,
+            in_clear_text,
             github,
             best_effort,
         })))
@@ -141,6 +146,23 @@ impl Job {
 fn backend(inputs: &Inputs<'_>) -> Option<BackendUrl> {
     let text = inputs.required(&names::BACKEND_URL, "set it to the backend's address");
     inputs.valid("backend-url", text.map(|text| text.parse()))
+}
+
+/// Checks if a credential would be sent in clear text to another host, and refuses that unless the workflow allows it.
+fn in_clear_text(inputs: &Inputs<'_>, backend: Option<&BackendUrl>, service: Option<&TokenService>) -> bool {
+    let allowed = inputs.flag(&names::ALLOW_INSECURE_HTTP) != Some(false);
+    let urls = [("backend-url", backend.map(BackendUrl::url)), (REQUEST_URL, service.map(TokenService::url))];
+    let mut any = false;
+    for (name, _) in urls.iter().filter(|(_, url)| url.is_some_and(|url| !is_tamper_proof(url))) {
+        any = true;
+        if !allowed {
+            inputs.problem(format!(
+                "{name}: http:// would send the credential in clear text, so nothing was sent. Use https://. If the \
+                 network is trusted (a service container), set allow-insecure-http: true"
+            ));
+        }
+    }
+    any
 }
 
 /// Checks that `persistence: best-effort` can keep its promise.

@@ -4,8 +4,8 @@
 //! - [`interface`] declares every input and output; `action.yml` repeats it.
 //! - [`Environment`] has the step's variables; outside of a container `command_line` adds the inputs from flags.
 //! - `inputs` reads the inputs, `runner` the runner's own variables, `event` the issue (a `target`), `payload` the
-//!   document, `ca_roots` the trusted certificates; `auth` chooses the credential: a key, or id tokens of this job.
-//!   `job` combines them: later code checks no input again.
+//!   document, `ca_roots` the trusted certificates; `auth` chooses the credential: a key, which `api_key` checks, or id tokens of
+//!   this job. `job` combines them: later code checks no input again.
 //! - `pointer` finds a value in a stored document; `condition` is what a store requires.
 //! - `http` makes the HTTP client, `proxy` chooses its proxy; `client` calls the backend, and retries.
 //! - `github` has the address and the token for GitHub's API.
@@ -19,6 +19,7 @@
 //!
 //! Stored data is untrusted input for the next workflow: it is written to outputs and to a file, never to the log.
 
+mod api_key;
 mod auth;
 mod backend_url;
 mod ca_roots;

@@ -9,6 +9,7 @@ use super::Report;
 use crate::client::Client;
 use crate::condition::Condition;
 use crate::error::Error;
+use crate::http;
 use crate::job::{Filter, Job, StoreOptions};
 use crate::log::Log;
 use crate::random;
@@ -63,7 +64,10 @@ pub(super) async fn doctor(
     log.line(&format!("Checking the path to {}.", job.backend.as_str()));
     let mut checks = Checks { log, failed: Vec::new(), fix: None };
     let alive = client.health("live", checks.log).await;
-    let meaning = "a phase-data backend answers at this address (name, connection, TLS)";
+    let meaning = match http::is_tls(job.backend.url()) {
+        true => "a phase-data backend answers at this address (name, connection, TLS)",
+        false => "a phase-data backend answers at this address (name, connection; plain http, not encrypted)",
+    };
     if let Some(alive) = checks.outcome("reach", meaning, alive) {
         clock(alive.date, &mut checks);
         let ready = client.health("ready", checks.log).await;

@@ -47,9 +47,10 @@ fn store_sends_the_document_and_reports_its_revision() {
         Step::new("store", &backend.url).with("phase", "scan").with("data", document).run().succeeded();
     assert_eq!(
         done.stdout,
-        "::add-mask::pd_test_0123456789abcdef\n\
-         Storing scan of octo/hello#42, 11 bytes.\n\
-         Stored scan of octo/hello#42: revision 1, created.\n"
+        format!(
+            "::add-mask::{KEY}\nStoring scan of octo/hello#42, 11 bytes.\n\
+             Stored scan of octo/hello#42: revision 1, created.\n"
+        )
     );
     assert_eq!(outputs(&done), [("revision", "1"), ("etag", "\"1-1a2b3c4d\""), ("storage", "backend")]);
     assert_eq!(

@@ -24,7 +24,9 @@ fn plain_requests_go_straight_to_their_host() {
     let step = Step::new("store", &backend.url).with("phase", "scan").with("data", "1");
     through(step, &proxy).run().succeeded();
     assert_eq!(proxy.requests().len(), 0);
-    let step = Step::new("cleanup", "http://backend.invalid").with("timeout-seconds", "1");
+    let step = Step::new("cleanup", "http://backend.invalid")
+        .with("allow-insecure-http", "true")
+        .with("timeout-seconds", "1");
     assert_eq!(through(step, &proxy).run().failure().0, "phase-data: not reachable");
     assert_eq!(proxy.requests().len(), 0);
 }
