@@ -5,6 +5,7 @@ use std::str::FromStr;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Url;
 
+use crate::api_key::api_key;
 use crate::error::CredentialError;
 use crate::event;
 use crate::inputs::Inputs;
@@ -15,7 +16,7 @@ use crate::text::excerpt;
 
 /// The runner's variable with the secret for requesting id tokens.
 pub(crate) const REQUEST_TOKEN: &str = "ACTIONS_ID_TOKEN_REQUEST_TOKEN";
-const REQUEST_URL: &str = "ACTIONS_ID_TOKEN_REQUEST_URL";
+pub(crate) const REQUEST_URL: &str = "ACTIONS_ID_TOKEN_REQUEST_URL";
 
 /// The credential of every request to the backend.
 #[derive(Debug)]
@@ -57,7 +58,7 @@ impl Auth {
                 &names::API_KEY,
                 "check that the secret is set for this repository. Pull requests from forks and Dependabot get no secrets",
             );
-            return Some(Ok(Self::ApiKey(inputs.valid("api-key", key.map(|text| text.parse()))?)));
+            return Some(Ok(Self::ApiKey(inputs.valid("api-key", key.map(|text| api_key(&text)))?)));
         }
         inputs.refuse(&names::API_KEY, "with auth: oidc no key is sent; omit api-key or auth");
         let (url, token) = (inputs.variable(REQUEST_URL), inputs.variable(REQUEST_TOKEN));

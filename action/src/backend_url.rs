@@ -67,15 +67,9 @@ impl BackendUrl {
         plain && other.is_some_and(|other| other.as_str() == self.as_str())
     }
 
-    /// Checks that nobody can change an answer in transit: the connection uses TLS or stays on this host.
+    /// Checks that nobody can read or change what is sent.
     pub(crate) fn is_tamper_proof(&self) -> bool {
-        let host = self.0.host_str().unwrap_or_default();
-        let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
-        let on_this_host = match address {
-            Ok(address) => address.is_loopback(),
-            Err(_) => host == "localhost" || host.ends_with(".localhost"),
-        };
-        self.0.scheme() == "https" || on_this_host
+        is_tamper_proof(&self.0)
     }
 
     /// Returns scheme, host and port, the start of an audience.
@@ -87,6 +81,22 @@ impl BackendUrl {
     pub(crate) fn as_str(&self) -> &str {
         self.0.as_str().trim_end_matches('/')
     }
+}
+
+/// Checks that nobody can read or change what is sent: the connection uses TLS or stays on this host.
+pub(crate) fn is_tamper_proof(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    let on_this_host = match address {
+        Ok(address) => address.is_loopback(),
+        Err(_) => is_localhost(host),
+    };
+    url.scheme() == "https" || on_this_host
+}
+
+/// Checks if a name always means this host. Another name may resolve to a loopback address now, and to another one later.
+pub(crate) fn is_localhost(name: &str) -> bool {
+    name == "localhost" || name.ends_with(".localhost")
 }
 
 impl FromStr for BackendUrl {

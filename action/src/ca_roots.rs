@@ -5,7 +5,7 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
-use crate::error::Error;
+use crate::error::{Error, shown};
 use crate::files::NamedFile;
 
 /// The root certificates that the step trusts: those of ca-file, beside the public ones.
@@ -16,7 +16,7 @@ impl CaRoots {
     /// Reads a PEM bundle.
     pub(crate) fn from_file(file: Option<&NamedFile>) -> Result<Self, Error> {
         let Some(file) = file else { return Ok(Self::default()) };
-        let unusable = |cause: String| Error::CaFile { path: file.named().display().to_string(), cause };
+        let unusable = |cause: String| Error::CaFile { path: shown(file.named()), cause };
         let pem = file.read(MAX_BUNDLE_BYTES).map_err(|error| unusable(error.to_string()))?;
         let mut bundle = Vec::new();
         for (number, der) in (1..).zip(CertificateDer::pem_slice_iter(&pem)) {

@@ -9,7 +9,7 @@ use crate::auth::{Auth, TokenService};
 use crate::error::{CredentialKind, Error};
 use crate::http;
 use crate::job::Job;
-use crate::trace::Trace;
+use crate::runner::Runner;
 
 mod answer;
 mod call;
@@ -19,18 +19,20 @@ mod dry_run;
 mod retry;
 mod store;
 mod subject;
+mod wait;
 
 use answer::TransportError;
 use retry::RetryBudget;
 pub(crate) use retry::pause;
+pub(crate) use wait::WaitOutcome;
 
 /// A backend and the credential for it.
 pub(crate) struct Client<'a> {
     http: reqwest::Client,
-    /// For the runner's token service, which may need another proxy than the backend.
+    /// For the runner's token service, which may have another scheme than the backend.
     tokens: reqwest::Client,
     job: &'a Job,
-    trace: &'a Trace,
+    runner: &'a Runner,
     /// The audience of the id tokens, after the first request.
     audience: OnceCell<String>,
     /// The end of the step's time.
@@ -40,15 +42,19 @@ pub(crate) struct Client<'a> {
 /// Names a request in the backend's log and events.
 const REQUEST_ID: &str = "x-request-id";
 impl<'a> Client<'a> {
-    pub(crate) fn new(job: &'a Job, trace: &'a Trace) -> Result<Self, Error> {
-        let connection = |url| http::client(trace, url, &job.ca_roots);
+    pub(crate) fn new(job: &'a Job, runner: &'a Runner) -> Result<Self, Error> {
+        let tokens = job.auth.token_service().map(TokenService::url);
+        for url in [Some(job.backend.url()), tokens].into_iter().flatten() {
+            runner.proxies.check(url)?;
+        }
+        let connection = |url| http::client(runner, url, &job.ca_roots);
         let http = connection(job.backend.url())?;
-        let tokens = match job.auth.token_service().map(TokenService::url) {
+        let tokens = match tokens {
             Some(url) if http::is_tls(url) != http::is_tls(job.backend.url()) => connection(url)?,
             _ => http.clone(),
         };
         let deadline = Instant::now() + job.timeout + job.task.wait();
-        Ok(Self { http, tokens, job, trace, audience: OnceCell::new(), deadline })
+        Ok(Self { http, tokens, job, runner, audience: OnceCell::new(), deadline })
     }
 
     /// Returns the end of the step's time, for all calls to all servers.
@@ -77,9 +83,10 @@ impl<'a> Client<'a> {
     fn unreachable(&self, error: &TransportError, budget: &RetryBudget) -> Error {
         let backend = self.job.backend.as_str().to_owned();
         let cause = error.to_string();
+        let proxy = self.runner.proxies.description(self.job.backend.url());
         if error.is_certificate() {
-            return Error::Certificate { backend, cause };
+            return Error::Certificate { backend, proxy, cause };
         }
-        Error::Unreachable { backend, cause, attempts: budget.attempts(), seconds: budget.seconds() }
+        Error::Unreachable { backend, proxy, cause, attempts: budget.attempts(), seconds: budget.seconds() }
     }
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use phase_data_github::GitHubError;
 
-use crate::text::plural;
+use crate::text::{one_line, plural};
 
 mod credential;
 mod event;
@@ -108,10 +108,12 @@ pub enum Error {
         location: String,
     },
     /// The backend did not answer.
-    #[error("{backend} could not be reached ({attempts} {}, {seconds:.1} s): {cause}", plural(*.attempts))]
+    #[error("{backend} could not be reached ({attempts} {}, {seconds:.1} s){}: {cause}", plural(*.attempts), through(.proxy))]
     Unreachable {
         /// The backend's address.
         backend: String,
+        /// The proxy, and the variable that names it.
+        proxy: Option<String>,
         /// The cause of the last failure.
         cause: String,
         /// The number of attempts.
@@ -120,12 +122,22 @@ pub enum Error {
         seconds: f64,
     },
     /// The server's certificate is not trusted.
-    #[error("the certificate of {backend} is not trusted: {cause}")]
+    #[error("the certificate of {backend}{} is not trusted: {cause}", through(.proxy))]
     Certificate {
         /// The backend's address.
         backend: String,
+        /// The proxy, and the variable that names it. It may have replaced the certificate.
+        proxy: Option<String>,
         /// The cause.
         cause: String,
+    },
+    /// The proxy that the environment names can't be used.
+    #[error("the variable {variable} names no usable proxy: {cause}")]
+    Proxy {
+        /// The variable.
+        variable: &'static str,
+        /// The cause.
+        cause: &'static str,
     },
     /// A check of `doctor` failed.
     #[error("{}", .failed.join("\n"))]
@@ -198,15 +210,21 @@ pub enum Error {
 
 impl Error {
     pub(crate) fn document_file(path: &Path, source: FileError) -> Self {
-        Self::DocumentFile { path: path.display().to_string(), source }
+        Self::DocumentFile { path: shown(path), source }
     }
 
     pub(crate) fn outputs_file(path: &Path, source: io::Error) -> Self {
-        Self::OutputsFile { path: path.display().to_string(), source }
+        Self::OutputsFile { path: shown(path), source }
     }
 
     pub(crate) fn client(error: &dyn std::error::Error) -> Self {
         Self::Client(error.to_string())
+    }
+
+    /// Returns `true` if the inputs are wrong, not what they asked for.
+    #[must_use]
+    pub fn is_wrong_input(&self) -> bool {
+        matches!(self, Self::Inputs(_))
     }
 
     /// Returns `true` if the connection or the backend failed, and the same request may succeed later.
@@ -240,6 +258,16 @@ impl Error {
     pub fn claims(&self) -> &[(String, String)] {
         self.problem().map(BackendProblem::claims).unwrap_or_default()
     }
+}
+
+/// Returns a path without line breaks and terminal escapes: a workflow may take it from an event.
+pub(crate) fn shown(path: &Path) -> String {
+    one_line(&path.display().to_string(), 300)
+}
+
+/// Names the proxy of a connection.
+fn through(proxy: &Option<String>) -> String {
+    proxy.as_ref().map(|proxy| format!(" through the proxy {proxy}")).unwrap_or_default()
 }
 
 fn lines(problems: &[InputProblem]) -> String {

@@ -6,16 +6,20 @@
 //! followed.
 
 use std::ffi::OsStr;
-use std::fs::{FileType, OpenOptions};
+use std::fs::{FileType, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Component, Path, PathBuf};
 
 use cap_std::ambient_authority;
-use cap_std::fs::{Dir, OpenOptionsExt as _};
+use cap_std::fs::{Dir, MetadataExt as _, OpenOptionsExt as _};
 
-use crate::error::{Error, FileError};
+use crate::error::{Error, FileError, shown};
 use crate::random;
+
+mod ownership;
+
+use ownership::{Owner, make_directories};
 
 /// The largest document that is read from a file or from an answer. A backend accepts 1 MiB by default.
 pub(crate) const MAX_DOCUMENT_BYTES: usize = 64 << 20;
@@ -72,11 +76,11 @@ impl NamedFile {
         let Some(root) = &self.root else { return read(&self.path, limit) };
         let mut options = cap_std::fs::OpenOptions::new();
         options.read(true).custom_flags(OPEN_FLAGS);
-        let root = Dir::open_ambient_dir(root, ambient_authority())?;
+        let root = open_root(root)?;
         read_all(root.open_with(&self.path, &options)?.into_std(), limit)
     }
 
-    /// Writes the whole file, in place of an existing one. Creates missing directories.
+    /// Writes the whole file, in place of an existing one. Creates missing directories below the root.
     pub(crate) fn write(&self, text: &str) -> Result<(), Error> {
         self.write_with_mode(text, None)
     }
@@ -96,7 +100,7 @@ impl NamedFile {
         let name = self.path.file_name().ok_or(FileError::NotAFile("a directory"))?;
         let directory = self.directory()?;
         let before = match directory.symlink_metadata(name) {
-            Ok(there) if there.is_file() => Some(there.permissions()),
+            Ok(there) if there.is_file() => Some(there),
             Ok(there) if there.is_dir() => return Err(FileError::NotAFile("a directory")),
             Ok(there) if there.is_symlink() => return Err(FileError::NotAFile("a symbolic link")),
             Ok(_) => return Err(FileError::NotAFile("a named pipe, a socket or a device")),
@@ -105,10 +109,15 @@ impl NamedFile {
         };
         let mut options = cap_std::fs::OpenOptions::new();
         options.write(true).create_new(true).mode(mode.unwrap_or(0o666));
-        let mut file = directory.open_with(draft, &options)?;
-        let written = before
-            .filter(|_| mode.is_none())
-            .map_or(Ok(()), |before| file.set_permissions(before))
+        let mut file = directory.open_with(draft, &options)?.into_std();
+        let owner = match &before {
+            Some(before) => Owner::of(before),
+            None => Owner::of(&directory.dir_metadata()?),
+        };
+        let mode = before.filter(|_| mode.is_none()).map(|before| before.mode() & 0o777);
+        let written = owner
+            .take(&file)
+            .and_then(|()| mode.map_or(Ok(()), |mode| file.set_permissions(Permissions::from_mode(mode))))
             .and_then(|()| file.write_all(text.as_bytes()))
             .and_then(|()| directory.rename(draft, &directory, name));
         if written.is_err() {
@@ -123,22 +132,27 @@ impl NamedFile {
         let parent = self.path.parent().filter(|parent| !parent.as_os_str().is_empty());
         let Some(root) = &self.root else {
             let parent = parent.unwrap_or(Path::new("."));
-            std::fs::create_dir_all(parent)?;
-            return Ok(Dir::open_ambient_dir(parent, ambient_authority())?);
+            let existing = parent.ancestors().find(|it| it.is_dir()).unwrap_or(Path::new("."));
+            let base = Dir::open_ambient_dir(existing, ambient_authority())?;
+            let missing = parent.strip_prefix(existing).unwrap_or(parent);
+            return if missing.as_os_str().is_empty() {
+                Ok(base)
+            } else {
+                Ok(make_directories(&base, missing)?)
+            };
         };
-        std::fs::create_dir_all(root)?;
-        let root = Dir::open_ambient_dir(root, ambient_authority())?;
+        let root = open_root(root)?;
         let Some(parent) = parent else { return Ok(root) };
         match root.open_dir(parent) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             // Only opening distinguishes a link that leaves the root from one that is followed.
             opened => return Ok(opened?),
         }
-        match root.create_dir_all(parent) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+        match make_directories(&root, parent) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 Err(FileError::NotAFile("below a link that leads nowhere"))
             }
-            made => Ok(made.and_then(|()| root.open_dir(parent))?),
+            made => Ok(made?),
         }
     }
 
@@ -156,6 +170,15 @@ impl NamedFile {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+/// Opens the directory that a path can't leave. It is never made: a directory that the runner did not mount into the
+/// container would be lost with it.
+fn open_root(root: &Path) -> Result<Dir, FileError> {
+    Dir::open_ambient_dir(root, ambient_authority()).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => FileError::NoDirectory(shown(root)),
+        _ => error.into(),
+    })
 }
 
 /// Reads a whole file of the runner, up to a limit.

@@ -11,8 +11,8 @@ use crate::error::Error;
 use crate::http;
 use crate::inputs::Inputs;
 use crate::interface::GITHUB_TOKEN;
+use crate::runner::Runner;
 use crate::secret::Secret;
-use crate::trace::Trace;
 
 /// A GitHub, which may be an Enterprise Server, and the token for it.
 #[derive(Debug)]
@@ -44,10 +44,13 @@ impl GitHubAccess {
         &self,
         ca_roots: &CaRoots,
         timeout: Duration,
-        trace: &Trace,
+        runner: &Runner,
         deadline: Instant,
     ) -> Result<GitHub, Error> {
-        let http = http::client(trace, self.api.url(), ca_roots)?;
-        Ok(GitHub::new(http, self.api.as_str(), self.token.expose(), timeout)?.until(deadline))
+        let url = self.api.url();
+        runner.proxies.check(url)?;
+        let http = http::client(runner, url, ca_roots)?;
+        let proxy = runner.proxies.description(url);
+        Ok(GitHub::new(http, self.api.as_str(), self.token.expose(), timeout)?.until(deadline).through(proxy))
     }
 }

@@ -6,7 +6,7 @@ use std::fmt::Display;
 use crate::environment::Environment;
 use crate::error::InputProblem;
 use crate::interface::{INPUTS, InputSpec};
-use crate::text::{excerpt, nearest};
+use crate::text::{excerpt, is_misspelt};
 
 /// The variables that the runner sets, and their problems so far.
 ///
@@ -21,17 +21,36 @@ impl<'a> Inputs<'a> {
         Self { environment, problems: RefCell::default() }
     }
 
-    /// Refuses unknown inputs. The runner only warns about them, and a misspelt `if-match` would not protect the
-    /// stored document.
-    pub(crate) fn refuse_unknown(&self) {
-        for name in self.environment.names().filter_map(|name| name.strip_prefix("INPUT_")) {
-            if INPUTS.iter().all(|known| variable_name(known.name) != variable_name(name)) {
-                let name = excerpt(&name.to_lowercase());
-                let meant = nearest(&name, INPUTS.iter().map(|known| known.name));
-                let meant = meant.map(|known| format!(": did you mean {known}?")).unwrap_or_default();
-                self.problem(format!("unknown input {name:?}{meant}"));
+    /// Refuses misspelt inputs. The runner only warns about them, and a misspelt `if-match` would not protect the stored
+    /// document.
+    ///
+    /// Other variables with this prefix belong to the job: a container gets its whole environment, and workflows often
+    /// pass their own inputs to scripts as `INPUT_…`.
+    pub(crate) fn refuse_misspelt(&self) {
+        for name in self.unknown() {
+            if let Some(known) = INPUTS.iter().find(|known| is_misspelt(name, known.name)) {
+                let (given, known) = (excerpt(&name.to_lowercase()), known.name);
+                // The runner keeps hyphens, so a name without one can be a variable of the job.
+                let rename = match name.contains('-') {
+                    true => String::new(),
+                    false => {
+                        format!(" If INPUT_{} is not meant for this step, rename the variable", excerpt(name))
+                    }
+                };
+                self.problem(format!("unknown input {given:?}: did you mean {known}?{rename}"));
             }
         }
+    }
+
+    /// Returns the variables of the job that look like inputs, and are not used.
+    pub(crate) fn ignored(&self) -> Vec<String> {
+        let misspelt = |name: &&str| INPUTS.iter().any(|known| is_misspelt(name, known.name));
+        self.unknown().filter(|name| !misspelt(name)).map(|name| format!("INPUT_{}", excerpt(name))).collect()
+    }
+
+    fn unknown(&self) -> impl Iterator<Item = &str> {
+        let names = self.environment.names().filter_map(|name| name.strip_prefix("INPUT_"));
+        names.filter(|name| INPUTS.iter().all(|known| variable_name(known.name) != variable_name(name)))
     }
 
     /// Returns a variable of the runner, like `GITHUB_SHA`. Empty means absent.
@@ -148,19 +167,25 @@ mod tests {
     }
 
     #[test]
-    fn an_input_that_there_is_not_is_refused_with_the_nearest_one() {
+    fn a_misspelt_input_is_refused_and_a_variable_of_the_job_is_ignored() {
         let environment = Environment::of([
             ("INPUT_IF_MATCH", "3"),
+            ("INPUT_ISUE-NUMBER", "3"),
             ("INPUT_DATA-FILE", "a"),
-            ("INPUT_COLOUR", "red"),
+            ("INPUT_RELEASE_TAG", "v1"),
             ("PATH", "/bin"),
         ]);
         let inputs = Inputs::new(&environment);
-        inputs.refuse_unknown();
+        inputs.refuse_misspelt();
+        assert_eq!(inputs.ignored(), ["INPUT_RELEASE_TAG"]);
         let problems: Vec<_> = inputs.into_problems().iter().map(ToString::to_string).collect();
+        let rename = "If INPUT_IF_MATCH is not meant for this step, rename the variable";
         assert_eq!(
             problems,
-            ["unknown input \"colour\"", "unknown input \"if_match\": did you mean if-match?"]
+            [
+                format!("unknown input \"if_match\": did you mean if-match? {rename}"),
+                "unknown input \"isue-number\": did you mean issue-number?".to_owned(),
+            ]
         );
     }
 }

@@ -111,6 +111,8 @@ inputs! {
         "File with additional CA certificates (PEM) to trust, relative to the workspace.";
     ALLOW_OUTSIDE_WORKSPACE = "allow-outside-workspace", false, Some("false"),
         "`true` permits data-file, output-file and ca-file outside the workspace and RUNNER_TEMP, also through symbolic links.";
+    ALLOW_INSECURE_HTTP = "allow-insecure-http", false, Some("false"),
+        "`true` permits an `http://` address of another host, such as a service container: the credential is sent in clear text.";
     TIMEOUT_SECONDS = "timeout-seconds", false, Some("30"),
         "Time limit of the step for all requests and retries, without wait-seconds: 1 to 3600 seconds. A large sweep needs more than the default.";
 }

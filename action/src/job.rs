@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use phase_data_wire::{CommitSha, Repository};
 
-use crate::auth::Auth;
-use crate::backend_url::BackendUrl;
+use crate::auth::{Auth, REQUEST_URL, TokenService};
+use crate::backend_url::{BackendUrl, is_tamper_proof};
 use crate::ca_roots::CaRoots;
-use crate::error::Error;
+use crate::error::{Error, shown};
 use crate::github_access::GitHubAccess;
 use crate::inputs::Inputs;
 use crate::interface as names;
@@ -31,6 +31,8 @@ pub(crate) struct Job {
     pub(crate) timeout: Duration,
     pub(crate) commit_sha: Option<CommitSha>,
     pub(crate) task: Task,
+    /// The credential is sent over plain HTTP, as the workflow allows.
+    pub(crate) in_clear_text: bool,
     /// GitHub's address and token, for operations that need GitHub.
     pub(crate) github: Option<GitHubAccess>,
     /// Documents may be saved on the runner while the backend is not reachable.
@@ -63,7 +65,7 @@ impl Plan {
     /// Reports all wrong inputs together; they fail a step that is off, too. Credential, event and document are read
     /// after them.
     pub(crate) fn from_inputs(inputs: Inputs<'_>, runner: &Runner) -> Result<Self, Error> {
-        inputs.refuse_unknown();
+        inputs.refuse_misspelt();
         let operation = inputs.required(&names::OPERATION, &format!("use {OPERATIONS}"));
         let operation = inputs.valid("operation", operation.map(|text| text.parse::<Operation>()));
         let persistence =
@@ -81,6 +83,8 @@ impl Plan {
             Some(_) => (None, None),
             None => (backend(&inputs), Auth::from_inputs(&inputs, runner)),
         };
+        let service = auth.as_ref().and_then(|auth| auth.as_ref().ok()?.token_service());
+        let in_clear_text = in_clear_text(&inputs, backend.as_ref(), service);
         let repository = repository(&inputs);
         let issue_number =
             inputs.valid("issue-number", inputs.text(&names::ISSUE_NUMBER).map(|text| text.parse()));
@@ -92,11 +96,8 @@ impl Plan {
             inputs.problem("stale needs a commit to compare with: set commit-sha");
         }
         let best_effort = persistence == Some(Persistence::BestEffort);
-        if best_effort && off.is_none() && inputs.variable("RUNNER_TEMP").is_none() {
-            inputs.problem(
-                "persistence: best-effort saves documents in RUNNER_TEMP, which is not set: set it to a private \
-                 directory",
-            );
+        if best_effort && off.is_none() {
+            check_temp(&inputs, runner);
         }
         let ca_file = runner.input_file(&inputs, &names::CA_FILE);
         let draft = operation.and_then(|operation| Draft::from_inputs(operation, &inputs, runner));
@@ -127,6 +128,7 @@ impl Plan {
             timeout,
             commit_sha,
             task,
+            in_clear_text,
             github,
             best_effort,
         })))
@@ -144,6 +146,38 @@ impl Job {
 fn backend(inputs: &Inputs<'_>) -> Option<BackendUrl> {
     let text = inputs.required(&names::BACKEND_URL, "set it to the backend's address");
     inputs.valid("backend-url", text.map(|text| text.parse()))
+}
+
+/// Checks if a credential would be sent in clear text to another host, and refuses that unless the workflow allows it.
+fn in_clear_text(inputs: &Inputs<'_>, backend: Option<&BackendUrl>, service: Option<&TokenService>) -> bool {
+    let allowed = inputs.flag(&names::ALLOW_INSECURE_HTTP) != Some(false);
+    let urls = [("backend-url", backend.map(BackendUrl::url)), (REQUEST_URL, service.map(TokenService::url))];
+    let mut any = false;
+    for (name, _) in urls.iter().filter(|(_, url)| url.is_some_and(|url| !is_tamper_proof(url))) {
+        any = true;
+        if !allowed {
+            inputs.problem(format!(
+                "{name}: http:// would send the credential in clear text, so nothing was sent. Use https://. If the \
+                 network is trusted (a service container), set allow-insecure-http: true"
+            ));
+        }
+    }
+    any
+}
+
+/// Checks that `persistence: best-effort` can keep its promise.
+fn check_temp(inputs: &Inputs<'_>, runner: &Runner) {
+    if inputs.variable("RUNNER_TEMP").is_none() {
+        inputs.problem(
+            "persistence: best-effort saves documents in RUNNER_TEMP, which is not set: set it to a private directory",
+        );
+    } else if !runner.has_temp() {
+        inputs.problem(format!(
+            "persistence: best-effort saves documents in RUNNER_TEMP, and {} does not exist where the action runs: the \
+             runner does not mount it",
+            shown(&runner.temp)
+        ));
+    }
 }
 
 fn repository(inputs: &Inputs<'_>) -> Option<Repository> {

@@ -4,10 +4,10 @@
 //! - [`interface`] declares every input and output; `action.yml` repeats it.
 //! - [`Environment`] has the step's variables; outside of a container `command_line` adds the inputs from flags.
 //! - `inputs` reads the inputs, `runner` the runner's own variables, `event` the issue (a `target`), `payload` the
-//!   document, `ca_roots` the trusted certificates; `auth` chooses the credential: a key, or id tokens of this job.
-//!   `job` combines them: later code checks no input again.
+//!   document, `ca_roots` the trusted certificates; `auth` chooses the credential: a key, which `api_key` checks, or id tokens of
+//!   this job. `job` combines them: later code checks no input again.
 //! - `pointer` finds a value in a stored document; `condition` is what a store requires.
-//! - `http` makes the HTTP client; `client` calls the backend, and retries.
+//! - `http` makes the HTTP client, `proxy` chooses its proxy; `client` calls the backend, and retries.
 //! - `github` has the address and the token for GitHub's API.
 //! - `files` reads and writes the files that inputs name, below the workspace.
 //! - `local_store` saves documents on the runner while the backend is not reachable.
@@ -19,6 +19,7 @@
 //!
 //! Stored data is untrusted input for the next workflow: it is written to outputs and to a file, never to the log.
 
+mod api_key;
 mod auth;
 mod backend_url;
 mod ca_roots;
@@ -41,6 +42,7 @@ mod operations;
 mod outputs;
 mod payload;
 mod pointer;
+mod proxy;
 mod random;
 mod runner;
 mod secret;
@@ -89,6 +91,12 @@ pub async fn run(
     }
     let runner = Runner::from_inputs(&inputs);
     log.set_debug(runner.debug);
+    let ignored = inputs.ignored();
+    if !ignored.is_empty() {
+        log.debug(|| {
+            format!("Ignored variables, which are no inputs of this action: {}", ignored.join(", "))
+        });
+    }
     let mut report = Report::default();
     let outcome = step(inputs, &runner, &mut report, &mut log).await;
     let written = match &runner.output {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use phase_data_wire::Phase;
 use phase_data_wire::phase_data::StorePhaseData;
 
-use crate::error::{Error, FileError};
+use crate::error::{Error, FileError, shown};
 use crate::files::{MAX_DOCUMENT_BYTES, NamedFile};
 use crate::runner::Runner;
 use crate::target::Target;
@@ -75,5 +75,5 @@ impl<'a> LocalStore<'a> {
 }
 
 fn unreadable(file: &NamedFile, cause: &str) -> Error {
-    Error::LocalFile { path: file.full_path().display().to_string(), cause: cause.to_owned() }
+    Error::LocalFile { path: shown(&file.full_path()), cause: cause.to_owned() }
 }

@@ -65,6 +65,7 @@ impl<'a> Log<'a> {
                 self.write(&format!("::add-mask::{}", data(secret)));
             }
             self.secrets.push(secret.to_owned());
+            self.secrets.extend(without_invisible(secret));
         }
     }
 
@@ -141,6 +142,18 @@ fn without_secret(text: &str, secret: &str) -> String {
     replaced + rest
 }
 
+/// Returns how messages show a secret that contains other characters than printable ASCII, such as a zero-width space from a
+/// copied page: they replace or escape those characters.
+fn without_invisible(secret: &str) -> Vec<String> {
+    let is_plain = |it: char| it.is_ascii_graphic();
+    if secret.chars().all(is_plain) {
+        return Vec::new();
+    }
+    let joined: String = secret.chars().filter(|it| is_plain(*it)).collect();
+    let pieces = secret.split(|it| !is_plain(it)).map(str::to_owned);
+    pieces.chain([joined]).filter(|piece| piece.len() >= SHORTEST_PIECE).collect()
+}
+
 /// Escapes what follows the second `::`, as the runner unescapes it.
 fn data(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
@@ -194,6 +207,16 @@ mod tests {
             log.line("phase: \"pd_0123456789ab\" pd_0123456789abcdéf pd_012345678 pd_01234567 pd_0123456789abcd\u{301}");
         });
         assert_eq!(text, "::add-mask::pd_0123456789abcdé\nphase: \"***\" ***f *** pd_01234567 ***\u{301}\n");
+    }
+
+    #[test]
+    fn a_secret_with_an_invisible_character_is_recognised_without_it() {
+        let text = logged(|log| {
+            log.mask("pd_0123456789\u{200b}abcdefghijklmnop");
+            log.line("\"pd_0123456789\\u{200b}abcdefghijklmnop\" pd_0123456789 abcdefghijklmnop pd_0123456789abcdefghijklmnop");
+        });
+        let shown = text.lines().nth(1).expect("a line");
+        assert!(!shown.contains("789") && !shown.contains("abcdef"), "{shown}");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use phase_data_action::{Environment, Invocation, read_command_line};
 
-/// The exit code that shells use for a wrong command line.
+/// The exit code that shells use for a wrong command line; also for wrong inputs.
 const EXIT_USAGE: u8 = 2;
 
 fn main() -> anyhow::Result<ExitCode> {
@@ -29,5 +29,9 @@ fn main() -> anyhow::Result<ExitCode> {
         .context("the asynchronous runtime did not start")?;
     let step = phase_data_action::run(&environment, &mut stdout, &mut stderr);
     // A failed step has already reported its error.
-    Ok(if runtime.block_on(step).is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(match runtime.block_on(step) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.is_wrong_input() => ExitCode::from(EXIT_USAGE),
+        Err(_) => ExitCode::FAILURE,
+    })
 }

@@ -61,7 +61,14 @@ pub(crate) async fn perform(
     report.backend = Some(job.backend.as_str().to_owned());
     report.summary.operation = job.task.name().to_owned();
     report.summary.issue = job.task.subject();
-    let client = Client::new(job, &runner.trace)?;
+    if job.in_clear_text {
+        log.warning(
+            "phase-data: credential in clear text",
+            "allow-insecure-http is true and the address begins with http://: everyone on the network path can read the \
+             credential and the data. Use https:// outside of a trusted network.",
+        );
+    }
+    let client = Client::new(job, runner)?;
     let storage = match &job.task {
         Task::List(repository, filter) => list::list(job, &client, repository, filter, report, log).await?,
         Task::Sweep(repository, dry_run) => {

@@ -77,9 +77,10 @@ fn sized((name, value): &(&'static str, String)) -> usize {
     2 * (name.len() + value.encode_utf16().count())
 }
 
-/// Appends in one write, so that a full disk leaves no partial entry unnoticed.
+/// Appends in one write, so that a full disk leaves no partial entry unnoticed. The runner makes the file: where it is missing,
+/// it is not mounted, and a new one would be lost with the container.
 pub(crate) fn append(path: &Path, text: &str) -> std::io::Result<()> {
-    OpenOptions::new().append(true).create(true).open(path)?.write_all(text.as_bytes())
+    OpenOptions::new().append(true).open(path)?.write_all(text.as_bytes())
 }
 
 /// Returns a delimiter with 128 random bits: a stored document can't contain one that is created later.

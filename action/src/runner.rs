@@ -7,6 +7,7 @@ use crate::files::NamedFile;
 use crate::inputs::Inputs;
 use crate::interface::{ALLOW_OUTSIDE_WORKSPACE, InputSpec};
 use crate::links;
+use crate::proxy::Proxies;
 use crate::random;
 use crate::text::excerpt;
 use crate::trace::Trace;
@@ -31,6 +32,7 @@ pub(crate) struct Runner {
     /// The run has debug logging enabled.
     pub(crate) debug: bool,
     pub(crate) trace: Trace,
+    pub(crate) proxies: Proxies,
 }
 
 impl Runner {
@@ -46,6 +48,7 @@ impl Runner {
             problems_page: links::page(inputs),
             debug: inputs.variable("RUNNER_DEBUG").as_deref() == Some("1"),
             trace: Trace::from_inputs(inputs),
+            proxies: Proxies::from_inputs(inputs),
         }
     }
 
@@ -66,6 +69,11 @@ impl Runner {
             return Ok(NamedFile::anywhere(named, path));
         }
         NamedFile::below(&[&self.workspace, &self.temp], named)
+    }
+
+    /// Checks if the runner's temporary directory exists. Some runners don't mount it into the container.
+    pub(crate) fn has_temp(&self) -> bool {
+        self.temp.is_dir()
     }
 
     /// Returns a file in the runner's temporary directory.

@@ -8,7 +8,7 @@ use std::str::FromStr;
 pub(crate) struct Secret(String);
 
 /// A text can't be sent as a credential. It may be a secret, so the message does not show it.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a key or token consists of printable ASCII characters without spaces, and this value does not")]
 pub(crate) struct NotOneWord;
 

@@ -30,6 +30,28 @@ pub(crate) fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> O
     (likeness(best) > 0.8).then_some(best)
 }
 
+/// Checks if a name is probably a misspelling of a known one. Case and separators don't count.
+///
+/// A short name that differs in one letter is often another word: `date` is not `data`, and `state` is not `stale`.
+pub(crate) fn is_misspelt(name: &str, known: &str) -> bool {
+    let plain = |text: &str| text.to_lowercase().replace(['_', '-', ' '], "");
+    let (given, known) = (plain(name), plain(known));
+    let distance = strsim::osa_distance(&given, &known);
+    let sorted = |text: &str| {
+        let mut letters: Vec<char> = text.chars().collect();
+        letters.sort_unstable();
+        letters
+    };
+    match known.len() {
+        ..4 => distance == 0,
+        4..=7 => {
+            distance == 0
+                || (distance == 1 && (given.len() != known.len() || sorted(&given) == sorted(&known)))
+        }
+        _ => distance <= 2,
+    }
+}
+
 /// Returns the noun for a number of attempts.
 pub(crate) fn plural(attempts: u32) -> &'static str {
     if attempts == 1 { "attempt" } else { "attempts" }
@@ -67,6 +89,54 @@ mod tests {
         assert_eq!(one_line("a\r\n::error::x\u{1b}[31m\u{202E}", 80), "a  ::error::x [31m ");
         assert_eq!(one_line("abcdef", 3), "abc…");
         assert_eq!(one_line("abc", 3), "abc");
+    }
+
+    #[test]
+    fn a_name_is_misspelt_if_few_letters_differ() {
+        for (name, known) in [
+            ("DATA_FILE", "data-file"),
+            ("BACKEND_URL", "backend-url"),
+            ("BACKENDURL", "backend-url"),
+            ("PHASES", "phase"),
+            ("PHSAE", "phase"),
+            ("DTA", "data"),
+            ("OPERATON", "operation"),
+            ("IF-MACTH", "if-match"),
+            ("ISUE_NUMBER", "issue-number"),
+            ("TIMEOUT_SECOND", "timeout-seconds"),
+        ] {
+            assert!(is_misspelt(name, known), "{name}");
+        }
+        // Common names of other workflows and actions.
+        for name in [
+            "RELEASE_TAG",
+            "ENVIRONMENT",
+            "DATE",
+            "STATE",
+            "STAGE",
+            "TOKEN",
+            "PATH",
+            "NAME",
+            "VERSION",
+            "REF",
+            "TAG",
+            "PHRASES",
+            "COMMIT",
+            "COLOR",
+            "CLOUD",
+            "AUTHOR",
+            "SHA",
+            "SCAN_FILE",
+            "URL",
+            "DRY",
+            "TITLE",
+            "USER",
+            "REPO",
+        ] {
+            for known in crate::interface::INPUTS {
+                assert!(!is_misspelt(name, known.name), "{name} {}", known.name);
+            }
+        }
     }
 
     #[test]

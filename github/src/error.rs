@@ -67,6 +67,17 @@ impl GitHubError {
         }
     }
 
+    /// Names the proxy of the request, if GitHub was not reached.
+    #[must_use]
+    pub(crate) fn through(self, proxy: Option<&str>) -> Self {
+        match (self, proxy) {
+            (Self::Unreachable(cause), Some(proxy)) => {
+                Self::Unreachable(format!("{cause} (through the proxy {proxy})"))
+            }
+            (error, _) => error,
+        }
+    }
+
     /// Returns whether every other request with the same credential fails now, too.
     #[must_use]
     pub fn concerns_all(&self) -> bool {

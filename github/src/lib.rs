@@ -67,6 +67,8 @@ pub struct GitHub {
     patience: Duration,
     /// The deadline of all calls together.
     deadline: Option<Instant>,
+    /// Names the proxy of the HTTP client in errors.
+    proxy: Option<String>,
 }
 
 impl GitHub {
@@ -83,13 +85,19 @@ impl GitHub {
     ) -> Result<Self, GitHubError> {
         let base = base.trim_end_matches('/').to_owned();
         let octocrab = Arc::new(Mutex::new(with_token(http.clone(), &base, token)?));
-        Ok(Self { http, octocrab, renew: None, base, patience, deadline: None })
+        Ok(Self { http, octocrab, renew: None, base, patience, deadline: None, proxy: None })
     }
 
     /// Sets a deadline for all calls together, in addition to the time limit of each.
     #[must_use]
     pub fn until(self, deadline: Instant) -> Self {
         Self { deadline: Some(deadline), ..self }
+    }
+
+    /// Sets the name of the HTTP client's proxy, for errors.
+    #[must_use]
+    pub fn through(self, proxy: Option<String>) -> Self {
+        Self { proxy, ..self }
     }
 
     /// Returns whether the deadline of all calls has passed.

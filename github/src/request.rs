@@ -74,6 +74,16 @@ impl GitHub {
         uri: &str,
         body: Option<&B>,
     ) -> Result<Answer, GitHubError> {
+        let sent = self.send_until_answered(method, uri, body).await;
+        sent.map_err(|error| error.through(self.proxy.as_deref()))
+    }
+
+    async fn send_until_answered<B: Serialize>(
+        &self,
+        method: Method,
+        uri: &str,
+        body: Option<&B>,
+    ) -> Result<Answer, GitHubError> {
         let begun = Instant::now();
         let all = self.deadline.map(|all| all.saturating_duration_since(begun));
         let patience = all.map_or(self.patience, |all| all.min(self.patience));
@@ -198,6 +208,14 @@ impl Answer {
 
     pub(crate) fn message(&self) -> String {
         let refusal: Refusal = serde_json::from_str(&self.body).unwrap_or_default();
+        if refusal.message.is_empty() {
+            // A proxy or a redirect, for example to the page of a login.
+            let location = self
+                .header("location")
+                .map(|to| format!(", which leads to {}", to.split('?').next().unwrap_or(to)))
+                .unwrap_or_default();
+            return format!("an answer without GitHub's explanation{location}").chars().take(300).collect();
+        }
         refusal.message.chars().take(300).collect()
     }
 }
@@ -205,4 +223,26 @@ impl Answer {
 /// Returns the innermost cause.
 fn innermost(error: &dyn Error) -> String {
     error.source().map_or_else(|| error.to_string(), innermost)
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn an_answer_without_an_explanation_says_where_it_leads() {
+        let message = |location: Option<&'static str>, body: &str| {
+            let location = location.map(|to| (LOCATION, HeaderValue::from_static(to)));
+            let headers = location.into_iter().collect();
+            let (uri, body) = ("https://api.github.com/x".to_owned(), body.to_owned());
+            Answer { status: StatusCode::FOUND, headers, uri, body }.message()
+        };
+        let nothing = "an answer without GitHub's explanation";
+        assert_eq!(message(None, "<html>"), nothing);
+        let leads = format!("{nothing}, which leads to https://login.example.com/");
+        assert_eq!(message(Some("https://login.example.com/?token=secret"), ""), leads);
+        assert_eq!(message(None, r#"{"message":"Not Found"}"#), "Not Found");
+    }
 }

@@ -42,5 +42,5 @@ pub use programs::{
 };
 pub use random::Random;
 pub use requests::{Answer, client};
-pub use step::{Step, StepResult};
+pub use step::{Step, StepResult, unknown_key};
 pub use webhook::{APP_SECRET, APP_WEBHOOK, hook_signature, issue_event, repository};

@@ -8,6 +8,12 @@ use tempfile::TempDir;
 
 use crate::action_program;
 
+/// Returns a key that no backend has made.
+#[must_use]
+pub fn unknown_key() -> String {
+    phase_data_wire::whole_api_key("wrong0123456789abcdefghijklmnopqrstuvwxyzA")
+}
+
 /// A step to be run, on a runner of its own with an empty disk.
 pub struct Step {
     disk: TempDir,

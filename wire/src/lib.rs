@@ -9,18 +9,19 @@
 //! - [`repositories`] is the list of a repository's issues.
 //! - [`admin`] has the calls of an account's admin, [`secret_scanning`] GitHub's reports of leaked keys, and
 //!   [`webhooks`] its other events.
+//! - [`api_key_id`] checks the form of an API key.
 //! - [`OidcDiscovery`] has the parameters of id tokens.
 //! - [`StatedTime`] is a time from outside, [`LenientTime`] one that can be something else, and [`AtMost`] a list from
 //!   outside; [`Waits`] are the pauses between attempts.
 //! - [`Problem`] is an error answer, and [`ProblemCode`] the closed list of problem codes.
 //!
-//! The feature `openapi` adds the poem-openapi schemas for the backend. Without it this crate needs
-//! serde alone.
+//! The feature `openapi` adds the poem-openapi schemas for the backend. The action compiles this crate without it.
 
 // Input from HTTP is not trusted: no calculation with its numbers may overflow.
 #![warn(clippy::arithmetic_side_effects)]
 
 pub mod admin;
+mod api_key;
 mod at_most;
 mod auth;
 mod commit_sha;
@@ -46,6 +47,9 @@ mod wait_seconds;
 mod waits;
 pub mod webhooks;
 
+pub use api_key::{
+    API_KEY_ID_CHARS, API_KEY_PREFIX, API_KEY_SECRET_CHARS, ApiKeyFormError, api_key_id, whole_api_key,
+};
 pub use at_most::AtMost;
 pub use auth::OidcDiscovery;
 pub use commit_sha::{CommitSha, CommitShaError};

@@ -115,8 +115,7 @@ impl Answer {
 pub(super) fn may_have_arrived(outcome: &Result<Answer, TransportError>) -> bool {
     match outcome {
         Ok(answer) => answer.status != StatusCode::TOO_MANY_REQUESTS,
-        Err(TransportError::Network(error)) => !error.is_connect(),
-        Err(TransportError::TimedOut) => true,
+        Err(error) => error.is_lost_answer(),
     }
 }
 
@@ -143,6 +142,19 @@ impl TransportError {
         matches!(tls, Some(rustls::Error::InvalidCertificate(_)))
     }
 
+    /// Returns `true` if the proxy requires another user name or password. A retry changes nothing.
+    pub(super) fn is_proxy_credential(&self) -> bool {
+        matches!(self, Self::Network(error) if innermost(error) == PROXY_AUTHORIZATION)
+    }
+
+    /// Returns `true` if the request may have arrived: only the answer is missing.
+    pub(super) fn is_lost_answer(&self) -> bool {
+        match self {
+            Self::Network(error) => !error.is_connect() && !error.is_builder(),
+            Self::TimedOut => true,
+        }
+    }
+
     /// Returns `true` if the request could not be created.
     pub(super) fn is_local(&self) -> bool {
         matches!(self, Self::Network(error) if error.is_builder())
@@ -154,12 +166,23 @@ impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TimedOut => f.write_str("no complete answer arrived in time"),
-            Self::Network(error) => {
-                let innermost = causes(error).last().map(ToString::to_string).unwrap_or_default();
-                f.write_str(&one_line(&innermost, 300))
+            Self::Network(_) if self.is_proxy_credential() => {
+                f.write_str("the proxy refuses the user name and the password, or requires them (407)")
             }
+            Self::Network(error) => match innermost(error).as_str() {
+                PROXY_REFUSAL => f.write_str("the proxy refuses to connect to this host"),
+                cause => f.write_str(&one_line(cause, 300)),
+            },
         }
     }
+}
+
+/// The texts of errors whose types the HTTP client keeps private.
+const PROXY_AUTHORIZATION: &str = "tunnel error: proxy authorization required";
+const PROXY_REFUSAL: &str = "tunnel error: unsuccessful";
+
+fn innermost(error: &reqwest::Error) -> String {
+    causes(error).last().map(ToString::to_string).unwrap_or_default()
 }
 
 /// Returns the inner error of an I/O error, which `source` skips.

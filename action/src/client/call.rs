@@ -22,6 +22,8 @@ pub(super) struct Call {
     unanswered: Vec<String>,
     /// The outcome of the previous attempt.
     previous: Option<Result<Answer, TransportError>>,
+    /// How long the call waited for data until a proxy ended it.
+    pub(super) cut_off: Option<Duration>,
 }
 
 /// Selects the events of a write.
@@ -75,12 +77,18 @@ const LOOKUP_LIMIT: Duration = Duration::from_secs(5);
 impl Call {
     pub(super) fn until(deadline: Instant) -> Self {
         let budget = RetryBudget::until(deadline, Peer::Backend);
-        Self { deadline, budget, unanswered: Vec::new(), previous: None }
+        Self { deadline, budget, unanswered: Vec::new(), previous: None, cut_off: None }
     }
 
     /// Sets the maximum size of the answer.
     pub(super) fn reading(mut self, limit: usize) -> Self {
         self.budget = self.budget.reading(limit);
+        self
+    }
+
+    /// Expects that the request waits for data, at most for this time. See [`Client::wait`].
+    pub(super) fn waiting(mut self, limit: Duration) -> Self {
+        self.budget = self.budget.waiting(limit);
         self
     }
 }
@@ -129,13 +137,13 @@ impl Client<'_> {
     }
 
     /// Sends one attempt, with a request id and a credential of its own.
-    async fn attempt(
+    pub(super) async fn attempt(
         &self,
         call: &mut Call,
         request: RequestBuilder,
         log: &mut Log<'_>,
     ) -> Result<AttemptOutcome, Error> {
-        let id = self.trace.request_id()?;
+        let id = self.runner.trace.request_id()?;
         let request = request.header(REQUEST_ID, &id);
         let request = match (self.authorized(request, call.deadline, log).await, call.previous.take()) {
             (Ok(request), _) => request,
@@ -154,10 +162,18 @@ impl Client<'_> {
                 call.previous = Some(outcome);
                 Ok(None)
             }
+            Attempt::CutOff(elapsed) => {
+                call.cut_off = Some(elapsed);
+                Ok(None)
+            }
         }
     }
 
-    fn answered(&self, call: Call, outcome: Result<Answer, TransportError>) -> Result<Answer, Error> {
+    pub(super) fn answered(
+        &self,
+        call: Call,
+        outcome: Result<Answer, TransportError>,
+    ) -> Result<Answer, Error> {
         let mut answer = outcome.map_err(|error| self.unreachable(&error, &call.budget))?;
         answer.earlier = call.unanswered;
         Ok(answer)

@@ -39,9 +39,15 @@ impl Client<'_> {
         &self,
         target: &Target,
         phase: Option<Phase>,
-        wait: WaitSeconds,
         log: &mut Log<'_>,
     ) -> Result<Option<IssuePhaseData>, Error> {
+        let url = self.retrieve_url(target, phase, WaitSeconds::default());
+        let call = Call::until(self.deadline()).reading(MAX_DOCUMENT_BYTES);
+        let answer = self.send(call, &|| self.http.get(url.clone()), log).await?;
+        self.retrieved(target, phase, answer)
+    }
+
+    pub(super) fn retrieve_url(&self, target: &Target, phase: Option<Phase>, wait: WaitSeconds) -> Url {
         let mut url = self.issue_url(&target.repository, target.issue_number);
         if let Some(phase) = phase {
             url.query_pairs_mut().append_pair("phase", phase.as_str());
@@ -52,8 +58,15 @@ impl Client<'_> {
         if !wait.get().is_zero() {
             url.query_pairs_mut().append_pair("wait_seconds", &wait.to_string());
         }
-        let call = Call::until(self.deadline()).reading(MAX_DOCUMENT_BYTES);
-        let answer = self.send(call, &|| self.http.get(url.clone()), log).await?;
+        url
+    }
+
+    pub(super) fn retrieved(
+        &self,
+        target: &Target,
+        phase: Option<Phase>,
+        answer: Answer,
+    ) -> Result<Option<IssuePhaseData>, Error> {
         // Only this code means "not found". Any other 404 comes from a wrong address, which must not look like it.
         if answer.problem().is_some_and(|problem| problem.is(ProblemCode::PhaseDataNotFound)) {
             return Ok(None);
@@ -214,7 +227,7 @@ impl Client<'_> {
         let outcome = loop {
             match budget.attempt(self.http.get(url.clone()), log).await {
                 Attempt::Final(outcome) => break outcome,
-                Attempt::Retry(_) => {}
+                Attempt::Retry(_) | Attempt::CutOff(_) => {}
             }
         };
         let answer = outcome.map_err(|error| self.unreachable(&error, &budget))?;

@@ -84,7 +84,7 @@ impl Client<'_> {
         let url = self.job.backend.call(&["auth", "oidc"]);
         let mut budget = RetryBudget::until(deadline, Peer::Backend);
         let answer = loop {
-            let request = self.http.get(url.clone()).header(REQUEST_ID, self.trace.request_id()?);
+            let request = self.http.get(url.clone()).header(REQUEST_ID, self.runner.trace.request_id()?);
             if let Attempt::Final(outcome) = budget.attempt(request, log).await {
                 break outcome.map_err(|error| self.unreachable(&error, &budget))?;
             }
@@ -112,6 +112,7 @@ impl Client<'_> {
             let request = request.header(AUTHORIZATION, format!("bearer {}", service.request_token.expose()));
             if let Attempt::Final(outcome) = budget.attempt(request, log).await {
                 break outcome.map_err(|error| CredentialError::Unreachable {
+                    proxy: self.runner.proxies.description(service.url()),
                     cause: error.to_string(),
                     attempts: budget.attempts(),
                     seconds: budget.seconds(),

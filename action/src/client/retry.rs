@@ -16,6 +16,9 @@ const WAITS: Waits = Waits { first: Duration::from_millis(250), longest: Duratio
 /// With less time left no attempt is started: it would only fail in another way.
 const SHORTEST_ATTEMPT: Duration = Duration::from_millis(250);
 
+/// A proxy that fails sooner did not wait for the backend.
+const SHORTEST_CUT_OFF: Duration = Duration::from_secs(1);
+
 /// Pages of lists and events, and all answers without documents, are shorter.
 const MAX_ANSWER_BYTES: usize = 4 << 20;
 /// An id token has about 2 KB.
@@ -56,6 +59,8 @@ pub(super) struct RetryBudget {
     start: Instant,
     deadline: Instant,
     attempts: u32,
+    /// The time limit of one attempt that waits for data, in addition to the deadline.
+    wait_limit: Option<Duration>,
 }
 
 /// The outcome of one attempt.
@@ -64,6 +69,8 @@ pub(super) enum Attempt {
     Final(Result<Answer, TransportError>),
     /// A retry may succeed, and the wait before it is over.
     Retry(Result<Answer, TransportError>),
+    /// A proxy ended an attempt that waited for data, after this time.
+    CutOff(Duration),
 }
 
 /// The reason for a retry.
@@ -89,10 +96,20 @@ fn retry_reason(peer: Peer, outcome: &Result<Answer, TransportError>) -> Option<
             cause: format!("{peer} answered {}", answer.status.as_u16()),
             requested: answer.retry_after().and_then(|text| retry_after(text, SystemTime::now())),
         }),
-        Err(error) if !error.is_local() && !error.is_certificate() => {
+        Err(error) if !error.is_local() && !error.is_certificate() && !error.is_proxy_credential() => {
             Some(Reason { cause: format!("{peer} could not be reached ({error})"), requested: None })
         }
         _ => None,
+    }
+}
+
+/// Checks if something between the step and the backend ended a request that was waiting. The backend itself answers with a
+/// problem, for example when it stops.
+fn is_cut_off(outcome: &Result<Answer, TransportError>) -> bool {
+    match outcome {
+        // 524 is Cloudflare's.
+        Ok(answer) => matches!(answer.status.as_u16(), 408 | 502..=504 | 524) && answer.problem().is_none(),
+        Err(error) => error.is_lost_answer(),
     }
 }
 
@@ -104,7 +121,8 @@ fn message(reason: &Reason, delay: Duration, attempts: u32) -> String {
 
 impl RetryBudget {
     pub(super) fn until(deadline: Instant, peer: Peer) -> Self {
-        Self { peer, limit: peer.max_answer_bytes(), start: Instant::now(), deadline, attempts: 0 }
+        let limit = peer.max_answer_bytes();
+        Self { peer, limit, start: Instant::now(), deadline, attempts: 0, wait_limit: None }
     }
 
     /// Sets the maximum size of the answer.
@@ -112,9 +130,23 @@ impl RetryBudget {
         Self { limit, ..self }
     }
 
+    /// Expects that an attempt waits for data, at most for this time.
+    pub(super) fn waiting(self, limit: Duration) -> Self {
+        Self { wait_limit: Some(limit), ..self }
+    }
+
     /// Sends the request once, and waits if a retry follows.
     pub(super) async fn attempt(&mut self, request: RequestBuilder, log: &mut Log<'_>) -> Attempt {
+        let start = Instant::now();
         let outcome = self.outcome(request, log).await;
+        let elapsed = start.elapsed();
+        if self.wait_limit.is_some()
+            && elapsed >= SHORTEST_CUT_OFF
+            && is_cut_off(&outcome)
+            && !self.remaining().is_zero()
+        {
+            return Attempt::CutOff(elapsed);
+        }
         let Some(reason) = retry_reason(self.peer, &outcome) else { return Attempt::Final(outcome) };
         match self.next(&reason) {
             Ok(delay) => {
@@ -133,11 +165,11 @@ impl RetryBudget {
         let (client, request) = request.build_split();
         let request = request.map_err(TransportError::Network)?;
         let (label, start) = (request_label(&request), Instant::now());
-        let outcome =
-            match tokio::time::timeout(self.remaining(), Answer::to(client, request, self.limit)).await {
-                Ok(outcome) => outcome.map(|answer| answer.with_problem(log)),
-                Err(_) => Err(TransportError::TimedOut),
-            };
+        let limit = self.wait_limit.map_or(self.remaining(), |limit| limit.min(self.remaining()));
+        let outcome = match tokio::time::timeout(limit, Answer::to(client, request, self.limit)).await {
+            Ok(outcome) => outcome.map(|answer| answer.with_problem(log)),
+            Err(_) => Err(TransportError::TimedOut),
+        };
         log.debug(|| debug_line(&label, &outcome, start.elapsed()));
         outcome
     }

@@ -1,5 +1,6 @@
 //! The step has no credential.
 
+use super::through;
 use crate::text::plural;
 
 /// The step has no credential.
@@ -30,8 +31,10 @@ pub enum CredentialError {
         status: u16,
     },
     /// The runner's token service did not answer.
-    #[error("the runner's token service could not be reached ({attempts} {}, {seconds:.1} s): {cause}", plural(*.attempts))]
+    #[error("the runner's token service could not be reached ({attempts} {}, {seconds:.1} s){}: {cause}", plural(*.attempts), through(.proxy))]
     Unreachable {
+        /// The proxy, and the variable that names it.
+        proxy: Option<String>,
         /// The cause of the last failure.
         cause: String,
         /// The number of attempts.

@@ -11,6 +11,9 @@ pub enum FileError {
          `allow-outside-workspace: true`"
     )]
     Outside,
+    /// The workspace or `RUNNER_TEMP` does not exist.
+    #[error("the directory {0} does not exist where the action runs")]
+    NoDirectory(String),
     /// The name is not that of a file.
     #[error("it is {0}, not a file")]
     NotAFile(&'static str),
@@ -29,6 +32,10 @@ impl FileError {
             Self::Outside => Some(
                 "Use a file in the workspace or in RUNNER_TEMP. If the workflow needs another file and trusts its checkout, \
                  set `allow-outside-workspace: true`.",
+            ),
+            Self::NoDirectory(_) => Some(
+                "The runner must mount its workspace and RUNNER_TEMP into the action's container, under the paths in \
+                 GITHUB_WORKSPACE and RUNNER_TEMP. Use a file in the one that exists.",
             ),
             Self::NotAFile(_) => Some("Use the name of a regular file, or a name that does not exist yet."),
             Self::TooLarge(_) => Some("Store less: only what the next phase needs and can't read elsewhere."),

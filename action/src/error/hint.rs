@@ -41,6 +41,10 @@ impl Error {
                 "A proxy answered instead of the backend. Check that the backend runs, and check backend-url. If the \
                  backend is busy, increase timeout-seconds."
             }
+            Self::NotPhaseData { status: 413 } => {
+                "A proxy in front of the backend limits the size of requests. Ask its operator to raise the limit to that of the \
+                 backend (nginx: client_max_body_size). Or store less: only what the next phase needs."
+            }
             Self::NotPhaseData { .. } => {
                 "Check backend-url: the backend's /health/live must answer below it. Include the path prefix, if there \
                  is one. A proxy or a login page in between can answer like this, too."
@@ -55,6 +59,10 @@ impl Error {
             Self::DocumentAltered { .. } => {
                 "A proxy between the runner and the backend may change answers. Check its configuration."
             }
+            Self::Unreachable { proxy: Some(_), .. } => PROXY_HINT,
+            Self::Proxy { .. } => {
+                "Correct this variable in the runner's environment. To reach the host without a proxy, add it to no_proxy."
+            }
             Self::Unreachable { .. } => {
                 "Check backend-url, that the backend runs, and that this runner can reach it. If the backend is slow, \
                  increase timeout-seconds."
@@ -64,7 +72,8 @@ impl Error {
                  Otherwise use an address whose host name is in the certificate."
             }
             Self::OutputsFile { .. } => {
-                "The operation succeeded, but other steps can't read its outputs. Check if the runner's disk is full."
+                "Other steps can't read the outputs of this step. What it changed on the backend stays changed. The runner makes \
+                 this file before the step: check that the container sees it, and if the runner's disk is full."
             }
             Self::LocalFile { .. } => {
                 "Find the step of this job that changes files below RUNNER_TEMP/phase-data."
@@ -82,6 +91,10 @@ impl Error {
     }
 }
 
+const PROXY_HINT: &str = "Check that the proxy runs, that its address, user name and password in the named variable are right, and that it \
+                          allows this host. To reach the host without the proxy, add it to no_proxy. If the backend is slow, increase \
+                          timeout-seconds.";
+
 /// Says what to change if a request to GitHub failed.
 fn github_hint(error: &GitHubError) -> &'static str {
     match error {
@@ -89,7 +102,8 @@ fn github_hint(error: &GitHubError) -> &'static str {
             "Run the step again later: it continues where it stopped. Or increase timeout-seconds so that it can wait."
         }
         GitHubError::Unreachable(_) | GitHubError::Failing(_) => {
-            "Run the step again later. Check https://www.githubstatus.com, and that this runner can reach GitHub's API."
+            "Run the step again later. Check https://www.githubstatus.com, and that this runner can reach GitHub's API, \
+             through the proxy if one is named."
         }
         GitHubError::Unauthorized(_) | GitHubError::UnfitToken => {
             "Omit github-token, or set it to a token that is valid for this repository."

@@ -7,7 +7,7 @@ impl Error {
     #[must_use]
     pub fn title(&self) -> &'static str {
         match self {
-            Self::Inputs(_) | Self::CaFile { .. } => "phase-data: wrong input",
+            Self::Inputs(_) | Self::CaFile { .. } | Self::Proxy { .. } => "phase-data: wrong input",
             Self::Doctor { .. } => "phase-data: the doctor found problems",
             Self::Credential(error) => error.title(),
             Self::Issue(_) => "phase-data: no issue",
@@ -22,6 +22,7 @@ impl Error {
             Self::Mismatch(_) => "phase-data: another revision is stored",
             // A proxy's own page with such a status means the same.
             Self::NotPhaseData { status: status @ (408 | 429 | 502..=504) } => refusal_title(*status),
+            Self::NotPhaseData { status: 413 } => "phase-data: refused",
             Self::NotPhaseData { .. } | Self::Redirected { .. } => "phase-data: not a phase-data backend",
             Self::WrongAnswer { .. } | Self::DocumentAltered { .. } | Self::AnswerTooLarge { .. } => {
                 "phase-data: the backend failed"

@@ -53,7 +53,7 @@ async fn try_to_update(
     let phases = issue.map(|issue| issue.phases).unwrap_or_default();
     let events = client.events(target, log).await?.events;
     let text = text(&access.server, target, &phases, &events);
-    let github = access.client(&job.ca_roots, job.timeout, &runner.trace, client.deadline())?;
+    let github = access.client(&job.ca_roots, job.timeout, runner, client.deadline())?;
     Ok(github.keep_comment(&target.repository, target.issue_number, MARKER, &text).await?)
 }
 

@@ -9,6 +9,7 @@ use super::Report;
 use crate::client::Client;
 use crate::condition::Condition;
 use crate::error::Error;
+use crate::http;
 use crate::job::{Filter, Job, StoreOptions};
 use crate::log::Log;
 use crate::random;
@@ -63,7 +64,10 @@ pub(super) async fn doctor(
     log.line(&format!("Checking the path to {}.", job.backend.as_str()));
     let mut checks = Checks { log, failed: Vec::new(), fix: None };
     let alive = client.health("live", checks.log).await;
-    let meaning = "a phase-data backend answers at this address (name, connection, TLS)";
+    let meaning = match http::is_tls(job.backend.url()) {
+        true => "a phase-data backend answers at this address (name, connection, TLS)",
+        false => "a phase-data backend answers at this address (name, connection; plain http, not encrypted)",
+    };
     if let Some(alive) = checks.outcome("reach", meaning, alive) {
         clock(alive.date, &mut checks);
         let ready = client.health("ready", checks.log).await;
@@ -131,7 +135,7 @@ async fn round_trip(
     if checks.outcome("store", "the credential may write", stored).is_none() {
         return Ok(());
     }
-    let back = client.retrieve(&target, Some(Phase::Scan), Default::default(), checks.log).await;
+    let back = client.retrieve(&target, Some(Phase::Scan), checks.log).await;
     let same =
         back.map(|back| back.is_some_and(|back| back.phases.iter().any(|one| one.data.as_str() == text)));
     match same {

@@ -1,15 +1,12 @@
 //! `retrieve`: returns the document of one phase, or of several.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
+use phase_data_wire::Phase;
 use phase_data_wire::phase_data::Freshness;
-use phase_data_wire::{Phase, WaitSeconds};
-use tokio::time::Instant;
 
 use super::{IssueContext, Report, Storage, json_array, listed, warn_of_fallback};
-use crate::client::{Client, pause};
-use crate::error::Error;
+use crate::error::{Error, FileError, shown};
 use crate::interface::{DATA_FILE_OUT, DATA_OUT, ETAG, FOUND, PHASES, REVISION};
 use crate::job::{IfNotFound, RetrieveOptions};
 use crate::log::Log;
@@ -18,11 +15,11 @@ use crate::summary::bytes;
 use crate::target::Target;
 
 mod selection;
+mod wait;
 
 use selection::{RetrievedPhase, Selection, asked};
+use wait::wait_for;
 
-/// A backend's wait may end this much early: clocks differ.
-const EARLY_WAKE_TOLERANCE: Duration = Duration::from_millis(100);
 /// A larger document is only in its file: all outputs of a job share 1 MB.
 const MAX_OUTPUT_BYTES: usize = 256 * 1024;
 
@@ -93,47 +90,8 @@ async fn stored(
         _ => None,
     };
     wait_for(client, target, options, log).await?;
-    let found = client.retrieve(target, one, WaitSeconds::default(), log).await?;
+    let found = client.retrieve(target, one, log).await?;
     Ok(found.map(|issue| issue.phases).unwrap_or_default().into_iter().map(RetrievedPhase::from).collect())
-}
-
-/// Waits until all that is wanted is there, or the time is over. What is there then is retrieved after it, in one
-/// answer.
-async fn wait_for(
-    client: &Client<'_>,
-    target: &Target,
-    options: &RetrieveOptions,
-    log: &mut Log<'_>,
-) -> Result<(), Error> {
-    let deadline = Instant::now() + options.wait;
-    let each = options.phases.iter().copied().map(Some);
-    let awaited: Vec<Option<Phase>> = if options.phases.is_empty() { vec![None] } else { each.collect() };
-    let left = || deadline.saturating_duration_since(Instant::now());
-    let mut early_answers = 0;
-    for phase in awaited {
-        loop {
-            if left().is_zero() {
-                return Ok(());
-            }
-            let (begun, wait) = (Instant::now(), WaitSeconds::at_most(whole_seconds(left())));
-            if client.retrieve(target, phase, wait, log).await?.is_some() {
-                break;
-            }
-            if begun.elapsed() + EARLY_WAKE_TOLERANCE < wait.get() {
-                // The backend did not wait as requested: without a pause the step would send requests in a tight loop.
-                early_answers += 1;
-                tokio::time::sleep(pause(early_answers).min(left())).await;
-            } else {
-                early_answers = 0;
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Rounds up to whole seconds.
-fn whole_seconds(time: Duration) -> Duration {
-    Duration::from_secs(time.as_secs() + u64::from(time.subsec_nanos() > 0))
 }
 
 /// Returns the documents that this job's steps saved on the runner, in the order of the phases.
@@ -217,6 +175,10 @@ fn set_document(
         Some(file) => Some(runner.write_document(file, &document)?),
         // Without a runner the document goes to standard output.
         None if runner.output.is_none() => None,
+        None if !runner.has_temp() => {
+            without_file(document.len(), runner, log)?;
+            None
+        }
         None => Some(runner.write_in_temp(&document)?),
     };
     if let (Some(file), None) = (&file, &runner.output) {
@@ -238,6 +200,20 @@ fn set_document(
             ),
         );
     }
+    Ok(())
+}
+
+/// Warns that the document is in no file: a file in a directory that is not mounted would be lost with the container.
+fn without_file(size: usize, runner: &Runner, log: &mut Log<'_>) -> Result<(), Error> {
+    let missing = FileError::NoDirectory(shown(&runner.temp));
+    if size > MAX_OUTPUT_BYTES {
+        return Err(Error::document_file(&runner.temp, missing));
+    }
+    let text = format!(
+        "RUNNER_TEMP: {missing}, so the document is only in the output data, and data-file is empty. To get a file, set \
+         output-file to a path in the workspace."
+    );
+    log.warning("phase-data: document not written to a file", &text);
     Ok(())
 }
 

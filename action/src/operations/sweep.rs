@@ -104,8 +104,7 @@ impl Sweep<'_> {
         let asked_at = OffsetDateTime::now_utc();
         sweep.remaining = known.len();
         let access = self.job.github.as_ref().ok_or(GitHubError::UnfitToken)?;
-        let github =
-            access.client(&self.job.ca_roots, self.job.timeout, &runner.trace, self.client.deadline())?;
+        let github = access.client(&self.job.ca_roots, self.job.timeout, runner, self.client.deadline())?;
         let repository = github.repository(self.repository).await?;
         // A part of the time is kept for the effects: otherwise no sweep would get on with a slow GitHub.
         let asking_ends = Instant::now() + self.client.time_left().mul_f64(SHARE_OF_ASKING);

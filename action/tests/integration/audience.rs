@@ -65,7 +65,8 @@ fn nobody_on_a_plain_connection_may_name_the_audience() {
     let listener = TcpListener::bind("0.0.0.0:0").expect("a free port");
     let port = listener.local_addr().expect("an address").port();
     let tokens = TokenService::start();
-    let done = tokens.step("cleanup", &format!("http://0.0.0.0:{port}/pd")).run();
+    let step = tokens.step("cleanup", &format!("http://0.0.0.0:{port}/pd"));
+    let done = step.with("allow-insecure-http", "true").run();
     let (title, message) = done.failure();
     assert_eq!(title, "phase-data: audience not trusted");
     assert_eq!(

@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use phase_data_wire::{Problem, ProblemCode};
 
@@ -12,6 +13,7 @@ pub(crate) struct Answer {
     headers: Vec<(&'static str, String)>,
     body: String,
     length: Length,
+    delay: Duration,
 }
 
 /// The stated length of an answer.
@@ -22,6 +24,8 @@ enum Length {
     Announced(u64),
     /// Its body comes again and again until the client hangs up.
     Endless,
+    /// No answer: the connection is closed.
+    None,
 }
 
 /// One request as it came.
@@ -42,7 +46,7 @@ pub(crate) struct Backend {
 impl Answer {
     pub(crate) fn new(status: u16, content_type: &'static str, body: impl Into<String>) -> Self {
         let headers = vec![("content-type", content_type.to_owned())];
-        Self { status, headers, body: body.into(), length: Length::Whole }
+        Self { status, headers, body: body.into(), length: Length::Whole, delay: Duration::ZERO }
     }
 
     pub(crate) fn json(status: u16, body: impl Into<String>) -> Self {
@@ -78,12 +82,30 @@ impl Answer {
         self
     }
 
+    /// The same, this much later.
+    pub(crate) fn after(mut self, delay: Duration) -> Self {
+        self.delay = delay;
+        self
+    }
+
+    /// No answer: the connection is closed.
+    pub(crate) fn closing(mut self) -> Self {
+        self.length = Length::None;
+        self
+    }
+
     pub(crate) fn body(&self) -> &str {
         &self.body
     }
 
+    #[expect(clippy::disallowed_methods, reason = "the thread serves this connection only")]
+    fn wait(&self) {
+        std::thread::sleep(self.delay);
+    }
+
     /// An answer that is prepared before its backend calls that `http://backend`, as steps do.
     fn write(&self, stream: &mut TcpStream, own: &str) -> std::io::Result<()> {
+        self.wait();
         let body = self.body.replace("http://backend", own);
         let headers: String =
             self.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
@@ -95,6 +117,7 @@ impl Answer {
                 // It stays open until the client hangs up.
                 stream.read(&mut [0]).map(drop)
             }
+            Length::None => Ok(()),
             Length::Endless => {
                 write!(stream, "{head}\r\n")?;
                 while stream.write_all(body.as_bytes()).is_ok() {}

@@ -1,6 +1,6 @@
 //! A checkout can bring symbolic links. No file outside the workspace is read or written unless the workflow allows it.
 
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{MetadataExt, chown, symlink};
 use std::path::Path;
 
 use crate::backend::{Answer, Backend};
@@ -116,4 +116,130 @@ fn an_event_without_an_end_is_refused() {
     let (title, message) = step.run().failure();
     assert_eq!(title, "phase-data: no issue");
     assert!(message.contains("can't be read: it is a device, not a file"), "{message}");
+}
+
+/// The owner of a file or a directory.
+fn owner(path: &Path) -> u32 {
+    std::fs::symlink_metadata(path).expect("there").uid()
+}
+
+#[test]
+fn files_and_directories_belong_to_the_owner_of_the_directory_that_they_are_made_in() {
+    let backend = Backend::responding(|_| Some(issue(&[phase("scan", 1, "1")])));
+    let step = |file: &str| {
+        let step = Step::new("retrieve", &backend.url).with("phase", "scan").with("output-file", file);
+        // The runner is another user than the one of the container. Only root can give files away.
+        for name in ["workspace", "temp"] {
+            let _ = chown(step.path(name), Some(1000), Some(1000));
+        }
+        step
+    };
+    let done = step("made/of/report.json").run().succeeded();
+    let runner = owner(&done.path("workspace"));
+    for name in ["made", "made/of", "made/of/report.json"] {
+        assert_eq!(owner(&done.path("workspace").join(name)), runner, "{name}");
+    }
+    let done = step("").run().succeeded();
+    assert_eq!(owner(&done.temp_file()), runner);
+    let done = step("made/report.json").with("allow-outside-workspace", "true").run().succeeded();
+    assert_eq!(owner(&done.path("workspace/made/report.json")), runner);
+    assert_eq!(owner(&done.path("workspace/made")), runner);
+}
+
+#[test]
+fn a_replaced_file_keeps_its_owner_and_existing_directories_keep_theirs() {
+    let backend = Backend::responding(|_| Some(issue(&[phase("scan", 1, "1")])));
+    let step = Step::new("retrieve", &backend.url)
+        .with("phase", "scan")
+        .with("output-file", "there/new/report.json");
+    let done = step.file("report.json", "old");
+    std::fs::create_dir(done.path("workspace/there")).expect("made");
+    let own = owner(Path::new(&done.path("workspace/there")));
+    let _ = chown(done.path("workspace"), Some(1000), Some(1000));
+    let _ = chown(done.path("workspace/report.json"), Some(1001), Some(1001));
+    let report = owner(Path::new(&done.path("workspace/report.json")));
+    let done = done.run().succeeded();
+    assert_eq!(owner(&done.path("workspace/there")), own);
+    assert_eq!(owner(&done.path("workspace/there/new")), own);
+    let step = Step::new("retrieve", &backend.url).with("phase", "scan").with("output-file", "report.json");
+    let step = step.file("report.json", "old");
+    let _ = chown(step.path("workspace/report.json"), Some(1001), Some(1001));
+    let done = step.run().succeeded();
+    assert_eq!(owner(&done.path("workspace/report.json")), report);
+}
+
+#[test]
+fn a_document_is_not_lost_in_a_directory_that_the_runner_does_not_mount() {
+    let backend = Backend::responding(|_| Some(issue(&[phase("scan", 1, "1")])));
+    let step = |variable: &str| {
+        let step = Step::new("retrieve", &backend.url).with("phase", "scan");
+        let path = step.path("not/mounted");
+        step.variable(variable, &path)
+    };
+    let done = step("RUNNER_TEMP").run().succeeded();
+    assert_eq!((done.output("data"), done.output("data-file")), (Some("1"), None));
+    assert!(!done.path("not").exists());
+    assert!(
+        done.stdout.contains("::warning title=phase-data%3A document not written to a file::RUNNER_TEMP: ")
+    );
+    assert!(done.stdout.contains("set output-file to a path in the workspace"), "{}", done.stdout);
+    let done = step("RUNNER_TEMP").with("output-file", "report.json").run().succeeded();
+    assert!(!done.stdout.contains("::warning") && done.path("workspace/report.json").exists());
+    let done = step("GITHUB_WORKSPACE").with("output-file", "report.json").run();
+    let (title, message) = done.failure();
+    assert_eq!(title, "phase-data: file not written");
+    assert!(
+        message.contains("not/mounted does not exist where the action runs\nThe runner must mount"),
+        "{message}"
+    );
+    assert!(!done.path("not").exists());
+    let store = Step::new("store", &backend.url).with("phase", "scan").with("data-file", "report.json");
+    let (_, message) = store.variable("GITHUB_WORKSPACE", "/no/such/workspace").run().failure();
+    assert!(
+        message.contains("the directory /no/such/workspace does not exist where the action runs"),
+        "{message}"
+    );
+}
+
+#[test]
+fn a_large_document_without_a_directory_for_it_fails_the_step() {
+    let document = format!("\"{}\"", "x".repeat(256 * 1024));
+    let backend = Backend::answering(vec![issue(&[phase("scan", 1, &document)])]);
+    let step =
+        Step::new("retrieve", &backend.url).with("phase", "scan").variable("RUNNER_TEMP", "/no/such/temp");
+    let (title, message) = step.run().failure();
+    assert_eq!(title, "phase-data: file not written");
+    assert!(
+        message.contains("the directory /no/such/temp does not exist where the action runs"),
+        "{message}"
+    );
+}
+
+#[test]
+fn the_runners_own_files_are_not_made_where_they_are_not_mounted() {
+    for (variable, file) in [("GITHUB_OUTPUT", "output2"), ("GITHUB_STEP_SUMMARY", "summary2")] {
+        let step = Step::new("retrieve", "").with("persistence", "off").with("api-key", "");
+        let path = step.path(file);
+        let done = step.variable(variable, &path).run();
+        assert!(!done.path(file).exists(), "{variable}");
+        if variable == "GITHUB_OUTPUT" {
+            let (title, message) = done.failure();
+            assert_eq!(title, "phase-data: file not written");
+            assert!(!message.contains("succeeded"), "nothing was done: {message}");
+        } else {
+            assert!(done.stdout.contains("::warning title=phase-data%3A no summary::"), "{}", done.stdout);
+        }
+    }
+}
+
+#[test]
+fn a_name_with_terminal_escapes_is_shown_without_them() {
+    let name = "a\u{1b}[31m\nb.pem";
+    let (_, message) = Step::new("retrieve", &Backend::absent()).with("ca-file", name).run().failure();
+    assert!(message.starts_with("ca-file a [31m b.pem: No such file or directory"), "{message}");
+    let backend = Backend::answering(vec![issue(&[phase("scan", 1, "1")])]);
+    let step =
+        Step::new("retrieve", &backend.url).with("phase", "scan").with("output-file", &format!("{name}/x"));
+    let (_, message) = step.file(name, "").run().failure();
+    assert!(message.starts_with("can't write the document to a [31m b.pem/x: "), "{message}");
 }

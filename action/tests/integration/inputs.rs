@@ -12,7 +12,7 @@ fn failure(change: impl FnOnce(Step) -> Step) -> (String, String) {
     done.failure()
 }
 
-fn wrong_input(change: impl FnOnce(Step) -> Step) -> String {
+pub(crate) fn wrong_input(change: impl FnOnce(Step) -> Step) -> String {
     let (title, message) = failure(change);
     assert_eq!(title, "phase-data: wrong input");
     let hint = "\nCorrect the step's `with:` block. action.yml describes each input.";
@@ -176,4 +176,30 @@ fn an_empty_environment_is_reported_whole() {
     let (_, message) = done.failure();
     assert_eq!(message.lines().count(), 4, "{message}");
     assert!(!done.stdout.contains("add-mask") && !done.stdout.contains(KEY));
+}
+
+#[test]
+fn other_peoples_input_variables_are_ignored_and_a_misspelt_input_is_refused() {
+    let foreign = |step: Step| {
+        step.variable("INPUT_RELEASE_TAG", "v1.2.3")
+            .variable("INPUT_ENVIRONMENT", "hunter2")
+            .variable("INPUT_DATE", "x")
+    };
+    let step = || foreign(Step::new("cleanup", "").with("persistence", "off").with("api-key", ""));
+    let done = step().run().succeeded();
+    assert!(!done.stdout.contains("INPUT_"), "{}", done.stdout);
+    let done = step().variable("RUNNER_DEBUG", "1").run().succeeded();
+    let names = "INPUT_DATE, INPUT_ENVIRONMENT, INPUT_RELEASE_TAG";
+    let line = format!("::debug::Ignored variables, which are no inputs of this action: {names}\n");
+    assert!(done.stdout.contains(&line) && !done.stdout.contains("hunter2"), "{}", done.stdout);
+    for (variable, known) in
+        [("INPUT_PHASES", "phase"), ("INPUT_DATA_FILE", "data-file"), ("INPUT_BACKEND_URL", "backend-url")]
+    {
+        let message = wrong_input(|step| foreign(step).variable(variable, "x"));
+        let given = variable.trim_start_matches("INPUT_").to_lowercase();
+        let rename = format!("If {variable} is not meant for this step, rename the variable");
+        assert_eq!(message, format!("unknown input \"{given}\": did you mean {known}? {rename}"));
+    }
+    let message = wrong_input(|step| step.with("if-macth", "3"));
+    assert_eq!(message, "unknown input \"if-macth\": did you mean if-match?");
 }

@@ -152,3 +152,13 @@ fn a_backend_that_lacks_a_call_is_called_older_than_the_action() {
         assert!(message.contains(hint), "{operation}: {message}");
     }
 }
+
+#[test]
+fn a_proxys_limit_for_bodies_is_named() {
+    let backend = Backend::answering(vec![Answer::new(413, "text/html", "<html>")]);
+    let step = Step::new("store", &backend.url).with("phase", "scan").with("data", "1");
+    let (title, message) = step.run().failure();
+    assert_eq!(title, "phase-data: refused");
+    assert!(message.starts_with("the answer (413) is not from a phase-data backend\n"), "{message}");
+    assert!(message.contains("nginx: client_max_body_size") && !message.contains("backend-url"), "{message}");
+}

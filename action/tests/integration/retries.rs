@@ -89,7 +89,10 @@ fn a_backend_that_is_down_is_not_reachable() {
 
 #[test]
 fn a_name_that_does_not_resolve_is_not_reachable() {
-    let done = Step::new("cleanup", "http://backend.invalid").with("timeout-seconds", "1").run();
+    let done = Step::new("cleanup", "http://backend.invalid")
+        .with("allow-insecure-http", "true")
+        .with("timeout-seconds", "1")
+        .run();
     assert_eq!(done.failure().0, "phase-data: not reachable");
 }
 

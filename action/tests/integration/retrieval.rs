@@ -1,5 +1,7 @@
 //! Retrieving several phases, only what is fresh, and only a part.
 
+use std::time::Duration;
+
 use phase_data_wire::ProblemCode;
 
 use crate::backend::{Answer, Backend};
@@ -163,4 +165,51 @@ fn a_query_that_leads_nowhere_says_which_part_does() {
     let (_, message) = step.run().failure();
     let wrong = "query: a JSON pointer begins with a slash: write it like /findings/0/id (got \"$.n\")\n";
     assert!(message.starts_with(wrong), "{message}");
+}
+
+/// A server that keeps the first request waiting for two seconds, and then answers like this.
+fn cutting(cut: fn() -> Answer) -> Backend {
+    let mut requests = 0;
+    Backend::responding(move |_| {
+        requests += 1;
+        if requests == 1 {
+            return Some(cut().after(Duration::from_millis(2100)));
+        }
+        Some(issue(&[phase("scan", 1, "1")]))
+    })
+}
+
+#[test]
+fn a_proxy_that_ends_a_wait_means_not_yet_and_the_next_wait_is_shorter() {
+    let cuts: [fn() -> Answer; 4] = [
+        || Answer::new(504, "text/html", "<html>"),
+        || Answer::new(502, "text/html", "<html>"),
+        || Answer::new(524, "text/html", "<html>"),
+        || Answer::new(200, "", "").closing(),
+    ];
+    for cut in cuts {
+        let backend = cutting(cut);
+        let step = Step::new("retrieve", &backend.url).with("phase", "scan").with("wait-seconds", "40");
+        let done = step.with("timeout-seconds", "30").run().succeeded();
+        let line = "A proxy ended the request after 2 s. Waiting on, 1 s at a time.\n";
+        assert!(done.stdout.contains(line) && !done.stdout.contains("Attempt"), "{}", done.stdout);
+        let waits: Vec<_> = backend.requests().iter().map(|request| request.line.clone()).collect();
+        let waited = |line: &String| line.split_once("wait_seconds=").map(|(_, wait)| wait.to_owned());
+        let waits: Vec<_> = waits.iter().map(waited).collect();
+        assert_eq!(waits, [Some("40".to_owned()), Some("1".to_owned()), None]);
+    }
+}
+
+#[test]
+fn a_wait_that_a_proxy_always_ends_is_not_found_when_it_is_over() {
+    let backend = Backend::responding(move |request| {
+        if request.line.contains("wait_seconds") {
+            return Some(Answer::new(504, "text/html", "<html>").after(Duration::from_millis(1100)));
+        }
+        Some(Answer::problem(ProblemCode::PhaseDataNotFound, "Nothing is stored."))
+    });
+    let step = Step::new("retrieve", &backend.url).with("phase", "scan").with("wait-seconds", "3");
+    let done = step.with("if-not-found", "warn").run().succeeded();
+    assert_eq!(done.output("found"), Some("false"));
+    assert_eq!(backend.requests().len(), 4, "{:?}", backend.requests());
 }

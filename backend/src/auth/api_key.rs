@@ -1,13 +1,13 @@
-//! API keys: `pd_`, an id of 12 characters, a secret of 30, a checksum of 6, all letters and digits.
+//! API keys. `wire` defines their form.
 //!
-//! The prefix and the checksum let secret scanners find keys without false alarms
-//! (`pd_[0-9A-Za-z]{48}`); the id finds the row; 30 characters of 62 are 178 random bits, so a plain
-//! SHA-256 of them is as good a hash as any: there is nothing to guess.
+//! The id finds the row. The secret has 178 random bits (30 characters of 62), so a plain SHA-256 of it is a sufficient
+//! hash: nothing can be guessed.
 
 use std::fmt;
 use std::str::FromStr;
 
 use phase_data_wire::admin::{self, KeyScope};
+use phase_data_wire::{API_KEY_ID_CHARS, API_KEY_PREFIX, API_KEY_SECRET_CHARS, api_key_id, whole_api_key};
 use rand::distr::{Alphanumeric, SampleString};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
@@ -16,11 +16,6 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{Reach, Scope};
-
-const PREFIX: &str = "pd_";
-const ID_CHARS: usize = 12;
-const SECRET_CHARS: usize = 30;
-const CHECKSUM_CHARS: usize = 6;
 
 /// A whole key. It is never stored, and its `Debug` shows the public part only.
 #[derive(Clone)]
@@ -68,8 +63,8 @@ pub(crate) trait KeyLookup: Send + Sync + 'static {
 impl ApiKey {
     /// A new random key.
     pub(crate) fn generate() -> Self {
-        let body = Alphanumeric.sample_string(&mut rand::rng(), ID_CHARS + SECRET_CHARS);
-        Self { id: KeyId(body[..ID_CHARS].to_owned()), whole: whole(&body).into() }
+        let body = Alphanumeric.sample_string(&mut rand::rng(), API_KEY_ID_CHARS + API_KEY_SECRET_CHARS);
+        Self { id: KeyId(body[..API_KEY_ID_CHARS].to_owned()), whole: whole_api_key(&body).into() }
     }
 
     /// The public part.
@@ -92,17 +87,9 @@ impl FromStr for ApiKey {
     type Err = NotAKey;
 
     fn from_str(text: &str) -> Result<Self, NotAKey> {
-        let body = text.strip_prefix(PREFIX).ok_or(NotAKey)?;
-        let whole = body.len() == ID_CHARS + SECRET_CHARS + CHECKSUM_CHARS;
-        if !whole || !body.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-            return Err(NotAKey);
-        }
-        let (random, sum) = body.split_at(ID_CHARS + SECRET_CHARS);
-        // A key that was cut or mistyped is told apart here, without a query.
-        if checksum(random) != sum {
-            return Err(NotAKey);
-        }
-        Ok(Self { id: KeyId(random[..ID_CHARS].to_owned()), whole: text.into() })
+        // A damaged key is refused here, without a query.
+        let id = api_key_id(text).map_err(|_| NotAKey)?;
+        Ok(Self { id: KeyId(id.to_owned()), whole: text.into() })
     }
 }
 
@@ -118,8 +105,8 @@ impl FromStr for KeyId {
 
     /// Takes `pd_` before the id, too, since people copy it with the prefix.
     fn from_str(text: &str) -> Result<Self, NotAKey> {
-        let id = text.strip_prefix(PREFIX).unwrap_or(text);
-        let valid = id.len() == ID_CHARS && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        let id = text.strip_prefix(API_KEY_PREFIX).unwrap_or(text);
+        let valid = id.len() == API_KEY_ID_CHARS && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
         if valid { Ok(Self(id.to_owned())) } else { Err(NotAKey) }
     }
 }
@@ -155,23 +142,6 @@ impl fmt::Debug for ApiKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "ApiKey({})", self.id.0)
     }
-}
-
-/// The key with this id and secret.
-pub(super) fn whole(body: &str) -> String {
-    format!("{PREFIX}{body}{}", checksum(body))
-}
-
-/// CRC-32 in six characters of base 62. It guards against typing errors, not against people.
-fn checksum(text: &str) -> String {
-    const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-    let mut rest = crc32fast::hash(text.as_bytes()) as usize;
-    let mut sum = [b'0'; CHECKSUM_CHARS];
-    for digit in sum.iter_mut().rev() {
-        *digit = DIGITS[rest % DIGITS.len()];
-        rest /= DIGITS.len();
-    }
-    sum.iter().map(|&digit| char::from(digit)).collect()
 }
 
 #[cfg(test)]

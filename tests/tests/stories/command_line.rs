@@ -75,7 +75,7 @@ async fn a_command_line_that_is_not_understood_sends_nothing_and_says_what_is_wr
         assert_eq!((refused.status.code(), text(&refused.stderr)), (Some(2), said), "{line}");
     }
     let unknown = call("stroe --repository octo/hello");
-    assert_eq!(unknown.status.code(), Some(1));
+    assert_eq!(unknown.status.code(), Some(2));
     assert!(text(&unknown.stderr).contains("unknown operation \"stroe\""), "{}", text(&unknown.stderr));
     let help = call("--help");
     assert!(help.status.success() && text(&help.stdout).contains("--data-file"));

@@ -1,6 +1,6 @@
 //! The doctor names what is broken, and leaves nothing behind.
 
-use phase_data_tests::{Backend, LocalIssuer, Step, StepResult};
+use phase_data_tests::{Backend, LocalIssuer, Step, StepResult, unknown_key};
 
 /// The lines of the checks, without the name of the backend.
 fn checks(result: &StepResult) -> Vec<&str> {
@@ -31,6 +31,7 @@ async fn where_all_is_well_it_says_so_and_leaves_nothing() {
         let done = step.run();
         assert!(done.success, "{}", done.log);
         assert_eq!(checks(&done), ALL_WELL, "{}", done.log);
+        assert!(done.log.contains("plain http, not encrypted") && !done.log.contains("TLS"), "{}", done.log);
         assert_eq!(backend.retrieve(&octo.key, "octo/hello", 2_147_483_647).await.status, 404);
     }
     assert_eq!(backend.retrieve(&octo.key, "octo/hello", 42).await.status, 200);
@@ -45,7 +46,7 @@ async fn what_is_broken_is_named_with_what_to_do_and_what_hangs_on_it_is_not_tri
     assert_eq!(checks(&may_only_read)[3..], ["ok      credential", "FAILED  store"], "{}", may_only_read.log);
     assert!(may_only_read.log.contains("need the scope write"), "{}", may_only_read.log);
     assert!(may_only_read.log.contains("::error title=phase-data%3A the doctor found problems::store: "));
-    let wrong = Step::new("doctor", backend.url(), "pd_wrong", 42).run();
+    let wrong = Step::new("doctor", backend.url(), &unknown_key(), 42).run();
     assert_eq!(checks(&wrong).last(), Some(&"FAILED  credential"), "{}", wrong.log);
     let nobody = Step::new("doctor", "http://127.0.0.1:1", &octo.key, 42).input("timeout-seconds", "1").run();
     assert!(!nobody.success);

@@ -1,7 +1,7 @@
 //! The main job: three separate runs share one issue's data through nothing but the backend.
 
 use phase_data_tests::corpus::payload;
-use phase_data_tests::{Backend, Step};
+use phase_data_tests::{Backend, Step, unknown_key};
 
 #[tokio::test]
 async fn three_runs_on_empty_disks_share_an_issues_data_and_closing_cleans_up() {
@@ -54,7 +54,7 @@ async fn a_scan_that_runs_again_replaces_its_data_and_the_same_one_changes_nothi
 
 #[tokio::test]
 async fn a_backend_that_is_down_fails_the_step_and_nothing_is_kept_elsewhere() {
-    let step = Step::new("store", "http://127.0.0.1:9", "pd_x", 42);
+    let step = Step::new("store", "http://127.0.0.1:9", &unknown_key(), 42);
     let step = step.input("phase", "scan").input("data", "{}").input("timeout-seconds", "2").run();
     assert!(!step.success, "{}", step.log);
     assert!(step.log.contains("::error"), "{}", step.log);
@@ -66,7 +66,7 @@ async fn a_refused_write_fails_the_step_with_the_cause() {
     let backend = Backend::start().await;
     let octo = backend.tenant("octo", 9919);
     let reader = backend.key(&octo.account, &["--scope", "read"]);
-    for (key, cause) in [(reader.as_str(), "insufficient_scope"), ("pd_wrong", "credential_invalid")] {
+    for (key, cause) in [(reader.as_str(), "insufficient_scope"), (&unknown_key(), "credential_invalid")] {
         let step =
             Step::new("store", backend.url(), key, 42).input("phase", "scan").input("data", "{}").run();
         assert!(!step.success, "{}", step.log);
@@ -87,7 +87,7 @@ async fn data_that_is_not_there_looks_unlike_data_that_cannot_be_had() {
     assert!(warned.success && warned.log.contains("::warning"), "{}", warned.log);
     assert!(retrieve(&octo.key, "ignore").success);
     // Not allowed stays red whatever the step says about missing data.
-    assert!(!retrieve("pd_wrong", "ignore").success);
+    assert!(!retrieve(&unknown_key(), "ignore").success);
 }
 
 fn assert_same_json(got: &str, expected: &str) {

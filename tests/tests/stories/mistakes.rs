@@ -1,6 +1,6 @@
 //! The messages that an author of a workflow reads, for each mistake.
 
-use phase_data_tests::{Backend, LocalIssuer, Step, StepResult, Tenant, TlsFront};
+use phase_data_tests::{Backend, LocalIssuer, Step, StepResult, Tenant, TlsFront, unknown_key};
 use serde_json::json;
 
 struct Table<'a> {
@@ -158,6 +158,10 @@ async fn each_mistake_has_its_cause_and_what_to_do() {
     table.wrong("a secret that is no key", step);
     let step = table.store().input("api-key", &octo.key[..octo.key.len() - 1]);
     table.wrong("a key that was cut while pasting", step);
+    let step = table.store().input("api-key", concat!("ghp_", "0123456789abcdefghijklmnopqrstuvwxyz"));
+    table.wrong("a token of GitHub for a key", step);
+    let step = table.store().input("api-key", &unknown_key());
+    table.wrong("a key of another backend", step);
     let step = table.store().input("api-key", &reader);
     table.wrong("a key that may only read", step);
     let step = table.store().input("api-key", &elsewhere);
@@ -187,6 +191,17 @@ async fn each_mistake_has_its_cause_and_what_to_do() {
     let step =
         table.retrieve().input("backend-url", "https://no-such-host.invalid").input("timeout-seconds", "1");
     table.wrong("a host that there is not", step);
+    let step = table.retrieve().input("backend-url", "http://phase-data.internal:8080");
+    table.wrong("plain http to another host", step);
+    let proxied = |proxy: &str| {
+        let step = table.retrieve().input("backend-url", "https://no-such-host.invalid");
+        step.input("timeout-seconds", "1").env("https_proxy", proxy)
+    };
+    let (absent, unusable) = (proxied("http://user:hunter2@127.0.0.1:1"), proxied("socks5://127.0.0.1:1080"));
+    table.wrong("a proxy that is not there", absent);
+    table.wrong("a proxy of another kind", unusable);
+    let step = table.retrieve().env("RUNNER_TEMP", "/no/such/directory").input("persistence", "best-effort");
+    table.wrong("a directory that the runner does not mount", step);
     let step = table.retrieve().input("backend-url", &format!("{url}/prefix"));
     table.wrong("a path that is wrong", step);
     let front = TlsFront::start(url);

@@ -6,7 +6,6 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::*;
-use crate::auth::api_key::whole;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -68,7 +67,7 @@ fn look_ups(authenticator: &Authenticator<Keys>) -> u32 {
 /// A key with the same id and another secret, checksum and all.
 fn with_another_secret(key: &ApiKey) -> String {
     let other = ApiKey::generate();
-    whole(&format!("{}{}", key.id().as_str(), &other.expose()[15..45]))
+    phase_data_wire::whole_api_key(&format!("{}{}", key.id().as_str(), &other.expose()[15..45]))
 }
 
 #[tokio::test]
