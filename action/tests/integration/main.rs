@@ -6,6 +6,7 @@ mod audience;
 mod backend;
 mod conditions;
 mod files;
+mod formats;
 mod hostile;
 mod inputs;
 mod links;
