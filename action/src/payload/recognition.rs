@@ -9,8 +9,10 @@ use serde_json::value::RawValue;
 use crate::error::{Flaw, ForeignFormat, PayloadProblem, Position};
 use crate::job::DataFormat;
 
-/// The number of lines that are examined as the start of the JSON after other text, and of those that look like YAML.
+/// The number of lines that are tried as the start of the JSON after other text: each may be parsed to the end.
 const MAX_JSON_STARTS: usize = 8;
+
+/// The number of lines that must look like YAML.
 const MAX_YAML_LINES: usize = 100;
 
 /// The last words of keys in error messages like `TypeError: …`, which are no YAML.

@@ -18,12 +18,12 @@ fn each_wrong_document_has_its_own_message() {
         (&b""[..], "is empty"),
         (b" \n\t", "is empty"),
         (b"\xEF\xBB\xBF\n", "is empty"),
-        (b"\xFF\xFE{\0}\0", "is encoded as UTF-16, and JSON is UTF-8"),
-        (b"\xFE\xFF\0{\0}", "is encoded as UTF-16, and JSON is UTF-8"),
-        (b"{\0}\0", "is encoded as UTF-16 (little-endian), and JSON is UTF-8"),
-        (b"\0{\0}", "is encoded as UTF-16 (big-endian), and JSON is UTF-8"),
-        (b"{\0\"\0\xFC\0\"\0", "is encoded as UTF-16 (little-endian), and JSON is UTF-8"),
-        (b"\xFF\xFE\0\0{\0\0\0", "is encoded as UTF-32, and JSON is UTF-8"),
+        (b"\xFF\xFE{\0}\0", "is encoded as UTF-16, not UTF-8"),
+        (b"\xFE\xFF\0{\0}", "is encoded as UTF-16, not UTF-8"),
+        (b"{\0}\0", "is encoded as UTF-16 (little-endian), not UTF-8"),
+        (b"\0{\0}", "is encoded as UTF-16 (big-endian), not UTF-8"),
+        (b"{\0\"\0\xFC\0\"\0", "is encoded as UTF-16 (little-endian), not UTF-8"),
+        (b"\xFF\xFE\0\0{\0\0\0", "is encoded as UTF-32, not UTF-8"),
         (b"\"ab\xFF\"", "is not UTF-8: the first invalid byte is at offset 3"),
         (b"{\n\"a\": \"\xC3", "is not valid JSON: unexpected end at line 2, column 7"),
         (b"{\n  \"a\": }", "is not valid JSON: expected value at line 2, column 8"),
@@ -161,8 +161,8 @@ fn a_text_becomes_a_string() {
         assert_eq!(read(text.as_bytes(), DataFormat::Text).expect("a document").as_str(), string);
     }
     for (bytes, message) in [
-        (&b"a\0b\0"[..], "is encoded as UTF-16 (little-endian), and JSON is UTF-8"),
-        (b"\xFF\xFEa\0", "is encoded as UTF-16, and JSON is UTF-8"),
+        (&b"a\0b\0"[..], "is encoded as UTF-16 (little-endian), not UTF-8"),
+        (b"\xFF\xFEa\0", "is encoded as UTF-16, not UTF-8"),
         (b"caf\xE9", "is not UTF-8: the first invalid byte is at offset 3"),
         (b"\x1F\x8B\x08\0\xFF", "is compressed with gzip"),
     ] {

@@ -50,7 +50,7 @@ fn what_is_not_json_is_refused_with_the_command_that_converts_it() {
         (yaml.into(), "looks like YAML, not JSON", "`yq -p=yaml -o=json . FILE"),
         (b"<?xml version=\"1.0\"?><a/>".to_vec(), "is XML, not JSON", "`yq -p=xml -o=json . FILE"),
         (html.into(), "is an HTML page, not JSON", "`curl --fail --output FILE URL`"),
-        (b"\xFF\xFE{\0}\0".to_vec(), "is encoded as UTF-16, and JSON is UTF-8", "`iconv -f UTF-16 "),
+        (b"\xFF\xFE{\0}\0".to_vec(), "is encoded as UTF-16, not UTF-8", "`iconv -f UTF-16 "),
         (
             b"[\"caf\xE9\"]".to_vec(),
             "is not UTF-8: the first invalid byte is at offset 5",

@@ -147,7 +147,7 @@ fn a_document_that_is_none_is_refused_with_its_place() {
     for (content, message) in [
         (&b"{\n  \"password\": hunter2\n}"[..], "is not valid JSON: expected value at line 2, column 15"),
         (b"", "is empty"),
-        (b"\xFF\xFE{\0}\0", "is encoded as UTF-16, and JSON is UTF-8"),
+        (b"\xFF\xFE{\0}\0", "is encoded as UTF-16, not UTF-8"),
         (b"[\"\xE9\"]", "is not UTF-8: the first invalid byte is at offset 2"),
     ] {
         let (title, text) =

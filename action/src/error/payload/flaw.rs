@@ -48,7 +48,7 @@ impl Flaw {
             }
             Self::Comment | Self::TrailingComma | Self::UnquotedKey => {
                 "JSON has no comments, no trailing commas and no keys without quotes. Correct the document, or convert it \
-                 from JSON5: `npx --yes json5@2 FILE > converted.json`."
+                 from JSON5 (this rounds numbers of more than 15 digits): `npx --yes json5@2 FILE > converted.json`."
             }
             Self::SingleQuotes | Self::PythonLiteral => {
                 "This is the spelling of Python: print `json.dumps(value)` instead of `value`. Or convert it: \
