@@ -26,7 +26,7 @@ pub use event::EventError;
 pub use file::FileError;
 pub use input::InputProblem;
 pub use mismatch::Mismatch;
-pub use payload::{PayloadError, PayloadProblem};
+pub use payload::{Flaw, ForeignFormat, PayloadError, PayloadProblem, Position};
 pub use pointer::PointerError;
 pub use problem::BackendProblem;
 

@@ -66,9 +66,11 @@ inputs! {
     PHASE = "phase", false, None,
         "Phase: `scan`, `validate` or `mitigate`. For retrieve: one, several (scan,validate), or empty for all. For list: a filter.";
     DATA = "data", false, None,
-        "For store: the JSON document. Set either data or data-file.";
+        "For store: the document. Set either data or data-file.";
     DATA_FILE = "data-file", false, None,
-        "For store: file with the JSON document (UTF-8, at most 64 MiB), relative to the workspace.";
+        "For store: file with the document (UTF-8, at most 64 MiB), relative to the workspace.";
+    DATA_FORMAT = "data-format", false, Some("json"),
+        "For store: format of the document: `json`, `json-lines` (several JSON values, stored as an array) or `text` (stored as a string).";
     REPOSITORY = "repository", false, None,
         "Repository as owner/name. Default: the workflow's own repository.";
     ISSUE_NUMBER = "issue-number", false, None,

@@ -19,7 +19,7 @@ mod values;
 
 use draft::Draft;
 pub(crate) use task::{Filter, IssueTask, RetrieveOptions, StoreOptions, Task};
-pub(crate) use values::IfNotFound;
+pub(crate) use values::{DataFormat, IfNotFound};
 use values::{OPERATIONS, Operation, Persistence, seconds};
 
 /// The parsed inputs of a step.

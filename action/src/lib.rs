@@ -57,8 +57,8 @@ pub use backend_url::{BackendUrl, BackendUrlError};
 pub use command_line::{CommandLineError, Invocation, read as read_command_line};
 pub use environment::Environment;
 pub use error::{
-    BackendProblem, CredentialError, CredentialKind, Error, EventError, FileError, InputProblem, Mismatch,
-    PayloadError, PayloadProblem, PointerError,
+    BackendProblem, CredentialError, CredentialKind, Error, EventError, FileError, Flaw, ForeignFormat,
+    InputProblem, Mismatch, PayloadError, PayloadProblem, PointerError, Position,
 };
 
 use inputs::Inputs;

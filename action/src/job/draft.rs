@@ -3,7 +3,7 @@
 use phase_data_wire::{Document, IssueNumber, Repository};
 
 use super::values::{Operation, lifetime, one_phase, phases, wait};
-use super::{Filter, IssueTask, RetrieveOptions, StoreOptions, Task};
+use super::{DataFormat, Filter, IssueTask, RetrieveOptions, StoreOptions, Task};
 use crate::condition::{Condition, if_match};
 use crate::error::Error;
 use crate::event;
@@ -16,7 +16,7 @@ use crate::target::Target;
 
 /// An operation with valid inputs, whose document is not read yet.
 pub(super) enum Draft {
-    Store { source: Source, options: StoreOptions },
+    Store { source: Source, format: DataFormat, options: StoreOptions },
     Retrieve(RetrieveOptions),
     Cleanup,
     Restore,
@@ -40,6 +40,8 @@ impl Draft {
                 let phase = inputs.required(&names::PHASE, "store needs scan, validate or mitigate");
                 let phase = inputs.valid("phase", phase.map(|text| one_phase(&text)));
                 let source = source(inputs, runner);
+                let format = inputs.text(&names::DATA_FORMAT).map(|text| text.parse());
+                let format = inputs.valid("data-format", format);
                 let condition = condition(inputs);
                 let merge = inputs.flag(&names::MERGE);
                 let expires_in = inputs.text(&names::EXPIRES_IN).map(|text| lifetime(&text));
@@ -57,7 +59,7 @@ impl Draft {
                     expires_in,
                     comment: comment?,
                 };
-                Some(Self::Store { source: source?, options })
+                Some(Self::Store { source: source?, format: format?, options })
             }
             Operation::Retrieve => {
                 let named = inputs.text(&names::PHASE).unwrap_or_default();
@@ -127,7 +129,9 @@ impl Draft {
         let target = Target { repository, issue_number };
         let times = event::times(event, &target);
         let task = match self {
-            Self::Store { source, options } => IssueTask::Store { document: source.read()?, options },
+            Self::Store { source, format, options } => {
+                IssueTask::Store { document: source.read(format)?, options }
+            }
             Self::Retrieve(options) => IssueTask::Retrieve(options),
             Self::Restore => IssueTask::Restore(times.reopened_at),
             // The operations without an issue have returned above.
@@ -140,10 +144,10 @@ impl Draft {
 }
 
 impl Source {
-    fn read(self) -> Result<Document, Error> {
+    fn read(self, format: DataFormat) -> Result<Document, Error> {
         Ok(match self {
-            Self::Text(text) => payload::from_text(text)?,
-            Self::File(path) => payload::from_file(&path)?,
+            Self::Text(text) => payload::from_text(&text, format)?,
+            Self::File(path) => payload::from_file(&path, format)?,
         })
     }
 }
@@ -154,6 +158,7 @@ fn refuse_foreign_inputs(operation: Operation, inputs: &Inputs<'_>) {
     if operation != Operation::Store {
         inputs.refuse(&names::DATA, "only store takes a document; omit it");
         inputs.refuse(&names::DATA_FILE, "only store reads a document; retrieve has output-file");
+        inputs.refuse(&names::DATA_FORMAT, "only store takes a document; omit it");
         inputs.refuse(&names::IF_MATCH, "only store takes a condition; omit it");
         inputs.refuse(&names::CREATE_ONLY, "only store takes a condition; omit it");
         inputs.refuse(&names::MERGE, "only store merges a document; omit it");

@@ -48,6 +48,17 @@ pub(super) enum Persistence {
     Off,
 }
 
+/// The format of the document to store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DataFormat {
+    /// One JSON value.
+    Json,
+    /// Any number of JSON values, stored as an array.
+    JsonLines,
+    /// Text, stored as a string.
+    Text,
+}
+
 /// The behaviour of the step if nothing is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum IfNotFound {
@@ -74,6 +85,19 @@ impl FromStr for Persistence {
             "best-effort" => Ok(Self::BestEffort),
             "off" => Ok(Self::Off),
             _ => Err(format!("use required, best-effort or off (got {:?})", excerpt(text))),
+        }
+    }
+}
+
+impl FromStr for DataFormat {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "json" => Ok(Self::Json),
+            "json-lines" => Ok(Self::JsonLines),
+            "text" => Ok(Self::Text),
+            _ => Err(format!("use json, json-lines or text (got {:?})", excerpt(text))),
         }
     }
 }

@@ -7,6 +7,7 @@ mod backend;
 mod conditions;
 mod credentials;
 mod files;
+mod formats;
 mod hostile;
 mod inputs;
 mod links;

@@ -45,6 +45,27 @@ async fn own_payloads() {
 }
 
 #[tokio::test]
+async fn json_lines_come_back_as_an_equal_array() {
+    let backend = Backend::start().await;
+    let octo = backend.tenant("octo", 9919);
+    let mut database = backend.database().await;
+    let values = ["scan", "validate", "mitigate"].map(corpus::payload);
+    let long_numbers = r#"{"n": 123456789012345678901234567890, "x": -0.10}"#;
+    for (issue, end_of_line) in [(1, "\n"), (2, "\r\n")] {
+        let values = [values.as_slice(), &[long_numbers.to_owned()]].concat();
+        let step = |operation| Step::new(operation, backend.url(), &octo.key, issue).input("phase", "scan");
+        let stored = step("store")
+            .input("data-file", "report.jsonl")
+            .input("data-format", "json-lines")
+            .file("report.jsonl", values.join(end_of_line))
+            .run();
+        assert!(stored.success, "{}", stored.log);
+        let array = format!("[{}]", values.join(","));
+        assert!(same(&mut database, &step("retrieve").run().read("data-file"), &array).await);
+    }
+}
+
+#[tokio::test]
 async fn our_own_payloads_come_back_as_the_same_values() {
     own_payloads().await;
 }

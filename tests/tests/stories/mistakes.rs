@@ -133,9 +133,10 @@ async fn each_mistake_has_its_cause_and_what_to_do() {
     for (mistake, content) in [
         ("an empty file", Vec::new()),
         ("a file in UTF-16", "{\"a\": 1}".encode_utf16().flat_map(u16::to_le_bytes).collect()),
-        ("a file with a byte order mark", b"\xEF\xBB\xBF{}".to_vec()),
         ("a file that is cut off", b"{\"findings\": [1, 2".to_vec()),
-        ("two documents in a file", b"{}\n{}\n".to_vec()),
+        ("JSON Lines without data-format", b"{}\n{}\n".to_vec()),
+        ("YAML", b"version: 1\nfindings:\n  - rule: xss\n".to_vec()),
+        ("a file compressed with gzip", b"\x1F\x8B\x08\0\0\0\0\0\0\x03\xAB\xAE\x05\0".to_vec()),
         ("a file of 2 MB", format!("\"{}\"", "x".repeat(2_000_000)).into_bytes()),
         ("a file with a NUL character", br#"{"a": "\u0000"}"#.to_vec()),
         ("a file with one key twice", br#"{"a": 1, "b": {"c": 1, "c": 2}}"#.to_vec()),
