@@ -5,7 +5,7 @@
 //! - [`Step`] is one run of the real action in an empty runner, as a workflow step would be.
 //! - [`GithubApi`] publishes the keys that GitHub signs its messages with, and signs some.
 //! - [`issue_event`] and its like are what GitHub delivers, and [`Backend::deliver`] signs and sends it.
-//! - [`FakeGithub`] answers what a sweep and a comment ask GitHub.
+//! - [`FakeGithub`] answers what a sweep, a comment and a dispatch ask GitHub.
 //! - [`LocalIssuer`] makes id tokens as a forge does, and hands them out as a runner does.
 //! - [`TlsFront`], [`ConnectProxy`] and [`LossyFront`] are what stands between a step and the backend in real networks.
 //! - [`DatabaseProxy`] is a network between backend and database that can swallow everything.
@@ -33,7 +33,7 @@ mod webhook;
 pub use backend::{Backend, Tenant, connect};
 pub use cluster::{Cluster, search_path};
 pub use database_proxy::DatabaseProxy;
-pub use fake_github::{Comment, FakeGithub, Fault, Issue, World};
+pub use fake_github::{Comment, Dispatched, FakeGithub, Fault, Issue, Workflow, World};
 pub use github_api::GithubApi;
 pub use issuer::LocalIssuer;
 pub use network::{ConnectProxy, LossyFront, TlsFront};

@@ -5,6 +5,7 @@ mod answers;
 mod audience;
 mod backend;
 mod conditions;
+mod dispatch;
 mod files;
 mod hostile;
 mod inputs;
