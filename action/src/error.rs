@@ -11,6 +11,7 @@ use phase_data_github::GitHubError;
 use crate::text::{one_line, plural};
 
 mod credential;
+mod dispatch;
 mod event;
 mod file;
 mod hint;
@@ -22,6 +23,7 @@ mod problem;
 mod title;
 
 pub use credential::{CredentialError, CredentialKind};
+pub use dispatch::DispatchError;
 pub use event::EventError;
 pub use file::FileError;
 pub use input::InputProblem;
@@ -162,6 +164,9 @@ pub enum Error {
     /// A request to GitHub failed.
     #[error("{0}")]
     GitHub(#[from] GitHubError),
+    /// The workflow was not started.
+    #[error("{0}")]
+    Dispatch(#[from] Box<DispatchError>),
     /// `ca-file` can't be used.
     #[error("ca-file {path}: {cause}")]
     CaFile {

@@ -2,14 +2,17 @@
 
 use std::path::Path;
 
-use phase_data_wire::{IssueNumber, StatedTime};
+use phase_data_wire::{IssueNumber, IssueNumberError, Repository, StatedTime};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
 use crate::error::EventError;
 use crate::files::read;
+use crate::interface::ISSUE_NUMBER;
 use crate::target::Target;
+use crate::text::{excerpt, nearest};
 
 /// More than GitHub sends: its limit is 25 MB.
 const MAX_EVENT_BYTES: usize = 32 << 20;
@@ -18,6 +21,9 @@ const MAX_EVENT_BYTES: usize = 32 << 20;
 struct Event {
     issue: Option<Numbered>,
     pull_request: Option<Numbered>,
+    /// The inputs of a run of `workflow_dispatch`.
+    #[serde(default)]
+    inputs: Value,
 }
 
 #[derive(Deserialize)]
@@ -40,8 +46,45 @@ pub(crate) fn issue_number(event_path: Option<&Path>) -> Result<IssueNumber, Eve
         }
         Event { issue: Some(issue), .. } => Ok(issue.number.try_into()?),
         Event { pull_request: Some(request), .. } => Err(EventError::PullRequest(request.number)),
+        Event { inputs: Value::Object(inputs), .. } => from_inputs(&inputs),
         _ => Err(EventError::NoIssue),
     }
+}
+
+/// Returns the issue number from the inputs of a run of `workflow_dispatch`. GitHub gives each input as text.
+fn from_inputs(inputs: &Map<String, Value>) -> Result<IssueNumber, EventError> {
+    let number = match inputs.get(ISSUE_NUMBER.name) {
+        Some(Value::String(text)) => text.parse(),
+        Some(Value::Number(number)) => match number.as_i64() {
+            Some(number) => number.try_into(),
+            None => Err(IssueNumberError::NotANumber(number.to_string())),
+        },
+        _ => {
+            let others = inputs.keys().map(String::as_str).filter(|name| *name != ISSUE_NUMBER.name);
+            let similar = nearest(ISSUE_NUMBER.name, others).map(excerpt);
+            return Err(EventError::NoInput { similar });
+        }
+    };
+    number.map_err(EventError::Input)
+}
+
+/// Returns the default branch of this repository, if the event is one of it.
+pub(crate) fn default_branch(event_path: Option<&Path>, repository: &Repository) -> Option<String> {
+    let bytes = read(event_path?, MAX_EVENT_BYTES).ok()?;
+    let event: BranchEvent = serde_json::from_slice(&bytes).ok()?;
+    let is_same = event.repository.full_name.eq_ignore_ascii_case(repository.as_str());
+    is_same.then_some(event.repository.default_branch)
+}
+
+#[derive(Deserialize)]
+struct BranchEvent {
+    repository: Branches,
+}
+
+#[derive(Deserialize)]
+struct Branches {
+    full_name: String,
+    default_branch: String,
 }
 
 /// The times at which the event's issue was closed or reopened.

@@ -32,7 +32,7 @@ impl GitHubAccess {
         }
         let token = inputs.given(&GITHUB_TOKEN);
         if token.is_none() {
-            inputs.problem("github-token is empty: a sweep and a comment need GitHub");
+            inputs.problem("github-token is empty: a sweep, a comment and a dispatch need GitHub");
         }
         let token = inputs.valid("github-token", token.map(|text| text.parse()));
         let server = inputs.variable("GITHUB_SERVER_URL").unwrap_or_else(|| "https://github.com".to_owned());

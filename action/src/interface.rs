@@ -54,9 +54,9 @@ macro_rules! outputs {
 
 inputs! {
     OPERATION = "operation", true, None,
-        "What to do: `store`, `retrieve`, `list`, `cleanup`, `restore`, `sweep` (clean up closed issues, restore reopened ones) or `doctor` (check the set-up).";
-    BACKEND_URL = "backend-url", true, None,
-        "The backend's address without /api/v1, like https://phase-data.example.com.";
+        "What to do: `store`, `retrieve`, `list`, `cleanup`, `restore`, `sweep` (clean up closed issues, restore reopened ones), `dispatch` (start a workflow) or `doctor` (check the set-up).";
+    BACKEND_URL = "backend-url", false, None,
+        "The backend's address without /api/v1, like https://phase-data.example.com. Required, except for dispatch.";
     AUTH = "auth", false, Some("auto"),
         "Credential: `api-key`, `oidc` (the job's id token, no secret), or `auto` (the key if set, otherwise oidc).";
     API_KEY = "api-key", false, None,
@@ -74,7 +74,7 @@ inputs! {
     REPOSITORY = "repository", false, None,
         "Repository as owner/name. Default: the workflow's own repository.";
     ISSUE_NUMBER = "issue-number", false, None,
-        "Issue number, like 42. Default: the issue of the event (issues, issue_comment).";
+        "Issue number, like 42. Default: the issue of the event (issues, issue_comment), or the input issue-number of a workflow_dispatch run.";
     COMMIT_SHA = "commit-sha", false, None,
         "Full object name of the commit that the document belongs to. Default: GITHUB_SHA.";
     IF_MATCH = "if-match", false, None,
@@ -87,6 +87,10 @@ inputs! {
         "For store: lifetime of the document, like 12h, 30d or 8w. Default: the account's setting, otherwise unlimited.";
     COMMENT = "comment", false, Some("false"),
         "For store: `true` maintains one comment on the issue that shows which phases are done. Needs `issues: write`.";
+    DISPATCH = "dispatch", false, None,
+        "For store and dispatch: workflow to start for the issue, after the document is stored: file name like mitigate.yml, or id. Needs `actions: write`.";
+    DISPATCH_REF = "dispatch-ref", false, None,
+        "For store and dispatch: branch or tag on which the workflow runs. Default: the repository's default branch.";
     OUTPUT_FILE = "output-file", false, None,
         "For retrieve: file to write the document to, relative to the workspace. Default: a file in RUNNER_TEMP.";
     IF_NOT_FOUND = "if-not-found", false, Some("fail"),
@@ -106,7 +110,7 @@ inputs! {
     DRY_RUN = "dry-run", false, Some("false"),
         "For sweep: `true` reports what would be cleaned up or restored, and changes nothing.";
     GITHUB_TOKEN = "github-token", false, Some("${{ github.token }}"),
-        "For sweep and comment: token for GitHub's API. The job's own token is enough (`issues: read`; for comment `issues: write`).";
+        "For sweep, comment and dispatch: token for GitHub's API. The job's own token is enough (`issues: read`; for comment `issues: write`; for dispatch `actions: write`).";
     PERSISTENCE = "persistence", false, Some("required"),
         "If the backend can't be reached: `required` fails the step; `best-effort` warns and keeps the data in RUNNER_TEMP. `off` sends no requests.";
     CA_FILE = "ca-file", false, None,
@@ -146,6 +150,8 @@ outputs! {
         "For cleanup: names of the removed phases, as a JSON array; [] if there were none.";
     RESTORED = "restored",
         "For restore: names of the restored phases, as a JSON array; [] if there were none.";
+    DISPATCHED_RUN_URL = "dispatched-run-url",
+        "For store and dispatch: address of the started run. Empty if GitHub does not report it (older Enterprise Servers).";
     STORAGE = "storage",
         "Where the data is: `backend`, `local` (only on this job's runner, see persistence) or `off`.";
 }

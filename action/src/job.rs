@@ -12,6 +12,8 @@ use crate::github_access::GitHubAccess;
 use crate::inputs::Inputs;
 use crate::interface as names;
 use crate::runner::Runner;
+use crate::target::Target;
+use crate::workflow::{Dispatch, Workflow};
 
 mod draft;
 mod task;
@@ -39,14 +41,27 @@ pub(crate) struct Job {
     pub(crate) best_effort: bool,
 }
 
+/// The parsed inputs of a step that only starts a workflow, and sends nothing to the backend.
+#[derive(Debug)]
+pub(crate) struct DispatchJob {
+    pub(crate) target: Target,
+    pub(crate) dispatch: Dispatch,
+    pub(crate) github: GitHubAccess,
+    pub(crate) ca_roots: CaRoots,
+    pub(crate) timeout: Duration,
+}
+
 /// The plan of a step.
 #[derive(Debug)]
 pub(crate) enum Plan {
     Do(Box<Job>),
+    Dispatch(Box<DispatchJob>),
     /// The step does nothing and succeeds.
     Off {
         operation: &'static str,
         reason: OffReason,
+        /// The workflow that is not started.
+        workflow: Option<Workflow>,
     },
 }
 
@@ -79,9 +94,10 @@ impl Plan {
         };
         let timeout =
             inputs.valid("timeout-seconds", inputs.text(&names::TIMEOUT_SECONDS).map(|text| seconds(&text)));
+        let only_dispatches = operation == Some(Operation::Dispatch);
         let (backend, auth) = match off {
-            Some(_) => (None, None),
-            None => (backend(&inputs), Auth::from_inputs(&inputs, runner)),
+            None if !only_dispatches => (backend(&inputs), Auth::from_inputs(&inputs, runner)),
+            _ => (None, None),
         };
         let service = auth.as_ref().and_then(|auth| auth.as_ref().ok()?.token_service());
         let in_clear_text = in_clear_text(&inputs, backend.as_ref(), service);
@@ -96,6 +112,11 @@ impl Plan {
             inputs.problem("stale needs a commit to compare with: set commit-sha");
         }
         let best_effort = persistence == Some(Persistence::BestEffort);
+        if best_effort && only_dispatches {
+            inputs.problem(
+                "persistence: best-effort concerns the backend, which dispatch does not need: omit it",
+            );
+        }
         if best_effort && off.is_none() {
             check_temp(&inputs, runner);
         }
@@ -111,13 +132,25 @@ impl Plan {
 
         let problems = inputs.into_problems();
         if let (true, Some(operation), Some(reason)) = (problems.is_empty(), operation, off) {
-            return Ok(Self::Off { operation: operation.as_str(), reason });
+            let workflow = draft.as_ref().and_then(Draft::workflow).cloned();
+            return Ok(Self::Off { operation: operation.as_str(), reason, workflow });
         }
-        let (true, Some(draft), Some(backend), Some(auth), Some(timeout), Some(repository)) =
-            (problems.is_empty(), draft, backend, auth, timeout, repository)
+        let (true, Some(draft), Some(timeout), Some(repository)) =
+            (problems.is_empty(), draft, timeout, repository)
         else {
             return Err(Error::Inputs(problems));
         };
+        let (draft, github) = match (draft, github) {
+            (Draft::Dispatch(dispatch), Some(github)) => {
+                let ca_roots = CaRoots::from_file(ca_file.as_ref())?;
+                let target = draft::target(repository, issue_number, runner)?;
+                let dispatch = dispatch.on_default_branch(runner.event_path.as_deref(), &target.repository);
+                let job = DispatchJob { target, dispatch, github, ca_roots, timeout };
+                return Ok(Self::Dispatch(Box::new(job)));
+            }
+            other => other,
+        };
+        let (Some(backend), Some(auth)) = (backend, auth) else { return Err(Error::Inputs(problems)) };
         let auth = auth?;
         let ca_roots = CaRoots::from_file(ca_file.as_ref())?;
         let task = draft.into_task(repository, issue_number, runner)?;

@@ -11,6 +11,7 @@
 //! - `github` has the address and the token for GitHub's API.
 //! - `files` reads and writes the files that inputs name, below the workspace.
 //! - `local_store` saves documents on the runner while the backend is not reachable.
+//! - `workflow` has the workflow that a step starts.
 //! - `operations` has a file for each operation.
 //! - `trace` identifies the step to the backend.
 //! - `links` has the addresses of documentation.
@@ -50,6 +51,7 @@ mod summary;
 mod target;
 mod text;
 mod trace;
+mod workflow;
 
 use std::io::Write;
 
@@ -57,14 +59,14 @@ pub use backend_url::{BackendUrl, BackendUrlError};
 pub use command_line::{CommandLineError, Invocation, read as read_command_line};
 pub use environment::Environment;
 pub use error::{
-    BackendProblem, CredentialError, CredentialKind, Error, EventError, FileError, Flaw, ForeignFormat,
-    InputProblem, Mismatch, PayloadError, PayloadProblem, PointerError, Position,
+    BackendProblem, CredentialError, CredentialKind, DispatchError, Error, EventError, FileError, Flaw,
+    ForeignFormat, InputProblem, Mismatch, PayloadError, PayloadProblem, PointerError, Position,
 };
 
 use inputs::Inputs;
 use job::Plan;
 use log::Log;
-use operations::{Report, do_nothing, perform};
+use operations::{Report, dispatch, do_nothing, perform};
 use runner::Runner;
 use summary::{CLAIMS_TITLE, Failure, Summary};
 
@@ -122,8 +124,12 @@ async fn step(
 ) -> Result<(), Error> {
     match Plan::from_inputs(inputs, runner)? {
         Plan::Do(job) => perform(&job, runner, report, log).await,
-        Plan::Off { operation, reason } => {
+        Plan::Dispatch(job) => dispatch(&job, runner, report, log).await,
+        Plan::Off { operation, reason, workflow } => {
             do_nothing(operation, reason, report, log);
+            if let Some(workflow) = workflow {
+                log.line(&format!("The workflow {workflow} was not started."));
+            }
             Ok(())
         }
     }

@@ -2,6 +2,7 @@
 
 mod cleanup;
 mod comment;
+mod dispatch;
 mod doctor;
 mod list;
 mod off;
@@ -23,6 +24,7 @@ use crate::runner::Runner;
 use crate::summary::Summary;
 use crate::target::Target;
 
+pub(crate) use dispatch::dispatch;
 pub(crate) use off::do_nothing;
 
 /// The results of a step. An operation fills it step by step, so that a failure keeps the known part.
@@ -32,6 +34,12 @@ pub(crate) struct Report {
     pub(crate) summary: Summary,
     /// The backend's address, once it is known.
     pub(crate) backend: Option<String>,
+}
+
+impl Report {
+    fn set_storage(&mut self, storage: Storage) {
+        self.outputs.set(&STORAGE, if storage == Storage::Backend { "backend" } else { "local" });
+    }
 }
 
 /// The context of an operation on one issue.
@@ -81,10 +89,13 @@ pub(crate) async fn perform(
         }
         Task::Issue(target, task) => {
             let local = LocalStore::new(target, runner);
-            on_issue(&IssueContext { job, target, client, local, runner }, task, report, log).await?
+            let context = IssueContext { job, target, client, local, runner };
+            let storage = on_issue(&context, task, report, log).await?;
+            report.set_storage(storage);
+            return follow_up(&context, task, storage, report, log).await;
         }
     };
-    report.outputs.set(&STORAGE, if storage == Storage::Backend { "backend" } else { "local" });
+    report.set_storage(storage);
     Ok(())
 }
 
@@ -96,16 +107,29 @@ async fn on_issue(
 ) -> Result<Storage, Error> {
     match task {
         IssueTask::Store { document, options } => {
-            let storage = store::store(context, (document, options), report, log).await?;
-            if options.comment && storage == Storage::Backend {
-                comment::update(context, log).await;
-            }
-            Ok(storage)
+            store::store(context, (document, options), report, log).await
         }
         IssueTask::Retrieve(options) => retrieve::retrieve(context, options, report, log).await,
         IssueTask::Cleanup(closed_at) => cleanup::cleanup(context, *closed_at, report, log).await,
         IssueTask::Restore(reopened_at) => restore::restore(context, *reopened_at, report, log).await,
     }
+}
+
+/// Does what follows a store. The outputs of the store are set: a failure here does not undo it.
+async fn follow_up(
+    context: &IssueContext<'_>,
+    task: &IssueTask,
+    storage: Storage,
+    report: &mut Report,
+    log: &mut Log<'_>,
+) -> Result<(), Error> {
+    let IssueTask::Store { options, .. } = task else { return Ok(()) };
+    // First, because a comment can use up the step's time, and only warns.
+    let dispatched = dispatch::after_store(context, options, storage, report, log).await;
+    if options.comment && storage == Storage::Backend {
+        comment::update(context, log).await;
+    }
+    dispatched
 }
 
 /// Warns that the step continues without the backend.

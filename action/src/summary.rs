@@ -16,7 +16,15 @@ pub(crate) struct Summary {
     pub(crate) commit: String,
     pub(crate) size: String,
     pub(crate) outcome: String,
+    pub(crate) links: Vec<Link>,
     pub(crate) failure: Option<Failure>,
+}
+
+/// A link below the table.
+#[derive(Debug)]
+pub(crate) struct Link {
+    pub(crate) text: String,
+    pub(crate) url: String,
 }
 
 /// The failure of the step.
@@ -71,7 +79,8 @@ impl Summary {
         ];
         let row = cells.map(|value| if value.is_empty() { "–".to_owned() } else { cell(value) });
         let failure = self.failure.as_ref().map(Failure::markdown).unwrap_or_default();
-        format!("\n{HEAD}| {} |\n\n{failure}", row.join(" | "))
+        let links = self.links.iter().map(|link| format!("[{}](<{}>)\n\n", paragraph(&link.text), link.url));
+        format!("\n{HEAD}| {} |\n\n{}{failure}", row.join(" | "), links.collect::<String>())
     }
 }
 

@@ -9,6 +9,7 @@
 //!   many: [`Survey`].
 //! - `policy` decides what happens to data after a statement of GitHub ([`decide`]); `effect` is the result.
 //! - `comments` keeps one comment of an issue up to date.
+//! - `dispatch` starts workflows.
 //! - `app` has the requests that a GitHub App makes for itself.
 //!
 //! Nothing here changes stored data.
@@ -18,6 +19,7 @@
 
 mod app;
 mod comments;
+mod dispatch;
 mod effect;
 mod error;
 mod issues;
@@ -42,6 +44,7 @@ use tokio::time::Instant;
 
 pub use app::{Installation, InstallationAccount, RenewToken};
 pub use comments::Commented;
+pub use dispatch::WorkflowDispatch;
 pub use effect::{Effect, Subject};
 pub use error::{Failures, GitHubError};
 pub use issues::IssueLocation;

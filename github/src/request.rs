@@ -74,7 +74,28 @@ impl GitHub {
         uri: &str,
         body: Option<&B>,
     ) -> Result<Answer, GitHubError> {
-        let sent = self.send_until_answered(method, uri, body).await;
+        let repeatable = method != Method::POST;
+        self.send_through(method, uri, body, repeatable).await
+    }
+
+    /// Sends a `POST` that may be executed twice: it is retried after all temporary failures.
+    pub(crate) async fn post_repeatedly<B: Serialize>(
+        &self,
+        uri: &str,
+        body: &B,
+    ) -> Result<Answer, GitHubError> {
+        self.send_through(Method::POST, uri, Some(body), true).await
+    }
+
+    /// Names the proxy in the error, if the request fails.
+    async fn send_through<B: Serialize>(
+        &self,
+        method: Method,
+        uri: &str,
+        body: Option<&B>,
+        repeatable: bool,
+    ) -> Result<Answer, GitHubError> {
+        let sent = self.send_until_answered(method, uri, body, repeatable).await;
         sent.map_err(|error| error.through(self.proxy.as_deref()))
     }
 
@@ -83,6 +104,7 @@ impl GitHub {
         method: Method,
         uri: &str,
         body: Option<&B>,
+        repeatable: bool,
     ) -> Result<Answer, GitHubError> {
         let begun = Instant::now();
         let all = self.deadline.map(|all| all.saturating_duration_since(begun));
@@ -118,7 +140,7 @@ impl GitHub {
             failed = failed.saturating_add(1);
             let wait = match error {
                 GitHubError::RateLimited(wait) => WAITS.after_asked(failed, wait),
-                _ if error.is_passing() && method != Method::POST => WAITS.after(failed),
+                _ if error.is_passing() && repeatable => WAITS.after(failed),
                 _ => return Err(error),
             };
             if wait >= left() {

@@ -3,6 +3,7 @@
 //! GitHub's own links and redirects have them, are held against those with its name.
 
 mod app;
+mod dispatch;
 mod world;
 
 use std::pin::Pin;
@@ -17,6 +18,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, ReadBuf};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
+pub use dispatch::{Dispatched, Workflow};
 pub use world::World;
 pub use world::{Comment, Fault, Issue};
 
@@ -81,6 +83,10 @@ impl Endpoint for Api {
             match world.fault(&path) {
                 Some(Fault::Silence) => None,
                 Some(Fault::HangUp) => Some(cut_off()),
+                Some(Fault::LostAnswer) => {
+                    answer(&mut world, &method, &path, &body);
+                    Some(cut_off())
+                }
                 Some(Fault::Status(status, headers)) => Some(broken(status, &headers)),
                 None if is_for_app(&path) && !world.is_signed_by_app(&bearer) => {
                     Some(refused(401, "A JSON web token could not be decoded"))
@@ -106,6 +112,8 @@ fn is_for_app(path: &str) -> bool {
 }
 
 fn answer(world: &mut World, method: &Method, path: &str, body: &str) -> Response {
+    // Below this an Enterprise Server has the same API.
+    let path = path.strip_prefix("/api/v3").unwrap_or(path);
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
     let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
     match (method.as_str(), parts.as_slice()) {
@@ -196,6 +204,7 @@ fn in_repository(
                 None => refused(404, "Not Found"),
             }
         }
+        ("POST", ["actions", "workflows", workflow, "dispatches"]) => world.dispatch(id, workflow, body),
         ("DELETE", ["issues", "comments", comment]) => {
             match world.remove(comment.parse().unwrap_or_default()) {
                 true => Response::builder().status(StatusCode::NO_CONTENT).finish(),

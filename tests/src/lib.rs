@@ -5,7 +5,7 @@
 //! - [`Step`] is one run of the real action in an empty runner, as a workflow step would be.
 //! - [`GithubApi`] publishes the keys that GitHub signs its messages with, and signs some.
 //! - [`issue_event`] and similar functions make GitHub's deliveries, and [`Backend::deliver`] signs and sends them.
-//! - [`FakeGithub`] answers the requests of a sweep and of a comment.
+//! - [`FakeGithub`] answers the requests of a sweep, a comment and a dispatch.
 //! - [`LocalIssuer`] makes id tokens like a forge, and returns them like a runner.
 //! - [`TlsFront`], [`ConnectProxy`] and [`LossyFront`] are proxies between a step and the backend, as in real networks.
 //! - [`DatabaseProxy`] is a network between backend and database that can drop everything.
@@ -33,7 +33,7 @@ mod webhook;
 pub use backend::{Backend, Tenant, connect};
 pub use cluster::{Cluster, search_path};
 pub use database_proxy::DatabaseProxy;
-pub use fake_github::{Comment, FakeGithub, Fault, Issue, World};
+pub use fake_github::{Comment, Dispatched, FakeGithub, Fault, Issue, Workflow, World};
 pub use github_api::GithubApi;
 pub use issuer::LocalIssuer;
 pub use network::{ConnectProxy, LossyFront, TlsFront};

@@ -27,6 +27,7 @@ impl Error {
                  remaining work."
             }
             Self::GitHub(error) => github_hint(error),
+            Self::Dispatch(error) => error.hint(),
             Self::Stale(_) => {
                 "Run the workflow that stores the phase again for this commit. To require another commit, set \
                  commit-sha; to accept any commit, omit require-fresh."
@@ -96,7 +97,7 @@ const PROXY_HINT: &str = "Check that the proxy runs, that its address, user name
                           timeout-seconds.";
 
 /// Says what to change if a request to GitHub failed.
-fn github_hint(error: &GitHubError) -> &'static str {
+pub(super) fn github_hint(error: &GitHubError) -> &'static str {
     match error {
         GitHubError::RateLimited(_) => {
             "Run the step again later: it continues where it stopped. Or increase timeout-seconds so that it can wait."

@@ -15,6 +15,10 @@ impl Error {
             Self::TimeIsUp { cause, .. } => cause.title(),
             Self::GitHub(error) if error.is_passing() => "phase-data: GitHub is not available",
             Self::GitHub(_) => "phase-data: the request to GitHub failed",
+            Self::Dispatch(error) if error.is_unconfirmed() => {
+                "phase-data: start of the workflow not confirmed"
+            }
+            Self::Dispatch(_) => "phase-data: workflow not started",
             Self::NotFound { .. } => "phase-data: not found",
             Self::Stale(_) => "phase-data: stale",
             Self::Query { .. } => "phase-data: query without a match",

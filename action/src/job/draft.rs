@@ -13,6 +13,7 @@ use crate::interface as names;
 use crate::payload;
 use crate::runner::Runner;
 use crate::target::Target;
+use crate::workflow::{Dispatch, Workflow};
 
 /// An operation with valid inputs, whose document is not read yet.
 pub(super) enum Draft {
@@ -22,6 +23,7 @@ pub(super) enum Draft {
     Restore,
     List(Filter),
     Sweep { dry_run: bool },
+    Dispatch(Dispatch),
     Doctor,
 }
 
@@ -52,12 +54,14 @@ impl Draft {
                     );
                 }
                 let comment = inputs.flag(&names::COMMENT);
+                let dispatch = Dispatch::from_inputs(inputs);
                 let options = StoreOptions {
                     phase: phase?,
                     condition: condition?,
                     merge: merge?,
                     expires_in,
                     comment: comment?,
+                    dispatch,
                 };
                 Some(Self::Store { source: source?, format: format?, options })
             }
@@ -86,6 +90,10 @@ impl Draft {
             Operation::Cleanup => Some(Self::Cleanup),
             Operation::Restore => Some(Self::Restore),
             Operation::Doctor => Some(Self::Doctor),
+            Operation::Dispatch => {
+                inputs.required(&names::DISPATCH, "set it to the workflow to start, like mitigate.yml");
+                Some(Self::Dispatch(Dispatch::from_inputs(inputs)?))
+            }
             Operation::Sweep => Some(Self::Sweep { dry_run: inputs.flag(&names::DRY_RUN)? }),
             Operation::List => {
                 let pending = inputs.text(&names::PENDING).map(|text| text.parse());
@@ -108,7 +116,18 @@ impl Draft {
 
     /// Checks if the operation needs GitHub.
     pub(super) fn asks_github(&self) -> bool {
-        matches!(self, Self::Sweep { .. } | Self::Store { options: StoreOptions { comment: true, .. }, .. })
+        let comments = matches!(self, Self::Store { options: StoreOptions { comment: true, .. }, .. });
+        comments || matches!(self, Self::Sweep { .. }) || self.workflow().is_some()
+    }
+
+    /// Returns the workflow to start.
+    pub(super) fn workflow(&self) -> Option<&Workflow> {
+        let dispatch = match self {
+            Self::Dispatch(dispatch) => Some(dispatch),
+            Self::Store { options, .. } => options.dispatch.as_ref(),
+            _ => None,
+        };
+        dispatch.map(|dispatch| &dispatch.workflow)
     }
 
     /// Reads the issue number from the event if no input names it, and reads the document.
@@ -125,22 +144,34 @@ impl Draft {
             _ => {}
         }
         let event = runner.event_path.as_deref();
-        let issue_number = issue_number.map_or_else(|| event::issue_number(event), Ok)?;
-        let target = Target { repository, issue_number };
+        let target = target(repository, issue_number, runner)?;
         let times = event::times(event, &target);
         let task = match self {
-            Self::Store { source, format, options } => {
+            Self::Store { source, format, mut options } => {
+                let on_branch = |dispatch: Dispatch| dispatch.on_default_branch(event, &target.repository);
+                options.dispatch = options.dispatch.map(on_branch);
                 IssueTask::Store { document: source.read(format)?, options }
             }
             Self::Retrieve(options) => IssueTask::Retrieve(options),
             Self::Restore => IssueTask::Restore(times.reopened_at),
-            // The operations without an issue have returned above.
-            Self::Cleanup | Self::List(_) | Self::Sweep { .. } | Self::Doctor => {
+            // The operations without an issue have returned above, and `dispatch` is no task.
+            Self::Cleanup | Self::List(_) | Self::Sweep { .. } | Self::Dispatch(_) | Self::Doctor => {
                 IssueTask::Cleanup(times.closed_at)
             }
         };
         Ok(Task::Issue(target, task))
     }
+}
+
+/// Returns the issue, whose number is read from the event if no input names it.
+pub(super) fn target(
+    repository: Repository,
+    issue_number: Option<IssueNumber>,
+    runner: &Runner,
+) -> Result<Target, Error> {
+    let event = runner.event_path.as_deref();
+    let issue_number = issue_number.map_or_else(|| event::issue_number(event), Ok)?;
+    Ok(Target { repository, issue_number })
 }
 
 impl Source {
@@ -164,6 +195,13 @@ fn refuse_foreign_inputs(operation: Operation, inputs: &Inputs<'_>) {
         inputs.refuse(&names::MERGE, "only store merges a document; omit it");
         inputs.refuse(&names::EXPIRES_IN, "only store sets a lifetime; omit it");
         inputs.refuse(&names::COMMENT, "only store updates a comment; omit it");
+    }
+    if !matches!(operation, Operation::Store | Operation::Dispatch) {
+        inputs.refuse(&names::DISPATCH, "only store and dispatch start a workflow; omit it");
+        inputs.refuse(&names::DISPATCH_REF, "only store and dispatch start a workflow; omit it");
+    }
+    if operation == Operation::Dispatch {
+        inputs.refuse(&names::PHASE, "dispatch concerns all phases of the issue; omit it");
     }
     if operation != Operation::Retrieve {
         inputs.refuse(&names::OUTPUT_FILE, "only retrieve writes a document; store has data-file");

@@ -11,6 +11,7 @@ use crate::condition::Condition;
 use crate::files::NamedFile;
 use crate::pointer::Pointer;
 use crate::target::Target;
+use crate::workflow::Dispatch;
 
 /// The operation with its subject.
 #[derive(Debug)]
@@ -57,6 +58,15 @@ pub(crate) struct StoreOptions {
     pub(crate) expires_in: Option<ExpiresInSeconds>,
     /// Update the comment on the issue that shows its phases.
     pub(crate) comment: bool,
+    /// The workflow to start after the store.
+    pub(crate) dispatch: Option<Dispatch>,
+}
+
+impl StoreOptions {
+    /// Checks if the store depends on what is stored.
+    pub(crate) fn has_condition(&self) -> bool {
+        self.condition != Condition::None
+    }
 }
 
 /// The options of a retrieve.

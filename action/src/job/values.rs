@@ -16,15 +16,24 @@ pub(super) enum Operation {
     Cleanup,
     Restore,
     Sweep,
+    Dispatch,
     Doctor,
 }
 
 /// The operations in a sentence.
-pub(super) const OPERATIONS: &str = "store, retrieve, list, cleanup, restore, sweep or doctor";
+pub(super) const OPERATIONS: &str = "store, retrieve, list, cleanup, restore, sweep, dispatch or doctor";
 
 impl Operation {
-    const ALL: [Self; 7] =
-        [Self::Store, Self::Retrieve, Self::List, Self::Cleanup, Self::Restore, Self::Sweep, Self::Doctor];
+    const ALL: [Self; 8] = [
+        Self::Store,
+        Self::Retrieve,
+        Self::List,
+        Self::Cleanup,
+        Self::Restore,
+        Self::Sweep,
+        Self::Dispatch,
+        Self::Doctor,
+    ];
 
     /// Returns the spelling of the operation.
     pub(super) fn as_str(self) -> &'static str {
@@ -35,6 +44,7 @@ impl Operation {
             Self::Cleanup => "cleanup",
             Self::Restore => "restore",
             Self::Sweep => "sweep",
+            Self::Dispatch => "dispatch",
             Self::Doctor => "doctor",
         }
     }

@@ -130,6 +130,7 @@ async fn round_trip(
         merge: false,
         expires_in: None,
         comment: false,
+        dispatch: None,
     };
     let stored = client.store(&document, &options, checks.log).await;
     if checks.outcome("store", "the credential may write", stored).is_none() {

@@ -25,9 +25,13 @@ fn a_wrong_input_is_named_with_the_right_spelling() {
         (
             "operation",
             "save",
-            r#"operation: unknown operation "save": use store, retrieve, list, cleanup, restore, sweep or doctor"#,
+            r#"operation: unknown operation "save": use store, retrieve, list, cleanup, restore, sweep, dispatch or doctor"#,
         ),
-        ("operation", "", "operation is empty: use store, retrieve, list, cleanup, restore, sweep or doctor"),
+        (
+            "operation",
+            "",
+            "operation is empty: use store, retrieve, list, cleanup, restore, sweep, dispatch or doctor",
+        ),
         ("phase", "validation", r#"phase: unknown phase "validation": write validate"#),
         ("phase", "", "phase is empty: store needs scan, validate or mitigate"),
         (

@@ -6,6 +6,7 @@ mod audience;
 mod backend;
 mod conditions;
 mod credentials;
+mod dispatch;
 mod files;
 mod formats;
 mod hostile;

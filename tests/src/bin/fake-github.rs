@@ -2,11 +2,12 @@
 //! second the file that it writes its App's private key to.
 //!
 //! `octo/hello` has the issues 1 to 250, of which every third is closed; 251 was closed and opened again; 300 was deleted.
+//! Its workflow `mitigate.yml` can be started.
 //! `octo/renamed` was called `octo/former`; its issue 1 is closed.
 
 use std::io::Write;
 
-use phase_data_tests::{FakeGithub, Issue};
+use phase_data_tests::{FakeGithub, Issue, Workflow};
 
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
@@ -27,6 +28,7 @@ fn set_up(github: &FakeGithub) {
     world.repository(hello, "octo/hello", 9919);
     world.repository(renamed, "octo/former", 9919);
     world.repository(renamed, "octo/renamed", 9919);
+    world.workflows.push(Workflow::for_issues(hello, "mitigate.yml"));
     world.install(9919);
     world.install_for_enterprise(9919);
     let closed_at = "2099-01-01T00:00:00Z";

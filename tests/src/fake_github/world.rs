@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::dispatch::{Dispatched, Workflow};
+
 /// Repositories, issues and comments, and what goes wrong.
 pub struct World {
     pub(super) public: String,
@@ -47,6 +49,16 @@ pub struct World {
     pub locked: BTreeSet<i64>,
     /// Comments that somebody deletes right after they were listed, by their index.
     pub deleted_after_listing: BTreeSet<usize>,
+    /// The workflows.
+    pub workflows: Vec<Workflow>,
+    /// The branches of every repository.
+    pub branches: BTreeSet<String>,
+    /// The workflows that were started.
+    pub dispatches: Vec<Dispatched>,
+    /// Whether the token may start workflows.
+    pub may_dispatch: bool,
+    /// Whether the run is reported when a workflow is started. Older Enterprise Servers don't know the parameter for it.
+    pub reports_runs: bool,
     /// The delay of every answer.
     pub delay: Duration,
     /// The maximum size of a page, also if a larger one is requested.
@@ -89,6 +101,8 @@ pub enum Fault {
     Silence,
     /// The connection ends in the middle of the answer.
     HangUp,
+    /// The same, after the request was executed.
+    LostAnswer,
 }
 
 /// Something that happens between two requests.
@@ -137,6 +151,11 @@ impl World {
             may_comment: true,
             locked: BTreeSet::new(),
             deleted_after_listing: BTreeSet::new(),
+            workflows: Vec::new(),
+            branches: BTreeSet::from(["main".to_owned()]),
+            dispatches: Vec::new(),
+            may_dispatch: true,
+            reports_runs: true,
             delay: Duration::ZERO,
             largest_page: 100,
         }

@@ -1,6 +1,8 @@
 //! The messages that an author of a workflow reads, for each mistake.
 
-use phase_data_tests::{Backend, LocalIssuer, Step, StepResult, Tenant, TlsFront, unknown_key};
+use phase_data_tests::{
+    Backend, FakeGithub, LocalIssuer, Step, StepResult, Tenant, TlsFront, Workflow, unknown_key,
+};
 use serde_json::json;
 
 struct Table<'a> {
@@ -210,6 +212,26 @@ async fn each_mistake_has_its_cause_and_what_to_do() {
     table.wrong("a certificate of an unknown authority", step);
     let step = table.retrieve().input("ca-file", "ca.pem").file("ca.pem", "not a certificate");
     table.wrong("a file without certificates", step);
+    let github = FakeGithub::start().await;
+    let dispatch = |step: Step| {
+        let step = step.env("GITHUB_API_URL", github.url()).input("github-token", "ghs_test");
+        step.input("dispatch", "mitigate.yml").input("dispatch-ref", "main")
+    };
+    github.world().repository(1, "octo/hello", 9919);
+    let step = dispatch(table.store());
+    table.wrong("a workflow that does not exist is started", step);
+    github.world().workflows.push(Workflow { inputs: Vec::new(), ..Workflow::for_issues(1, "mitigate.yml") });
+    let step = dispatch(table.store());
+    table.wrong("a workflow without the input issue-number is started", step);
+    github.world().may_dispatch = false;
+    let step = dispatch(table.store());
+    table.wrong("a workflow is started without actions: write", step);
+    let step = table.store().input("dispatch", ".github/workflows/mitigate.yml");
+    table.wrong("a path for a workflow", step);
+    let step = dispatch(table.retrieve());
+    table.wrong("a retrieve that starts a workflow", step);
+    let step = table.retrieve().file("event.json", r#"{"inputs":{"issue_number":"42"}}"#);
+    table.wrong("a dispatched run with another name for the number", step);
     let by_token = |step: Step| issuer.permit(step.input("api-key", ""));
     let now =
         std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_secs();

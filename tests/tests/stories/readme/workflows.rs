@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use phase_data_tests::corpus::payload;
-use phase_data_tests::{Backend, LocalIssuer, Step, StepResult, Tenant};
+use phase_data_tests::{
+    Backend, FakeGithub, LocalIssuer, Step, StepResult, Tenant, Workflow as Dispatchable,
+};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::markdown::{blocks, read};
 use super::tables::{Ordered, action_yml};
@@ -13,6 +15,7 @@ use super::tables::{Ordered, action_yml};
 #[derive(Deserialize)]
 struct Workflow {
     name: String,
+    on: BTreeMap<String, Value>,
     permissions: BTreeMap<String, String>,
     jobs: Ordered<Job>,
 }
@@ -59,6 +62,10 @@ impl WorkflowStep {
         self.uses.contains("/phase-data@")
     }
 
+    fn is_dispatch(&self) -> bool {
+        self.with("operation") == "dispatch"
+    }
+
     fn with(&self, name: &str) -> &str {
         self.with.get(name).map_or("", String::as_str)
     }
@@ -89,7 +96,13 @@ fn every_job_has_the_permissions_that_it_needs_and_no_others() {
         assert!(workflow.permissions.is_empty(), "{} gives every job permissions", workflow.name);
         for (name, job) in workflow.jobs.0 {
             let checks_out = job.steps.iter().any(|step| step.uses.starts_with("actions/checkout@"));
-            let needed = [checks_out.then_some(("contents", "read")), Some(("id-token", "write"))];
+            let asks_backend = job.steps.iter().any(|step| step.is_ours() && !step.is_dispatch());
+            let dispatches = job.steps.iter().any(WorkflowStep::is_dispatch);
+            let needed = [
+                checks_out.then_some(("contents", "read")),
+                asks_backend.then_some(("id-token", "write")),
+                dispatches.then_some(("actions", "write")),
+            ];
             let needed: BTreeMap<&str, &str> = needed.into_iter().flatten().collect();
             let given = job.permissions.iter().map(|(name, level)| (name.as_str(), level.as_str())).collect();
             assert_eq!(needed, given, "{name}");
@@ -97,19 +110,23 @@ fn every_job_has_the_permissions_that_it_needs_and_no_others() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn the_documents_workflows_hand_over_from_scan_to_clean_up() {
     let issuer = LocalIssuer::start();
     let backend = Backend::start_with(&[("PHASE_DATA_OIDC_ISSUERS", &issuer.setting())]).await;
     let octo = backend.tenant("octo", 9919);
-    let lab = Lab { issuer: &issuer, backend: &backend, tenant: &octo };
+    let github = FakeGithub::start().await;
+    github.world().repository(1, "octo/hello", 9919);
+    github.world().workflows.push(Dispatchable::for_issues(1, "mitigate.yml"));
+    let lab = Lab { issuer: &issuer, backend: &backend, tenant: &octo, github: &github };
     let (workflows, excerpts) = documents();
     let names: Vec<&str> = workflows.iter().map(|workflow| workflow.name.as_str()).collect();
     assert_eq!(names, ["scan", "validate", "mitigate", "cleanup"]);
 
     for workflow in &workflows {
+        let event = lab.event(workflow);
         for (_, job) in &workflow.jobs.0 {
-            lab.run_job(&job.steps);
+            lab.run_job(&job.steps, &event);
         }
         let stored = backend.retrieve(&octo.key, "octo/hello", 42).await;
         if workflow.name == "cleanup" {
@@ -120,7 +137,7 @@ async fn the_documents_workflows_hand_over_from_scan_to_clean_up() {
         }
     }
     for excerpt in &excerpts {
-        lab.run_job(&excerpt.steps);
+        lab.run_job(&excerpt.steps, ISSUE_EVENT);
     }
     assert_eq!(backend.retrieve(&octo.key, "octo/hello", 42).await.status, 200);
 }
@@ -130,14 +147,28 @@ struct Lab<'a> {
     issuer: &'a LocalIssuer,
     backend: &'a Backend,
     tenant: &'a Tenant,
+    github: &'a FakeGithub,
 }
 
+const ISSUE_EVENT: &str = r#"{"action":"opened","issue":{"number":42}}"#;
+
 impl Lab<'_> {
+    /// The event of a run: of the issue, or what the dispatch by an earlier workflow made.
+    fn event(&self, workflow: &Workflow) -> String {
+        let Some(dispatch) = workflow.on.get("workflow_dispatch") else { return ISSUE_EVENT.to_owned() };
+        let declared = dispatch["inputs"].as_object().expect("inputs").keys();
+        let dispatched = self.github.world().dispatches.pop().expect("a dispatch");
+        assert_eq!(dispatched.file, format!("{}.yml", workflow.name));
+        let sent = dispatched.inputs.as_object().expect("inputs").keys();
+        assert!(sent.eq(declared), "{:?}", dispatched.inputs);
+        json!({"inputs": dispatched.inputs}).to_string()
+    }
+
     /// Runs a job's phase-data steps. Its scripts are the reader's own; what is checked of them is that they
     /// read what was retrieved before and write what is stored after them.
-    fn run_job(&self, steps: &[WorkflowStep]) {
+    fn run_job(&self, steps: &[WorkflowStep], event: &str) {
         for (at, step) in steps.iter().enumerate().filter(|(_, step)| step.is_ours()) {
-            let result = self.run_step(step);
+            let result = self.run_step(step, event);
             let (data_file, output_file) = (step.with("data-file"), step.with("output-file"));
             if !data_file.is_empty() {
                 let writes = format!("> {data_file}");
@@ -153,10 +184,12 @@ impl Lab<'_> {
         }
     }
 
-    /// Without a key in its inputs, a step has what `id-token: write` gives it, and nothing else.
-    fn run_step(&self, step: &WorkflowStep) -> StepResult {
-        let mut running = Step::new("", self.backend.url(), "", 42);
-        if step.with("api-key").is_empty() {
+    /// Without a key in its inputs, a step has what its job's permissions give it, and nothing else.
+    fn run_step(&self, step: &WorkflowStep, event: &str) -> StepResult {
+        let mut running = Step::new("", "", "", 42).file("event.json", event);
+        if step.is_dispatch() {
+            running = running.env("GITHUB_API_URL", self.github.url()).input("github-token", "ghs_test");
+        } else if step.with("api-key").is_empty() {
             running = self.issuer.permit(running);
         }
         for (name, value) in &step.with {
