@@ -35,6 +35,7 @@ mod panics;
 mod readme;
 mod releases;
 mod repository_alias;
+mod repository_names;
 mod requests;
 mod secret_scanning;
 mod shares;
