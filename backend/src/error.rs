@@ -145,10 +145,8 @@ impl From<poem::Error> for ApiError {
             return Self::new(ProblemCode::InvalidParameter, sentence("In the path", reason));
         }
         if let Some(ParseParamError { name, reason }) = error.downcast_ref() {
-            let refusal =
-                Self::new(ProblemCode::InvalidParameter, sentence(&format!("Parameter {name}"), reason));
-            // The text of the parser that did not get as far as the `+` of `+00:00`.
-            return if reason.contains("'offset hour'") { refusal.with_hint(OFFSET_HINT) } else { refusal };
+            let detail = sentence(&format!("Parameter {name}"), reason);
+            return Self::new(ProblemCode::InvalidParameter, detail);
         }
         if error.is::<NotFoundError>() {
             return Self::new(ProblemCode::RouteNotFound, "Nothing answers at this path.");
@@ -175,9 +173,6 @@ impl poem::error::ResponseError for ApiError {
         StatusCode::from_u16(self.0.code.status()).unwrap_or_default()
     }
 }
-
-/// For a time with an offset, whose `+` is easily lost.
-const OFFSET_HINT: &str = "Write a time in UTC with Z, or its offset with %2B: in a query, + means a blank.";
 
 /// `what: why.`, without the names of Rust types that the framework puts around the reason.
 fn sentence(what: &str, reason: &str) -> String {
