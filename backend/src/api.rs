@@ -9,6 +9,7 @@ mod body_limits;
 mod caller;
 mod contract;
 mod documentation;
+mod foreign_encoding;
 mod health;
 mod in_flight;
 mod json_body;
