@@ -173,7 +173,11 @@ fn excerpt(error: &serde_json::Error) -> String {
 impl<T: Serialize + Send> IntoResponse for JsonBody<T> {
     fn into_response(self) -> Response {
         match serde_json::to_vec(&self.0) {
-            Ok(json) => Response::builder().content_type("application/json").body(json),
+            Ok(mut json) => {
+                // Terminals and line-based tools expect the last line to end.
+                json.push(b'\n');
+                Response::builder().content_type("application/json").body(json)
+            }
             Err(error) => {
                 tracing::error!(%error, "an answer could not be written as JSON");
                 StatusCode::INTERNAL_SERVER_ERROR.into()

@@ -169,7 +169,8 @@ fn shown(path: &str) -> &str {
 fn problem_response(error: &ApiError, id: &RequestId) -> Response {
     let problem = error.problem(id.as_str());
     let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let json = serde_json::to_vec(&problem).unwrap_or_default();
+    let mut json = serde_json::to_vec(&problem).unwrap_or_default();
+    json.push(b'\n');
     let mut response = Response::builder().status(status).content_type(PROBLEM_MEDIA_TYPE).body(json);
     if status == StatusCode::UNAUTHORIZED {
         set(&mut response, header::WWW_AUTHENTICATE, "Bearer realm=\"phase-data\"");
