@@ -7,7 +7,7 @@
 //! - [`issue_event`] and its like are what GitHub delivers, and [`Backend::deliver`] signs and sends it.
 //! - [`FakeGithub`] answers what a sweep and a comment ask GitHub.
 //! - [`LocalIssuer`] makes id tokens as a forge does, and hands them out as a runner does.
-//! - [`TlsFront`], [`ConnectProxy`] and [`LossyFront`] are what stands between a step and the backend in real networks.
+//! - [`TlsFront`], [`ConnectProxy`], [`PrefixFront`] and [`LossyFront`] are what stands between a step and the backend in real networks.
 //! - [`DatabaseProxy`] is a network between backend and database that can swallow everything.
 //! - [`releases`] are backends of releases that come after this one.
 //! - [`Random`] chooses for random walks.
@@ -36,7 +36,7 @@ pub use database_proxy::DatabaseProxy;
 pub use fake_github::{Comment, FakeGithub, Fault, Issue, World};
 pub use github_api::GithubApi;
 pub use issuer::LocalIssuer;
-pub use network::{ConnectProxy, LossyFront, TlsFront};
+pub use network::{ConnectProxy, LossyFront, PrefixFront, TlsFront};
 pub use programs::{
     action_program, backend_program, long_test, random_walk, second_release, third_release, update_documents,
 };

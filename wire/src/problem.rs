@@ -11,7 +11,7 @@ use crate::ProblemCode;
 #[cfg_attr(feature = "openapi", derive(poem_openapi::Object))]
 #[cfg_attr(feature = "openapi", oai(example, skip_serializing_if_is_none))]
 pub struct Problem {
-    /// Where this kind of problem is described: a path on the backend.
+    /// Where this kind of problem is described: a path on the backend, or a URL if its public address is set.
     #[serde(rename = "type")]
     #[cfg_attr(feature = "openapi", oai(rename = "type"))]
     pub kind: String,

@@ -32,6 +32,7 @@ mod oidc;
 mod operation;
 mod outside_values;
 mod panics;
+mod path_prefix;
 mod readme;
 mod releases;
 mod repository_alias;

@@ -1,5 +1,6 @@
 //! Requests mean what they say: nothing that a client sent is passed over.
 
+mod answers;
 mod bodies;
 mod by_contract;
 mod caches;
