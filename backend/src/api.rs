@@ -9,9 +9,11 @@ mod body_limits;
 mod caller;
 mod contract;
 mod documentation;
+mod foreign_encoding;
 mod health;
 mod in_flight;
 mod json_body;
+mod links;
 mod merge_patch;
 mod parameters;
 mod phase_data;
@@ -26,11 +28,14 @@ mod stranger_bodies;
 mod tag;
 mod webhooks;
 
-use poem::{EndpointExt, IntoEndpoint, Route};
+use std::sync::Arc;
+
+use poem::{Endpoint, EndpointExt, IntoEndpoint, IntoResponse, Route};
 
 pub(crate) use body_limits::BodyLimits;
 pub(crate) use contract::Contract;
 pub(crate) use in_flight::Budgets;
+pub(crate) use links::Links;
 pub(crate) use state::{State, Webhooks};
 pub(crate) use stranger_bodies::Displaced;
 
@@ -38,16 +43,30 @@ use repository_alias::RepositoryAlias;
 
 /// Every path that the backend answers.
 pub(crate) fn routes(state: State) -> impl IntoEndpoint<Endpoint: 'static> {
-    let contract = Contract::generate();
+    let links = &state.links;
+    let contract = Contract::generate(links);
     let allowed = contract.allowed_methods();
     let alias = RepositoryAlias::new(contract.paths());
-    let scope = request_scope::RequestScope::new(allowed, state.budgets.clone());
+    let scope = request_scope::RequestScope::new(allowed, state.budgets.clone(), links.clone());
+    let page = Arc::new(documentation::page(&contract));
+    // The nest takes the path `/` as well, before any route for it.
+    let start = Arc::new(poem::get(documentation::start(links)));
+    let operations = contract::service().into_endpoint().around(move |operations, request| {
+        let start = start.clone();
+        async move {
+            match request.uri().path() {
+                "/" => start.call(request).await,
+                _ => operations.call(request).await.map(IntoResponse::into_response),
+            }
+        }
+    });
     Route::new()
-        .at("/docs", poem::get(documentation::page(&contract)))
-        .at("/problems", poem::get(documentation::problems()))
+        .at("/docs", poem::get(page.clone()))
+        .at("/docs/", poem::get(page))
+        .at("/problems", poem::get(documentation::problems(links)))
         .at("/openapi.json", poem::get(documentation::json(&contract)))
         .at("/openapi.yaml", poem::get(documentation::yaml(&contract)))
-        .nest("/", contract::service())
+        .nest("/", operations)
         .data(state)
         .before(move |request| {
             let resolved = alias.resolve(request);

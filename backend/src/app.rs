@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use sqlx::postgres::PgConnectOptions;
 use tokio::net::TcpListener;
 
-use crate::api::{self, BodyLimits, Budgets, State, Webhooks};
+use crate::api::{self, BodyLimits, Budgets, Links, State, Webhooks};
 use crate::auth::github_signature::GithubSignatures;
 use crate::auth::oidc::{Oidc, OidcSettings};
 use crate::auth::{Authenticator, Hook};
@@ -45,7 +45,7 @@ pub struct Application {
 /// # Errors
 /// If the document can't be written as YAML.
 pub fn contract_yaml() -> anyhow::Result<String> {
-    api::Contract::generate().yaml().context("the contract could not be written as YAML")
+    api::Contract::generate(&Links::new(None)).yaml().context("the contract could not be written as YAML")
 }
 
 impl Application {
@@ -186,6 +186,7 @@ fn state(
         readiness,
         jobs: Records::default(),
         grace: config.grace_period,
+        links: Links::new(config.public_url.as_deref()),
         json_limits: JsonLimits {
             depth: MAX_NESTING,
             number_digits: MAX_NUMBER_DIGITS,

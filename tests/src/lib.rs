@@ -7,7 +7,7 @@
 //! - [`issue_event`] and similar functions make GitHub's deliveries, and [`Backend::deliver`] signs and sends them.
 //! - [`FakeGithub`] answers the requests of a sweep, a comment and a dispatch.
 //! - [`LocalIssuer`] makes id tokens like a forge, and returns them like a runner.
-//! - [`TlsFront`], [`ConnectProxy`] and [`LossyFront`] are proxies between a step and the backend, as in real networks.
+//! - [`TlsFront`], [`ConnectProxy`], [`PrefixFront`] and [`LossyFront`] are proxies between a step and the backend, as in real networks.
 //! - [`DatabaseProxy`] is a network between backend and database that can drop everything.
 //! - [`releases`] are backends of later releases.
 //! - [`Random`] chooses for random walks.
@@ -36,7 +36,7 @@ pub use database_proxy::DatabaseProxy;
 pub use fake_github::{Comment, Dispatched, FakeGithub, Fault, Issue, Workflow, World};
 pub use github_api::GithubApi;
 pub use issuer::LocalIssuer;
-pub use network::{ConnectProxy, LossyFront, TlsFront};
+pub use network::{ConnectProxy, LossyFront, PrefixFront, TlsFront};
 pub use programs::{
     action_program, backend_program, long_test, random_walk, second_release, third_release, update_documents,
 };

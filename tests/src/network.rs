@@ -29,6 +29,45 @@ pub struct LossyFront {
     address: SocketAddr,
 }
 
+/// Stands in front of a backend at a path prefix, and decodes `%2F` as nginx does when it replaces a path.
+pub struct PrefixFront {
+    address: SocketAddr,
+    prefix: String,
+}
+
+impl PrefixFront {
+    /// A front that hands on the requests below this prefix, without it.
+    ///
+    /// # Panics
+    /// If there is no port.
+    pub fn start(backend_url: &str, prefix: &str) -> Self {
+        let (backend, below) = (authority_of(backend_url), format!("{prefix}/"));
+        let address = serve(move |mut client| {
+            let (backend, below) = (backend.clone(), below.clone());
+            async move {
+                let Some(head) = read_head(&mut client).await else { return };
+                let (line, fields) = head.split_once("\r\n").unwrap_or_default();
+                let Some((method, path)) = line.split_once(&format!(" {below}")) else {
+                    let _ = client.write_all(b"HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n").await;
+                    return;
+                };
+                let path = path.replace("%2F", "/");
+                let head = format!("{method} /{path}\r\nconnection: close\r\n{fields}");
+                let Ok(mut server) = TcpStream::connect(&backend).await else { return };
+                if server.write_all(head.as_bytes()).await.is_ok() {
+                    let _ = copy_bidirectional(&mut client, &mut server).await;
+                }
+            }
+        });
+        Self { address, prefix: prefix.to_owned() }
+    }
+
+    /// The address that clients use, with the prefix.
+    pub fn url(&self) -> String {
+        format!("http://{}{}", self.address, self.prefix)
+    }
+}
+
 impl LossyFront {
     /// A front that hands every request on.
     ///
@@ -115,12 +154,7 @@ impl ConnectProxy {
         let address = serve(move |mut client| {
             let count = count.clone();
             async move {
-                let mut head = Vec::new();
-                while !head.ends_with(b"\r\n\r\n") {
-                    let Ok(byte) = client.read_u8().await else { return };
-                    head.push(byte);
-                }
-                let head = String::from_utf8_lossy(&head).into_owned();
+                let Some(head) = read_head(&mut client).await else { return };
                 let Some(target) = head.strip_prefix("CONNECT ").and_then(|rest| rest.split(' ').next())
                 else {
                     return;
@@ -147,6 +181,15 @@ impl ConnectProxy {
 
 fn authority_of(url: &str) -> String {
     url.trim_start_matches("http://").to_owned()
+}
+
+/// The head of a request, or nothing if the client goes.
+async fn read_head(client: &mut TcpStream) -> Option<String> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(client.read_u8().await.ok()?);
+    }
+    Some(String::from_utf8_lossy(&head).into_owned())
 }
 
 async fn join(client: &mut (impl AsyncRead + AsyncWrite + Unpin), target: &str) {

@@ -61,7 +61,7 @@ pub use lenient_time::LenientTime;
 pub use phase::{Phase, PhaseError};
 pub use problem::Problem;
 pub use problem_code::ProblemCode;
-pub use repository::{Repository, RepositoryError, RepositoryPart};
+pub use repository::{Login, Repository, RepositoryError};
 pub use revision::{Revision, RevisionError};
 pub use stated_time::StatedTime;
 pub use wait_seconds::{WaitSeconds, WaitSecondsError};

@@ -11,7 +11,7 @@ use crate::ProblemCode;
 #[cfg_attr(feature = "openapi", derive(poem_openapi::Object))]
 #[cfg_attr(feature = "openapi", oai(example, skip_serializing_if_is_none))]
 pub struct Problem {
-    /// Path of this problem's description on the backend.
+    /// Path of this problem's description on the backend, or its URL if the public address of the backend is set.
     #[serde(rename = "type")]
     #[cfg_attr(feature = "openapi", oai(rename = "type"))]
     pub kind: String,

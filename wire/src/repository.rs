@@ -16,43 +16,40 @@ pub enum RepositoryError {
     /// The text does not contain exactly one `/`.
     #[error("a repository must have the form owner/name, with one slash (got {0:?})")]
     NotTwoParts(String),
-    /// A part is empty, too long, or contains characters that forges don't allow.
+    /// The owner is empty, too long, or has characters that no owner has.
+    #[error("{0:?} can't be the owner of a repository: up to 39 letters, digits, `-` or `_` are allowed")]
+    Owner(String),
+    /// The repository's own name is empty, too long, or has characters that no name has.
     #[error(
-        "{part:?} can't be part of a repository's name: up to 99 letters, digits, `-`, `_` or `.` \
-         are allowed, after at most one leading `.`"
+        "{0:?} can't be the name of a repository: up to 100 letters, digits, `-`, `_` or `.` are allowed, but not `.` or \
+         `..` alone"
     )]
-    Part {
-        /// The refused part.
-        part: String,
-    },
+    Name(String),
 }
 
-/// The owner or the name, in lower case.
+/// The name of an owner, in lower case.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct RepositoryPart(String);
+pub struct Login(String);
 
-impl FromStr for RepositoryPart {
+impl FromStr for Login {
     type Err = RepositoryError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if is_part(text) {
+        if is_owner(text) {
             Ok(Self(text.to_ascii_lowercase()))
         } else {
-            Err(RepositoryError::Part { part: excerpt(text) })
+            Err(RepositoryError::Owner(excerpt(text)))
         }
     }
 }
 
-impl fmt::Display for RepositoryPart {
+impl fmt::Display for Login {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
 impl Repository {
-    /// The length of the longest text in bytes: two parts and the slash.
-    pub const MAX_BYTES: usize = 2 * PART_MAX_BYTES + 1;
-
     /// Returns the owner.
     #[must_use]
     pub fn owner(&self) -> &str {
@@ -72,14 +69,21 @@ impl Repository {
     }
 }
 
-const PART_MAX_BYTES: usize = 100;
+const OWNER_MAX_BYTES: usize = 39;
+const NAME_MAX_BYTES: usize = 100;
+
+/// Allows `-` at the ends and twice in a row, for old owners, and `_`, for those that an enterprise manages.
+fn is_owner(owner: &str) -> bool {
+    (1..=OWNER_MAX_BYTES).contains(&owner.len())
+        && owner.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+}
 
 /// Refuses `.` and `..`, which proxies and clients resolve to another path.
-fn is_part(part: &str) -> bool {
-    let word = part.strip_prefix('.').unwrap_or(part);
-    (1..PART_MAX_BYTES).contains(&word.len())
-        && word.bytes().next().is_some_and(|byte| byte != b'.')
-        && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
+fn is_name(name: &str) -> bool {
+    (1..=NAME_MAX_BYTES).contains(&name.len())
+        && name != "."
+        && name != ".."
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
 }
 
 impl FromStr for Repository {
@@ -89,10 +93,13 @@ impl FromStr for Repository {
         let Some((owner, name)) = text.split_once('/').filter(|(_, name)| !name.contains('/')) else {
             return Err(RepositoryError::NotTwoParts(excerpt(text)));
         };
-        match [owner, name].into_iter().find(|part| !is_part(part)) {
-            Some(part) => Err(RepositoryError::Part { part: excerpt(part) }),
-            None => Ok(Self(text.to_ascii_lowercase())),
+        if !is_owner(owner) {
+            return Err(RepositoryError::Owner(excerpt(owner)));
         }
+        if !is_name(name) {
+            return Err(RepositoryError::Name(excerpt(name)));
+        }
+        Ok(Self(text.to_ascii_lowercase()))
     }
 }
 
@@ -119,7 +126,9 @@ crate::schema::schema!(
     Repository,
     MetaSchema {
         pattern: Some(
-            r"^\.?[A-Za-z0-9_-][A-Za-z0-9_.-]{0,98}/\.?[A-Za-z0-9_-][A-Za-z0-9_.-]{0,98}$".to_owned()
+            // Not every engine of regular expressions has look-ahead, so the three beginnings of a name are listed.
+            r"^[A-Za-z0-9_-]{1,39}/([A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}|\.[A-Za-z0-9_-][A-Za-z0-9_.-]{0,98}|\.\.[A-Za-z0-9_.-]{1,98})$"
+                .to_owned()
         ),
         example: Some("octo/hello".into()),
         ..crate::schema::string(
@@ -139,19 +148,32 @@ mod tests {
     }
 
     #[test]
-    fn real_names_are_accepted() {
-        for name in ["o/r", "octo/.github", "a_b/c-d", "0/0", "o/a..b", "octo/-x"] {
+    fn every_name_that_github_takes_is_accepted() {
+        let longest = format!("{}/{}", "o".repeat(39), "-".repeat(100));
+        for name in
+            ["o/r", "octo/.github", "a_b/c-d", "0/0", "o/a..b", "octo/-x", "octo/_", "octo/a.", &longest]
+        {
+            assert!(name.parse::<Repository>().is_ok(), "{name}");
+        }
+        for name in
+            ["octo/...", "octo/..a", "octo/...a", "octo/._.", "octo-/x", "-octo/x", "a--b/x", "m_octo/x"]
+        {
             assert!(name.parse::<Repository>().is_ok(), "{name}");
         }
     }
 
     #[test]
     fn what_is_no_name_is_refused() {
-        let long = format!("o/{}", "a".repeat(101));
-        for name in
-            ["", "o", "/", "o/", "/r", "o/r/x", "o/.", "o/..", "../r", "o/..x", "o r/x", "ö/x", "o/r?", &long]
-        {
+        let long_name = format!("o/{}", "a".repeat(101));
+        let long_owner = format!("{}/r", "o".repeat(40));
+        for name in [
+            "", "o", "/", "o/", "/r", "o/r/x", "o/.", "o/..", "../r", ".o/r", "o.o/r", "o r/x", "ö/x", "o/r?",
+        ] {
             assert!(name.parse::<Repository>().is_err(), "{name}");
+        }
+        for (name, limit) in [(&long_name, "up to 100"), (&long_owner, "up to 39")] {
+            let refusal = name.parse::<Repository>().expect_err(name).to_string();
+            assert!(refusal.contains(limit), "{refusal}");
         }
     }
 

@@ -36,16 +36,18 @@ pub(super) fn is_of_type(content_type: &str, wanted: &str) -> bool {
 }
 
 fn refuse_encodings(headers: &HeaderMap) -> Result<(), ApiError> {
-    let encodings = tokens(headers, CONTENT_ENCODING).into_iter().filter(|token| !is(token, "identity"));
-    let transfers = tokens(headers, TRANSFER_ENCODING).into_iter().filter(|token| !is(token, "chunked"));
-    match encodings.chain(transfers).next() {
-        None => Ok(()),
-        Some(encoding) => {
-            let detail =
-                format!("The body has the encoding {encoding:?}. Only unencoded bodies are accepted.");
-            Err(ApiError::new(ProblemCode::UnsupportedContentEncoding, detail))
+    for (name, header, accepted) in [
+        ("Content-Encoding", CONTENT_ENCODING, "identity"),
+        ("Transfer-Encoding", TRANSFER_ENCODING, "chunked"),
+    ] {
+        if let Some(encoding) = tokens(headers, header).into_iter().find(|token| !is(token, accepted)) {
+            let detail = format!(
+                "The {name} {encoding:?} is not accepted, only {accepted:?}: bodies are not compressed."
+            );
+            return Err(ApiError::new(ProblemCode::UnsupportedContentEncoding, detail));
         }
     }
+    Ok(())
 }
 
 /// The members of a header that is a list.
@@ -132,7 +134,11 @@ mod tests {
     fn an_encoded_body_is_refused() {
         for line in [
             ("content-encoding", "gzip"),
+            ("content-encoding", "GZIP"),
+            ("content-encoding", "x-gzip"),
+            ("content-encoding", "zstd"),
             ("content-encoding", "identity, br"),
+            ("content-encoding", "gzip, identity"),
             ("content-encoding", "aws-chunked"),
             ("transfer-encoding", "gzip, chunked"),
         ] {

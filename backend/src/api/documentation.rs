@@ -3,20 +3,53 @@
 use hyper::body::Bytes;
 use phase_data_wire::ProblemCode;
 use poem::endpoint::make_sync;
-use poem::http::header::CACHE_CONTROL;
-use poem::{Endpoint, Response};
+use poem::http::header::{ACCEPT, CACHE_CONTROL, VARY};
+use poem::{Endpoint, IntoResponse, Request, Response};
+use serde_json::json;
 
-use super::Contract;
+use super::{Contract, Links};
 
 /// The pages are the same for all callers, and change only with the version of the backend.
 const PUBLIC: &str = "public, max-age=300";
+const HTML: &str = "text/html; charset=utf-8";
+
+/// `GET /`: links to the documentation, the contract and health; a page for browsers, JSON for other clients.
+pub(super) fn start(links: &Links) -> impl Endpoint + use<> {
+    let places = [
+        ("documentation", "/docs"),
+        ("problem_codes", "/problems"),
+        ("contract", "/openapi.json"),
+        ("health", "/health/ready"),
+    ];
+    let items = places.map(|(name, path)| {
+        let (name, link) = (name.replace('_', " "), escaped(&links.to(path)));
+        format!("<li><a href=\"{link}\">{name}</a></li>")
+    });
+    let page = Bytes::from(format!(
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
+         <meta name=\"color-scheme\" content=\"light dark\"><title>phase-data</title><link rel=\"icon\" href=\"data:,\">\
+         <h1>phase-data</h1><p>This is a backend of phase-data.</p><ul>{}</ul></html>\n",
+        items.concat()
+    ));
+    let mut members = json!({ "name": "phase-data", "version": env!("CARGO_PKG_VERSION") });
+    for (name, path) in places {
+        members[name] = links.to(path).into();
+    }
+    let json = Bytes::from(format!("{members:#}\n"));
+    make_sync(move |request: Request| {
+        let from_browser = request.header(ACCEPT).is_some_and(|accept| accept.contains("text/html"));
+        let (content_type, bytes) =
+            if from_browser { (HTML, page.clone()) } else { ("application/json", json.clone()) };
+        published(content_type, bytes).with_header(VARY, "Accept").into_response()
+    })
+}
 
 /// `GET /docs`.
 pub(super) fn page(contract: &Contract) -> impl Endpoint + use<> {
     // With an empty icon, or browsers ask for /favicon.ico.
     let title = "<title>phase-data: the HTTP contract</title><link rel=\"icon\" href=\"data:,\">";
     let html = contract.page().replace("<title>Swagger UI</title>", title);
-    file("text/html; charset=utf-8", html)
+    file(HTML, html)
 }
 
 /// `GET /openapi.json`.
@@ -33,25 +66,31 @@ pub(super) fn yaml(contract: &Contract) -> impl Endpoint + use<> {
 fn file(content_type: &'static str, text: String) -> impl Endpoint {
     // One copy for all: whoever does not read it costs no memory.
     let bytes = Bytes::from(text);
-    make_sync(move |_| {
-        Response::builder().content_type(content_type).header(CACHE_CONTROL, PUBLIC).body(bytes.clone())
-    })
+    make_sync(move |_| published(content_type, bytes.clone()))
+}
+
+fn published(content_type: &str, bytes: Bytes) -> Response {
+    Response::builder().content_type(content_type).header(CACHE_CONTROL, PUBLIC).body(bytes)
 }
 
 /// `GET /problems`, the target of the `type` of each problem.
-pub(super) fn problems() -> impl Endpoint {
-    let rows: String = ProblemCode::ALL.iter().map(|code| problem(*code)).collect();
+pub(super) fn problems(links: &Links) -> impl Endpoint + use<> {
+    let rows: String = ProblemCode::ALL.iter().map(|code| problem(*code, links)).collect();
     let html = format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>phase-data: problem codes</title>\
          <style>body{{font:16px/1.5 system-ui,sans-serif;max-width:46em;margin:2em auto;padding:0 1em}}\
          :target{{background:#fff3c4}}code{{background:#eee;padding:0 .2em}}</style>\
          <h1>Problem codes</h1><p>Every error carries one of these as <code>code</code>.</p>{rows}</html>"
     );
-    file("text/html; charset=utf-8", html)
+    file(HTML, html)
 }
 
-fn problem(code: ProblemCode) -> String {
-    let hint = code.hint().replace('&', "&amp;").replace('<', "&lt;");
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
+}
+
+fn problem(code: ProblemCode, links: &Links) -> String {
+    let hint = escaped(&links.in_text(code.hint()));
     format!(
         "<section id=\"{code}\"><h2><code>{code}</code> ({})</h2><p>{}.</p><p>{hint}</p></section>",
         code.status(),

@@ -15,6 +15,7 @@ use serde_path_to_error::{Path, Segment};
 
 use super::body::{ReceivedBody, read};
 use super::body_headers::is_of_type;
+use super::foreign_encoding::foreign_encoding;
 use crate::error::ApiError;
 use crate::heavy;
 
@@ -113,7 +114,7 @@ fn refuse_array(bytes: &[u8]) -> Result<(), ApiError> {
     if bytes.trim_ascii_start().first() != Some(&b'[') {
         return Ok(());
     }
-    serde_json::from_slice::<IgnoredAny>(bytes).map_err(|error| malformed(&error))?;
+    serde_json::from_slice::<IgnoredAny>(bytes).map_err(|error| malformed(bytes, &error))?;
     Err(ApiError::new(ProblemCode::InvalidBody, "The body is an array; this call takes an object."))
 }
 
@@ -128,19 +129,23 @@ pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     }
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let parsed = serde_path_to_error::deserialize(&mut deserializer)
-        .map_err(|error| mismatch(error.path(), error.inner()))?;
-    deserializer.end().map_err(|error| malformed(&error))?;
+        .map_err(|error| mismatch(bytes, error.path(), error.inner()))?;
+    deserializer.end().map_err(|error| malformed(bytes, &error))?;
     Ok(parsed)
 }
 
-fn mismatch(path: &Path, error: &serde_json::Error) -> ApiError {
+fn mismatch(bytes: &[u8], path: &Path, error: &serde_json::Error) -> ApiError {
     if error.is_data() {
         return ApiError::new(ProblemCode::InvalidBody, format!("{}.", excerpt(error))).at(pointer(path));
     }
-    malformed(error)
+    malformed(bytes, error)
 }
 
-pub(super) fn malformed(error: &serde_json::Error) -> ApiError {
+/// The refusal of bytes that are no JSON, with the reason if it is their encoding.
+pub(super) fn malformed(bytes: &[u8], error: &serde_json::Error) -> ApiError {
+    if let Some(encoding) = foreign_encoding(bytes) {
+        return ApiError::new(ProblemCode::MalformedJson, format!("The body {encoding}."));
+    }
     ApiError::new(ProblemCode::MalformedJson, format!("{}.", excerpt(error)))
 }
 
@@ -168,7 +173,11 @@ fn excerpt(error: &serde_json::Error) -> String {
 impl<T: Serialize + Send> IntoResponse for JsonBody<T> {
     fn into_response(self) -> Response {
         match serde_json::to_vec(&self.0) {
-            Ok(json) => Response::builder().content_type("application/json").body(json),
+            Ok(mut json) => {
+                // Terminals and line-based tools expect the last line to end.
+                json.push(b'\n');
+                Response::builder().content_type("application/json").body(json)
+            }
             Err(error) => {
                 tracing::error!(%error, "an answer could not be written as JSON");
                 StatusCode::INTERNAL_SERVER_ERROR.into()

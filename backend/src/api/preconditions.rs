@@ -85,10 +85,11 @@ pub(super) fn mismatch(precondition: &Precondition, detail: String) -> ApiError 
              or the revision as the query parameter if_revision={revision}."
         ));
     }
-    if precondition.has_weak_tag() {
+    if precondition.has_altered_tag() {
         return error.with_hint(
-            "A weak tag never matches in a write. A proxy that compresses answers makes tags weak: use \
-             `etag` from the body of the answer.",
+            "A proxy that compresses answers changes their ETag to a weak one (W/\"…\") or adds a suffix like -gzip, and such \
+             a tag never matches in a write. Use `etag` from the body of the answer, or send if_revision instead. The \
+             operator can turn off the proxy's compression of this API.",
         );
     }
     error

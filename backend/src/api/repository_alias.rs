@@ -61,11 +61,11 @@ impl RepositoryAlias {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::Contract;
+    use crate::api::{Contract, Links};
 
     #[test]
     fn a_path_in_the_two_segment_form_is_routed_as_the_one_segment_form() {
-        let contract = Contract::generate();
+        let contract = Contract::generate(&Links::new(None));
         let alias = RepositoryAlias::new(contract.paths());
         // The path that is routed; the same one, where there is no alias.
         for (sent, routed) in [

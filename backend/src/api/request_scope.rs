@@ -12,6 +12,7 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 use super::in_flight::{Budgets, InFlight};
+use super::links::Links;
 use super::parameters::{anonymous, check_path};
 use crate::error::ApiError;
 use crate::panics::caught;
@@ -49,12 +50,13 @@ impl RequestId {
 pub(super) struct RequestScope {
     allowed: Arc<BTreeMap<String, String>>,
     budgets: Budgets,
+    links: Links,
 }
 
 impl RequestScope {
-    /// With the methods that each path answers, for `Allow`, and what requests share.
-    pub(super) fn new(allowed: BTreeMap<String, String>, budgets: Budgets) -> Self {
-        Self { allowed: Arc::new(allowed), budgets }
+    /// With the methods that each path answers, for `Allow`, what requests share, and the links of problems.
+    pub(super) fn new(allowed: BTreeMap<String, String>, budgets: Budgets, links: Links) -> Self {
+        Self { allowed: Arc::new(allowed), budgets, links }
     }
 }
 
@@ -62,7 +64,12 @@ impl<E: Endpoint> Middleware<E> for RequestScope {
     type Output = Scoped<E>;
 
     fn transform(&self, inner: E) -> Scoped<E> {
-        Scoped { inner, allowed: self.allowed.clone(), budgets: self.budgets.clone() }
+        Scoped {
+            inner,
+            allowed: self.allowed.clone(),
+            budgets: self.budgets.clone(),
+            links: self.links.clone(),
+        }
     }
 }
 
@@ -71,6 +78,7 @@ pub(super) struct Scoped<E> {
     inner: E,
     allowed: Arc<BTreeMap<String, String>>,
     budgets: Budgets,
+    links: Links,
 }
 
 impl<E: Endpoint> Endpoint for Scoped<E> {
@@ -138,7 +146,7 @@ impl<E> Scoped<E> {
         if is_a_failure(code) {
             tracing::error!(code = code.as_str(), error = error.chain(), "a request failed");
         }
-        let mut response = problem_response(&error, id);
+        let mut response = problem_response(&error, id, &self.links);
         if code == ProblemCode::MethodNotAllowed {
             let allowed = pattern.and_then(|pattern| self.allowed.get(&pattern));
             set(&mut response, header::ALLOW, allowed.map_or("GET, HEAD", String::as_str));
@@ -166,10 +174,13 @@ fn shown(path: &str) -> &str {
 }
 
 /// Writes a problem down. Its headers say in HTTP's own terms what its body says in ours.
-fn problem_response(error: &ApiError, id: &RequestId) -> Response {
-    let problem = error.problem(id.as_str());
+fn problem_response(error: &ApiError, id: &RequestId, links: &Links) -> Response {
+    let mut problem = error.problem(id.as_str());
+    problem.kind = links.to(&problem.kind);
+    problem.hint = links.in_text(&problem.hint);
     let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let json = serde_json::to_vec(&problem).unwrap_or_default();
+    let mut json = serde_json::to_vec(&problem).unwrap_or_default();
+    json.push(b'\n');
     let mut response = Response::builder().status(status).content_type(PROBLEM_MEDIA_TYPE).body(json);
     if status == StatusCode::UNAUTHORIZED {
         set(&mut response, header::WWW_AUTHENTICATE, "Bearer realm=\"phase-data\"");

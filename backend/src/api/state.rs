@@ -7,6 +7,7 @@ use poem::Request;
 
 use super::body_limits::BodyLimits;
 use super::in_flight::Budgets;
+use super::links::Links;
 use crate::auth::github_signature::GithubSignatures;
 use crate::auth::{Authenticator, Hook};
 use crate::domain::JsonLimits;
@@ -27,6 +28,8 @@ pub(crate) struct State {
     pub(crate) json_limits: JsonLimits,
     pub(crate) body_limits: BodyLimits,
     pub(crate) budgets: Budgets,
+    /// Links to the backend's own pages.
+    pub(crate) links: Links,
     /// For how long what is closed can be brought back, where the account does not say.
     pub(crate) grace: Duration,
     pub(crate) github_signatures: Arc<GithubSignatures>,

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use anyhow::bail;
-use phase_data_wire::RepositoryPart;
+use phase_data_wire::Login;
 use sqlx::PgConnection;
 
 use crate::auth::AccountId;
@@ -70,7 +70,7 @@ pub(super) fn owner_id(text: &str) -> Result<i64, String> {
 
 /// Parses an owner's name, in the forge's spelling.
 pub(super) fn login(text: &str) -> Result<String, String> {
-    match text.parse::<RepositoryPart>() {
+    match text.parse::<Login>() {
         Ok(_) => Ok(text.to_owned()),
         Err(_) => Err("a login is the first part of a repository's name: octo for octo/hello".to_owned()),
     }

@@ -15,9 +15,9 @@ pub(super) async fn health(config: &Config, out: &mut impl Write) -> anyhow::Res
     let answer = sent.with_context(|| format!("no backend answers at {url}"))?;
     let (status, body) = (answer.status(), answer.text().await.unwrap_or_default());
     if !status.is_success() {
-        bail!("the backend is not ready: {} {body}", status.as_u16());
+        bail!("the backend is not ready: {} {}", status.as_u16(), body.trim_end());
     }
-    Ok(writeln!(out, "{body}")?)
+    Ok(write!(out, "{body}")?)
 }
 
 /// Returns loopback for a backend that listens on every address.

@@ -26,9 +26,11 @@ impl<'a> Reader<'a> {
         Self { lookup, problems: Vec::new() }
     }
 
-    /// Returns a setting. An empty value counts as absent, as compose files and runners set it.
+    /// Returns a setting without white space around it: values from files and Kubernetes secrets often end in a newline. An
+    /// empty value counts as absent, as compose files and runners set it.
     fn text(&self, name: &str) -> Option<String> {
-        (self.lookup)(name).filter(|value| !value.is_empty())
+        let value = (self.lookup)(name)?;
+        Some(value.trim().to_owned()).filter(|value| !value.is_empty())
     }
 
     pub(super) fn parsed<T: FromStr>(&mut self, name: &str, what: &str, default: impl FnOnce() -> T) -> T {

@@ -1,3 +1,5 @@
+use secrecy::ExposeSecret as _;
+
 use super::*;
 
 fn read(settings: &[(&str, &str)]) -> Result<Config, ConfigError> {
@@ -36,5 +38,31 @@ fn all_problems_are_reported_together_and_no_secret_is_shown() {
 
 #[test]
 fn an_empty_value_counts_as_absent() {
-    assert!(read(&[("DATABASE_URL", ""), ("PHASE_DATA_LISTEN", "")]).is_ok());
+    assert!(read(&[("DATABASE_URL", ""), ("PHASE_DATA_LISTEN", " \n")]).is_ok());
+}
+
+#[test]
+fn white_space_around_a_value_is_no_part_of_it() {
+    let config = read(&[
+        ("PHASE_DATA_LISTEN", "127.0.0.1:9090\n"),
+        ("DATABASE_URL", "postgres://octo:secret@db/phase_data\n"),
+        ("PHASE_DATA_PUBLIC_URL", "https://phase-data.example.com/\r\n"),
+        ("PHASE_DATA_OIDC_ISSUERS", "github=https://issuer.example\n"),
+        ("PHASE_DATA_MAX_CONNECTIONS", " 8\n"),
+        ("PHASE_DATA_EVENT_DAYS", "30\n"),
+        ("PHASE_DATA_GITHUB_API_URL", "https://github.example/api/v3\n"),
+        ("PHASE_DATA_WEBHOOK_SECRET", "0123456789abcdef\n"),
+        ("PHASE_DATA_LOG_FORMAT", "json\n"),
+        ("PHASE_DATA_LOG", "debug\n"),
+    ])
+    .expect("settings");
+    let Database::Given { server, .. } = &config.database else { panic!("{config:?}") };
+    assert_eq!(server.get_database(), Some("phase_data"));
+    assert_eq!(config.public_url.as_deref(), Some("https://phase-data.example.com"));
+    assert_eq!(config.webhook_secrets[0].expose_secret(), "0123456789abcdef");
+    assert_eq!((config.listen.port(), config.max_connections, config.log.as_str()), (9090, 8, "debug"));
+    let embedded = read(&[("PHASE_DATA_DATA_DIR", "/data\n")]).expect("settings");
+    assert!(matches!(embedded.database, Database::Embedded { data_dir, .. } if data_dir.ends_with("data")));
+    let short = read(&[("PHASE_DATA_WEBHOOK_SECRET", "0123456789abcde\n")]).expect_err("15 characters");
+    assert!(short.to_string().contains("at least 16"), "{short}");
 }

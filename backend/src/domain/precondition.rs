@@ -78,9 +78,10 @@ impl Precondition {
         tags.iter().find_map(|tag| tag.opaque().parse().ok())
     }
 
-    /// Returns `true` if a weak tag is among the entity tags.
-    pub(crate) fn has_weak_tag(&self) -> bool {
-        matches!(&self.if_match, Some(EntityTags::Listed(tags)) if tags.iter().any(|tag| tag.is_weak()))
+    /// Returns `true` if a proxy changed one of the entity tags: to a weak one, or by the suffix of an encoding.
+    pub(crate) fn has_altered_tag(&self) -> bool {
+        let Some(EntityTags::Listed(tags)) = &self.if_match else { return false };
+        tags.iter().any(|tag| tag.is_weak() || tag.without_encoding().is_some())
     }
 }
 
@@ -117,13 +118,14 @@ mod tests {
     }
 
     #[test]
-    fn a_bare_revision_and_a_weak_tag_are_recognised() {
+    fn a_bare_revision_and_an_altered_tag_are_recognised() {
         let bare = |text: &str| precondition(text, "").revision_as_tag().map(Revision::get);
         assert_eq!(
             [bare("\"x\", \"3\""), bare("W/\"7\""), bare("\"03\""), bare("*")],
             [Some(3), Some(7), None, None]
         );
-        let weak = |text: &str| precondition(text, "").has_weak_tag();
-        assert_eq!([weak("\"a\", W/\"b\""), weak("\"W/\""), weak("*")], [true, false, false]);
+        let altered = |text: &str| precondition(text, "").has_altered_tag();
+        assert_eq!([altered("\"a\", W/\"b\""), altered("\"a-gzip\"")], [true, true]);
+        assert_eq!([altered("\"W/\""), altered("\"gzip\""), altered("*")], [false, false, false]);
     }
 }

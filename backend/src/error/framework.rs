@@ -7,9 +7,6 @@ use poem_openapi::error::{ParseParamError, ParsePathError};
 
 use super::ApiError;
 
-/// The hint for a time whose offset lost its `+`.
-const OFFSET_HINT: &str = "Write a time in UTC with Z, or its offset with %2B: in a query, + means a space.";
-
 /// Errors of the framework. Each is named. Any other one is a fault of the backend, and is logged.
 impl From<poem::Error> for ApiError {
     fn from(error: poem::Error) -> Self {
@@ -21,10 +18,8 @@ impl From<poem::Error> for ApiError {
             return Self::new(ProblemCode::InvalidParameter, sentence("In the path", reason));
         }
         if let Some(ParseParamError { name, reason }) = error.downcast_ref() {
-            let refusal =
-                Self::new(ProblemCode::InvalidParameter, sentence(&format!("Parameter {name}"), reason));
-            // The message of the parser if the `+` of `+00:00` became a space.
-            return if reason.contains("'offset hour'") { refusal.with_hint(OFFSET_HINT) } else { refusal };
+            let detail = sentence(&format!("Parameter {name}"), reason);
+            return Self::new(ProblemCode::InvalidParameter, detail);
         }
         if error.is::<NotFoundError>() {
             return Self::new(ProblemCode::RouteNotFound, "This path does not exist.");

@@ -91,7 +91,7 @@ async fn a_tag_never_matches_the_data_of_another_repository_that_took_the_name()
 }
 
 #[tokio::test]
-async fn a_bare_revision_or_a_weak_tag_in_if_match_never_matches_and_the_hint_says_what_does() {
+async fn a_bare_revision_or_a_tag_that_a_proxy_changed_never_matches_and_the_hint_says_what_does() {
     let backend = Backend::start().await;
     let octo = backend.tenant("octo", 9919);
     let tag = store(&backend, &octo.key, "", "1", &[]).await.header("etag").to_owned();
@@ -99,6 +99,8 @@ async fn a_bare_revision_or_a_weak_tag_in_if_match_never_matches_and_the_hint_sa
         ("\"1\"".to_owned(), ["\"1-1a2b3c4d\"", "if_revision=1"]),
         ("\"x\", W/\"1\"".to_owned(), ["\"1-1a2b3c4d\"", "if_revision=1"]),
         (format!("W/{tag}"), ["weak", "`etag`"]),
+        (format!("\"{}-gzip\"", tag.trim_matches('"')), ["-gzip", "if_revision"]),
+        (format!("W/\"{}-br\"", tag.trim_matches('"')), ["compression", "`etag`"]),
     ] {
         let headers = [("if-match", if_match.as_str())];
         let deleting = [("x-api-key", octo.key.as_str()), headers[0]];

@@ -1,5 +1,6 @@
 //! Requests mean what they say: nothing that a client sent is passed over.
 
+mod answers;
 mod bodies;
 mod by_contract;
 mod caches;
@@ -28,7 +29,7 @@ async fn a_deletion_with_a_parameter_that_it_does_not_have_deletes_nothing() {
         ("closed_at=&purge=true", "\"closed_at\" has no value", ""),
         ("purge", "\"purge\" has no value", ""),
         ("purge=false;purge=true", "purge", ""),
-        ("closed_at=2020-01-01T00:00:00+00:00", "closed_at", "%2B"),
+        ("closed_at=2020-01-01T00:00:00", "2026-03-01T11:30:00+02:00", ""),
         ("closed_at=%ff", "percent-encoding", "UTF-8"),
         ("Purge=true", "no query parameter \"Purge\"", "Did you mean \"purge\"?"),
         ("=1", "no query parameter \"\"", "/docs"),
@@ -47,6 +48,31 @@ async fn a_deletion_with_a_parameter_that_it_does_not_have_deletes_nothing() {
     let path = "/api/v1/phase_data/octo/hello/42?&pur%67e=true&";
     let purged = call(&backend, &octo.key, "DELETE", path).await;
     assert_eq!(purged.json()["purged"], true, "{}", purged.body);
+}
+
+#[tokio::test]
+async fn times_in_a_query_are_read_in_the_forms_that_clients_send() {
+    let backend = Backend::start().await;
+    let octo = backend.tenant("octo", 9919);
+    backend.store(&octo.key, "octo/hello", 42, "scan", "1").await;
+    for time in [
+        "2020-01-01T00:00:00Z",
+        "2020-01-01T00:00:00+00:00",
+        "2020-01-01T00:00:00%2B0000",
+        "2020-01-01T00:00:00+0000",
+        "2020-01-01+00:00:00Z",
+        "2020-01-01%2000:00:00%20%2B0000",
+        "2020-01-01+02:00:00.000%2B02",
+    ] {
+        for call in ["?closed_at=", "/restore?reopened_at="] {
+            let method = if call.starts_with('?') { "DELETE" } else { "POST" };
+            let path = format!("/api/v1/phase_data/octo/hello/42{call}{time}");
+            let done = self::call(&backend, &octo.key, method, &path).await;
+            assert_eq!(done.status, 200, "{path}: {}", done.body);
+        }
+    }
+    let kept = backend.retrieve(&octo.key, "octo/hello", 42).await;
+    assert_eq!(kept.status, 200, "it was stored after each of these times: {}", kept.body);
 }
 
 #[tokio::test]

@@ -6,7 +6,6 @@ use phase_data_wire::{IssueNumber, ProblemCode, Repository, Revision, StatedTime
 use poem::web::Data;
 use poem_openapi::param::{Path, Query};
 use poem_openapi::{ApiResponse, OpenApi};
-use time::OffsetDateTime;
 
 use crate::api::caller::Authenticated;
 use crate::api::json_body::JsonBody;
@@ -89,7 +88,7 @@ impl Delete {
         issue_number: Path<IssueNumber>,
         /// Time at which the issue was closed. Default: now. A time in the future means now. A time without a fraction means the
         /// whole second.
-        closed_at: Query<Option<OffsetDateTime>>,
+        closed_at: Query<Option<StatedTime>>,
         /// Remove permanently, without the grace period. Phases that are in their grace period are also removed.
         purge: Query<Option<bool>>,
         /// Change nothing, and return what the call would change now.
@@ -105,7 +104,7 @@ impl Delete {
         let precondition = Precondition::new(if_match.0, if_revision.0);
         let by = AuditContext::new(&caller.0, request_id.as_str());
         let purged = purge.0.unwrap_or(false);
-        let at = closed_at.0.map(|at| StatedTime::from(at).get());
+        let at = closed_at.0.map(StatedTime::get);
         let dry_run = dry_run.0.unwrap_or(false);
         let requested = StateChange { closed: true, at, purge: purged, dry_run, grace: state.grace };
         let (repository, issue_number) = (repository.0, issue_number.0);
@@ -142,13 +141,13 @@ impl Restore {
         /// Number of the issue.
         issue_number: Path<IssueNumber>,
         /// Time at which the issue was reopened. Default: now. A time in the future means now.
-        reopened_at: Query<Option<OffsetDateTime>>,
+        reopened_at: Query<Option<StatedTime>>,
         /// Change nothing, and return what the call would change now.
         dry_run: Query<Option<bool>>,
     ) -> Result<Restored, Refused<Restore>> {
         let grant = caller.0.allowed(Scope::Write, repository.0.clone())?;
         let by = AuditContext::new(&caller.0, request_id.as_str());
-        let at = reopened_at.0.map(|at| StatedTime::from(at).get());
+        let at = reopened_at.0.map(StatedTime::get);
         let dry_run = dry_run.0.unwrap_or(false);
         let requested = StateChange { closed: false, at, purge: false, dry_run, grace: state.grace };
         let unconditional = Precondition::default();

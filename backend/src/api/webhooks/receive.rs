@@ -81,7 +81,7 @@ pub(super) async fn receive(
     let hook = delivery.hook;
     let json = heavy::on_text(delivery.bytes(), || delivery.json())?;
     let parsed =
-        heavy::on_text(json.len(), || parse(names.event, &json)).map_err(|error| malformed(&error))?;
+        heavy::on_text(json.len(), || parse(names.event, &json)).map_err(|error| malformed(&json, &error))?;
     drop(json);
     // The bytes make room for other deliveries before the database is asked.
     drop(delivery);

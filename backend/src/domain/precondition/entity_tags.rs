@@ -23,12 +23,19 @@ pub(crate) struct EntityTag {
 #[error("entity tags are written \"3-1a2b3c4d\" or \"3-1a2b3c4d\", \"4-5e6f7a8b\" or *, quotes included")]
 pub(crate) struct EntityTagError;
 
+/// The suffixes that proxies add to the tags of answers that they compress: Apache, lighttpd, Caddy and, with two dashes,
+/// Jetty. The backend's own tags end in hexadecimal digits.
+const ENCODING_SUFFIXES: [&str; 5] = ["--gzip", "-gzip", "-br", "-zstd", "-deflate"];
+
 impl EntityTags {
-    /// Returns `true` if this tag is among the entity tags (weak comparison, section 8.8.3.2).
+    /// Returns `true` if this tag is among the entity tags (weak comparison, section 8.8.3.2). A compressed document is the
+    /// same document.
     pub(crate) fn has(&self, tag: &str) -> bool {
         match self {
             Self::Any => true,
-            Self::Listed(tags) => tags.iter().any(|listed| listed.opaque == tag),
+            Self::Listed(tags) => {
+                tags.iter().any(|listed| listed.opaque == tag || listed.without_encoding() == Some(tag))
+            }
         }
     }
 }
@@ -66,6 +73,11 @@ impl EntityTag {
     /// Returns `true` for a weak tag, which identifies equivalent contents, and not one content.
     pub(crate) fn is_weak(&self) -> bool {
         self.weak
+    }
+
+    /// The tag without the suffix of a proxy that compressed the answer, if it has one.
+    pub(crate) fn without_encoding(&self) -> Option<&str> {
+        ENCODING_SUFFIXES.iter().find_map(|suffix| self.opaque.strip_suffix(suffix))
     }
 
     fn split_first(text: &str) -> Result<(Self, &str), EntityTagError> {
@@ -141,9 +153,15 @@ mod tests {
     }
 
     #[test]
-    fn readers_compare_weakly() {
-        assert!("W/\"3-a\", \"x\"".parse::<EntityTags>().expect("tags").has("3-a"));
-        assert!(!"\"3\"".parse::<EntityTags>().expect("tags").has("3-a"));
+    fn readers_compare_weakly_and_without_what_proxies_add() {
+        for tag in ["W/3-a", "3-a-gzip", "W/3-a-gzip", "3-a--gzip", "3-a-br", "3-a-zstd", "3-a-deflate"] {
+            let (weak, opaque) = tag.strip_prefix("W/").map_or(("", tag), |opaque| ("W/", opaque));
+            let tags: EntityTags = format!("{weak}\"{opaque}\", \"x\"").parse().expect("tags");
+            assert!(tags.has("3-a"), "{tag}");
+        }
+        for tag in ["3", "3-a-", "3-a-gzip-gzip", "3-a-br-", "-gzip", "3-agzip", "gzip"] {
+            assert!(!format!("\"{tag}\"").parse::<EntityTags>().expect("tags").has("3-a"), "{tag}");
+        }
         assert!(EntityTags::Any.has("3-a"));
     }
 }

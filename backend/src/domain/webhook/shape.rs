@@ -1,7 +1,7 @@
 //! Errors for payloads of an unexpected shape: they name the member and what was expected there, and never the value,
 //! which serde's own texts quote.
 
-use phase_data_wire::{IssueNumber, LenientTime, Repository, RepositoryPart};
+use phase_data_wire::{IssueNumber, LenientTime, Login, Repository};
 use serde::de::DeserializeOwned;
 use serde_path_to_error::{Path, Segment};
 use time::OffsetDateTime;
@@ -94,7 +94,7 @@ pub(super) fn time(pointer: &str, moment: Option<LenientTime>) -> Result<OffsetD
 
 /// Returns whether a text can be an owner's name. No other text is kept.
 pub(super) fn is_login(text: &str) -> bool {
-    text.parse::<RepositoryPart>().is_ok()
+    text.parse::<Login>().is_ok()
 }
 
 /// Returns whether a text can be an event's action: GitHub's are words in lower case.

@@ -29,6 +29,35 @@ async fn a_member_that_stands_twice_is_refused_at_every_depth() {
 }
 
 #[tokio::test]
+async fn a_body_that_is_no_utf_8_is_refused_by_the_name_of_its_encoding() {
+    let backend = Backend::start().await;
+    let octo = backend.tenant("octo", 9919);
+    let json = r#"{"repository":"octo/hello","issue_number":42,"phase":"scan","data":{"name":"Müller"}}"#;
+    let units = || json.encode_utf16();
+    let latin = json.chars().map(|character| u8::try_from(u32::from(character)).expect("Latin-1")).collect();
+    let bodies: [(&str, Vec<u8>); 5] = [
+        ("UTF-16", units().flat_map(u16::to_le_bytes).collect()),
+        ("UTF-16", units().flat_map(u16::to_be_bytes).collect()),
+        ("UTF-16", [0xfeff].into_iter().chain(units()).flat_map(u16::to_le_bytes).collect()),
+        ("Latin-1", latin),
+        ("gzip", b"\x1f\x8b\x08\x00secret".to_vec()),
+    ];
+    let calls = [
+        ("POST", "phase_data", "application/json"),
+        ("PATCH", "phase_data/octo/hello/42?phase=scan", "application/merge-patch+json"),
+    ];
+    for ((name, body), (method, path, content_type)) in
+        bodies.iter().flat_map(|body| calls.map(|call| (body, call)))
+    {
+        let headers = [("x-api-key", octo.key.as_str()), ("content-type", content_type)];
+        let refused = backend.send(method, &format!("/api/v1/{path}"), &headers, body.clone()).await;
+        assert_eq!((refused.status, refused.code().as_str()), (400, "malformed_json"), "{name} {method}");
+        let detail = refused.json()["detail"].as_str().expect("a detail").to_owned();
+        assert!(detail.contains(name) && !detail.contains("secret"), "{method}: {detail}");
+    }
+}
+
+#[tokio::test]
 async fn a_delivery_that_says_a_thing_twice_is_refused() {
     let backend = Backend::start_with(&[APP_SECRET]).await;
     backend.tenant("octo", 9919);

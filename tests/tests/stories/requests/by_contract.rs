@@ -157,11 +157,26 @@ async fn every_operation_with_a_body_takes_it_in_utf_8_and_uncompressed() {
             let send = async |more: &[(&str, &str)]| {
                 backend.send(&method, &format!("{path}{query}"), &[&base[..], more].concat(), "{}").await
             };
-            for encoding in ["gzip", "identity, br"] {
-                let refused = send(&[("content-type", &content_type), ("content-encoding", encoding)]).await;
+            for encodings in [
+                &["gzip"][..],
+                &["GZIP"],
+                &["x-gzip"],
+                &["br"],
+                &["zstd"],
+                &["gzip, identity"],
+                &["identity, br"],
+                &["identity", "deflate"],
+                &["gzip", "gzip"],
+            ] {
+                let encodings = encodings.iter().map(|encoding| ("content-encoding", *encoding));
+                let headers: Vec<_> =
+                    [("content-type", &*content_type)].into_iter().chain(encodings).collect();
+                let refused = send(&headers).await;
                 let code = refused.code();
                 assert_eq!((refused.status, code.as_str()), (415, "unsupported_content_encoding"), "{id}");
                 assert_eq!(refused.header("accept-encoding"), "identity", "{id}");
+                let told = refused.json()["detail"].as_str().unwrap_or_default().to_owned();
+                assert!(told.contains("\"identity\""), "{id}: {told}");
             }
             let twice = [("content-type", content_type.as_str()), ("content-type", &content_type)];
             for headers in

@@ -33,7 +33,7 @@ async fn no_cache_may_keep_an_answer_that_is_not_for_everybody() {
         let seen = (answer.status, answer.header("cache-control"));
         assert_eq!(seen, (status, "private, no-store"), "{method} {path}");
     }
-    for path in ["/docs", "/openapi.json", "/openapi.yaml", "/problems?of=everybody"] {
+    for path in ["/", "/docs", "/docs/", "/openapi.json", "/openapi.yaml", "/problems?of=everybody"] {
         let page = backend.send("GET", path, &[], "").await;
         assert_eq!((page.status, page.header("cache-control")), (200, "public, max-age=300"), "{path}");
     }
