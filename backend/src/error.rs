@@ -1,6 +1,7 @@
 //! The only place where errors become answers: which code, which words, and what is logged.
 
 mod credentials;
+mod schema;
 
 use std::collections::BTreeMap;
 use std::error::Error as StdError;
@@ -225,16 +226,7 @@ impl From<StoreError> for ApiError {
                               understand. Nothing was changed.";
                 Self::new(ProblemCode::UpgradeInProgress, detail).retry_after_seconds(10)
             }
-            StoreError::FunctionsMissing(_) => {
-                let detail = "The database lacks the functions of this release. Nothing was changed.";
-                Self::unavailable(detail).because(error).with_hint(
-                    "The operator runs `phase-data-backend migrate` of this release as the owner of the tables.",
-                )
-            }
-            StoreError::ReleaseTooOld(_) => {
-                let detail = format!("{}.", capitalised(&error.to_string()));
-                Self::unavailable(&detail).with_hint("The operator starts a newer release.")
-            }
+            StoreError::Schema(reason) => reason.into(),
             StoreError::Query(_) => Self::internal(error),
         }
     }
