@@ -21,7 +21,7 @@ use crate::outbound;
 use crate::readiness::Readiness;
 use crate::server::{Server, ServerLimits, fitting_connections};
 use crate::store::instance::Instance;
-use crate::store::{self, Db, Program, StoreError};
+use crate::store::{self, Db, Program};
 use crate::sweep::Sweep;
 use crate::waiting::Registry;
 
@@ -64,7 +64,7 @@ impl Application {
         let no_pool = "the connection pool could not be set up";
         let readiness = Readiness::new(server.clone(), program).context(no_pool)?;
         let db = Db::new(server, program, config.max_connections).context(no_pool)?;
-        check(&db).await?;
+        check(&db, &database).await?;
         let listener = TcpListener::bind(config.listen).await.with_context(|| {
             format!("can't listen on {}: choose another address with --listen", config.listen)
         })?;
@@ -74,7 +74,7 @@ impl Application {
         // From now on newer releases see this server. The second check notices a contract step that was taken before.
         let instance = Instance::new(program);
         instance.announce(&db).await.context("the server could not enter the registry of servers")?;
-        if let Err(error) = check(&db).await {
+        if let Err(error) = check(&db, &database).await {
             // If this fails, too, the server counts as running for another minute.
             let _ = instance.remove(&db).await;
             return Err(error);
@@ -135,12 +135,10 @@ async fn migrate(program: &Program, owner: &PgConnectOptions) -> anyhow::Result<
         .context("the database could not be brought up to date")
 }
 
-async fn check(db: &Db) -> anyhow::Result<()> {
-    let checked = db.check().await;
-    match &checked {
-        Err(StoreError::FunctionsMissing(_) | StoreError::ReleaseTooOld(_)) => Ok(checked?),
-        _ => checked.context("the server can't work as the role phase_data_app: grant it to its user"),
-    }
+/// Checks that the server can work on the database.
+async fn check(db: &Db, database: &PgConnectOptions) -> anyhow::Result<()> {
+    db.check().await.with_context(|| store::named(database))?;
+    db.check_rights().await.with_context(|| store::named(database))
 }
 
 /// Creates the verifier of id tokens. Its audience must name only this backend: the operator of another service could

@@ -175,6 +175,9 @@ async fn dispatch(command: Command, config: &Config, program: &'static Program) 
         Command::Health => health::health(config, &mut out).await,
         Command::Openapi => Ok(()),
         command => {
+            if !matches!(command, Command::Migrate { .. }) {
+                database::refuse_missing_cluster(&config.database)?;
+            }
             let database = database::OpenDatabase::new(&config.database, program).await?;
             let done = on_database(command, config, &database, &mut out).await;
             database.close().await?;

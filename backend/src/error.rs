@@ -2,6 +2,7 @@
 
 mod credentials;
 mod framework;
+mod schema;
 mod store;
 
 use std::collections::BTreeMap;

@@ -163,9 +163,10 @@ fn lock_log(root: &Path, user: &OsUser) -> Result<File, EmbeddedError> {
     if !lock_within(&file, Duration::ZERO).map_err(failed())? {
         tracing::info!(data_dir = %root.display(), "waiting until an earlier PostgreSQL has stopped");
         if !lock_within(&file, EARLIER_STOP_LIMIT).map_err(failed())? {
-            let pid = stale::pid_in(&pid_file_in(root));
+            let running = stale::processes_in(&cluster_in(root));
+            let postmaster = stale::pid_in(&pid_file_in(root)).filter(|pid| running.contains(pid));
             let (data_dir, waited) = (root.to_owned(), EARLIER_STOP_LIMIT.as_secs());
-            return Err(EmbeddedError::StillRunning { data_dir, pid, waited });
+            return Err(EmbeddedError::StillRunning { data_dir, postmaster, running, waited });
         }
     }
     truncate_long(&file).map_err(EmbeddedError::io("truncate the file", path))?;

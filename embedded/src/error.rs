@@ -70,13 +70,15 @@ pub enum EmbeddedError {
     /// The PostgreSQL of an earlier backend has not stopped.
     #[error(
         "the PostgreSQL of an earlier backend in {} is still running after {waited} s{}",
-        data_dir.display(), still_running_hint(*.pid)
+        data_dir.display(), still_running_hint(*.postmaster, .running)
     )]
     StillRunning {
         /// The data directory.
         data_dir: PathBuf,
-        /// The process, if its pid file could be read.
-        pid: Option<u32>,
+        /// Its main process, if that runs.
+        postmaster: Option<u32>,
+        /// All of its processes.
+        running: Vec<u32>,
         /// The time that the backend waited, in seconds.
         waited: u64,
     },
@@ -188,11 +190,41 @@ impl EmbeddedError {
     }
 }
 
-fn still_running_hint(pid: Option<u32>) -> String {
-    match pid {
-        Some(pid) => format!(
+fn still_running_hint(postmaster: Option<u32>, running: &[u32]) -> String {
+    match (postmaster, running) {
+        (Some(pid), _) => format!(
             ". If no backend is running on that directory, stop it with: kill -INT {pid}; otherwise wait and retry"
         ),
-        None => ". Wait, then retry".to_owned(),
+        (None, []) => ". Wait, then retry".to_owned(),
+        // They end by themselves, unless something stopped them, and they don't react to other signals then.
+        (None, running) => {
+            let pids: Vec<String> = running.iter().map(u32::to_string).collect();
+            format!(
+                ". Its main process has ended, and others remain. End them with: kill -KILL {}; then retry. The next start \
+                 recovers the data",
+                pids.join(" ")
+            )
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_postgresql_that_remains_is_named_by_processes_that_run() {
+        let said = |postmaster, running: &[u32]| {
+            let data_dir = PathBuf::from("/data");
+            let running = running.to_vec();
+            EmbeddedError::StillRunning { data_dir, postmaster, running, waited: 60 }.to_string()
+        };
+        assert!(said(Some(7), &[7, 8]).ends_with("stop it with: kill -INT 7; otherwise wait and retry"));
+        let remaining = said(None, &[8, 9]);
+        assert!(
+            remaining.contains("kill -KILL 8 9; then retry") && !remaining.contains("-INT"),
+            "{remaining}"
+        );
+        assert!(said(None, &[]).ends_with("after 60 s. Wait, then retry"));
     }
 }

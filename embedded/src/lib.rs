@@ -37,5 +37,5 @@ pub use connection::DATABASE;
 pub use error::EmbeddedError;
 pub use postgres::{EmbeddedPostgres, STOP_LIMIT, start, start_checked};
 pub use roles::as_server;
-pub use running::find_running;
+pub use running::{find_running, has_cluster};
 pub use settings::{Durability, Settings};

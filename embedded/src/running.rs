@@ -12,6 +12,12 @@ use crate::data_dir::{BACKEND_LOCK, cluster_in};
 /// <https://www.postgresql.org/docs/current/storage-file-layout.html>
 const SOCKET_DIR_LINE: usize = 4;
 
+/// Checks if a backend has created a cluster in this data directory.
+#[must_use]
+pub fn has_cluster(data_dir: &Path) -> bool {
+    cluster_in(data_dir).join("PG_VERSION").exists()
+}
+
 /// Returns how to connect to the PostgreSQL that a backend runs in this data directory, if one does.
 #[must_use]
 pub fn find_running(data_dir: &Path, database: &str) -> Option<PgConnectOptions> {

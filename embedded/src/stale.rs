@@ -1,4 +1,4 @@
-//! Removes pid files that a killed PostgreSQL left.
+//! Removes pid files that a killed PostgreSQL left, and finds its processes.
 //!
 //! PostgreSQL notices that the process in its pid file has ended, but takes a zombie for a running process. A zombie
 //! remains if the script that waits for it was killed, too, and no init process collects it, as in many containers.
@@ -25,6 +25,19 @@ pub(crate) fn pid_in(path: &Path) -> Option<u32> {
     fs::read_to_string(path).ok()?.lines().next()?.trim().parse().ok()
 }
 
+/// Returns the processes of the PostgreSQL in this directory, which all work there. Its children go on if the process in the
+/// pid file is killed while they are frozen.
+pub(crate) fn processes_in(cluster: &Path) -> Vec<u32> {
+    let cluster = fs::canonicalize(cluster).unwrap_or_else(|_| cluster.to_owned());
+    let entries = fs::read_dir("/proc").into_iter().flatten().filter_map(Result::ok);
+    let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    let mut pids: Vec<u32> = pids
+        .filter(|pid| fs::read_link(format!("/proc/{pid}/cwd")).is_ok_and(|cwd| cwd == cluster))
+        .collect();
+    pids.sort_unstable();
+    pids
+}
+
 /// Checks if Linux lists the process as a zombie. Other systems have no such file.
 fn is_zombie(pid: u32) -> bool {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
@@ -37,6 +50,24 @@ mod tests {
     use super::*;
     use std::process::Command;
     use std::time::{Duration, Instant};
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn the_processes_that_work_in_a_directory_are_found() {
+        let place = tempfile::tempdir().expect("a temporary directory");
+        let other = tempfile::tempdir().expect("a temporary directory");
+        let start =
+            |place: &Path| Command::new("sleep").arg("60").current_dir(place).spawn().expect("a process");
+        let mut started = [start(place.path()), start(place.path()), start(other.path())];
+        let mut expected = vec![started[0].id(), started[1].id()];
+        expected.sort_unstable();
+        assert_eq!(processes_in(place.path()), expected);
+        for process in &mut started {
+            process.kill().expect("it ends");
+            process.wait().expect("it is collected");
+        }
+        assert_eq!(processes_in(place.path()), Vec::<u32>::new());
+    }
 
     #[expect(clippy::disallowed_methods, reason = "nothing else runs in this test")]
     #[test]

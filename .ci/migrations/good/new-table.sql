@@ -9,4 +9,3 @@ create index attempt_account on attempt (forge_account_id);
 alter table attempt enable row level security, force row level security;
 create policy tenant on attempt to phase_data_app
     using (forge_account_id = nullif(current_setting('phase_data.account', true), '')::uuid);
-grant select, insert on attempt to phase_data_app;

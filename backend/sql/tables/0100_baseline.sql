@@ -1,31 +1,7 @@
 -- The tables, their types, indexes, policies and triggers. Nothing here depends on a function of ../functions: those come and
 -- go with releases. Trigger functions name what they use with its schema: pg_restore sets no search path.
 
--- The server works as phase_data_app, which owns nothing and can't bypass row-level security.
--- Roles belong to the whole cluster: another database's migration may be creating this one right now.
-do $$
-begin
-    create role phase_data_app nologin nosuperuser nocreatedb nocreaterole nobypassrls;
-exception
-    when duplicate_object or unique_violation then
-        null;
-    -- PostgreSQL checks the privilege first. A superuser may have created the role for an owner without it.
-    when insufficient_privilege then
-        if not exists (select from pg_catalog.pg_roles where rolname = 'phase_data_app') then
-            raise;
-        end if;
-end
-$$;
--- Being a member is not enough since PostgreSQL 16, where a role's creator is one without the right to set it.
-do $$
-begin
-    set local role phase_data_app;
-    reset role;
-exception when insufficient_privilege then
-    execute format('grant phase_data_app to %I', current_user);
-end
-$$;
-grant usage on schema phase_data to phase_data_app;
+-- The role phase_data_app, as which the server works, and its rights are in ../grants.sql and migrate/roles.rs.
 
 create type phase as enum ('scan', 'validate', 'mitigate');
 
@@ -333,8 +309,14 @@ language sql volatile as $$
 $$;
 
 -- Row-level security is the second fence. A query that forgets its tenant sees nothing: the setting is absent or '' then.
-alter table forge_account enable row level security, force row level security;
-alter table api_key enable row level security, force row level security;
+-- The owner of the tables reads and writes these from the command line. A policy for it would name its role, and a dump could
+-- be restored by no other owner.
+alter table forge_account enable row level security;
+alter table api_key enable row level security;
+alter table function_schema enable row level security;
+alter table server_instance enable row level security;
+alter table upgrade_state enable row level security;
+-- All others are closed to the owner, too.
 alter table repository enable row level security, force row level security;
 alter table spent_token enable row level security, force row level security;
 alter table phase_data enable row level security, force row level security;
@@ -346,9 +328,6 @@ alter table usage_count enable row level security, force row level security;
 alter table purge_failure enable row level security, force row level security;
 alter table webhook_secret enable row level security, force row level security;
 alter table webhook_delivery enable row level security, force row level security;
-alter table function_schema enable row level security, force row level security;
-alter table server_instance enable row level security, force row level security;
-alter table upgrade_state enable row level security, force row level security;
 
 create policy tenant on forge_account to phase_data_app
     using (id = nullif(current_setting('phase_data.account', true), '')::uuid);
@@ -375,17 +354,10 @@ create policy tenant on webhook_secret to phase_data_app
 create policy tenant on webhook_delivery to phase_data_app
     using (forge_account_id = nullif(current_setting('phase_data.account', true), '')::uuid);
 
--- The owner of the tables makes accounts and keys from the command line.
-create policy operator on forge_account to current_user using (true);
-create policy operator on api_key to current_user using (true);
-
 -- The registry of releases and servers belongs to no tenant: all servers share it.
 create policy registry on function_schema to phase_data_app using (true);
 create policy registry on server_instance to phase_data_app using (true);
 create policy registry on upgrade_state for select to phase_data_app using (true);
-create policy operator on function_schema to current_user using (true);
-create policy operator on server_instance to current_user using (true);
-create policy operator on upgrade_state to current_user using (true);
 
 -- Accounts and keys are looked up before their tenant is known; the server then sees the one that it asked for, no other.
 create policy lookup on forge_account for select to phase_data_app
@@ -433,24 +405,6 @@ create policy queue on webhook_delivery to phase_data_app
 -- An owner who installs the App gets an account. This insert is the only access of the server to other accounts.
 create policy webhook on forge_account for insert to phase_data_app
     with check (current_setting('phase_data.task', true) = 'webhook' and forge = 'github');
-
-grant select, insert (id, forge, external_id, login), update (policy, grace, time_to_live, events_kept_for)
-   on forge_account to phase_data_app;
-grant select, insert, update (expires_at, revoked_at, last_used_at) on api_key to phase_data_app;
-grant select, insert, update on repository to phase_data_app;
-grant select, insert, update, delete on spent_token to phase_data_app;
-grant select, insert, update, delete on phase_data to phase_data_app;
-grant select, insert, delete on phase_event to phase_data_app;
-grant select, insert, update, delete on phase_revision to phase_data_app;
-grant select, insert, update, delete on lifecycle to phase_data_app;
-grant select, insert, update, delete on sweep to phase_data_app;
-grant select, insert, update on usage_count to phase_data_app;
-grant select, insert, update, delete on purge_failure to phase_data_app;
-grant select, insert, update, delete on webhook_secret to phase_data_app;
-grant select, insert, update, delete on webhook_delivery to phase_data_app;
-grant select, update (last_served_at) on function_schema to phase_data_app;
-grant select, insert, update (last_seen_at), delete on server_instance to phase_data_app;
-grant select on upgrade_state to phase_data_app;
 
 -- Whatever takes a document away from its place, for good or to another place, keeps its revision there.
 create function keep_last_revision()

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::bail;
 use sqlx::PgConnection;
 use sqlx::postgres::PgConnectOptions;
 
@@ -69,12 +69,9 @@ impl OpenDatabase {
         self.embedded.is_some()
     }
 
-    /// Brings the schema up to date, and returns a connection as the owner.
+    /// Returns a connection as the owner of the tables, if these are of this release. Only `serve` and `migrate` change them.
     pub(super) async fn migrated(&self) -> anyhow::Result<PgConnection> {
-        let mut report = |line: &str| tracing::info!("{line}");
-        let migrated = store::migrate(self.program, &self.owner, false, &mut report).await;
-        migrated.context("the database could not be brought up to date")?;
-        store::connect_owner(self.program, &self.owner).await
+        store::connect_migrated(self.program, &self.owner).await
     }
 
     /// Runs a command's work on the database, within a deadline.
@@ -94,6 +91,18 @@ impl OpenDatabase {
             embedded.stop_within(limit.clamp(SHORTEST_STOP, embedded::STOP_LIMIT)).await?;
         }
         Ok(())
+    }
+}
+
+/// Refuses a data directory without a database: a command does not create one.
+pub(super) fn refuse_missing_cluster(database: &Database) -> anyhow::Result<()> {
+    match database {
+        Database::Embedded { data_dir, .. } if !embedded::has_cluster(data_dir) => bail!(
+            "the data directory {} has no database yet: start the server once, or run `phase-data-backend migrate`, or \
+             name another directory or database (--data-dir, DATABASE_URL)",
+            data_dir.display()
+        ),
+        _ => Ok(()),
     }
 }
 

@@ -11,7 +11,6 @@ const MAX_DELIVERIES: i32 = 1000;
 
 /// Prints the webhook deliveries that failed for good.
 pub(super) async fn failed(database: &OpenDatabase, out: &mut impl Write) -> anyhow::Result<()> {
-    // Every command that connects as the owner brings the schema up to date first.
     database.migrated().await?;
     let db = Db::new(database.server.clone(), database.program, 1)?;
     let failed = webhook_delivery::failed(&db, MAX_DELIVERIES).await?;

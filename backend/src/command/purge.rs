@@ -18,7 +18,6 @@ pub(super) async fn purge(
     out: &mut impl Write,
     dry_run: bool,
 ) -> anyhow::Result<()> {
-    // Every command that connects as the owner brings the schema up to date first.
     database.migrated().await?;
     // With the same rights as the server.
     let db = Db::new(database.server.clone(), database.program, 1)?;

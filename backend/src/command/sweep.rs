@@ -18,11 +18,10 @@ pub(super) async fn sweep(
     out: &mut impl Write,
     dry_run: bool,
 ) -> anyhow::Result<()> {
+    database.migrated().await?;
     let key = config.github_app.clone().context(
         "there is no GitHub App to ask with: set PHASE_DATA_GITHUB_APP_ID and PHASE_DATA_GITHUB_APP_KEY_FILE",
     )?;
-    // The schema is brought up to date by whoever connects as its owner.
-    database.migrated().await?;
     // As the server does it, with no more rights.
     let db = Db::new(database.server.clone(), database.program, 1)?;
     let app = GithubApp::new(key, outbound::client()?, config.github_api.clone());

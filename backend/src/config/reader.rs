@@ -136,8 +136,9 @@ impl<'a> Reader<'a> {
         let url = self.text(name)?;
         // The message does not show the URL, which may contain a password.
         let is_postgres = ["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme));
-        match url.parse() {
-            Ok(options) if is_postgres => Some(options),
+        match url.parse::<PgConnectOptions>() {
+            // PgBouncer refuses this start-up parameter as it comes. Sessions set it afterwards.
+            Ok(options) if is_postgres => Some(options.extra_float_digits(None)),
             _ => {
                 self.problems.push(format!("{name} takes postgres://user:password@host/database"));
                 None

@@ -2,7 +2,7 @@
 
 use phase_data_wire::ProblemCode;
 
-use super::{ApiError, capitalised};
+use super::ApiError;
 use crate::store::StoreError;
 
 impl From<StoreError> for ApiError {
@@ -40,16 +40,7 @@ impl From<StoreError> for ApiError {
                               Nothing was changed.";
                 Self::new(ProblemCode::UpgradeInProgress, detail).retry_after_seconds(10)
             }
-            StoreError::FunctionsMissing(_) => {
-                let detail = "The database lacks the functions of this release. Nothing was changed.";
-                Self::unavailable(detail).because(error).with_hint(
-                    "The operator runs `phase-data-backend migrate` of this release as the owner of the tables.",
-                )
-            }
-            StoreError::ReleaseTooOld(_) => {
-                let detail = format!("{}.", capitalised(&error.to_string()));
-                Self::unavailable(&detail).with_hint("The operator starts a newer release.")
-            }
+            StoreError::Schema(reason) => reason.into(),
             StoreError::Query(_) => Self::internal(error),
         }
     }

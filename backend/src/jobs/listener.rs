@@ -5,18 +5,16 @@
 
 use std::time::{Duration, Instant};
 
+use sqlx::Executor;
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
-use sqlx::{AssertSqlSafe, Executor};
 use tokio::time::timeout;
 
 use super::job::{Job, Report};
 use super::records::CheckIn;
-use crate::store::Program;
+use crate::store::{Program, SessionKind, SessionSetup};
 use crate::waiting::Registry;
 
 const CHANNEL: &str = "phase_data";
-/// The settings of the connection, whatever the server's defaults are.
-const SESSION: &str = "set default_transaction_isolation = 'read committed'";
 /// The pause before the next connection, if a connection failed.
 pub(super) const RECONNECT_AFTER: Duration = Duration::from_secs(1);
 /// After a silence of this length the connection is checked: one that a network swallowed looks like one that has nothing
@@ -41,7 +39,7 @@ enum ListenError {
 #[derive(Debug)]
 pub(super) struct Listener {
     waiting: Registry,
-    session: String,
+    setup: SessionSetup,
     options: PgConnectOptions,
     /// Taken out during a run: after a failure the next run makes a new one.
     connection: Option<PgListener>,
@@ -50,18 +48,18 @@ pub(super) struct Listener {
 impl Listener {
     /// Makes the job. It connects in its first run.
     pub(super) fn new(waiting: Registry, program: &Program, options: PgConnectOptions) -> Self {
-        let session = format!("{SESSION}; {}", program.session(&options));
-        Self { waiting, session, options, connection: None }
+        let setup = SessionSetup::new(program, &options, SessionKind::Listener);
+        Self { waiting, setup, options, connection: None }
     }
 
     async fn connect(&self) -> Result<PgListener, ListenError> {
-        let session = self.session.clone();
+        let setup = self.setup.clone();
         // A pool for each connection: a listener that hangs when it is dropped keeps its place in the old one.
         let pool = PgPoolOptions::new()
             .max_connections(1)
             .after_connect(move |connection, _| {
-                let session = AssertSqlSafe(session.clone());
-                Box::pin(async { connection.execute(session).await.map(drop) })
+                let setup = setup.clone();
+                Box::pin(async move { setup.apply(connection).await })
             })
             .connect_lazy_with(self.options.clone());
         let mut listener = timeout(DEADLINE, PgListener::connect_with(&pool)).await??;

@@ -20,7 +20,7 @@ use time::OffsetDateTime;
 
 use crate::auth::AccountId;
 use crate::store::Program;
-use crate::store::migrate::too_old;
+use crate::store::schema::{ExpectedSchema, FoundSchema, LOOK, MISSING_RIGHTS, SchemaError};
 pub(crate) use error::StoreError;
 use limiter::{Limiter, Owner};
 pub(in crate::store) use pool::CONNECT_DEADLINE;
@@ -47,8 +47,7 @@ pub(crate) enum Access {
 pub(crate) struct Db {
     pool: Pool,
     limiter: Arc<Limiter>,
-    /// The schema of the functions that it calls, and which release they are of.
-    program: (Arc<str>, i32),
+    schema: ExpectedSchema,
 }
 
 /// The database for one owner of statements, who has a share of the connections.
@@ -72,8 +71,8 @@ impl Db {
         max_connections: usize,
     ) -> Result<Self, deadpool::managed::BuildError> {
         let pool = Pool::new(options, program, max_connections)?;
-        let program = (program.schema().into(), program.release());
-        Ok(Self { pool, limiter: Arc::new(Limiter::new(max_connections)), program })
+        let limiter = Arc::new(Limiter::new(max_connections));
+        Ok(Self { pool, limiter, schema: ExpectedSchema::of(program) })
     }
 
     /// Statements that only read, for an account.
@@ -113,22 +112,27 @@ impl Db {
         Lane { db: self, owner: Owner::Job, access: Access::Write, bytes: 0 }
     }
 
-    /// Checks that the database answers, has our tables and functions, lets this release work on them, and takes writes: a
-    /// standby would refuse the lock.
+    /// Checks that the database answers, has the schema that this release needs, and takes writes: a standby would refuse the
+    /// lock.
     ///
     /// # Errors
     /// See [`StoreError`].
     pub(crate) async fn check(&self) -> Result<(), StoreError> {
-        let (schema, release) = (&*self.program.0, self.program.1);
-        self.job().execute(Statement::new("select from phase_data where false for update")).await?;
-        let state = "select to_regnamespace($1) is not null,
-                            coalesce((select greatest(min_release, announced) from upgrade_state), 0)";
-        let (is_installed, needed): (bool, i32) =
-            self.job().fetch_one(Statement::new(state).bind(schema)).await?;
-        if needed > release {
-            return Err(StoreError::ReleaseTooOld(too_old(needed, release)));
-        }
-        if is_installed { Ok(()) } else { Err(StoreError::FunctionsMissing(None)) }
+        let lock = Statement::new("select from phase_data.phase_data where false for update");
+        self.job().execute(lock).await.map_err(StoreError::of_check)?;
+        let look = Statement::new(LOOK).bind(&*self.schema.functions);
+        let found: FoundSchema = self.job().fetch_one(look).await.map_err(StoreError::of_check)?;
+        Ok(self.schema.compare(found)?)
+    }
+
+    /// Checks that the server's role has all its rights.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub(crate) async fn check_rights(&self) -> Result<(), StoreError> {
+        let look = Statement::new(MISSING_RIGHTS).bind(&*self.schema.functions);
+        let missing: Vec<(String,)> = self.job().fetch_all(look).await.map_err(StoreError::of_check)?;
+        if missing.is_empty() { Ok(()) } else { Err(SchemaError::RightsMissing(None).into()) }
     }
 
     async fn lease(&self, lane: &Lane<'_>) -> Result<Lease, StoreError> {

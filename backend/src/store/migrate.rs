@@ -8,6 +8,7 @@ mod functions;
 mod lock;
 mod pre_release;
 mod retire;
+mod roles;
 mod tables;
 
 use std::time::Duration;
@@ -19,7 +20,7 @@ use tokio::time::timeout;
 
 use super::Program;
 use super::owner::{ANSWER_DEADLINE, connect_owner, named, silence, within};
-pub(super) use contract::too_old;
+use super::schema;
 pub(crate) use pre_release::pre_release_schema;
 
 /// Where the tables are made: never beside functions, which go with their release.
@@ -62,12 +63,8 @@ pub(crate) async fn migrate(
         async { Ok(sqlx::query_scalar("select pg_backend_pid()").fetch_one(&mut connection).await?) };
     let pid: i32 = within(options, ANSWER_DEADLINE, asking).await?;
     let migrating = async {
-        if let Some(owner) = foreign_owner(&mut connection).await? {
-            bail!(
-                "{} has tables of the user {owner}: name that one in PHASE_DATA_OWNER_DATABASE_URL",
-                named(options)
-            );
-        }
+        refuse_foreign_tables(&mut connection, options).await?;
+        schema::check_encoding_of(&mut connection).await?;
         let mut run = Run { program, connection: &mut connection, force, report };
         lock::acquire(&mut run).await?;
         steps(&mut run, options).await?;
@@ -83,12 +80,49 @@ pub(crate) async fn migrate(
 }
 
 async fn steps(run: &mut Run<'_>, options: &PgConnectOptions) -> anyhow::Result<()> {
-    if let Some(schema) = pre_release_schema(run.connection).await? {
-        bail!("{} {}", named(options), pre_release::explained(&schema));
-    }
+    refuse_pre_release(run.connection, options).await?;
+    roles::prepare(run).await?;
     tables::update(run).await?;
     functions::install(run).await.context("the functions could not be installed")?;
     retire::drop_old(run).await.context("the functions of old releases could not be looked through")
+}
+
+/// Connects as the owner of the tables for a command, which changes nothing about them.
+///
+/// # Errors
+/// If the database can't be reached, or is none that this release can work on: with what to do about it.
+pub(crate) async fn connect_migrated(
+    program: &Program,
+    options: &PgConnectOptions,
+) -> anyhow::Result<PgConnection> {
+    let mut connection = connect_owner(program, options).await?;
+    let checking = async {
+        refuse_foreign_tables(&mut connection, options).await?;
+        refuse_pre_release(&mut connection, options).await?;
+        schema::check(program, &mut connection).await.with_context(|| named(options))
+    };
+    within(options, ANSWER_DEADLINE, checking).await?;
+    Ok(connection)
+}
+
+async fn refuse_foreign_tables(
+    connection: &mut PgConnection,
+    options: &PgConnectOptions,
+) -> anyhow::Result<()> {
+    match foreign_owner(connection).await? {
+        Some(owner) => bail!(
+            "{} has tables of the user {owner}: name that one in PHASE_DATA_OWNER_DATABASE_URL",
+            named(options)
+        ),
+        None => Ok(()),
+    }
+}
+
+async fn refuse_pre_release(connection: &mut PgConnection, options: &PgConnectOptions) -> anyhow::Result<()> {
+    match pre_release_schema(connection).await? {
+        Some(schema) => bail!("{} {}", named(options), pre_release::explained(&schema)),
+        None => Ok(()),
+    }
 }
 
 /// Returns who owns the tables, if that is not this user: then only a look is allowed.

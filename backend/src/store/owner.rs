@@ -7,17 +7,14 @@ use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection};
+use sqlx::{ConnectOptions, Connection, PgConnection};
 use tokio::time::{sleep, timeout};
 
 use super::Program;
 use super::db::CONNECT_DEADLINE;
+use super::session::{SessionKind, SessionSetup};
 
-/// The settings of the owner's connections, whatever the server's defaults are. A migration takes as long as it takes.
-const OWNER_SESSION: &str = "set default_transaction_isolation = 'read committed'; set statement_timeout = 0; \
-                             set lock_timeout = 0; set idle_in_transaction_session_timeout = 0";
-/// The interval at which the database is asked if it still works on the migrations. Pauses between their statements are
-/// shorter.
+/// The interval at which the database is asked if it still works on the migrations. Pauses between their statements are shorter.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// The deadline for the answer to that, and to other short statements.
 pub(super) const ANSWER_DEADLINE: Duration = Duration::from_secs(4);
@@ -26,7 +23,7 @@ pub(super) const ANSWER_DEADLINE: Duration = Duration::from_secs(4);
 ///
 /// # Errors
 /// If the database can't be reached in time.
-pub(crate) async fn connect_owner(
+pub(super) async fn connect_owner(
     program: &Program,
     options: &PgConnectOptions,
 ) -> anyhow::Result<PgConnection> {
@@ -35,8 +32,7 @@ pub(crate) async fn connect_owner(
             let database = named(options);
             format!("{database} can't be reached: check that it runs, and that the URL names it")
         })?;
-        connection.execute(OWNER_SESSION).await?;
-        connection.execute(AssertSqlSafe(program.session(options))).await?;
+        setup(program, options).apply(&mut connection).await?;
         Ok(connection)
     };
     within(options, CONNECT_DEADLINE, connecting).await
@@ -70,12 +66,16 @@ pub(super) async fn silence(program: &Program, options: &PgConnectOptions, pid: 
 /// Tells whether the session is working, or was a moment ago.
 async fn is_at_work(program: &Program, options: &PgConnectOptions, pid: i32) -> Result<bool, sqlx::Error> {
     let mut connection = options.connect().await?;
-    connection.execute(AssertSqlSafe(program.session(options))).await?;
+    setup(program, options).apply(&mut connection).await?;
     let at_work = "select exists (select from pg_stat_activity
                                    where pid = $1 and (state = 'active' or state_change > clock_timestamp() - $2))";
     let at_work = sqlx::query_scalar(at_work).bind(pid).bind(LOOK_EVERY).fetch_one(&mut connection).await?;
     connection.close().await?;
     Ok(at_work)
+}
+
+fn setup(program: &Program, options: &PgConnectOptions) -> SessionSetup {
+    SessionSetup::new(program, options, SessionKind::Owner)
 }
 
 fn silent(options: &PgConnectOptions, after: Duration) -> anyhow::Error {
@@ -88,7 +88,7 @@ fn silent(options: &PgConnectOptions, after: Duration) -> anyhow::Error {
 }
 
 /// Names the database as its URL does, without the password.
-pub(super) fn named(options: &PgConnectOptions) -> String {
+pub(crate) fn named(options: &PgConnectOptions) -> String {
     let database = options.get_database().unwrap_or_else(|| options.get_username());
     let host = match options.get_socket() {
         Some(socket) => socket.display().to_string(),

@@ -14,8 +14,6 @@ const RELEASE: i32 = 1;
 static MIGRATIONS: Migrator = sqlx::migrate!("sql/tables");
 /// The files that make up the schema of the functions, types first, each with its name.
 static FILES: &[(&str, &str)] = &include!(concat!(env!("OUT_DIR"), "/functions.rs"));
-/// Grants the server's role access to the schema of the functions. By default, all roles can call functions.
-const GRANT: &str = "grant usage on schema {schema} to phase_data_app";
 /// PostgreSQL cuts an application's name after so many bytes.
 const LONGEST_NAME: usize = 63;
 
@@ -67,7 +65,7 @@ impl Program {
     fn digested(self) -> Self {
         let mut digest = Sha256::new();
         let files = self.files.iter().flat_map(|(name, text)| [name.as_ref(), text.as_ref()]);
-        for part in files.chain([GRANT]) {
+        for part in files {
             digest.update(part.len().to_be_bytes());
             digest.update(part);
         }
@@ -102,14 +100,9 @@ impl Program {
         format!("phase_data_fn_{}", self.digest)
     }
 
-    /// The statement that lets the server's role use that schema.
-    pub(super) fn grant(&self) -> String {
-        GRANT.replace("{schema}", &self.schema())
-    }
-
-    /// The statements that have a session find this release's functions and the tables, and carry its name. They run after
-    /// the connection is made: poolers refuse most settings before that.
-    pub(crate) fn session(&self, options: &PgConnectOptions) -> String {
+    /// The statements that have a session find this release's functions and the tables, and carry its name. See
+    /// [`SessionSetup`](super::SessionSetup) for its other settings.
+    pub(super) fn session(&self, options: &PgConnectOptions) -> String {
         let name = self.application_name(options.get_application_name()).replace('\'', "''");
         format!("set search_path = {}, phase_data, pg_temp; set application_name = '{name}'", self.schema())
     }

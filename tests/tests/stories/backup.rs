@@ -1,5 +1,6 @@
 //! Backups: the manual's own commands, and a new cluster that serves what they saved.
 
+mod other_owner;
 mod private;
 mod roles;
 mod state;
@@ -21,7 +22,7 @@ use crate::webhook::in_seconds;
 use state::State;
 
 /// A PostgreSQL in which nobody has made anything yet.
-struct PlainCluster {
+pub(crate) struct PlainCluster {
     postgres: EmbeddedPostgres,
     /// Its programs come first in this `PATH`.
     path: OsString,
@@ -29,7 +30,7 @@ struct PlainCluster {
 }
 
 impl PlainCluster {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let (folder, data_dir) = crate::operation::data_dir();
         let settings = Settings {
             durability: Durability::Throwaway,
@@ -46,8 +47,22 @@ impl PlainCluster {
         Self { postgres, path: path_to_programs(&mut superuser).await, _folder: folder }
     }
 
+    /// One with the manual's roles and a migrated database.
+    pub(crate) async fn migrated() -> Self {
+        let cluster = Self::start().await;
+        let blocks = manual("## The database");
+        cluster.sql(&blocks[0]);
+        let (server, owner) =
+            (cluster.url("phase_data_server", "phase_data"), cluster.url("phase_data_owner", "phase_data"));
+        let settings = [("DATABASE_URL", server.as_str()), ("PHASE_DATA_OWNER_DATABASE_URL", owner.as_str())];
+        let migrated = Backend::run(&settings, &["migrate"]);
+        assert!(migrated.status.success(), "{migrated:?}");
+        cluster.sql(&blocks[2]);
+        cluster
+    }
+
     /// The URL of a database for a role.
-    fn url(&self, role: &str, database: &str) -> String {
+    pub(crate) fn url(&self, role: &str, database: &str) -> String {
         self.postgres.connection_url(database).replacen("phase_data@", &format!("{role}@"), 1)
     }
 
@@ -58,7 +73,7 @@ impl PlainCluster {
     }
 
     /// A backend on the database `phase_data`, with the manual's roles. The test itself is the superuser, who sees all rows.
-    fn backend(&self) -> Backend {
+    pub(crate) fn backend(&self) -> Backend {
         let owner = self.url("phase_data_owner", "phase_data");
         let settings = [APP_SECRET, ("PHASE_DATA_OWNER_DATABASE_URL", owner.as_str())];
         Backend::start_on(self.postgres.connection_url("phase_data"), &settings)
@@ -66,13 +81,18 @@ impl PlainCluster {
 
     /// Runs a block of SQL as the superuser.
     fn sql(&self, block: &Block) {
-        let url = self.postgres.connection_url("postgres");
+        self.run_sql("postgres", &block.text);
+    }
+
+    /// Runs SQL in a database as the superuser.
+    fn run_sql(&self, database: &str, sql: &str) {
+        let url = self.postgres.connection_url(database);
         shell(
             &self.path,
             "psql --no-psqlrc --set=ON_ERROR_STOP=1 --dbname=\"$URL\"",
             Path::new("/"),
             &[("URL", &url)],
-            &block.text,
+            sql,
         );
     }
 }

@@ -10,6 +10,7 @@ mod concurrency;
 mod conditional_requests;
 mod contract;
 mod corpus;
+mod database;
 mod dispatch;
 mod doctor;
 mod entity_tags;

@@ -4,6 +4,7 @@ use deadpool::managed::PoolError;
 
 use super::Access;
 use crate::store::refusal::Refusal;
+use crate::store::schema::{SchemaError, is_missing_table};
 
 /// The reason why the database did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -29,14 +30,9 @@ pub(crate) enum StoreError {
     /// It writes what servers of an older release don't understand, and some are running.
     #[error("servers of an older release are running")]
     UpgradeInProgress,
-    /// The functions that this release calls are not in the database.
-    #[error(
-        "the database lacks the functions of this release: run `phase-data-backend migrate`, as the owner of the tables"
-    )]
-    FunctionsMissing(#[source] Option<Box<sqlx::Error>>),
-    /// The database was changed in a way that this release can't work with.
-    #[error("{0}")]
-    ReleaseTooOld(String),
+    /// This release can't work on the database as it is.
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
     /// Anything else: a bug of ours or a schema that isn't.
     #[error("a database query failed")]
     Query(#[source] sqlx::Error),
@@ -101,12 +97,36 @@ impl StoreError {
     }
 
     /// The error of an attempt to get a connection.
-    pub(super) fn connecting(error: PoolError<sqlx::Error>) -> Self {
+    pub(super) fn connecting(error: PoolError<Self>) -> Self {
         match error {
-            PoolError::Backend(error) if is_missing_function(&error) => {
-                Self::FunctionsMissing(Some(Box::new(error)))
-            }
+            PoolError::Backend(error) => error,
             error => Self::Unavailable(error.into()),
+        }
+    }
+
+    /// The error of setting up a connection of this user.
+    pub(super) fn of_setup(error: sqlx::Error, user: &str) -> Self {
+        let state = error.as_database_error().and_then(|refusal| refusal.code());
+        match state.as_deref() {
+            // Both come from `set role`.
+            Some("22023") => SchemaError::RoleMissing(Box::new(error)).into(),
+            Some("42501") => {
+                SchemaError::RoleNotGranted { user: user.to_owned(), source: Box::new(error) }.into()
+            }
+            _ => Self::Unavailable(error.into()),
+        }
+    }
+
+    /// The error of a check of the database. A statement that the role may not run tells that rights are missing; anywhere
+    /// else it may be a row of another tenant.
+    pub(super) fn of_check(self) -> Self {
+        match self {
+            Self::Query(error)
+                if error.as_database_error().is_some_and(|it| it.code().as_deref() == Some("42501")) =>
+            {
+                SchemaError::RightsMissing(Some(Box::new(error))).into()
+            }
+            error => error,
         }
     }
 
@@ -139,7 +159,8 @@ impl From<sqlx::Error> for StoreError {
             (_, Some("PD409")) => Self::TokenReplayed,
             // Raised by require_release().
             (_, Some("PD426")) => Self::UpgradeInProgress,
-            _ if is_missing_function(&error) => Self::FunctionsMissing(Some(Box::new(error))),
+            _ if is_missing_function(&error) => SchemaError::FunctionsMissing(Some(Box::new(error))).into(),
+            _ if is_missing_table(&error) => SchemaError::TablesMissing.into(),
             (_, Some(state)) if is_passing(state) => Self::Unavailable(error.into()),
             // Class 22 is "data exception", 54 "program limit exceeded".
             (sqlx::Error::Database(refusal), Some(state))

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use deadpool::managed::{self, Metrics, Object, PoolError, QueueMode, RecycleError, RecycleResult};
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection};
+use sqlx::{ConnectOptions, Connection, PgConnection};
 use time::OffsetDateTime;
 use tokio::time::timeout;
 
@@ -15,19 +15,8 @@ use super::limiter::Permit;
 use super::run_to_completion::RunToCompletion;
 use super::{Access, StatementFuture};
 use crate::store::Program;
+use crate::store::session::{SessionKind, SessionSetup};
 
-/// The settings of each connection. Its role limits what the server can do. Statements time out before their client gives up
-/// (see [`DEADLINE`]), so that each ends with an answer. PostgreSQL notices that a client is gone; settings that its version
-/// lacks are left out. JIT is off: statements are short, and compiling one for a far too high estimate takes longer than
-/// running it.
-const SESSION: &str = "set role phase_data_app; set statement_timeout = '8s'; set lock_timeout = '5s'; \
-                       set idle_in_transaction_session_timeout = '15s'; set jit = off; \
-                       set default_transaction_isolation = 'read committed'; \
-                       select set_config(s.name, wanted.value, false) \
-                         from (values ('client_connection_check_interval', '2s'), ('tcp_keepalives_idle', '10'), \
-                                      ('tcp_keepalives_interval', '5'), ('tcp_keepalives_count', '3'), \
-                                      ('tcp_user_timeout', '15s')) as wanted (name, value) \
-                         join pg_settings s on s.name = wanted.name";
 /// The longest time of a statement or transaction. After it the server or the network hangs, and the connection is closed. It is never cancelled by a request, for a cancelled commit that waits for a standby is acknowledged as if it
 /// had been replicated.
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -57,8 +46,7 @@ pub(super) struct Lease {
 #[derive(Debug)]
 struct Connector {
     options: PgConnectOptions,
-    /// The statements that have a session find the functions.
-    session: String,
+    setup: SessionSetup,
     generation: Arc<AtomicU64>,
 }
 
@@ -82,19 +70,21 @@ impl Session {
 
 impl managed::Manager for Connector {
     type Type = Session;
-    type Error = sqlx::Error;
+    type Error = StoreError;
 
-    async fn create(&self) -> Result<Session, sqlx::Error> {
+    async fn create(&self) -> Result<Session, StoreError> {
         let generation = self.generation.load(Ordering::Relaxed);
-        let mut connection = self.options.connect().await?;
-        connection.execute(SESSION).await?;
-        connection.execute(AssertSqlSafe(self.session.as_str())).await?;
+        let connected = self.options.connect().await;
+        let mut connection = connected.map_err(|error| StoreError::Unavailable(error.into()))?;
+        let set_up = self.setup.apply(&mut connection).await;
+        set_up.map_err(|error| StoreError::of_setup(error, self.options.get_username()))?;
         let asked = Instant::now();
-        let now = sqlx::query_scalar("select server_time()").fetch_one(&mut connection).await?;
-        Ok(Session { connection, generation, server_time: (now, asked) })
+        let now = sqlx::query_scalar("select server_time()").fetch_one(&mut connection).await;
+        let server_time = (now.map_err(|error| StoreError::from(error).of_check())?, asked);
+        Ok(Session { connection, generation, server_time })
     }
 
-    async fn recycle(&self, session: &mut Session, metrics: &Metrics) -> RecycleResult<sqlx::Error> {
+    async fn recycle(&self, session: &mut Session, metrics: &Metrics) -> RecycleResult<StoreError> {
         if session.generation != self.generation.load(Ordering::Relaxed) {
             return Err(RecycleError::message("the server that it was made to is gone"));
         }
@@ -118,8 +108,8 @@ impl Pool {
         program: &Program,
         max_connections: usize,
     ) -> Result<Self, managed::BuildError> {
-        let session = program.session(&options);
-        let connector = Connector { options, session, generation: Arc::default() };
+        let setup = SessionSetup::new(program, &options, SessionKind::Server);
+        let connector = Connector { options, setup, generation: Arc::default() };
         let pool = managed::Pool::builder(connector)
             .max_size(max_connections)
             // The one used last: its server process is still warm.
@@ -134,7 +124,7 @@ impl Pool {
     ///
     /// One that is being made goes into the pool if nobody waits for it any more. Broken off, it would be begun anew for the
     /// next request: clients that hang up at once would have connections made, each a process of the server's, and no end.
-    pub(super) async fn lease(&self, permit: Permit) -> Result<Lease, PoolError<sqlx::Error>> {
+    pub(super) async fn lease(&self, permit: Permit) -> Result<Lease, PoolError<StoreError>> {
         let pool = self.0.clone();
         let (session, permit) = RunToCompletion::new(async move { (pool.get().await, permit) }).await;
         Ok(Lease { session: Some(session?), _permit: permit })

@@ -6,6 +6,7 @@ use sqlx::migrate::Migration;
 
 use super::Run;
 use super::tables::{apply as apply_migration, scalar};
+use crate::store::schema::SchemaError;
 
 /// The mark of a contract step in one of its first lines, before the number of the oldest release that works after it.
 const MARK: &str = "-- contract:";
@@ -24,18 +25,9 @@ pub(super) async fn check_release(run: &mut Run<'_>) -> anyhow::Result<()> {
     let release = run.program.release();
     let needed = min_release(run.connection).await?;
     if needed > release {
-        bail!("{}", too_old(needed, release));
+        bail!(SchemaError::ReleaseTooOld { needed, release });
     }
     Ok(())
-}
-
-/// Says that a release is too old for a database.
-pub(in crate::store) fn too_old(needed: i32, release: i32) -> String {
-    format!(
-        "the database needs release {needed} or a newer one, and this program (version {}) is release {release}: start \
-         that one, or restore a backup from before the update",
-        env!("CARGO_PKG_VERSION")
-    )
 }
 
 /// Takes a contract step once no older server runs, or by force. Older servers that start meanwhile are refused: the

@@ -2,7 +2,7 @@
 
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
-use super::Run;
+use super::{Run, roles};
 
 /// The objects of a schema as `drop` takes them, like `function s.f(integer)`.
 const OBJECTS: &str = "select o.type || ' ' || o.identity
@@ -17,7 +17,7 @@ const INSTALLED: &str =
                          select 'types/' || typname || '.sql' from pg_type
                           where typnamespace = to_regnamespace($1)::oid and typtype = 'c'";
 
-/// Installs the functions, or those that are missing, and makes them the ones in use.
+/// Installs the functions, or those that are missing, and makes them the ones in use. Grants the server's role its rights.
 pub(super) async fn install(run: &mut Run<'_>) -> Result<(), sqlx::Error> {
     let (program, schema) = (run.program, run.program.schema());
     #[expect(clippy::disallowed_methods, reason = "a connection of its own, closed when its work is dropped")]
@@ -32,10 +32,9 @@ pub(super) async fn install(run: &mut Run<'_>) -> Result<(), sqlx::Error> {
     if !missing.is_empty() {
         // A body may name a function that comes later.
         let begin = format!(
-            "create schema if not exists {schema}; {}; set local check_function_bodies = off;
+            "create schema if not exists {schema}; set local check_function_bodies = off;
              set local search_path = {schema}, phase_data, pg_temp;
-             delete from function_schema where name = '{schema}'",
-            program.grant()
+             delete from function_schema where name = '{schema}'"
         );
         transaction.execute(AssertSqlSafe(begin)).await?;
         for text in &missing {
@@ -63,9 +62,13 @@ pub(super) async fn install(run: &mut Run<'_>) -> Result<(), sqlx::Error> {
     .bind(&schema)
     .execute(&mut *transaction)
     .await?;
+    let granted = roles::grant(&mut transaction, &schema).await?;
     transaction.commit().await?;
     if !missing.is_empty() {
         run.report(format!("installed the functions of release {} into {schema}", program.release()));
+    }
+    if granted > 0 {
+        run.report(format!("granted the role phase_data_app {granted} missing rights"));
     }
     Ok(())
 }

@@ -13,6 +13,7 @@ use sqlx::{AssertSqlSafe, Executor, PgConnection};
 use tokio::time::sleep;
 
 use super::{Run, contract, create_schema};
+use crate::store::schema::SchemaError;
 
 const TABLE: &str = "_sqlx_migrations";
 /// The time that a migration waits for a lock: less than the requests that queue up behind it.
@@ -25,7 +26,7 @@ const PAUSES: Waits = Waits { first: Duration::from_secs(1), longest: Duration::
 /// The state of a lock that was not had in time.
 const LOCK_NOT_AVAILABLE: &str = "55P03";
 /// The state of a statement that its user may not run.
-const INSUFFICIENT_PRIVILEGE: &str = "42501";
+pub(super) const INSUFFICIENT_PRIVILEGE: &str = "42501";
 
 /// Applies what is missing.
 pub(super) async fn update(run: &mut Run<'_>) -> anyhow::Result<()> {
@@ -82,11 +83,7 @@ async fn applied(run: &mut Run<'_>) -> anyhow::Result<BTreeMap<i64, Vec<u8>>> {
     for migration in run.program.migrations() {
         let version = migration.version;
         if applied.get(&version).is_some_and(|checksum| *checksum != *migration.checksum) {
-            bail!(
-                "the database's schema is another program's: its migration {version} is not the one that version {} has. \
-                 Start the build that made it",
-                env!("CARGO_PKG_VERSION")
-            );
+            bail!(SchemaError::OtherProgram(version));
         }
     }
     Ok(applied)
@@ -148,8 +145,8 @@ fn explained(error: MigrateError) -> anyhow::Error {
     let error = anyhow!(error);
     let rights = match has_state(&error, INSUFFICIENT_PRIVILEGE) {
         true => {
-            ": its user must be able to create tables and roles (set PHASE_DATA_OWNER_DATABASE_URL to such a user, or create \
-             the role phase_data_app as a superuser and grant it to the user)"
+            ": its user must be able to create schemas and tables (set PHASE_DATA_OWNER_DATABASE_URL to the owner of the \
+             database)"
         }
         false => "",
     };

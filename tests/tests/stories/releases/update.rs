@@ -88,8 +88,8 @@ async fn both_read_what_only_the_new_release_writes(old: &Backend, new: &Backend
 async fn an_older_release_starts_on_a_database_that_a_newer_one_made() {
     let url = empty_database().await;
     let new = start(second_release(), &url);
-    let octo = new.tenant("octo", 9919);
     let old = start(backend_program(), &url);
+    let octo = old.tenant("octo", 9919);
     for (server, issue) in [(&old, 1), (&new, 2)] {
         assert_eq!(server.send("GET", "/health/ready", &[], "").await.status, 200);
         assert_eq!(server.store(&octo.key, "octo/hello", issue, "scan", "1").await.status, 201);
