@@ -281,10 +281,6 @@ impl From<KeyRulesError> for ApiError {
 impl From<Flaw> for ApiError {
     fn from(flaw: Flaw) -> Self {
         let (code, detail) = match flaw.kind {
-            FlawKind::NulCharacter => (ProblemCode::NulCharacter, "A string has U+0000.".to_owned()),
-            FlawKind::LoneSurrogate => {
-                (ProblemCode::LoneSurrogate, "A string has a surrogate without its other half.".to_owned())
-            }
             FlawKind::DuplicateKey => (ProblemCode::DuplicateKey, "This key stands here twice.".to_owned()),
             FlawKind::NumberTooLong { digits } => {
                 (ProblemCode::NumberTooLong, format!("Written out, this number has {digits} digits."))

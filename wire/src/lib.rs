@@ -4,7 +4,7 @@
 //! - [`Repository`], [`IssueNumber`], [`Phase`] name one document; [`CommitSha`] says for which
 //!   commit it was written, [`ExpiresInSeconds`] for how long, [`Revision`] counts what was stored there. Each has private
 //!   fields and one spelling: whoever holds one need not check it again.
-//! - [`Document`] is the stored JSON, carried as text.
+//! - [`Document`] is the stored JSON, carried as text; [`JsonString`] a string of it, to compare keys.
 //! - [`phase_data`] has a file for each call: its method, its path, its request and its answer.
 //! - [`repositories`] lists what a repository's issues have.
 //! - [`admin`] is the same for what an admin of an account does with keys, and [`secret_scanning`] for what
@@ -28,6 +28,7 @@ mod document;
 mod expires_in;
 mod extensible;
 mod issue_number;
+mod json_string;
 mod lenient_time;
 #[cfg(feature = "openapi")]
 mod openapi;
@@ -53,6 +54,7 @@ pub use document::Document;
 pub use expires_in::{ExpiresInError, ExpiresInSeconds};
 pub use extensible::{Extensible, OpenEnum};
 pub use issue_number::{IssueNumber, IssueNumberError};
+pub use json_string::JsonString;
 pub use lenient_time::LenientTime;
 pub use phase::{Phase, PhaseError};
 pub use problem::Problem;

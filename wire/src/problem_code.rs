@@ -120,16 +120,10 @@ problem_codes! {
     /// The body is JSON, but not what the call takes.
     InvalidBody = "invalid_body", 422, "The body is not what this call takes",
         "Correct the member that `pointer` names; /docs has the schema and an example.";
-    /// A string has the character U+0000.
-    NulCharacter = "nul_character", 422, "A string has a NUL character",
-        "Remove the \\u0000 that `pointer` names, or encode the string (base64); PostgreSQL can't hold it.";
-    /// A string has half of a surrogate pair.
-    LoneSurrogate = "lone_surrogate", 422, "A string has half of a surrogate pair",
-        "Write the character that `pointer` names as both halves or as UTF-8.";
     /// An object has a key twice.
     DuplicateKey = "duplicate_key", 422, "An object has a key twice",
         "Keep one of the members that `pointer` names; storing both would lose one of them.";
-    /// A number has too many digits when written out.
+    /// A number has too many digits: far more when written out than here, or more than PostgreSQL can hold.
     NumberTooLong = "number_too_long", 422, "A number has too many digits",
         "Store the number that `pointer` names as a string, or with fewer digits.";
     /// Arrays and objects are nested too deeply.

@@ -6,14 +6,13 @@ use std::sync::Arc;
 use phase_data_wire::Document;
 use phase_data_wire::phase_data::StorePhaseData;
 use sqlx::PgConnection;
-use sqlx::types::Json;
 use time::OffsetDateTime;
 
-use super::super::values::RepositoryRef;
-use super::rows::{BegunRow, StoredRow, unreadable};
+use super::super::values::{RepositoryRef, StoredDocument};
+use super::rows::{BegunRow, StoredRow};
 use super::{AuditContext, Db, Statement, StoreError, StoreResult, Write};
 use crate::auth::Grant;
-use crate::domain::{JsonLimits, Precondition, check, merge_patch};
+use crate::domain::{JsonLimits, Precondition, StoredForm, check, merge_patch};
 use crate::heavy;
 
 /// How often a patch is made anew because something else was stored meanwhile. Only while nothing is stored can that
@@ -55,11 +54,17 @@ async fn in_transaction(
     let mut latest_start = Some(latest_start);
     for _ in 0..ATTEMPTS {
         let begin = write.begin_patch(fingerprint.clone(), latest_start.take());
-        let begun: BegunRow = begin.fetch_one(transaction).await?;
+        let mut begun: BegunRow = begin.fetch_one(transaction).await?;
+        let target = begun.take_document()?;
         let Some(patch_of) = begun.patch_of else { return Ok(Ok(begun.answer.try_into()?)) };
-        let Merged { document, is_too_large } = merged(begun.data, &write.request.data, limits)?;
+        let merged = merged(target, &write.request.data, limits);
+        let is_too_large = merged.is_none();
+        // Of what is refused anyway, the smallest document tells whether the precondition holds.
+        let merged = merged.unwrap_or_else(Merged::null);
+        let document = StoredDocument { json: &merged.json, form: merged.form };
         let store =
-            write.statement(&document, Some(&patch_of), fingerprint.clone()).bind(None::<OffsetDateTime>);
+            write.statement(document, Some(&patch_of), fingerprint.clone()).bind(None::<OffsetDateTime>);
+        drop(merged);
         let row: StoredRow = store.fetch_one(transaction).await?;
         if row.is_to_be_tried_again() {
             continue;
@@ -72,25 +77,26 @@ async fn in_transaction(
     Ok(Err(StoreError::Unavailable("others stored and purged the phase all the time".into())))
 }
 
+/// The result of a patch.
 struct Merged {
-    document: Document,
-    is_too_large: bool,
+    json: String,
+    form: StoredForm,
 }
 
-/// Merges the patch into what is there.
-fn merged(
-    target: Option<Json<Document>>,
-    patch: &Document,
-    limits: &JsonLimits,
-) -> Result<Merged, sqlx::Error> {
-    let target = target.as_ref().map(|Json(document)| document.as_str());
-    let bytes = target.map_or(0, str::len) + patch.as_str().len();
+impl Merged {
+    fn null() -> Self {
+        Self { json: "null".to_owned(), form: StoredForm::Plain }
+    }
+}
+
+/// Merges the patch into what is there. Returns `None` if the result is too large: two documents that were checked make one
+/// that has no other flaw.
+fn merged(target: Option<Document>, patch: &Document, limits: &JsonLimits) -> Option<Merged> {
+    let bytes = target.as_ref().map_or(0, |target| target.as_str().len()) + patch.as_str().len();
     heavy::on_text(bytes, || {
-        let merged = merge_patch(target, patch.as_str());
-        // Two documents that were checked make one that has no other flaw than its size.
-        let is_too_large = check(&merged, limits).is_err();
-        let document = Document::parse(merged).map_err(|error| unreadable(&error.to_string()))?;
-        Ok(Merged { document, is_too_large })
+        let json = merge_patch(target.as_ref().map(Document::as_str), patch.as_str());
+        let form = check(&json, limits).ok()?;
+        Some(Merged { json, form })
     })
 }
 
@@ -99,7 +105,7 @@ impl Write<'_> {
         Statement::new(
             "select (b.answer).outcome, (b.answer).revision, (b.answer).data_bytes, (b.answer).data_sha256,
                     (b.answer).created_at, (b.answer).updated_at, (b.answer).expires_at, (b.answer).commit_sha, (b.answer).etag,
-                    b.patch_of, b.data
+                    b.patch_of, b.data, b.escaped
                from begin_patch(p_repository => $1, p_issue => $2, p_phase => $3::phase, p_by => $4, p_not_after => $5) b",
         )
         .bind(RepositoryRef::from(self.grant))
