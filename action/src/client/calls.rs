@@ -19,7 +19,7 @@ use super::call::{Call, EventFilter, WriteOutcome};
 use super::retry::{Attempt, Peer, RetryBudget};
 use super::{Client, subject};
 use crate::error::{CredentialKind, Error};
-use crate::files::MAX_DOCUMENT_BYTES;
+use crate::files::MAX_DOCUMENTS_BYTES;
 use crate::job::Filter;
 use crate::log::Log;
 use crate::target::Target;
@@ -52,7 +52,7 @@ impl Client<'_> {
         if !wait.get().is_zero() {
             url.query_pairs_mut().append_pair("wait_seconds", &wait.to_string());
         }
-        let call = Call::until(self.deadline()).reading(MAX_DOCUMENT_BYTES);
+        let call = Call::until(self.deadline()).reading(MAX_DOCUMENTS_BYTES);
         let answer = self.send(call, &|| self.http.get(url.clone()), log).await?;
         // Only this code means "not found". Any other 404 comes from a wrong address, which must not look like it.
         if answer.problem().is_some_and(|problem| problem.is(ProblemCode::PhaseDataNotFound)) {

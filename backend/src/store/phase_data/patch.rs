@@ -31,16 +31,21 @@ pub(crate) async fn patch(
     precondition: &Precondition,
     by: &AuditContext,
 ) -> Result<StoreResult, StoreError> {
-    let lane = db.write(grant.account()).with_document(request.data.as_str().len());
+    let lane = db.patch(grant.account(), request.data.as_str().len());
     let (grant, request) = (grant.clone(), request.clone());
     let (precondition, by) = (precondition.clone(), by.clone());
-    lane.refusable_transaction(move |transaction, latest_start| {
+    let account = grant.account();
+    let patched = lane.refusable_transaction(move |transaction, latest_start| {
         Box::pin(async move {
             let write = Write { grant: &grant, request: &request, precondition: &precondition, by: &by };
             in_transaction(transaction, write, &limits, latest_start).await
         })
-    })
-    .await
+    });
+    let patched = patched.await?;
+    if let StoreResult::Stored(stored) = &patched {
+        db.note_read(account, usize::try_from(stored.data_bytes).unwrap_or_default());
+    }
+    Ok(patched)
 }
 
 async fn in_transaction(
