@@ -47,6 +47,11 @@ sweeps STEPS="10000":
     cargo test --no-run
     PHASE_DATA_TEST_STEPS={{ STEPS }} cargo test --test stories sweep_by_app::model -- --nocapture
 
+# Store 64 documents of 16 MiB at once, and show how much memory the backend takes
+memory STORES="64":
+    cargo test --no-run
+    PHASE_DATA_TEST_STEPS={{ STORES }} cargo test --test stories starvation::memory::many_large -- --nocapture
+
 # Rename, transfer and reuse repositories in random order for 100,000 steps; PHASE_DATA_TEST_SEED repeats a walk
 identities STEPS="100000":
     cargo test --no-run

@@ -21,8 +21,10 @@ mod ownership;
 
 use ownership::{Owner, make_directories};
 
-/// The largest document that is read from a file or from an answer. A backend accepts 1 MiB by default.
+/// The largest document that is read from a file. A backend accepts 16 MiB by default, and three times that with white space.
 pub(crate) const MAX_DOCUMENT_BYTES: usize = 64 << 20;
+/// The largest answer with documents: an issue has up to three.
+pub(crate) const MAX_DOCUMENTS_BYTES: usize = 2 * MAX_DOCUMENT_BYTES;
 
 /// Opens without blocking: a named pipe would wait for a writer.
 const OPEN_FLAGS: i32 = libc::O_NONBLOCK | libc::O_NOCTTY;

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
+use phase_data_wire::JsonString;
 use serde_json::value::RawValue;
 
 use crate::error::PointerError;
@@ -73,8 +74,8 @@ impl Pointer {
 }
 
 fn member<'a>(object: &'a str, name: &str) -> Option<&'a str> {
-    let mut members: BTreeMap<String, &RawValue> = serde_json::from_str(object).ok()?;
-    members.remove(name).map(RawValue::get)
+    let members: BTreeMap<JsonString<'_>, &RawValue> = serde_json::from_str(object).ok()?;
+    members.into_iter().find(|(key, _)| key.as_bytes() == name.as_bytes()).map(|(_, value)| value.get())
 }
 
 /// The element, or how many there are. An index has one spelling: no sign, no leading zeros.
@@ -139,6 +140,15 @@ mod tests {
         assert_eq!(follow("/é", document).as_deref(), Ok("1"));
         let deep = format!("{}1{}", "[".repeat(2000), "]".repeat(2000));
         assert_eq!(follow(&"/0".repeat(2000), &deep).as_deref(), Ok("1"));
+    }
+
+    #[test]
+    fn nul_and_halves_of_surrogate_pairs_hide_no_other_member() {
+        let document = r#"{"\ud800":1,"\u0000":2,"a":"\ud83d\u0000","\uDFFF":{"b":3}}"#;
+        assert_eq!(follow("/a", document).as_deref(), Ok(r#""\ud83d\u0000""#));
+        assert_eq!(follow("/\0", document).as_deref(), Ok("2"));
+        // Not the replacement character, which stands for anything.
+        assert!(follow("/\u{FFFD}", document).is_err());
     }
 
     #[test]

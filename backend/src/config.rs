@@ -112,11 +112,11 @@ impl Config {
             database: read.database(),
             public_url: read.public_url(),
             oidc_issuers: read.oidc_issuers(),
-            max_body_bytes: read.number("PHASE_DATA_MAX_BODY_BYTES", 1024..=256 << 20, 1 << 20),
+            max_body_bytes: read.number("PHASE_DATA_MAX_BODY_BYTES", 1024..=256 << 20, 16 << 20),
             body_timeout: Duration::from_secs(
                 read.number("PHASE_DATA_BODY_TIMEOUT_SECONDS", 1..=3600, 30) as u64
             ),
-            buffer_bytes: read.number("PHASE_DATA_BUFFER_BYTES", 1 << 20..=64 << 30, 256 << 20),
+            buffer_bytes: read.number("PHASE_DATA_BUFFER_BYTES", 1 << 20..=64 << 30, 768 << 20),
             max_connections: read.number("PHASE_DATA_MAX_CONNECTIONS", 1..=1000, 16),
             shutdown_timeout: Duration::from_secs(read.number(
                 "PHASE_DATA_SHUTDOWN_TIMEOUT_SECONDS",

@@ -6,6 +6,7 @@ mod merge_patch;
 mod precondition;
 mod revisions;
 mod scope;
+mod stored_form;
 mod webhook;
 
 pub(crate) use json_check::{Flaw, FlawKind, JsonLimits, check};
@@ -14,4 +15,5 @@ pub(crate) use merge_patch::merge_patch;
 pub(crate) use precondition::{ContradictionError, EntityTagError, EntityTags, Precondition, TaggedPhase};
 pub(crate) use revisions::{freshness, issue_tag, quoted};
 pub(crate) use scope::Scope;
+pub(crate) use stored_form::StoredForm;
 pub(crate) use webhook::{ParsedDelivery, Plan, parse};

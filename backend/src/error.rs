@@ -181,10 +181,6 @@ impl From<KeyRulesError> for ApiError {
 impl From<Flaw> for ApiError {
     fn from(flaw: Flaw) -> Self {
         let (code, detail) = match flaw.kind {
-            FlawKind::NulCharacter => (ProblemCode::NulCharacter, "A string contains U+0000.".to_owned()),
-            FlawKind::LoneSurrogate => {
-                (ProblemCode::LoneSurrogate, "A string contains half of a surrogate pair.".to_owned())
-            }
             FlawKind::DuplicateKey => (ProblemCode::DuplicateKey, "This key occurs twice.".to_owned()),
             FlawKind::NumberTooLong { digits } => {
                 (ProblemCode::NumberTooLong, format!("Written out, this number has {digits} digits."))

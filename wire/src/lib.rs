@@ -4,7 +4,7 @@
 //! - [`Repository`], [`IssueNumber`] and [`Phase`] identify one document; [`CommitSha`] is its commit,
 //!   [`ExpiresInSeconds`] its lifetime, and [`Revision`] counts its versions. Each has private fields and one spelling,
 //!   so that a value need not be checked again.
-//! - [`Document`] is the stored JSON, as text.
+//! - [`Document`] is the stored JSON, as text; [`JsonString`] is a string of it, to compare keys.
 //! - [`phase_data`] has a file for each call: its method, its path, its request and its answer.
 //! - [`repositories`] is the list of a repository's issues.
 //! - [`admin`] has the calls of an account's admin, [`secret_scanning`] GitHub's reports of leaked keys, and
@@ -29,6 +29,7 @@ mod document;
 mod expires_in;
 mod extensible;
 mod issue_number;
+mod json_string;
 mod lenient_time;
 #[cfg(feature = "openapi")]
 mod openapi;
@@ -57,6 +58,7 @@ pub use document::Document;
 pub use expires_in::{ExpiresInError, ExpiresInSeconds};
 pub use extensible::{Extensible, OpenEnum};
 pub use issue_number::{IssueNumber, IssueNumberError};
+pub use json_string::JsonString;
 pub use lenient_time::LenientTime;
 pub use phase::{Phase, PhaseError};
 pub use problem::Problem;

@@ -120,16 +120,10 @@ problem_codes! {
     /// The body is JSON, but does not match the call's schema.
     InvalidBody = "invalid_body", 422, "The body does not match the schema",
         "Correct the member that `pointer` names. /docs has the schema and an example.";
-    /// A string contains the character U+0000.
-    NulCharacter = "nul_character", 422, "A string contains a NUL character",
-        "Remove the \\u0000 that `pointer` names, or encode the string (base64): PostgreSQL can't store it.";
-    /// A string contains half of a surrogate pair.
-    LoneSurrogate = "lone_surrogate", 422, "A string contains half of a surrogate pair",
-        "Write the character that `pointer` names as both halves or as UTF-8.";
     /// An object contains a key twice.
     DuplicateKey = "duplicate_key", 422, "An object contains a key twice",
         "Remove one of the members that `pointer` names: only one of them could be stored.";
-    /// A number has too many digits when written out.
+    /// A number has too many digits: far more when written out than in the text, or more than PostgreSQL can hold.
     NumberTooLong = "number_too_long", 422, "A number has too many digits",
         "Store the number that `pointer` names as a string, or with fewer digits.";
     /// Arrays and objects are nested too deeply.

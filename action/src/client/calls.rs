@@ -19,7 +19,7 @@ use super::call::{Call, EventFilter, WriteOutcome};
 use super::retry::{Attempt, Peer, RetryBudget};
 use super::{Client, subject};
 use crate::error::{CredentialKind, Error};
-use crate::files::MAX_DOCUMENT_BYTES;
+use crate::files::MAX_DOCUMENTS_BYTES;
 use crate::job::Filter;
 use crate::log::Log;
 use crate::target::Target;
@@ -42,7 +42,7 @@ impl Client<'_> {
         log: &mut Log<'_>,
     ) -> Result<Option<IssuePhaseData>, Error> {
         let url = self.retrieve_url(target, phase, WaitSeconds::default());
-        let call = Call::until(self.deadline()).reading(MAX_DOCUMENT_BYTES);
+        let call = Call::until(self.deadline()).reading(MAX_DOCUMENTS_BYTES);
         let answer = self.send(call, &|| self.http.get(url.clone()), log).await?;
         self.retrieved(target, phase, answer)
     }

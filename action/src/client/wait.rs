@@ -7,7 +7,7 @@ use phase_data_wire::{Phase, WaitSeconds};
 use super::Client;
 use super::call::Call;
 use crate::error::Error;
-use crate::files::MAX_DOCUMENT_BYTES;
+use crate::files::MAX_DOCUMENTS_BYTES;
 use crate::log::Log;
 use crate::target::Target;
 
@@ -31,7 +31,7 @@ impl Client<'_> {
         let url = self.retrieve_url(target, phase, wait);
         // A connection that a firewall has forgotten never answers.
         let limit = wait.get().saturating_add(self.job.timeout);
-        let mut call = Call::until(self.deadline()).reading(MAX_DOCUMENT_BYTES).waiting(limit);
+        let mut call = Call::until(self.deadline()).reading(MAX_DOCUMENTS_BYTES).waiting(limit);
         loop {
             if let Some(outcome) = self.attempt(&mut call, self.http.get(url.clone()), log).await? {
                 let answer = self.answered(call, outcome)?;

@@ -1,11 +1,12 @@
 -- Begins a merge patch of one phase, whose result store_phase_data stores in the same transaction. Takes the token; if the
 -- same request was answered before, returns that answer and nothing else. Else locks the phase's row and returns its live
--- document, with the row's id and its revision as patch_of; if nothing is live, no document and an empty patch_of. A row that
+-- document, whether it is escaped, and the row's id and its revision as patch_of; if nothing is live, no document and an empty patch_of. A row that
 -- is not there can't be locked, and its repository's name may come to mean another one: store_phase_data compares patch_of
 -- with what is there by then.
 create function begin_patch(
     p_repository repository_ref, p_issue integer, p_phase phase, p_by write_by, p_not_after timestamptz,
-    out answer stored_phase_data, out patch_of text, out data jsonb
+    out answer stored_phase_data, out patch_of text, out data jsonb,
+    out escaped boolean
 )
 language plpgsql as $$
 declare
@@ -22,7 +23,7 @@ begin
         return;
     end if;
     v_repository_id := claim_repository(p_repository);
-    select d.id, d.revision, d.deleted_at, d.expires_at, d.data into v_row from phase_data d
+    select d.id, d.revision, d.deleted_at, d.expires_at, d.data, d.escaped into v_row from phase_data d
      where d.forge_account_id = v_account and d.repository_id = v_repository_id
        and d.issue_number = p_issue and d.phase = p_phase
        for update;
@@ -30,6 +31,7 @@ begin
     if v_row.id is not null and is_live(v_row.deleted_at, v_row.expires_at) then
         patch_of := v_row.id || ' ' || v_row.revision;
         data := v_row.data;
+        escaped := v_row.escaped;
     end if;
 end
 $$;

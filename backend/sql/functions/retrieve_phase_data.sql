@@ -3,7 +3,7 @@
 create function retrieve_phase_data(p_repository repository_ref, p_issue integer, p_phase phase)
 returns table (
     phase phase, revision bigint, commit_sha text, data_bytes bigint, data_sha256 bytea,
-    created_at timestamptz, updated_at timestamptz, expires_at timestamptz, etag text, data jsonb
+    created_at timestamptz, updated_at timestamptz, expires_at timestamptz, etag text, data jsonb, escaped boolean
 )
 language plpgsql as $$
 declare
@@ -24,7 +24,7 @@ begin
         loop
             return query
                 select d.phase, d.revision, d.commit_sha, d.data_bytes, d.data_sha256, d.created_at, d.updated_at,
-                       d.expires_at, entity_tag(d.id, d.revision, d.data_sha256), d.data
+                       d.expires_at, entity_tag(d.id, d.revision, d.data_sha256), d.data, d.escaped
                   from phase_data d
                  where d.forge_account_id = p_repository.account and d.repository_id = v_id
                    and d.issue_number = p_issue and (p_phase is null or d.phase = p_phase)
@@ -41,7 +41,7 @@ begin
     return query
         select distinct on (d.phase)
                d.phase, d.revision, d.commit_sha, d.data_bytes, d.data_sha256, d.created_at, d.updated_at,
-               d.expires_at, entity_tag(d.id, d.revision, d.data_sha256), d.data
+               d.expires_at, entity_tag(d.id, d.revision, d.data_sha256), d.data, d.escaped
           from phase_data d
          where d.forge_account_id = p_repository.account and d.repository_id = any (array(
                    select coalesce(r.merged_into, r.id) from repository r

@@ -16,8 +16,9 @@ declare
     v_repository_id uuid;
     v_lives_for     constant interval := make_interval(secs => p_options.lives_for_seconds);
     v_commit        text := p_options.commit_sha;
+    v_escaped       constant boolean := coalesce(p_options.escaped, false);
     -- JSONB's own spelling: the digest and the size are those of what readers get.
-    v_text          text := p_data::text;
+    v_text          text := case when v_escaped then original_text(p_data::text) else p_data::text end;
     v_sha           bytea := sha256(convert_to(v_text, 'UTF8'));
     v_size          bigint := octet_length(v_text)::bigint;
     v_lives         interval;
@@ -86,7 +87,7 @@ begin
         if v_old.id is not null then
             v_id := v_old.id;
             update phase_data d
-               set repository = p_repository.name, data = p_data, data_bytes = v_size, data_sha256 = v_sha,
+               set repository = p_repository.name, data = p_data, escaped = v_escaped, data_bytes = v_size, data_sha256 = v_sha,
                    commit_sha = v_commit,
                    revision = v_stored.revision, created_at = v_stored.created_at, updated_at = v_now,
                    listed_at = case when v_live and v_now < v_old.listed_at + interval '1 minute' then v_old.listed_at
@@ -96,10 +97,10 @@ begin
              where d.id = v_old.id;
             exit;
         end if;
-        insert into phase_data (forge_account_id, repository_id, repository, issue_number, phase, data,
+        insert into phase_data (forge_account_id, repository_id, repository, issue_number, phase, data, escaped,
                                 data_bytes, data_sha256, commit_sha, revision, created_at, updated_at,
                                 listed_at, last_stored_at, expires_at)
-        values (v_account, v_repository_id, p_repository.name, p_issue, p_phase, p_data,
+        values (v_account, v_repository_id, p_repository.name, p_issue, p_phase, p_data, v_escaped,
                 v_size, v_sha, v_commit, v_stored.revision, v_now, v_now,
                 v_now, v_now, v_expires)
         on conflict on constraint phase_data_identity do nothing

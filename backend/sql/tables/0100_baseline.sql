@@ -101,6 +101,10 @@ create table phase_data (
     issue_number     integer not null constraint phase_data_issue_number check (issue_number > 0),
     phase            phase not null,
     data             jsonb not null,
+    -- JSONB has no NUL and no half of a surrogate pair. A document that has any is stored with an escape character, U+10FFFD:
+    -- before 0 it stands for NUL, before four digits like d83d for half of a pair, and before 1 for itself. Where this is
+    -- false, U+10FFFD is a character like others.
+    escaped          boolean not null default false,
     data_bytes       bigint not null,
     data_sha256      bytea not null,
     commit_sha       text,

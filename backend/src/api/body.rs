@@ -46,14 +46,23 @@ pub(super) struct UnreadBody {
 
 /// Where a body's bytes go.
 enum Keep<'a> {
-    All(&'a mut Vec<u8>),
+    /// All of them, of which there are at most so many.
+    All(&'a mut Vec<u8>, usize),
     WithinBudget(&'a ArrivingBody),
 }
 
 impl Keep<'_> {
     async fn push(&mut self, chunk: &[u8]) -> Result<(), Displaced> {
         match self {
-            Self::All(bytes) => bytes.extend_from_slice(chunk),
+            Self::All(bytes, most) => {
+                let needed = bytes.len() + chunk.len();
+                if needed > bytes.capacity() {
+                    // Doubled, for copying less, but not beyond what can come.
+                    let wanted = (2 * bytes.len()).min(*most).max(needed);
+                    bytes.reserve_exact(wanted - bytes.len());
+                }
+                bytes.extend_from_slice(chunk);
+            }
             Self::WithinBudget(arriving) => arriving.push(chunk).await?,
         }
         Ok(())
@@ -104,7 +113,7 @@ impl UnreadBody {
         let kept = self.announced.map_or(self.limits.max_bytes, |bytes| bytes * usize::from(self.fits()));
         in_flight.reserve_body(&state.budgets, account, kept).await?;
         let mut bytes = Vec::with_capacity(self.announced.map_or(0, |_| kept.min(FIRST_BYTES)));
-        self.receive(Keep::All(&mut bytes)).await?;
+        self.receive(Keep::All(&mut bytes, kept)).await?;
         in_flight.body_has(bytes.len());
         Ok(bytes)
     }

@@ -32,9 +32,10 @@ answered exactly as what is not there.
 **Errors** are `application/problem+json` (RFC 9457) everywhere, with a stable `code`, a `hint` that says what to \
 do, and the `request_id` that finds the request in the backend's log. [All codes](/problems).
 
-**Fidelity.** A document comes back as the same JSON value: numbers keep their digits and strings their \
-characters; the order of keys and the spelling of a number may change. Limits: 128 levels of nesting, 1000 digits \
-a number when written out, 1 MiB a document unless the operator says otherwise. The limit counts the value as compact \
+**Fidelity.** Any JSON value is stored, and comes back as the same value: numbers keep their digits and strings their \
+characters, also `\\u0000` and halves of surrogate pairs; the order of keys and the spelling of a number may change. Limits: \
+128 levels of nesting; 131,072 digits before and 16,383 after a number's point, and 1000 in all if an exponent spells it \
+with fewer; 16 MiB a document unless the operator says otherwise. The limit counts the value as compact \
 JSON in UTF-8, with numbers written out and without white space between tokens. What was read can be stored again.
 
 **Requests** mean what they say. Each call takes the parameters listed here, each once and with a value; unknown ones \

@@ -16,6 +16,9 @@ use crate::shares::{Share, Shares};
 /// Up to here an answer is not counted: there are no more of them than requests in flight.
 const SMALL_ANSWER_BYTES: usize = 16 << 10;
 const UNREAD: &str = "The account has its share of answers on their way already.";
+/// A body is in memory so many times while it is processed: its text, the arguments of the statement that stores it, and
+/// the buffer of the connection; before that, as it came and as text.
+const COPIES: usize = 3;
 /// The longest wait of a body for its account's share.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -24,7 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub(crate) struct Budgets {
     /// Requests in flight, by account.
     requests: Shares,
-    /// Bytes of bodies, by account.
+    /// Bytes of memory for bodies, by account.
     bodies: Shares,
     /// Bytes of answers that are not sent yet, by account.
     answers: Shares,
@@ -47,14 +50,15 @@ struct Resources {
 }
 
 impl Budgets {
-    /// Divides the memory for what is on its way: a quarter for bodies of known senders, a quarter for those of
-    /// unknown ones, half for answers. Bodies as large as the limit allows fit several times, whatever it is.
+    /// Divides the memory for what is on its way: three eighths for bodies of known senders and what is made of them, a
+    /// quarter for answers, an eighth for deliveries of unknown senders. The rest is for what is not counted: documents
+    /// on their way from the database. A body as large as the limit allows fits twice, whatever it is, and so do its answers.
     pub(crate) fn new(requests: usize, bytes: usize, max_body_bytes: usize) -> Self {
         Self {
             requests: Shares::new(requests),
-            bodies: Shares::new((bytes / 4).max(4 * max_body_bytes)),
-            answers: Shares::new((bytes / 2).max(16 * max_body_bytes)),
-            deliveries: StrangerBodies::new(bytes / 4),
+            bodies: Shares::new((bytes / 8 * 3).max(2 * COPIES * max_body_bytes)),
+            answers: Shares::new((bytes / 4).max(4 * max_body_bytes)),
+            deliveries: StrangerBodies::new(bytes / 8),
             reports: StrangerBodies::new(bytes / 32),
         }
     }
@@ -103,7 +107,7 @@ impl InFlight {
         account: AccountId,
         bytes: usize,
     ) -> Result<(), ApiError> {
-        let share = budgets.bodies.take_within(PATIENCE, account, bytes).await;
+        let share = budgets.bodies.take_within(PATIENCE, account, COPIES * bytes).await;
         let share = share.ok_or_else(|| busy("The account has its share of bodies in flight already."))?;
         self.held().body = Some(share);
         Ok(())
@@ -112,7 +116,7 @@ impl InFlight {
     /// Gives back what the body did not need.
     pub(super) fn body_has(&self, bytes: usize) {
         if let Some(share) = &mut self.held().body {
-            share.shrink_to(bytes);
+            share.shrink_to(COPIES * bytes);
         }
     }
 

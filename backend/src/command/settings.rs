@@ -36,13 +36,13 @@ pub(super) struct Settings {
     /// [default: github=https://token.actions.githubusercontent.com]
     #[arg(long, env = "PHASE_DATA_OIDC_ISSUERS", global = true, value_name = "LIST")]
     oidc_issuers: Option<String>,
-    /// Maximum size of a document as compact JSON, in bytes [default: 1048576]
+    /// Maximum size of a document as compact JSON, in bytes [default: 16777216]
     #[arg(long, env = "PHASE_DATA_MAX_BODY_BYTES", global = true, value_name = "BYTES")]
     max_body_bytes: Option<String>,
     /// Time limit for receiving a request body, in seconds [default: 30]
     #[arg(long, env = "PHASE_DATA_BODY_TIMEOUT_SECONDS", global = true, value_name = "SECONDS")]
     body_timeout_seconds: Option<String>,
-    /// Memory for request bodies and answers in flight, in bytes [default: 268435456]
+    /// Memory for request bodies and answers in flight, in bytes [default: 805306368]
     #[arg(long, env = "PHASE_DATA_BUFFER_BYTES", global = true, value_name = "BYTES")]
     buffer_bytes: Option<String>,
     /// Maximum number of database connections [default: 16]

@@ -1,25 +1,30 @@
 //! What JSON allows and JSONB can't hold, found before it is stored.
 //!
 //! One pass over a text that is known to be JSON; it never recurses and copies nothing but keys with
-//! escapes. Why each rule: `\u0000` and lone surrogates are refused by PostgreSQL; of duplicate keys it
-//! silently keeps the last; `1e131071` is 8 bytes here and 131,072 digits when read back; and nesting
-//! without a limit ends every recursive reader, PostgreSQL's included.
+//! escapes. Why each rule: of duplicate keys PostgreSQL silently keeps the last; `1e131071` is 8 bytes here and 131,072
+//! digits when read back; and nesting without a limit ends every recursive reader, PostgreSQL's included.
+//!
+//! The pass also tells in which form the document can be stored.
 //!
 //! The same pass counts the document's size, which is that of its value: compact JSON as PostgreSQL spells it, with
 //! numbers written out and without white space between tokens. The size does not depend on how a client spells the
 //! document, so that what was read can be stored again.
 
+mod keys;
 mod spelling;
 
-use std::borrow::Cow;
-use std::collections::HashSet;
+use std::hash::RandomState;
+
+use super::StoredForm;
+use keys::Keys;
+pub(super) use spelling::{Meaning, escape};
 
 /// How much a document may have of what grows.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct JsonLimits {
     /// How deep arrays and objects may be nested.
     pub(crate) depth: usize,
-    /// How many digits a number may have when it is written out without an exponent.
+    /// How many digits a number may have when it is written out without an exponent, if it is spelled with fewer.
     pub(crate) number_digits: usize,
     /// How many bytes the document may have as compact JSON with its numbers written out.
     pub(crate) bytes: usize,
@@ -37,13 +42,9 @@ pub(crate) struct Flaw {
 /// What can't be stored.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum FlawKind {
-    /// A string or key has U+0000.
-    NulCharacter,
-    /// A string or key has half of a surrogate pair.
-    LoneSurrogate,
     /// The object has this key before.
     DuplicateKey,
-    /// The number has this many digits when written out.
+    /// The number has this many digits when written out: many more than here, or more than PostgreSQL holds.
     NumberTooLong {
         /// The digits.
         digits: u64,
@@ -57,14 +58,15 @@ pub(crate) enum FlawKind {
     },
 }
 
-/// Looks for the first flaw of a JSON text.
+/// Looks for the first flaw of a JSON text, and returns the form to store it in.
 ///
 /// # Errors
 /// The flaw. What a text gives that is not JSON means nothing.
-pub(crate) fn check(json: &str, limits: &JsonLimits) -> Result<(), Flaw> {
-    let mut walk = Walk { json, at: 0, open: Vec::new(), bytes: 0, limits };
+pub(crate) fn check(json: &str, limits: &JsonLimits) -> Result<StoredForm, Flaw> {
+    let (form, hasher) = (StoredForm::Plain, RandomState::new());
+    let mut walk = Walk { json, at: 0, open: Vec::new(), bytes: 0, form, hasher, limits };
     match walk.run() {
-        Ok(()) => Ok(()),
+        Ok(()) => Ok(walk.form),
         Err(kind) => Err(Flaw { kind, pointer: walk.pointer() }),
     }
 }
@@ -72,33 +74,36 @@ pub(crate) fn check(json: &str, limits: &JsonLimits) -> Result<(), Flaw> {
 struct Walk<'a> {
     json: &'a str,
     at: usize,
-    open: Vec<Container<'a>>,
+    open: Vec<Container>,
     /// The size of what was seen so far.
     bytes: usize,
+    /// The form that what was seen so far needs.
+    form: StoredForm,
+    hasher: RandomState,
     limits: &'a JsonLimits,
 }
 
-enum Container<'a> {
+enum Container {
     Array { index: usize },
-    Object { keys: HashSet<Cow<'a, str>>, member: Member<'a> },
+    Object { keys: Keys, member: Member },
 }
 
-enum Member<'a> {
+enum Member {
     /// The next string is a key.
     KeyExpected,
-    /// The next value belongs to this key.
-    Key(Cow<'a, str>),
+    /// The next value belongs to the key that begins here.
+    KeyAt(usize),
 }
 
 /// A pointer longer than this helps nobody.
 const POINTER_MAX_CHARS: usize = 500;
 
-impl<'a> Walk<'a> {
+impl Walk<'_> {
     fn run(&mut self) -> Result<(), FlawKind> {
         while let Some(byte) = self.json.as_bytes().get(self.at) {
             match byte {
                 b'{' => {
-                    self.enter(Container::Object { keys: HashSet::new(), member: Member::KeyExpected })?
+                    self.enter(Container::Object { keys: Keys::default(), member: Member::KeyExpected })?
                 }
                 b'[' => self.enter(Container::Array { index: 0 })?,
                 b'}' | b']' => self.leave(),
@@ -122,7 +127,7 @@ impl<'a> Walk<'a> {
         self.bytes += 1;
     }
 
-    fn enter(&mut self, container: Container<'a>) -> Result<(), FlawKind> {
+    fn enter(&mut self, container: Container) -> Result<(), FlawKind> {
         if self.open.len() == self.limits.depth {
             return Err(FlawKind::NestingTooDeep);
         }
@@ -146,40 +151,37 @@ impl<'a> Walk<'a> {
     }
 
     fn string(&mut self) -> Result<(), FlawKind> {
-        let start = self.at + 1;
-        let escaped = self.scan_string(start)?;
-        let text = &self.json[start..self.at];
+        let start = self.at;
+        self.at += 1;
+        self.skip_characters();
         self.at += 1;
         // The quotes.
         self.bytes += 2;
         let Some(Container::Object { keys, member }) = self.open.last_mut() else { return Ok(()) };
-        if matches!(member, Member::Key(_)) {
+        if matches!(member, Member::KeyAt(_)) {
             return Ok(());
         }
-        let key = if escaped { unescape(text) } else { Cow::Borrowed(text) };
-        let new = keys.insert(key.clone());
-        *member = Member::Key(key);
-        if new { Ok(()) } else { Err(FlawKind::DuplicateKey) }
+        *member = Member::KeyAt(start);
+        let is_new = keys.insert(self.json, start, &self.hasher);
+        if is_new { Ok(()) } else { Err(FlawKind::DuplicateKey) }
     }
 
-    /// Goes to the closing quote; says whether there were escapes.
-    fn scan_string(&mut self, start: usize) -> Result<bool, FlawKind> {
-        let bytes = self.json.as_bytes();
-        let mut escaped = false;
-        self.at = start;
-        while let Some(byte) = bytes.get(self.at) {
+    /// Goes to the closing quote.
+    fn skip_characters(&mut self) {
+        while let Some(byte) = self.json.as_bytes().get(self.at) {
             match byte {
                 b'"' => break,
                 b'\\' => {
-                    escaped = true;
-                    let escape = spelling::escape(&self.json[self.at..])?;
+                    let escape = escape(&self.json[self.at..]);
+                    if matches!(escape.meaning, Meaning::Nul | Meaning::LoneSurrogate(_)) {
+                        self.form = StoredForm::Escaped;
+                    }
                     self.at += escape.length;
                     self.bytes += escape.bytes;
                 }
                 _ => self.pass(),
             }
         }
-        Ok(escaped)
     }
 
     fn number(&mut self) -> Result<(), FlawKind> {
@@ -189,7 +191,8 @@ impl<'a> Walk<'a> {
             .take_while(|byte| matches!(byte, b'+' | b'-' | b'.' | b'e' | b'E' | b'0'..=b'9'))
             .count();
         let number = spelling::number(&rest[..length]);
-        if number.digits > self.limits.number_digits as u64 {
+        let grows = number.bytes > length && number.digits > self.limits.number_digits as u64;
+        if grows || !number.is_storable {
             return Err(FlawKind::NumberTooLong { digits: number.digits });
         }
         self.bytes += number.bytes;
@@ -202,7 +205,8 @@ impl<'a> Walk<'a> {
         for container in &self.open {
             match container {
                 Container::Array { index } => pointer.push_str(&format!("/{index}")),
-                Container::Object { member: Member::Key(key), .. } => {
+                Container::Object { member: Member::KeyAt(start), .. } => {
+                    let key = keys::key_at(self.json, *start).to_string();
                     pointer.push('/');
                     pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
                 }
@@ -214,12 +218,6 @@ impl<'a> Walk<'a> {
         }
         pointer
     }
-}
-
-/// A key as its readers see it, so that `"a"` and `"\u0061"` are the same one.
-pub(super) fn unescape(text: &str) -> Cow<'static, str> {
-    let quoted = format!("\"{text}\"");
-    Cow::Owned(serde_json::from_str(&quoted).unwrap_or(quoted))
 }
 
 #[cfg(test)]

@@ -7,10 +7,8 @@
 
 mod cursor;
 
-use std::borrow::Cow;
-
-use super::json_check::unescape;
 use cursor::Cursor;
+use phase_data_wire::JsonString;
 
 /// Returns the target as the patch changes it; without a target, what the patch makes of nothing.
 ///
@@ -33,7 +31,7 @@ enum Patch<'a> {
 
 /// What a patch says about one member.
 struct Change<'a> {
-    key: Cow<'a, str>,
+    key: JsonString<'a>,
     /// The key as the patch spells it, in quotes.
     spelled: &'a str,
     patch: Patch<'a>,
@@ -48,7 +46,12 @@ impl<'a> Patch<'a> {
         }
         let mut changes = Vec::new();
         while let Some(spelled) = text.key() {
-            changes.push(Change { key: key(spelled), spelled, patch: Self::read(text), met: false });
+            changes.push(Change {
+                key: JsonString::decode(spelled),
+                spelled,
+                patch: Self::read(text),
+                met: false,
+            });
         }
         changes.sort_unstable_by(|one, other| one.key.cmp(&other.key));
         Self::Merge(changes.into_boxed_slice())
@@ -80,7 +83,7 @@ impl Change<'_> {
 fn merge(changes: &mut [Change<'_>], target: &mut Cursor<'_>, merged: &mut String) {
     merged.push('{');
     while let Some(spelled) = target.key() {
-        match find(changes, &key(spelled)) {
+        match find(changes, &JsonString::decode(spelled)) {
             None => {
                 begin_member(spelled, merged);
                 merged.push_str(target.value());
@@ -103,8 +106,8 @@ fn merge(changes: &mut [Change<'_>], target: &mut Cursor<'_>, merged: &mut Strin
     merged.push('}');
 }
 
-fn find<'c, 'a>(changes: &'c mut [Change<'a>], key: &str) -> Option<&'c mut Change<'a>> {
-    let at = changes.binary_search_by(|change| change.key.as_ref().cmp(key)).ok()?;
+fn find<'c, 'a>(changes: &'c mut [Change<'a>], key: &JsonString<'_>) -> Option<&'c mut Change<'a>> {
+    let at = changes.binary_search_by(|change| change.key.cmp(key)).ok()?;
     changes.get_mut(at)
 }
 
@@ -115,12 +118,6 @@ fn begin_member(spelled: &str, merged: &mut String) {
     }
     merged.push_str(spelled);
     merged.push(':');
-}
-
-/// A key as its readers see it, of its spelling in quotes.
-fn key(spelled: &str) -> Cow<'_, str> {
-    let inner = spelled.get(1..spelled.len().saturating_sub(1)).unwrap_or_default();
-    if inner.contains('\\') { unescape(inner) } else { Cow::Borrowed(inner) }
 }
 
 #[cfg(test)]

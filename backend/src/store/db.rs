@@ -86,6 +86,12 @@ impl Db {
         lane.with_document(self.limiter.expected_read(lane.owner))
     }
 
+    /// Statements that read a document and write one of at least so many bytes, for an account.
+    pub(crate) fn patch(&self, account: AccountId, bytes: usize) -> Lane<'_> {
+        let lane = self.write(account);
+        lane.with_document(bytes.max(self.limiter.expected_read(lane.owner)))
+    }
+
     /// Records how many bytes the documents had that an account read.
     pub(crate) fn note_read(&self, account: AccountId, bytes: usize) {
         self.limiter.note_read(Owner::Account(account.get()), bytes);
@@ -248,7 +254,8 @@ impl Lane<'_> {
     {
         // A client that hangs up before there is a connection gives up the permit, too.
         let lease = self.db.lease(&self).await?;
-        RunToCompletion::new(lease.run(self.access, work)).await
+        let has_documents = self.bytes > 0;
+        RunToCompletion::new(lease.run(self.access, has_documents, work)).await
     }
 }
 

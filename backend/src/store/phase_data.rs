@@ -4,14 +4,13 @@ mod patch;
 mod rows;
 
 use phase_data_wire::phase_data::StorePhaseData;
-use phase_data_wire::{CommitSha, Document, IssueNumber, Phase};
+use phase_data_wire::{CommitSha, IssueNumber, Phase};
 use sha2::{Digest, Sha256};
-use sqlx::types::Json;
 
-use super::values::{RepositoryRef, StoreCondition, StoreOptions, WriteBy};
+use super::values::{RepositoryRef, StoreCondition, StoreOptions, StoredDocument, WriteBy};
 use super::{Db, Statement, StoreError};
 use crate::auth::{Actor, Caller, Grant, SingleUse};
-use crate::domain::Precondition;
+use crate::domain::{Precondition, StoredForm};
 use crate::heavy;
 use rows::{RetrievedRow, StoredRow};
 
@@ -52,11 +51,13 @@ pub(crate) async fn store(
     db: &Db,
     grant: &Grant,
     request: &StorePhaseData,
+    form: StoredForm,
     precondition: &Precondition,
     by: &AuditContext,
 ) -> Result<StoreResult, StoreError> {
     let write = Write { grant, request, precondition, by };
-    let store = write.statement(&request.data, None, write.fingerprint("store")).bind_latest_start();
+    let document = StoredDocument { json: request.data.as_str(), form };
+    let store = write.statement(document, None, write.fingerprint("store")).bind_latest_start();
     let lane = db.write(grant.account()).with_document(request.data.as_str().len());
     let row: StoredRow = lane.fetch_one(store).await?;
     Ok(StoreResult::try_from(row)?)
@@ -73,7 +74,12 @@ struct Write<'a> {
 
 impl Write<'_> {
     /// The call that stores a document, but for its last argument: until when it may begin.
-    fn statement(&self, data: &Document, patch_of: Option<&str>, fingerprint: Option<Vec<u8>>) -> Statement {
+    fn statement(
+        &self,
+        document: StoredDocument<'_>,
+        patch_of: Option<&str>,
+        fingerprint: Option<Vec<u8>>,
+    ) -> Statement {
         let Self { grant, request, precondition, by } = self;
         Statement::new(
             "select outcome, revision, data_bytes, data_sha256, created_at, updated_at, expires_at, commit_sha, etag
@@ -83,11 +89,12 @@ impl Write<'_> {
         .bind(RepositoryRef::from(*grant))
         .bind(request.issue_number.get())
         .bind(request.phase.as_str())
-        .bind(Json(data))
+        .bind(document)
         .bind(StoreOptions {
             commit_sha: request.commit_sha.as_ref().map(|sha| sha.as_str().to_owned()),
             lives_for_seconds: request.expires_in_seconds.map(|seconds| f64::from(seconds.get())),
             patch_of: patch_of.map(str::to_owned),
+            escaped: document.form == StoredForm::Escaped,
         })
         .bind(StoreCondition::from(*precondition))
         .bind(by.spending(fingerprint))
@@ -117,7 +124,7 @@ pub(crate) async fn retrieve(
     phase: Option<Phase>,
 ) -> Result<Vec<Row>, StoreError> {
     let retrieve = Statement::new(
-        "select phase::text, revision, commit_sha, data_bytes, data_sha256, created_at, updated_at, expires_at, etag, data
+        "select phase::text, revision, commit_sha, data_bytes, data_sha256, created_at, updated_at, expires_at, etag, data, escaped
            from retrieve_phase_data(p_repository => $1, p_issue => $2, p_phase => $3::phase)",
     )
     .bind(RepositoryRef::from(grant))

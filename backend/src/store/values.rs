@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::auth::{AccountId, Actor, Grant, SingleUse};
-use crate::domain::Precondition;
+use crate::domain::{Precondition, StoredForm};
 
 /// A repository as a request names it: `repository_ref`.
 #[derive(Debug, Clone, Encode)]
@@ -37,6 +37,14 @@ pub(super) struct StoreOptions {
     pub(super) commit_sha: Option<String>,
     pub(super) lives_for_seconds: Option<f64>,
     pub(super) patch_of: Option<String>,
+    pub(super) escaped: bool,
+}
+
+/// A document in the form in which it is stored, as `jsonb`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct StoredDocument<'a> {
+    pub(super) json: &'a str,
+    pub(super) form: StoredForm,
 }
 
 /// The name of a phase: `phase`.
@@ -134,6 +142,26 @@ impl<'a> WriteBy<'a> {
             request_sha256,
             token_expires_at: token.map(|token| token.expires_at),
         }
+    }
+}
+
+/// The version of the format in which PostgreSQL receives `jsonb`.
+const JSONB_VERSION: u8 = 1;
+
+impl Encode<'_, Postgres> for StoredDocument<'_> {
+    fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        // It can be large: no byte more is allocated than it needs.
+        let text = self.form.of(self.json);
+        buffer.reserve_exact(text.len() + 1);
+        buffer.push(JSONB_VERSION);
+        buffer.extend_from_slice(text.as_bytes());
+        Ok(IsNull::No)
+    }
+}
+
+impl Type<Postgres> for StoredDocument<'_> {
+    fn type_info() -> PgTypeInfo {
+        <Json<()> as Type<Postgres>>::type_info()
     }
 }
 

@@ -51,17 +51,17 @@ async fn size_and_digest_are_those_of_the_document_as_answered() {
 
 #[tokio::test]
 async fn what_cannot_be_stored_is_refused_with_its_place() {
-    let backend = Backend::start().await;
+    let backend = Backend::start_with(&[("PHASE_DATA_MAX_BODY_BYTES", "1048576")]).await;
     let octo = backend.tenant("octo", 9919);
     let too_deep = "[".repeat(129) + &"]".repeat(129);
     let far_too_deep = "[".repeat(100_000) + &"]".repeat(100_000);
+    let too_many_digits = "9".repeat(131_073);
     let explosive = format!("[{}1]", "1e999,".repeat(2000));
     for (data, status, code, pointer) in [
-        (r#"{"a":["\u0000"]}"#, 422, "nul_character", "/data/a/0"),
-        (r#"{"a":"\ud800"}"#, 422, "lone_surrogate", "/data/a"),
         (r#"{"a":{"x":1,"x":1}}"#, 422, "duplicate_key", "/data/a/x"),
         ("[1e131071]", 422, "number_too_long", "/data/0"),
         ("[1e-131071]", 422, "number_too_long", "/data/0"),
+        (too_many_digits.as_str(), 422, "number_too_long", "/data"),
         (explosive.as_str(), 413, "payload_too_large", "/data/10"),
         (too_deep.as_str(), 422, "nesting_too_deep", ""),
         (far_too_deep.as_str(), 422, "nesting_too_deep", ""),

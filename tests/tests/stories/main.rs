@@ -1,6 +1,7 @@
 //! Stories through the real action, the real backend and a real PostgreSQL.
 
 mod admin;
+mod any_json;
 mod backup;
 mod cancellation;
 mod clocks;

@@ -37,8 +37,6 @@ impl Operation for Store {
             ProblemCode::UnsupportedMediaType,
             ProblemCode::UnsupportedContentEncoding,
             ProblemCode::InvalidBody,
-            ProblemCode::NulCharacter,
-            ProblemCode::LoneSurrogate,
             ProblemCode::DuplicateKey,
             ProblemCode::NumberTooLong,
             ProblemCode::NestingTooDeep,
@@ -98,9 +96,9 @@ impl Store {
         let precondition = Precondition::new(if_match.0, if_revision.0);
         let precondition = precondition.if_absent(if_none_match.0).map_err(ApiError::from)?;
         let text = body.0.data.as_str();
-        heavy::on_text(text.len(), || check(text, &state.json_limits))?;
+        let form = heavy::on_text(text.len(), || check(text, &state.json_limits))?;
         let by = AuditContext::new(&caller.0, request_id.as_str());
-        let result = phase_data::store(&state.db, &grant, &body.0, &precondition, &by).await?;
+        let result = phase_data::store(&state.db, &grant, &body.0, form, &precondition, &by).await?;
         Ok(answer(&body.0, &precondition, result)?)
     }
 }

@@ -30,14 +30,8 @@ fn what_can_be_stored_passes() {
 fn what_cannot_be_stored_is_found_with_its_place() {
     use FlawKind::*;
     for (json, kind, pointer) in [
-        (r#"{"a":["x","\u0000"]}"#, NulCharacter, "/a/1"),
-        (r#"{"a":{"k\u0000":1}}"#, NulCharacter, "/a"),
-        (r#"["\\\u0000"]"#, NulCharacter, "/0"),
-        (r#""\ud800""#, LoneSurrogate, ""),
-        (r#""\ud800x""#, LoneSurrogate, ""),
-        (r#""\udc00""#, LoneSurrogate, ""),
-        (r#"["\ud800\ud800"]"#, LoneSurrogate, "/0"),
-        (r#"["\ud83d\\ude00"]"#, LoneSurrogate, "/0"),
+        (r#"{"\ud800":1,"\uD800":2}"#, DuplicateKey, "/\u{FFFD}\u{FFFD}\u{FFFD}"),
+        (r#"{"\u0000":1,"\u0000":2}"#, DuplicateKey, "/\0"),
         (r#"{"a":1,"a":2}"#, DuplicateKey, "/a"),
         (r#"{"a":1,"\u0061":2}"#, DuplicateKey, "/a"),
         (r#"[0,{"x/y~z":{"b":[],"b":0}}]"#, DuplicateKey, "/1/x~1y~0z/b"),
@@ -45,11 +39,53 @@ fn what_cannot_be_stored_is_found_with_its_place() {
         ("[1e-1000]", NumberTooLong { digits: 1001 }, "/0"),
         ("1e131071", NumberTooLong { digits: 131_072 }, ""),
         ("1E99999999999999999999999", NumberTooLong { digits: 4_294_967_296 }, ""),
+        ("[0E99999999999999999999999]", NumberTooLong { digits: 1 }, "/0"),
     ] {
         assert_eq!(flaw(json), Some((kind, pointer.to_owned())), "{json}");
     }
+    let (too_long, too_fine) = ("9".repeat(131_073), format!("0.{}", "1".repeat(16_384)));
+    assert_eq!(flaw(&too_long), Some((NumberTooLong { digits: 131_073 }, String::new())));
+    assert_eq!(flaw(&too_fine), Some((NumberTooLong { digits: 16_385 }, String::new())));
     let deep = "[".repeat(129) + &"]".repeat(129);
     assert_eq!(flaw(&deep), Some((NestingTooDeep, "/0".repeat(128))));
+}
+
+#[test]
+fn digits_that_are_spelled_out_are_no_growth() {
+    // An RSA key of 16,384 bits has 4,933.
+    let modulus = "7".repeat(4933);
+    for json in [
+        modulus.clone(),
+        format!("[-{modulus}.{modulus}]"),
+        format!("{modulus}e0"),
+        format!("{modulus}.{modulus}E-1"),
+        "0e5000".to_owned(),
+        "9".repeat(131_072),
+    ] {
+        assert_eq!(flaw(&json), None, "{json:.40}");
+    }
+    assert_eq!(
+        flaw(&format!("{modulus}e9")),
+        Some((FlawKind::NumberTooLong { digits: 4942 }, String::new()))
+    );
+}
+
+#[test]
+fn only_what_jsonb_has_no_character_for_needs_an_escape() {
+    for (json, form) in [
+        (r#"{"a":["x","\u0000"]}"#, StoredForm::Escaped),
+        (r#"{"a":{"k\u0000":1}}"#, StoredForm::Escaped),
+        (r#"["\\\u0000"]"#, StoredForm::Escaped),
+        (r#""\ud800""#, StoredForm::Escaped),
+        (r#""\ud800x""#, StoredForm::Escaped),
+        (r#""\udc00""#, StoredForm::Escaped),
+        (r#"["\ud800\ud800"]"#, StoredForm::Escaped),
+        (r#"["\ud83d\\ude00"]"#, StoredForm::Escaped),
+        (r#"["\ud83d\ude00","\\u0000","\\ud800"]"#, StoredForm::Plain),
+        ("\"\u{10FFFD}0 \\udbff\\udffd\"", StoredForm::Plain),
+    ] {
+        assert_eq!(check(json, &LIMITS), Ok(form), "{json}");
+    }
 }
 
 #[test]
@@ -65,7 +101,7 @@ fn the_size_is_that_of_the_value_however_it_is_spelled() {
         : "\ud83d\uDE00" } "#;
     for json in [compact, spelled] {
         let limits = |bytes| JsonLimits { bytes, ..LIMITS };
-        assert_eq!(check(json, &limits(compact.len())), Ok(()), "{json}");
+        assert_eq!(check(json, &limits(compact.len())), Ok(StoredForm::Plain), "{json}");
         let limit = compact.len() - 1;
         let flaw = check(json, &limits(limit)).expect_err("one byte too many");
         assert_eq!(flaw.kind, FlawKind::TooLarge { limit }, "{json}");

@@ -27,6 +27,9 @@ pub(super) enum Owner {
 const ACTIVE: Duration = Duration::from_secs(1);
 /// So many bytes of a document weigh as much as one more statement.
 const BYTES_PER_PERMIT: usize = 128 << 10;
+/// Statements with a document that is larger than this count as large: they take memory and time of the machine, also if
+/// their account is alone.
+const LARGE_BYTES: usize = 2 << 20;
 /// Of what an account read lately, this part is forgotten with each smaller document.
 const FORGOTTEN: usize = 4;
 /// The most requests of unproven accounts that may wait for a permit: each costs memory, and anybody can send them.
@@ -46,6 +49,8 @@ struct Limits {
     writes: usize,
     /// Of all jobs.
     jobs: usize,
+    /// With a large document, of all accounts.
+    large: usize,
 }
 
 /// Counts the statements that each owner runs now.
@@ -54,6 +59,7 @@ pub(super) struct Limiter {
     limits: Limits,
     writes: Arc<Semaphore>,
     jobs: Arc<Semaphore>,
+    large: Arc<Semaphore>,
     unproven_waiting: Semaphore,
     owners: Mutex<Owners>,
 }
@@ -78,7 +84,7 @@ struct Share {
 /// The right to run a statement now. Dropping it lets the next one run.
 #[derive(Debug)]
 pub(super) struct Permit {
-    _permits: [Option<OwnedSemaphorePermit>; 4],
+    _permits: [Option<OwnedSemaphorePermit>; 5],
 }
 
 impl Limits {
@@ -92,6 +98,7 @@ impl Limits {
             beside_others: (max / 4).max(1),
             writes,
             jobs: (max / 8).max(1),
+            large: (max / 8).max(1),
         }
     }
 }
@@ -103,6 +110,7 @@ impl Limiter {
             limits,
             writes: Arc::new(Semaphore::new(limits.writes)),
             jobs: Arc::new(Semaphore::new(limits.jobs)),
+            large: Arc::new(Semaphore::new(limits.large)),
             unproven_waiting: Semaphore::new(UNPROVEN_WAITING),
             owners: Mutex::default(),
         }
@@ -112,18 +120,22 @@ impl Limiter {
     /// statements. Returns `None` if too many requests of unproven accounts wait.
     pub(super) async fn acquire(&self, owner: Owner, access: Access, bytes: usize) -> Option<Permit> {
         let _waiting = match owner {
-            Owner::Job => return Some(Permit { _permits: [take(&self.jobs, 1).await, None, None, None] }),
+            Owner::Job => {
+                return Some(Permit { _permits: [take(&self.jobs, 1).await, None, None, None, None] });
+            }
             Owner::Unproven => Some(self.unproven_waiting.try_acquire().ok()?),
             Owner::Account(_) | Owner::Known => None,
         };
         let (share, is_alone) = self.share(owner);
         let weight = (1 + bytes / BYTES_PER_PERMIT).min(self.limits.beside_others);
-        let beside = if is_alone { None } else { take(&share.beside_others, weight).await };
+        let is_large = bytes > LARGE_BYTES;
+        let beside = if is_alone && !is_large { None } else { take(&share.beside_others, weight).await };
         let writes = access == Access::Write;
         let own_write = if writes { take(&share.writes, 1).await } else { None };
         let own = take(&share.all, 1).await;
         let write = if writes { take(&self.writes, 1).await } else { None };
-        Some(Permit { _permits: [beside, own_write, own, write] })
+        let large = if is_large { take(&self.large, 1).await } else { None };
+        Some(Permit { _permits: [beside, own_write, own, write, large] })
     }
 
     /// Records how many bytes the documents had that the owner read.

@@ -136,7 +136,12 @@ impl Lease {
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub(super) async fn run<T, W>(mut self, access: Access, work: W) -> Result<T, StoreError>
+    pub(super) async fn run<T, W>(
+        mut self,
+        access: Access,
+        has_documents: bool,
+        work: W,
+    ) -> Result<T, StoreError>
     where
         W: for<'c> FnOnce(&'c mut Session) -> StatementFuture<'c, T> + Send,
     {
@@ -145,6 +150,10 @@ impl Lease {
         };
         let error = match timeout(DEADLINE, work(session)).await {
             Ok(Ok(done)) => {
+                if has_documents {
+                    // Its buffers would stay as large as the largest document that went through them.
+                    session.connection.shrink_buffers();
+                }
                 self.give_back();
                 return Ok(done);
             }

@@ -6,14 +6,13 @@ use std::sync::Arc;
 use phase_data_wire::Document;
 use phase_data_wire::phase_data::StorePhaseData;
 use sqlx::PgConnection;
-use sqlx::types::Json;
 use time::OffsetDateTime;
 
-use super::super::values::RepositoryRef;
-use super::rows::{BegunRow, StoredRow, unreadable};
+use super::super::values::{RepositoryRef, StoredDocument};
+use super::rows::{BegunRow, StoredRow};
 use super::{AuditContext, Db, Statement, StoreError, StoreResult, Write};
 use crate::auth::Grant;
-use crate::domain::{JsonLimits, Precondition, check, merge_patch};
+use crate::domain::{JsonLimits, Precondition, StoredForm, check, merge_patch};
 use crate::heavy;
 
 /// How often a patch is made anew because something else was stored meanwhile. Only while nothing is stored can that
@@ -32,16 +31,21 @@ pub(crate) async fn patch(
     precondition: &Precondition,
     by: &AuditContext,
 ) -> Result<StoreResult, StoreError> {
-    let lane = db.write(grant.account()).with_document(request.data.as_str().len());
+    let lane = db.patch(grant.account(), request.data.as_str().len());
     let (grant, request) = (grant.clone(), request.clone());
     let (precondition, by) = (precondition.clone(), by.clone());
-    lane.refusable_transaction(move |transaction, latest_start| {
+    let account = grant.account();
+    let patched = lane.refusable_transaction(move |transaction, latest_start| {
         Box::pin(async move {
             let write = Write { grant: &grant, request: &request, precondition: &precondition, by: &by };
             in_transaction(transaction, write, &limits, latest_start).await
         })
-    })
-    .await
+    });
+    let patched = patched.await?;
+    if let StoreResult::Stored(stored) = &patched {
+        db.note_read(account, usize::try_from(stored.data_bytes).unwrap_or_default());
+    }
+    Ok(patched)
 }
 
 async fn in_transaction(
@@ -55,11 +59,17 @@ async fn in_transaction(
     let mut latest_start = Some(latest_start);
     for _ in 0..ATTEMPTS {
         let begin = write.begin_patch(fingerprint.clone(), latest_start.take());
-        let begun: BegunRow = begin.fetch_one(transaction).await?;
+        let mut begun: BegunRow = begin.fetch_one(transaction).await?;
+        let target = begun.take_document()?;
         let Some(patch_of) = begun.patch_of else { return Ok(Ok(begun.answer.try_into()?)) };
-        let Merged { document, is_too_large } = merged(begun.data, &write.request.data, limits)?;
+        let merged = merged(target, &write.request.data, limits);
+        let is_too_large = merged.is_none();
+        // Of what is refused anyway, the smallest document tells whether the precondition holds.
+        let merged = merged.unwrap_or_else(Merged::null);
+        let document = StoredDocument { json: &merged.json, form: merged.form };
         let store =
-            write.statement(&document, Some(&patch_of), fingerprint.clone()).bind(None::<OffsetDateTime>);
+            write.statement(document, Some(&patch_of), fingerprint.clone()).bind(None::<OffsetDateTime>);
+        drop(merged);
         let row: StoredRow = store.fetch_one(transaction).await?;
         if row.is_to_be_tried_again() {
             continue;
@@ -72,25 +82,26 @@ async fn in_transaction(
     Ok(Err(StoreError::Unavailable("others stored and purged the phase all the time".into())))
 }
 
+/// The result of a patch.
 struct Merged {
-    document: Document,
-    is_too_large: bool,
+    json: String,
+    form: StoredForm,
 }
 
-/// Merges the patch into what is there.
-fn merged(
-    target: Option<Json<Document>>,
-    patch: &Document,
-    limits: &JsonLimits,
-) -> Result<Merged, sqlx::Error> {
-    let target = target.as_ref().map(|Json(document)| document.as_str());
-    let bytes = target.map_or(0, str::len) + patch.as_str().len();
+impl Merged {
+    fn null() -> Self {
+        Self { json: "null".to_owned(), form: StoredForm::Plain }
+    }
+}
+
+/// Merges the patch into what is there. Returns `None` if the result is too large: two documents that were checked make one
+/// that has no other flaw.
+fn merged(target: Option<Document>, patch: &Document, limits: &JsonLimits) -> Option<Merged> {
+    let bytes = target.as_ref().map_or(0, |target| target.as_str().len()) + patch.as_str().len();
     heavy::on_text(bytes, || {
-        let merged = merge_patch(target, patch.as_str());
-        // Two documents that were checked make one that has no other flaw than its size.
-        let is_too_large = check(&merged, limits).is_err();
-        let document = Document::parse(merged).map_err(|error| unreadable(&error.to_string()))?;
-        Ok(Merged { document, is_too_large })
+        let json = merge_patch(target.as_ref().map(Document::as_str), patch.as_str());
+        let form = check(&json, limits).ok()?;
+        Some(Merged { json, form })
     })
 }
 
@@ -99,7 +110,7 @@ impl Write<'_> {
         Statement::new(
             "select (b.answer).outcome, (b.answer).revision, (b.answer).data_bytes, (b.answer).data_sha256,
                     (b.answer).created_at, (b.answer).updated_at, (b.answer).expires_at, (b.answer).commit_sha, (b.answer).etag,
-                    b.patch_of, b.data
+                    b.patch_of, b.data, b.escaped
                from begin_patch(p_repository => $1, p_issue => $2, p_phase => $3::phase, p_by => $4, p_not_after => $5) b",
         )
         .bind(RepositoryRef::from(self.grant))

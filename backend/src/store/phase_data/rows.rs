@@ -5,6 +5,8 @@ use phase_data_wire::{CommitSha, Document, Phase};
 use sqlx::types::Json;
 use time::OffsetDateTime;
 
+use crate::domain::StoredForm;
+
 /// A phase after a store.
 #[derive(Debug)]
 pub(crate) struct Stored {
@@ -69,7 +71,8 @@ pub(super) struct BegunRow {
     #[sqlx(flatten)]
     pub(super) answer: StoredRow,
     pub(super) patch_of: Option<String>,
-    pub(super) data: Option<Json<Document>>,
+    data: Option<Json<Document>>,
+    escaped: Option<bool>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -84,6 +87,15 @@ pub(super) struct RetrievedRow {
     updated_at: OffsetDateTime,
     expires_at: Option<OffsetDateTime>,
     data: Json<Document>,
+    escaped: bool,
+}
+
+impl BegunRow {
+    /// Takes the document that is to be patched, if there is one.
+    pub(super) fn take_document(&mut self) -> Result<Option<Document>, sqlx::Error> {
+        let stored = self.data.take().map(|Json(stored)| stored);
+        stored.map(|stored| original(stored, self.escaped == Some(true))).transpose()
+    }
 }
 
 impl StoredRow {
@@ -136,9 +148,18 @@ impl TryFrom<RetrievedRow> for Row {
             created_at: row.created_at,
             updated_at: row.updated_at,
             expires_at: row.expires_at,
-            data: row.data.0,
+            data: original(row.data.0, row.escaped)?,
         })
     }
+}
+
+/// Returns a document as it was before it was stored.
+fn original(stored: Document, is_escaped: bool) -> Result<Document, sqlx::Error> {
+    if !is_escaped {
+        return Ok(stored);
+    }
+    let json = StoredForm::Escaped.original(stored.as_str()).into_owned();
+    Document::parse(json).map_err(|error| unreadable(&error.to_string()))
 }
 
 /// A name that was validated before it was stored.

@@ -1,7 +1,10 @@
 //! The memory that a flood of requests uses.
 
-use phase_data_tests::{APP_SECRET, APP_WEBHOOK};
+use std::sync::Arc;
+
+use phase_data_tests::{APP_SECRET, APP_WEBHOOK, random_walk};
 use tokio::io::AsyncWriteExt;
+use tokio::task::JoinSet;
 
 use super::*;
 
@@ -72,4 +75,34 @@ async fn strangers_with_many_http2_connections_get_little_memory_and_keep_nobody
     tokio::time::sleep(Duration::from_millis(500)).await;
     let grown = backend.resident_bytes().saturating_sub(before) >> 20;
     assert!(grown < 120, "{grown} MiB for {} streams", asked.len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_large_stores_at_once_stay_within_the_budget_and_all_succeed() {
+    const DOCUMENT_BYTES: usize = 16 << 20;
+    const BUDGET_BYTES: u64 = 768 << 20;
+    let stores = random_walk(16).0;
+    let backend = Arc::new(Backend::start_with(&[("PHASE_DATA_MAX_CONNECTIONS", "16")]).await);
+    let octo = backend.tenant("octo", 9919);
+    let finding = r#"{"rule": "sql-injection", "path": "src/db.py", "snippet": "é\n", "line": 14},"#;
+    let findings = finding.repeat((DOCUMENT_BYTES - 16) / finding.len());
+    let document = Arc::new(format!("[{}0]", findings));
+    let mut writers = JoinSet::new();
+    for issue in 1..=stores {
+        let (backend, key, document) = (backend.clone(), octo.key.clone(), document.clone());
+        writers.spawn(async move {
+            loop {
+                let stored = backend.store(&key, "octo/hello", issue, "scan", &document).await;
+                if stored.status != 503 {
+                    return stored.status;
+                }
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        });
+    }
+    let statuses = writers.join_all().await;
+    assert!(statuses.iter().all(|status| matches!(status, 200 | 201)), "{statuses:?}");
+    let peak = backend.peak_resident_bytes();
+    println!("{stores} stores of {} MiB at once: at most {} MiB", DOCUMENT_BYTES >> 20, peak >> 20);
+    assert!(peak < BUDGET_BYTES, "{} MiB", peak >> 20);
 }

@@ -59,7 +59,7 @@ async fn bodies_that_do_not_arrive_take_their_own_accounts_share_only() {
     let began = Instant::now();
     assert_eq!(backend.store(&octo.key, "octo/hello", 1, "scan", &document).await.status, 201);
     assert!(began.elapsed() < AT_ONCE, "{:?}", began.elapsed());
-    // Two are half of the budget: the third waits for a while, and is refused.
+    // One is half of the budget: the next waits for a while, and is refused.
     let refused = backend.store(&evil.key, "evil/hello", 1, "scan", &document).await;
     assert_eq!(
         (refused.status, refused.code().as_str(), refused.header("retry-after")),
@@ -72,7 +72,8 @@ async fn bodies_that_do_not_arrive_take_their_own_accounts_share_only() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn answers_that_are_not_read_take_their_own_accounts_share_only() {
-    let backend = Backend::start_with(&[("PHASE_DATA_BUFFER_BYTES", "1048576")]).await;
+    let settings = [("PHASE_DATA_BUFFER_BYTES", "1048576"), ("PHASE_DATA_MAX_BODY_BYTES", "1048576")];
+    let backend = Backend::start_with(&settings).await;
     let (octo, evil) = (backend.tenant("octo", 9919), backend.tenant("evil", 777));
     let document = format!("\"{}\"", "x".repeat(1_000_000));
     for (key, repository) in [(&octo.key, "octo/hello"), (&evil.key, "evil/hello")] {

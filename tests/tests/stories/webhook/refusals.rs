@@ -125,7 +125,7 @@ async fn a_delivery_of_githubs_largest_size_is_taken_and_a_larger_one_refused() 
     assert_eq!(larger, (413, "payload_too_large".to_owned()));
     // Everything else keeps its own limit.
     let stored =
-        backend.store(&octo.key, "octo/hello", 42, "scan", &format!("\"{}\"", "x".repeat(1 << 20))).await;
+        backend.store(&octo.key, "octo/hello", 42, "scan", &format!("\"{}\"", "x".repeat(16 << 20))).await;
     assert_eq!((stored.status, stored.code()), (413, "payload_too_large".to_owned()));
 }
 

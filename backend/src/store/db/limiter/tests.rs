@@ -8,10 +8,13 @@ async fn try_acquire(limiter: &Limiter, owner: Owner, access: Access) -> Option<
 
 #[test]
 fn everybody_has_a_share_of_any_pool_and_readers_have_one_that_writers_cannot_take() {
-    assert_eq!(Limits::new(1), Limits { owner: 1, owner_writes: 1, beside_others: 1, writes: 1, jobs: 1 });
+    assert_eq!(
+        Limits::new(1),
+        Limits { owner: 1, owner_writes: 1, beside_others: 1, writes: 1, jobs: 1, large: 1 }
+    );
     assert_eq!(
         Limits::new(16),
-        Limits { owner: 15, owner_writes: 13, beside_others: 4, writes: 14, jobs: 2 }
+        Limits { owner: 15, owner_writes: 13, beside_others: 4, writes: 14, jobs: 2, large: 2 }
     );
     for max in 3..200 {
         let limits = Limits::new(max);
