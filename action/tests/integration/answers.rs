@@ -17,15 +17,15 @@ fn an_answer_without_an_end_is_cut_off() {
     let backend = Backend::answering(vec![blanks(200).endless()]);
     let (title, message) = Step::new("retrieve", &backend.url).with("timeout-seconds", "60").run().failure();
     assert_eq!(title, "phase-data: the backend failed");
-    assert!(message.starts_with("the backend's answer is larger than 67108864 bytes\nCheck"), "{message}");
+    assert!(message.starts_with("the backend's answer is larger than 134217728 bytes\nCheck"), "{message}");
 }
 
 #[test]
 fn an_answer_that_announces_too_much_is_refused_at_once() {
-    let backend = Backend::answering(vec![blanks(200).announcing((64 << 20) + 1)]);
+    let backend = Backend::answering(vec![blanks(200).announcing((128 << 20) + 1)]);
     let start = Instant::now();
     let (_, message) = Step::new("retrieve", &backend.url).run().failure();
-    assert!(message.starts_with("the backend's answer is larger than 67108864 bytes\n"), "{message}");
+    assert!(message.starts_with("the backend's answer is larger than 134217728 bytes\n"), "{message}");
     assert!(start.elapsed() < Duration::from_secs(4));
 }
 

@@ -106,17 +106,17 @@ fn a_dispatched_run_without_a_valid_number_says_what_is_wrong() {
         (r#"{"issue-number":null}"#, none.to_owned(), declare),
         (
             r#"{"issue-number":""}"#,
-            format!("{invalid}an issue is named by its number in decimal digits, like 42 (got \"\")"),
+            format!("{invalid}an issue number has only decimal digits, like 42 (got \"\")"),
             start,
         ),
         (
             r##"{"issue-number":"#42"}"##,
-            format!("{invalid}an issue is named by its bare number: write 42, not \"#42\""),
+            format!("{invalid}an issue number has only digits: write 42, not \"#42\""),
             start,
         ),
         (
             r#"{"issue-number":0}"#,
-            format!("{invalid}an issue's number lies between 1 and 2147483647 (got 0)"),
+            format!("{invalid}an issue number must be between 1 and 2147483647 (got 0)"),
             start,
         ),
         (

@@ -12,12 +12,12 @@ use value::Value;
 /// The document of an answer about one phase, as it is spelled there.
 fn data(answer: &Answer) -> &str {
     let (_, data) = answer.body.split_once(r#""data":"#).unwrap_or_else(|| panic!("{}", answer.body));
-    data.strip_suffix("}]}").expect("the document is last")
+    data.strip_suffix("}]}\n").expect("the document is last")
 }
 
 /// The answer without its document, which serde_json's values can't hold.
 fn read_without(answer: &Answer, data: &str) -> serde_json::Value {
-    let rest = answer.body.strip_suffix(&format!("{data}}}]}}")).expect("the document is last");
+    let rest = answer.body.strip_suffix(&format!("{data}}}]}}\n")).expect("the document is last");
     serde_json::from_str(&format!("{rest}0}}]}}")).expect("JSON")
 }
 

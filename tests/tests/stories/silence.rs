@@ -132,7 +132,7 @@ async fn a_write_that_is_cut_off_says_that_its_outcome_is_unknown_and_can_be_rep
     stage.proxy.swallow_connections();
     let cut_off = storing.await.expect("an answer");
     assert_eq!((cut_off.status, cut_off.code().as_str()), (503, "database_unavailable"), "{}", cut_off.body);
-    assert!(cut_off.body.contains("Send the same request again"), "{}", cut_off.body);
+    assert!(cut_off.body.contains("It is safe to send the same request again"), "{}", cut_off.body);
     sqlx::raw_sql("rollback").execute(&mut stage.database).await.expect("the lock is gone");
     let again = stage.backend.store(&stage.octo.key, "octo/hello", 1, "scan", "2").await;
     assert_eq!(again.status, 200, "{}", again.body);

@@ -18,7 +18,7 @@ async fn timed(backend: &Backend, octo: &Tenant, issue: u32, depth: usize) -> Du
     }
     let took = began.elapsed();
     let left = backend.retrieve(&octo.key, "octo/hello", issue).await;
-    assert!(left.body.ends_with(&format!("{{}}{}}}]}}", "}".repeat(depth))), "{}", left.body);
+    assert!(left.body.ends_with(&format!("{{}}{}}}]}}\n", "}".repeat(depth))), "{}", left.body);
     took
 }
 
