@@ -52,7 +52,7 @@ async fn check(backend: &Backend, key: &str, issue: u32, expected: &Value, about
 async fn random_documents_come_back_as_the_same_values_and_so_do_random_merges() {
     let backend = Backend::start().await;
     let octo = backend.tenant("octo", 9919);
-    let (seed, steps) = random_walk(30);
+    let (steps, seed) = random_walk(200);
     let mut random = Random::new(seed);
     for step in 0..steps {
         let (first, change) = (document(&mut random, 4), object(&mut random, 4));
