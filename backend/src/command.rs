@@ -25,6 +25,7 @@ use sqlx::PgConnection;
 use crate::auth::Scope;
 use crate::config::Config;
 use crate::store::Program;
+use crate::telemetry::chain;
 use crate::{app, panics, telemetry};
 
 /// Stores one JSON document per account, repository, issue and phase, for workflows that span several runs.
@@ -144,7 +145,7 @@ pub fn run(program: &'static Program) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // If even this can't be written, no other output is possible.
-            let _ = writeln!(std::io::stderr(), "error: {error:#}");
+            let _ = writeln!(std::io::stderr(), "error: {}", chain(error.as_ref()));
             ExitCode::FAILURE
         }
     }

@@ -14,6 +14,7 @@ use poem::http::StatusCode;
 
 use crate::api::Displaced;
 use crate::domain::{ContradictionError, EntityTagError, Flaw, FlawKind, KeyRulesError};
+use crate::telemetry;
 use crate::waiting::CapacityError;
 
 /// An error answer. Boxed, because the result of every handler contains one.
@@ -129,8 +130,7 @@ impl ApiError {
 
     /// Returns all causes, for the log.
     pub(crate) fn chain(&self) -> String {
-        let causes = std::iter::successors(self.source(), |&error| error.source());
-        causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+        self.source().map_or_else(String::new, telemetry::chain)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Structured logs, to standard error.
 
+use std::error::Error;
 use std::io::IsTerminal;
 use std::str::FromStr;
 
@@ -50,8 +51,47 @@ pub fn start(format: LogFormat, filter: &str) {
     }
 }
 
-/// Returns an error and all its causes, on one line.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(Some(error), |&error| error.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+/// Joins the texts of an error and its causes. Libraries repeat the text of a cause in their own: each is shown once. Of
+/// PostgreSQL's errors, sqlx also shows a line of PostgreSQL's source code, which means nothing to a reader.
+pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut texts: Vec<String> = Vec::new();
+    let mut refusal = None;
+    for cause in std::iter::successors(Some(error), |&error| error.source()) {
+        let text = cause.to_string();
+        if let Some(own) = texts.last().and_then(|before| before.strip_suffix(text.as_str())) {
+            let own = own.trim_end_matches([':', ' ']).to_owned();
+            texts.pop();
+            texts.extend(Some(own).filter(|own| !own.is_empty()));
+        }
+        texts.push(text);
+        if let Some(sqlx::Error::Database(error)) = cause.downcast_ref() {
+            refusal = Some(error.message().to_owned());
+        }
+    }
+    if let (Some(last), Some(refusal)) = (texts.last_mut(), refusal) {
+        *last = refusal;
+    }
+    texts.join(": ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("the database is not available")]
+    struct Unavailable(#[source] sqlx::Error);
+
+    #[test]
+    fn a_cause_that_a_library_repeats_is_shown_once() {
+        let refused = || sqlx::Error::Io(std::io::Error::other("connection refused"));
+        let shown = chain(&Unavailable(refused()));
+        assert_eq!(
+            shown,
+            "the database is not available: error communicating with database: connection refused"
+        );
+        let migration = sqlx::migrate::MigrateError::Execute(refused());
+        let shown = chain(&migration);
+        assert_eq!(shown.matches("connection refused").count(), 1, "{shown}");
+    }
 }

@@ -125,7 +125,9 @@ impl Client<'_> {
             if call.unanswered.is_empty() {
                 continue;
             }
-            log.line("The answer of an earlier attempt was error: searching for its changes.");
+            log.line(
+                "An earlier attempt ended with an error. Looking for its change among the issue's events.",
+            );
             match self.look(&mut call, filter, log).await? {
                 LookupOutcome::Found(events) => return Ok(WriteOutcome::Found(events)),
                 LookupOutcome::NotFound => {}
@@ -234,7 +236,7 @@ impl Client<'_> {
         }
         let mut call = Call::until(deadline.min(Instant::now() + LOOKUP_LIMIT));
         call.unanswered = attempts.to_vec();
-        log.line("The answer of an earlier attempt was error: searching for its changes.");
+        log.line("An earlier attempt ended with an error. Looking for its change among the issue's events.");
         let error = match self.look(&mut call, filter, log).await {
             Ok(LookupOutcome::Found(events)) => return events,
             Ok(LookupOutcome::NotFound) => return Vec::new(),

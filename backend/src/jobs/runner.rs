@@ -10,6 +10,7 @@ use tokio::time::{sleep, timeout};
 use super::job::{Job, Report, Schedule};
 use super::records::{CheckIn, Run, STEADY};
 use crate::panics::caught;
+use crate::telemetry::chain;
 
 /// The pauses before a job that panicked is started again.
 const RESTARTS: Waits = Waits { first: Duration::from_secs(1), longest: Duration::from_secs(60) };
@@ -33,7 +34,7 @@ pub(super) async fn run_until_stopped<J: Job>(
     }
     let error = match timeout(FINISH_DEADLINE, caught(job.finish())).await {
         Ok(Ok(Ok(()))) => return,
-        Ok(Ok(Err(error))) => format!("{error:#}"),
+        Ok(Ok(Err(error))) => chain(error.as_ref()),
         Ok(Err(panicked)) => panicked.to_string(),
         Err(late) => late.to_string(),
     };
@@ -62,7 +63,7 @@ async fn keep_running<J: Job>(
         match result {
             Ok(result) => {
                 let pause = pause_after(&result, schedule);
-                record(check_in, result.map_err(|error| format!("{error:#}")), took);
+                record(check_in, result.map_err(|error| chain(error.as_ref())), took);
                 wait(pause, schedule).await;
             }
             Err(panicked) => {
