@@ -2,6 +2,8 @@
 
 use std::io::Write;
 
+use crate::text::lines;
+
 /// A piece of a secret of this many characters is replaced, too. Fewer are a public beginning, like `github_pat_`.
 const SHORTEST_PIECE: usize = 12;
 
@@ -48,7 +50,7 @@ impl<'a> Log<'a> {
     /// Writes a debug line; the runner shows it only in a run with debug logging.
     pub(crate) fn debug(&mut self, text: impl FnOnce() -> String) {
         if self.debug {
-            let text = self.without_secrets(&text());
+            let text = self.printable(&text());
             match self.has_runner() {
                 true => self.write(&format!("::debug::{}", data(&text))),
                 false => self.line(&format!("debug: {text}")),
@@ -71,7 +73,7 @@ impl<'a> Log<'a> {
 
     /// Writes a plain line, which the runner never takes for a command.
     pub(crate) fn line(&mut self, text: &str) {
-        let text = self.without_secrets(text).replace(['\r', '\n'], " ");
+        let text = self.printable(text).replace(['\r', '\n'], " ");
         // The runner accepts older commands, `##[name]`, anywhere in a line, newer ones only at its start.
         let text = text.replace("##[", "# #[");
         let quote = if text.trim_start().starts_with("::") { "> " } else { "" };
@@ -105,13 +107,19 @@ impl<'a> Log<'a> {
     }
 
     fn annotation(&mut self, kind: &str, title: &str, message: &str) {
-        let (title, message) = (self.without_secrets(title), self.without_secrets(message));
+        let (title, message) = (self.printable(title), self.printable(message));
         if self.has_runner() {
             return self.write(&format!("::{kind} title={}::{}", property(&title), data(&message)));
         }
         let title = title.trim_start_matches("phase-data: ").to_owned();
         self.line(&format!("{kind}: {title}"));
         message.lines().for_each(|line| self.line(&format!("  {line}")));
+    }
+
+    /// Replaces secrets, and control characters other than line ends: texts of GitHub, a backend or a proxy may contain
+    /// terminal escapes.
+    fn printable(&self, text: &str) -> String {
+        lines(&self.without_secrets(text))
     }
 
     /// Replaces every secret in the text, also one that was cut off at its end. The runner masks only whole secrets, and only
@@ -184,6 +192,15 @@ mod tests {
     fn a_line_is_never_a_command() {
         assert_eq!(logged(|log| log.line(" ::set-output name=x::y")), ">  ::set-output name=x::y\n");
         assert_eq!(logged(|log| log.line("a ###[add-mask]b\n::error::c")), "a ## #[add-mask]b ::error::c\n");
+    }
+
+    #[test]
+    fn control_characters_are_not_written() {
+        let text = logged(|log| {
+            log.line("on \u{1b}[2J\u{202e}main");
+            log.error("a\u{7}", "one\ntwo\u{1b}]0;x\u{7}");
+        });
+        assert_eq!(text, "on  [2J main\n::error title=a ::one%0Atwo ]0;x \n");
     }
 
     #[test]

@@ -12,6 +12,11 @@ pub(crate) fn one_line(text: &str, max: usize) -> String {
     line
 }
 
+/// Returns the text without control characters, except those of its lines.
+pub(crate) fn lines(text: &str) -> String {
+    text.chars().map(|it| if matches!(it, '\n' | '\r' | '\t') { it } else { visible(it) }).collect()
+}
+
 /// Returns the start of a refused text, enough to recognise it.
 pub(crate) fn excerpt(text: &str) -> String {
     text.chars().take(40).collect()

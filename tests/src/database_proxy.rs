@@ -4,6 +4,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 use sqlx::postgres::PgConnectOptions;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -28,6 +29,8 @@ struct State {
     is_holding: bool,
     /// New connections carry the handshake, and nothing after it.
     ends_with_handshake: bool,
+    /// The pause before each 16 KiB that are sent to the database.
+    pause: Duration,
 }
 
 impl DatabaseProxy {
@@ -53,6 +56,11 @@ impl DatabaseProxy {
     /// The database's URL by this way.
     pub fn database_url(&self) -> String {
         format!("postgres://{}@{}/{}?sslmode=disable", self.user, self.address, self.database)
+    }
+
+    /// Pauses before each 16 KiB that are sent to the database from now on.
+    pub fn slow_down(&self, pause: Duration) {
+        self.state.send_modify(|state| state.pause = pause);
     }
 
     /// Swallows all connections that there are, for good; new ones work.
@@ -114,8 +122,9 @@ async fn carry(client: TcpStream, socket: PathBuf, mut state: watch::Receiver<St
             _ = from_client.read(&mut first) => {}
         }
     } else if !is_down {
+        let paced = state.clone();
         tokio::select! {
-            () = copy(&mut from_client, &mut to_server) => return,
+            () = copy_at_pace(&mut from_client, &mut to_server, &paced) => return,
             () = copy(&mut from_server, &mut to_client) => return,
             _ = state.wait_for(|now| now.epoch != epoch) => {}
         }
@@ -129,6 +138,23 @@ async fn carry(client: TcpStream, socket: PathBuf, mut state: watch::Receiver<St
     }
     // Both ends stay open and hear nothing, until the test's runtime ends.
     std::future::pending::<()>().await;
+}
+
+async fn copy_at_pace(
+    from: &mut (impl AsyncRead + Unpin),
+    to: &mut (impl AsyncWrite + Unpin),
+    state: &watch::Receiver<State>,
+) {
+    let mut buffer = vec![0; 16 << 10];
+    while let Ok(read @ 1..) = from.read(&mut buffer).await {
+        let pause = state.borrow().pause;
+        if !pause.is_zero() {
+            tokio::time::sleep(pause).await;
+        }
+        if to.write_all(&buffer[..read]).await.is_err() {
+            return;
+        }
+    }
 }
 
 async fn copy(from: &mut (impl AsyncRead + Unpin), to: &mut (impl AsyncWrite + Unpin)) {

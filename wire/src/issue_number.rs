@@ -59,7 +59,7 @@ impl FromStr for IssueNumber {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        if plain && !text.starts_with('0') {
+        if plain && (text == "0" || !text.starts_with('0')) {
             return text
                 .parse::<i64>()
                 .map_err(|_| IssueNumberError::OutOfRange(i64::MAX))

@@ -254,8 +254,7 @@ impl Lane<'_> {
     {
         // A client that hangs up before there is a connection gives up the permit, too.
         let lease = self.db.lease(&self).await?;
-        let has_documents = self.bytes > 0;
-        RunToCompletion::new(lease.run(self.access, has_documents, work)).await
+        RunToCompletion::new(lease.run(self.access, self.bytes, work)).await
     }
 }
 

@@ -207,3 +207,15 @@ async fn a_signal_ends_a_backend_whose_database_is_silent_also_at_its_start() {
     assert!(!refused.status.success() && said.contains("did not answer within"), "{said}");
     assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_large_document_has_the_time_that_its_transfer_takes() {
+    let stage = stage().await;
+    let document = format!("\"{}\"", "a".repeat((16 << 20) - 2));
+    // 16 MiB in about four seconds; a small write that took as long on its way would be refused.
+    stage.proxy.slow_down(Duration::from_millis(3));
+    for expected in [201, 200] {
+        let stored = stage.backend.store(&stage.octo.key, "octo/hello", 1, "scan", &document).await;
+        assert_eq!(stored.status, expected, "{}", stored.body);
+    }
+}

@@ -17,12 +17,15 @@ use super::{Access, StatementFuture};
 use crate::store::Program;
 use crate::store::session::{SessionKind, SessionSetup};
 
-/// The longest time of a statement or transaction. After it the server or the network hangs, and the connection is closed. It is never cancelled by a request, for a cancelled commit that waits for a standby is acknowledged as if it
-/// had been replicated.
+/// The longest time of a statement or transaction, besides the transfer of its document. After it the server or the network
+/// hangs, and the connection is closed. It is never cancelled by a request, for a cancelled commit that waits for a standby
+/// is acknowledged as if it had been replicated.
 const DEADLINE: Duration = Duration::from_secs(10);
-/// The longest time of a write on its way to the server. With the time-out of its statement this is [`DEADLINE`]: when its client gives up,
-/// it is done or will never be.
+/// The longest time of a write on its way to the server, besides the transfer of its document. With the time-out of its
+/// statement this is [`DEADLINE`]: when its client gives up, it is done or will never be.
 const STARTS_WITHIN: Duration = Duration::from_secs(2);
+/// The slowest transfer of a document: 2 MiB a second. The server also parses the document before the statement starts.
+const SLOWEST_BYTES_A_MS: usize = 2 << 10;
 /// The longest time to connect.
 pub(in crate::store) const CONNECT_DEADLINE: Duration = Duration::from_secs(4);
 /// The longest time to answer a ping.
@@ -57,6 +60,8 @@ pub(super) struct Session {
     generation: u64,
     /// The server's time when the connection was made, and ours.
     server_time: (OffsetDateTime, Instant),
+    /// The longest time to transfer the document of the current statement.
+    transfer: Duration,
 }
 
 impl Session {
@@ -64,7 +69,9 @@ impl Session {
     /// over before its client gives up.
     pub(super) fn latest_start(&self) -> OffsetDateTime {
         let (then, since) = self.server_time;
-        then.saturating_add((since.elapsed() + STARTS_WITHIN).try_into().unwrap_or(time::Duration::MAX))
+        then.saturating_add(
+            (since.elapsed() + STARTS_WITHIN + self.transfer).try_into().unwrap_or(time::Duration::MAX),
+        )
     }
 }
 
@@ -81,7 +88,7 @@ impl managed::Manager for Connector {
         let asked = Instant::now();
         let now = sqlx::query_scalar("select server_time()").fetch_one(&mut connection).await;
         let server_time = (now.map_err(|error| StoreError::from(error).of_check())?, asked);
-        Ok(Session { connection, generation, server_time })
+        Ok(Session { connection, generation, server_time, transfer: Duration::ZERO })
     }
 
     async fn recycle(&self, session: &mut Session, metrics: &Metrics) -> RecycleResult<StoreError> {
@@ -100,6 +107,10 @@ impl managed::Manager for Connector {
             }
         }
     }
+}
+
+fn transfer_time(bytes: usize) -> Duration {
+    Duration::from_millis(u64::try_from(bytes / SLOWEST_BYTES_A_MS).unwrap_or(u64::MAX))
 }
 
 impl Pool {
@@ -132,14 +143,15 @@ impl Pool {
 }
 
 impl Lease {
-    /// Runs work to its end or its deadline, and decides what becomes of the connection.
+    /// Runs work with a document of so many bytes (or none) to its end or its deadline, and decides what becomes of the
+    /// connection.
     ///
     /// # Errors
     /// See [`StoreError`].
     pub(super) async fn run<T, W>(
         mut self,
         access: Access,
-        has_documents: bool,
+        document_bytes: usize,
         work: W,
     ) -> Result<T, StoreError>
     where
@@ -148,9 +160,11 @@ impl Lease {
         let Some(session) = &mut self.session else {
             return Err(StoreError::Unavailable("the connection was given back".into()));
         };
-        let error = match timeout(DEADLINE, work(session)).await {
+        session.transfer = transfer_time(document_bytes);
+        let deadline = DEADLINE + session.transfer;
+        let error = match timeout(deadline, work(session)).await {
             Ok(Ok(done)) => {
-                if has_documents {
+                if document_bytes > 0 {
                     // Its buffers would stay as large as the largest document that went through them.
                     session.connection.shrink_buffers();
                 }
@@ -160,7 +174,7 @@ impl Lease {
             Ok(Err(error)) => error,
             Err(_) => {
                 self.forget_server();
-                return Err(StoreError::deadline(DEADLINE, access));
+                return Err(StoreError::deadline(deadline, access));
             }
         };
         match ConnectionState::of(&error) {
