@@ -70,11 +70,8 @@ impl<'a> Reader<'a> {
     /// Reads the public address. Refuses one with a query or a fragment, which can't be an audience.
     pub(super) fn public_url(&mut self) -> Option<String> {
         let text = self.text("PHASE_DATA_PUBLIC_URL")?;
-        let url = text.parse::<reqwest::Url>().ok().filter(|url| matches!(url.scheme(), "http" | "https"));
-        if url.is_none_or(|url| url.query().is_some() || url.fragment().is_some()) {
-            self.problems.push(format!(
-                "PHASE_DATA_PUBLIC_URL takes an address like https://phase-data.example.com (got {text:?})"
-            ));
+        if let Some(problem) = public_url_problem(&text) {
+            self.problems.push(format!("PHASE_DATA_PUBLIC_URL {problem}"));
         }
         Some(text.trim_end_matches('/').to_owned())
     }
@@ -181,4 +178,22 @@ impl<'a> Reader<'a> {
             }
         }
     }
+}
+
+/// Returns what is wrong with a public address. The audience of id tokens is compared with its text, and it is part of links, so that its
+/// text must be a URL as it stands.
+fn public_url_problem(text: &str) -> Option<String> {
+    let is_url_text = |it: char| it.is_ascii_graphic() && !"\"<>\\^`{|}".contains(it);
+    let url = text.parse::<reqwest::Url>().ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+    let form = format!("takes an address like https://phase-data.example.com (got {text:?})");
+    let Some(url) = url else { return Some(form) };
+    if !url.username().is_empty() || url.password().is_some() {
+        // Not quoted: it contains a password.
+        return Some("is published, and takes no user name or password".to_owned());
+    }
+    if url.query().is_some() || url.fragment().is_some() || !text.chars().all(is_url_text) {
+        return Some(form);
+    }
+    let path = url.path().trim_end_matches('/');
+    path.ends_with("/api/v1").then(|| format!("takes the address without /api/v1 (got {text:?})"))
 }

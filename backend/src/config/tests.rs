@@ -66,3 +66,22 @@ fn white_space_around_a_value_is_no_part_of_it() {
     let short = read(&[("PHASE_DATA_WEBHOOK_SECRET", "0123456789abcde\n")]).expect_err("15 characters");
     assert!(short.to_string().contains("at least 16"), "{short}");
 }
+
+#[test]
+fn a_public_address_is_a_url_as_it_stands_without_a_password_and_the_path_of_the_api() {
+    for url in ["https://phase-data.example.com/prefix", "http://127.0.0.1:8080", "https://[::1]/"] {
+        assert!(read(&[("PHASE_DATA_PUBLIC_URL", url)]).is_ok(), "{url}");
+    }
+    for (url, problem) in [
+        ("phase-data.example.com", "takes an address like https://"),
+        ("https://host/a b", "takes an address like https://"),
+        ("https://host/<script>", "takes an address like https://"),
+        ("https://host\"x", "takes an address like https://"),
+        ("https://host/?a=1", "takes an address like https://"),
+        ("https://host/api/v1/", "takes the address without /api/v1"),
+        ("https://operator:hunter22@host", "takes no user name or password"),
+    ] {
+        let error = read(&[("PHASE_DATA_PUBLIC_URL", url)]).expect_err(url).to_string();
+        assert!(error.contains(problem) && !error.contains("hunter22"), "{url}: {error}");
+    }
+}
