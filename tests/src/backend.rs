@@ -135,7 +135,7 @@ impl Backend {
         self.memory("VmRSS:")
     }
 
-    /// How much memory it had at most, in bytes.
+    /// Returns the largest amount of memory that the process had, in bytes.
     ///
     /// # Panics
     /// If the system does not say.

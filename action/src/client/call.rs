@@ -22,7 +22,7 @@ pub(super) struct Call {
     unanswered: Vec<String>,
     /// The outcome of the previous attempt.
     previous: Option<Result<Answer, TransportError>>,
-    /// How long the call waited for data until a proxy ended it.
+    /// The time that the call waited for data until a proxy ended it.
     pub(super) cut_off: Option<Duration>,
 }
 

@@ -1,4 +1,4 @@
-//! What is sent as a credential, and where: only a key or a token, and in clear text only within this host.
+//! The action sends only a key or a token as a credential, and in clear text only within this host.
 
 use std::net::TcpListener;
 

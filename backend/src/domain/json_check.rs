@@ -1,8 +1,8 @@
-//! What JSON allows and JSONB can't hold, found before it is stored.
+//! Finds what JSON allows and JSONB can't hold, before it is stored.
 //!
 //! One pass over a text that is known to be JSON; it never recurses and copies nothing but keys with
-//! escapes. Why each rule: of duplicate keys PostgreSQL silently keeps the last; `1e131071` is 8 bytes here and 131,072
-//! digits when read back; and nesting without a limit ends every recursive reader, PostgreSQL's included.
+//! escapes. The reasons for the rules: of duplicate keys, PostgreSQL silently keeps the last; `1e131071` has 8 bytes here
+//! and 131,072 digits when it is read; and nesting without a limit crashes every recursive reader, also PostgreSQL's.
 //!
 //! The pass also tells in which form the document can be stored.
 //!
@@ -19,27 +19,27 @@ use super::StoredForm;
 use keys::Keys;
 pub(super) use spelling::{Meaning, escape};
 
-/// How much a document may have of what grows.
+/// The limits of a document.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct JsonLimits {
-    /// How deep arrays and objects may be nested.
+    /// The maximum depth of nested arrays and objects.
     pub(crate) depth: usize,
-    /// How many digits a number may have when it is written out without an exponent, if it is spelled with fewer.
+    /// The maximum number of digits of a number that has more digits without its exponent than with it.
     pub(crate) number_digits: usize,
-    /// How many bytes the document may have as compact JSON with its numbers written out.
+    /// The maximum size in bytes of the document as compact JSON with its numbers written out.
     pub(crate) bytes: usize,
 }
 
-/// The first thing found that can't be stored.
+/// The first part of a document that can't be stored.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Flaw {
-    /// What it is.
+    /// The kind of the flaw.
     pub(crate) kind: FlawKind,
-    /// Where it is: a JSON pointer (RFC 6901) from the document's root.
+    /// The place: a JSON pointer (RFC 6901) from the document's root.
     pub(crate) pointer: String,
 }
 
-/// What can't be stored.
+/// The reason why a document can't be stored.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum FlawKind {
     /// The object has this key before.
@@ -53,7 +53,7 @@ pub(crate) enum FlawKind {
     NestingTooDeep,
     /// The document is larger than allowed.
     TooLarge {
-        /// How many bytes it may have.
+        /// The maximum size in bytes.
         limit: usize,
     },
 }

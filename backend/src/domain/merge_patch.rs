@@ -29,13 +29,13 @@ enum Patch<'a> {
     Merge(Box<[Change<'a>]>),
 }
 
-/// What a patch says about one member.
+/// The change of one member.
 struct Change<'a> {
     key: JsonString<'a>,
     /// The key as the patch spells it, in quotes.
     spelled: &'a str,
     patch: Patch<'a>,
-    /// Whether the target has the member.
+    /// `true` if the target has the member.
     met: bool,
 }
 

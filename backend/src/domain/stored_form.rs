@@ -15,7 +15,7 @@ use std::borrow::Cow;
 
 use super::json_check::{Meaning, escape};
 
-/// How a document's text is stored.
+/// The form of a document's stored text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum StoredForm {
     /// As it is.

@@ -18,8 +18,7 @@ pub(crate) use patch::patch;
 pub(crate) use rows::{Current, Row, StoreResult, Stored};
 pub(super) use rows::{named, unreadable};
 
-/// Who asks, and in which request: what a receipt needs. With a credential that a write uses up, if it is
-/// one.
+/// The actor and the request, for the audit event; and the credential, if a write uses it up.
 #[derive(Debug, Clone)]
 pub(crate) struct AuditContext {
     pub(super) actor: Actor,

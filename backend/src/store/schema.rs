@@ -8,7 +8,7 @@ use super::Program;
 
 /// The rights that `phase_data_app` lacks. See [`grant`](super::migrate).
 pub(super) const MISSING_RIGHTS: &str = include_str!("../../sql/grants.sql");
-/// What is looked at. Its argument is the schema of the functions.
+/// The query of the database's state. Its argument is the schema of the functions.
 pub(super) const LOOK: &str = "
     select current_setting('server_encoding'), to_regnamespace($1) is not null,
            coalesce((select rolsuper or rolbypassrls from pg_catalog.pg_roles where rolname = 'phase_data_app'), false),
@@ -110,7 +110,7 @@ fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-/// What [`LOOK`] sees.
+/// The row of [`LOOK`].
 pub(super) type FoundSchema = (String, bool, bool, i32, Vec<i64>, Vec<Vec<u8>>);
 
 impl ExpectedSchema {

@@ -1,13 +1,16 @@
 //! The state of this GitHub.
 
+mod comments;
+mod faults;
 mod json;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use serde_json::Value;
-
 use super::dispatch::{Dispatched, Workflow};
+pub use comments::Comment;
+use faults::Change;
+pub use faults::Fault;
 
 /// Repositories, issues and comments, and what goes wrong.
 pub struct World {
@@ -55,9 +58,9 @@ pub struct World {
     pub branches: BTreeSet<String>,
     /// The workflows that were started.
     pub dispatches: Vec<Dispatched>,
-    /// Whether the token may start workflows.
+    /// `true` if the token may start workflows.
     pub may_dispatch: bool,
-    /// Whether the run is reported when a workflow is started. Older Enterprise Servers don't know the parameter for it.
+    /// `true` if a started run is reported. Older Enterprise Servers don't know the parameter for it.
     pub reports_runs: bool,
     /// The delay of every answer.
     pub delay: Duration,
@@ -74,7 +77,7 @@ pub(super) struct Repository {
     created_at: String,
 }
 
-/// An issue's fate.
+/// The state of an issue.
 #[derive(Debug, Clone)]
 pub enum Issue {
     /// It is there, closed at that time if any; the other time is of its last change.
@@ -90,39 +93,6 @@ pub enum Issue {
     Deleted,
     /// GitHub answers with this status and message.
     Refused(u16, &'static str),
-}
-
-/// A fault of an answer.
-#[derive(Debug, Clone)]
-pub enum Fault {
-    /// This status, with these headers.
-    Status(u16, Vec<(String, String)>),
-    /// No answer, ever.
-    Silence,
-    /// The connection ends in the middle of the answer.
-    HangUp,
-    /// The same, after the request was executed.
-    LostAnswer,
-}
-
-/// Something that happens between two requests.
-type Change = Box<dyn FnOnce(&mut World) + Send>;
-
-/// A comment on an issue.
-#[derive(Debug, Clone)]
-pub struct Comment {
-    /// The repository's id.
-    pub repository: i64,
-    /// The issue's number.
-    pub issue: i64,
-    /// The author.
-    pub login: String,
-    /// `User` or `Bot`.
-    pub kind: &'static str,
-    /// The text.
-    pub body: String,
-    /// `true` if it was deleted.
-    pub deleted: bool,
 }
 
 impl World {
@@ -268,16 +238,6 @@ impl World {
         self.issues.insert((repository, number), issue);
     }
 
-    /// The next request whose path has this in it goes wrong.
-    pub fn fail(&mut self, part: &str, fault: Fault) {
-        self.faults.push((part.to_owned(), fault));
-    }
-
-    /// Every request goes wrong from now on, or none does any more.
-    pub fn fail_all(&mut self, fault: Option<Fault>) {
-        self.lasting = fault;
-    }
-
     /// The owner of this id installs the app.
     pub fn install(&mut self, owner_id: i64) {
         self.installed_by.insert(owner_id);
@@ -312,30 +272,6 @@ impl World {
         }
     }
 
-    /// This happens before the request that is the nth from now on, the first of which is 0.
-    pub fn before_request(&mut self, nth: usize, change: impl FnOnce(&mut Self) + Send + 'static) {
-        self.changes.push((self.asked.len() + nth, Box::new(change)));
-    }
-
-    /// Returns `true` if a planned change is left.
-    pub fn has_plans(&self) -> bool {
-        !self.changes.is_empty()
-    }
-
-    /// Removes the planned changes.
-    pub fn forget_plans(&mut self) {
-        self.changes.clear();
-        self.faults.clear();
-    }
-
-    /// Applies the changes that are planned before the request that was just recorded.
-    pub(super) fn change(&mut self) {
-        let asked = self.asked.len();
-        for (_, change) in self.changes.extract_if(.., |(nth, _)| *nth < asked).collect::<Vec<_>>() {
-            change(self);
-        }
-    }
-
     pub(super) fn new_token(&mut self, installation: &str) -> String {
         let token = format!("ghs_{installation}_{}", self.tokens.len());
         self.tokens.insert(token.clone(), 0);
@@ -349,13 +285,6 @@ impl World {
         self.token_uses.is_none_or(|most| *uses <= most)
     }
 
-    pub(super) fn fault(&mut self, path: &str) -> Option<Fault> {
-        match self.faults.iter().position(|(part, _)| path.contains(part)) {
-            Some(index) => Some(self.faults.remove(index).1),
-            None => self.lasting.clone(),
-        }
-    }
-
     pub(super) fn called(&self, name: &str) -> Option<i64> {
         self.repositories.iter().find(|(_, repository)| repository.name == name).map(|(id, _)| *id)
     }
@@ -363,33 +292,5 @@ impl World {
     /// Where a redirect leads to.
     pub(super) fn address(&self, id: i64) -> String {
         format!("{}/repositories/{id}", self.public)
-    }
-
-    pub(super) fn comment(&mut self, repository: i64, issue: i64, body: &str) -> Value {
-        let (login, kind) = match &self.login {
-            Some(login) => (login.clone(), "User"),
-            None => (self.app_user.clone(), "Bot"),
-        };
-        let comment = Comment { repository, issue, login, kind, body: body.to_owned(), deleted: false };
-        let json = self.comment_json(self.comments.len(), &comment);
-        self.comments.push(comment);
-        json
-    }
-
-    pub(super) fn edit(&mut self, id: usize, body: &str) -> Option<Value> {
-        let index = id.checked_sub(1)?;
-        self.comments.get_mut(index).filter(|comment| !comment.deleted)?.body = body.to_owned();
-        Some(self.comment_json(index, self.comments.get(index)?))
-    }
-
-    /// Deletes a comment; whether it was there.
-    pub(super) fn remove(&mut self, id: usize) -> bool {
-        let comment = id.checked_sub(1).and_then(|index| self.comments.get_mut(index));
-        comment.is_some_and(|comment| !std::mem::replace(&mut comment.deleted, true))
-    }
-
-    /// The comments that were not deleted.
-    pub fn comments_left(&self) -> Vec<Comment> {
-        self.comments.iter().filter(|comment| !comment.deleted).cloned().collect()
     }
 }

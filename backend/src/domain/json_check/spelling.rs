@@ -1,17 +1,17 @@
-//! How PostgreSQL spells what a JSON text spells otherwise.
+//! Compares the spelling of a JSON text with PostgreSQL's.
 
 /// An escape in a string.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::domain) struct Escape {
-    /// How many bytes it has here; a surrogate pair counts as one escape.
+    /// Its length in bytes; a surrogate pair counts as one escape.
     pub(in crate::domain) length: usize,
-    /// How many bytes its character is spelled with when the document is read.
+    /// The length of its character in bytes when the document is read.
     pub(super) bytes: usize,
-    /// What it stands for.
+    /// The meaning of the escape.
     pub(in crate::domain) meaning: Meaning,
 }
 
-/// What an escape stands for.
+/// The meaning of an escape.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::domain) enum Meaning {
     /// It is a short one like `\n`.
@@ -27,9 +27,9 @@ pub(in crate::domain) enum Meaning {
 /// A number without an exponent.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Number {
-    /// How many digits it has.
+    /// The number of its digits.
     pub(super) digits: u64,
-    /// How many bytes PostgreSQL spells it with.
+    /// The length of PostgreSQL's spelling in bytes.
     pub(super) bytes: usize,
     /// Tells whether PostgreSQL can hold it.
     pub(super) is_storable: bool,

@@ -15,8 +15,8 @@ use crate::auth::Grant;
 use crate::domain::{JsonLimits, Precondition, StoredForm, check, merge_patch};
 use crate::heavy;
 
-/// How often a patch is made anew because something else was stored meanwhile. Only while nothing is stored can that
-/// happen, for there is no row to lock; the next time there is one, unless it is purged in between.
+/// The number of times that a patch is applied because something else was stored meanwhile. That happens only while nothing
+/// is stored, because there is no row to lock. The next time there is one, unless it is purged in between.
 const ATTEMPTS: usize = 10;
 
 /// Creates or changes one phase of one issue by a merge patch, which is the request's document, if the precondition holds.

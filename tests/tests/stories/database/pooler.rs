@@ -1,4 +1,4 @@
-//! What a pooler in front of the database sees.
+//! The backend works through a pooler in front of the database.
 
 use std::io::Read;
 use std::net::TcpListener;

@@ -7,7 +7,7 @@ use sqlx::{AssertSqlSafe, Connection, Executor};
 
 use crate::backup::PlainCluster;
 
-/// What is done to a database under a server, what undoes it, and what readiness says.
+/// Changes of a database under a server, each with the statement that undoes it and readiness's answer.
 const CHANGES: [(&str, &str, &str); 4] = [
     (
         "update phase_data.upgrade_state set min_release = 7",
