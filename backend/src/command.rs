@@ -16,6 +16,7 @@ use std::io::Write;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use account::AccountCommand;
 use clap::{Parser, Subcommand};
 use phase_data_wire::Repository;
 use phase_data_wire::admin::{CreateKey, ExpiresInDays, KeyName};
@@ -83,24 +84,6 @@ enum Command {
 enum DeliveryCommand {
     /// List the failed webhook deliveries of all accounts, newest first
     Failed,
-}
-
-#[derive(Debug, Subcommand)]
-enum AccountCommand {
-    /// Register an owner (organisation or user)
-    Create {
-        /// Name of the forge: github, or another name in the list of issuers
-        #[arg(long, default_value = "github", value_parser = account::forge)]
-        forge: String,
-        /// Numeric id of the owner, as shown by https://api.github.com/users/LOGIN
-        #[arg(long, value_parser = account::owner_id)]
-        owner_id: i64,
-        /// Login of the owner, for display
-        #[arg(long, value_parser = account::login)]
-        login: String,
-    },
-    /// List all accounts
-    List,
 }
 
 #[derive(Debug, Subcommand)]
@@ -198,6 +181,14 @@ async fn on_database(
         Command::Purge { dry_run } => return purge::purge(database, config, out, dry_run).await,
         Command::Sweep { dry_run } => return sweep::sweep(database, config, out, dry_run).await,
         Command::Delivery(DeliveryCommand::Failed) => return delivery::failed(database, out).await,
+        Command::Account(AccountCommand::Delete { account, dry_run, yes }) => {
+            let consent = match (dry_run, yes) {
+                (true, _) => account::Consent::DryRun,
+                (false, true) => account::Consent::Given,
+                (false, false) => account::Consent::Missing,
+            };
+            return account::delete(database, out, &account, consent).await;
+        }
         _ => {}
     }
     let mut connection = database.migrated().await?;
@@ -214,6 +205,9 @@ async fn on_connection(
             account::create(connection, out, &forge, owner_id, &login).await
         }
         Command::Account(AccountCommand::List) => account::list(connection, out).await,
+        Command::Account(AccountCommand::Rename { account, new_login }) => {
+            account::rename(connection, out, &account, &new_login).await
+        }
         Command::Key(KeyCommand::Create { account, name, scope, repositories, expires_in_days }) => {
             let repositories = Some(repositories).filter(|list| !list.is_empty());
             let request = CreateKey { name, scope: scope.into(), repositories, expires_in_days };
@@ -228,6 +222,7 @@ async fn on_connection(
         | Command::Health
         | Command::Purge { .. }
         | Command::Sweep { .. }
-        | Command::Delivery(_) => Ok(()),
+        | Command::Delivery(_)
+        | Command::Account(AccountCommand::Delete { .. }) => Ok(()),
     }
 }

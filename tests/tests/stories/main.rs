@@ -1,5 +1,6 @@
 //! Stories through the real action, the real backend and a real PostgreSQL.
 
+mod accounts;
 mod admin;
 mod any_json;
 mod backup;

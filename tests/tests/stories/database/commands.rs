@@ -8,8 +8,10 @@ use sqlx::{AssertSqlSafe, Executor};
 /// Commands that need no database.
 const WITHOUT_DATABASE: [&str; 2] = ["health", "openapi"];
 /// The arguments that commands require.
-const REQUIRED: [(&str, &[&str]); 3] = [
+const REQUIRED: [(&str, &[&str]); 5] = [
     ("account create", &["--owner-id", "7", "--login", "seven"]),
+    ("account rename", &["seven", "eight"]),
+    ("account delete", &["seven", "--yes"]),
     ("key create", &["--name", "n"]),
     ("key revoke", &["abcdefghijkl"]),
 ];
@@ -73,7 +75,7 @@ async fn schema(url: &str) -> Vec<String> {
 async fn assert_refused(program: &'static Path, url: &str, said: &[&str]) {
     let before = schema(url).await;
     let commands = commands();
-    assert!(commands.len() >= 9, "{commands:?}");
+    assert!(commands.len() >= 11, "{commands:?}");
     for command in commands {
         let arguments: Vec<&str> = command.iter().map(String::as_str).collect();
         let refused = Backend::run_release(program, &[("DATABASE_URL", url)], &arguments);
