@@ -7,10 +7,12 @@ mod environment;
 mod health;
 mod key;
 mod migrate;
+mod program_name;
 mod purge;
 mod serve;
 mod settings;
 mod sweep;
+mod welcome;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -128,7 +130,8 @@ pub fn run(program: &'static Program) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // If even this can't be written, no other output is possible.
-            let _ = writeln!(std::io::stderr(), "error: {}", chain(error.as_ref()));
+            let message = program_name::with_program_name(&chain(error.as_ref()));
+            let _ = writeln!(std::io::stderr(), "error: {message}");
             ExitCode::FAILURE
         }
     }

@@ -122,6 +122,7 @@ impl<'a> Reader<'a> {
                 }
                 Database::Embedded {
                     data_dir: self.data_dir(),
+                    is_chosen: self.text("PHASE_DATA_DATA_DIR").is_some(),
                     postgres_bin_dir: self.text("PHASE_DATA_POSTGRES_BIN_DIR").map(PathBuf::from),
                     search_path: self.text("PATH").map(OsString::from),
                 }

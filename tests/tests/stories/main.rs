@@ -51,3 +51,4 @@ mod sweep_by_app;
 mod tenancy;
 mod waiting;
 mod webhook;
+mod welcome;

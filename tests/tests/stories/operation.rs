@@ -33,11 +33,6 @@ async fn without_any_setting_a_first_start_gives_all_that_is_needed_and_a_restar
     assert!(welcome.contains(&format!("{}/docs", backend.url())), "{welcome}");
     assert_eq!(backend.store(&key, "octo/hello", 42, "scan", "[1]").await.status, 201);
 
-    // The pasted command is the one that works.
-    let curl = between(&welcome, "Get it back:\n\n", "\n\n");
-    let output = std::process::Command::new("sh").args(["-c", curl]).output().expect("a shell");
-    assert!(String::from_utf8_lossy(&output.stdout).contains(r#""data":[1]"#), "{output:?}");
-
     let second = Backend::run(&settings, &["serve", "--listen", "127.0.0.1:0"]);
     let said = String::from_utf8_lossy(&second.stderr).into_owned();
     assert!(!second.status.success() && said.contains(&data_dir), "{said}");

@@ -89,15 +89,15 @@ async fn assert_refused(program: &'static Path, url: &str, said: &[&str]) {
 #[tokio::test(flavor = "multi_thread")]
 async fn no_command_but_serve_and_migrate_touches_an_empty_database() {
     let url = Cluster::shared().create_database().await;
-    assert_refused(backend_program(), &url, &["no tables of phase-data", "run `phase-data-backend migrate`"])
-        .await;
+    let said = ["no tables of phase-data", "run `phase-data-backend migrate`"];
+    assert_refused(backend_program(), &url, &said).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_command_but_serve_and_migrate_updates_an_older_schema() {
     let url = Cluster::shared().create_database().await;
     assert!(Backend::run(&[("DATABASE_URL", &url)], &["migrate"]).status.success());
-    let said = ["lack the migration 9001", "run `phase-data-backend migrate`"];
+    let said = ["lack the migration 9001", "run `second-release migrate`"];
     assert_refused(second_release(), &url, &said).await;
     // The same tables, and other functions.
     let drop = "do $$ begin execute (select format('drop schema %I cascade', name) from phase_data.function_schema); end $$";
