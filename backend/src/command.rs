@@ -145,6 +145,10 @@ fn start(cli: Cli, program: &'static Program) -> anyhow::Result<()> {
     let config = Config::from_lookup(|name| cli.settings.get(name))?;
     environment::remove_postgres_variables(&config.database)?;
     telemetry::start(config.log_format, &config.log);
+    // A health check runs every few seconds.
+    if !matches!(cli.command, Some(Command::Health)) {
+        environment::warn_of_unknown_settings(&settings::variables());
+    }
     panics::log_all();
     // This fails only if a provider is already installed, which is as good.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();

@@ -180,6 +180,20 @@ fn wrong_settings_are_reported_together_and_no_secret_is_shown() {
     assert!(!said.contains("hunter2"), "{said}");
 }
 
+#[tokio::test]
+async fn a_misspelt_setting_is_warned_of_with_the_name_that_is_meant() {
+    let backend = Backend::start_with(&[
+        ("PHASE_DATA_GRACE_DAY", "3777"),
+        ("PHASE_DATA_URL", "https://phase-data.example.com"),
+        ("PHASE_DATA_SERVICE_HOST", "10.0.0.1"),
+    ])
+    .await;
+    let line = backend.logged("looks like a setting").await;
+    assert!(line.contains(r#""variable":"PHASE_DATA_GRACE_DAY""#), "{line}");
+    assert!(line.contains(r#""nearest":"PHASE_DATA_GRACE_DAYS""#) && !line.contains("3777"), "{line}");
+    assert_eq!(backend.log().matches("looks like a setting").count(), 1, "{}", backend.log());
+}
+
 #[test]
 fn a_database_that_cannot_be_reached_is_one_clear_error() {
     let settings = [("DATABASE_URL", "postgres://octo:hunter2@127.0.0.1:9/phase_data")];
