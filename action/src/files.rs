@@ -194,14 +194,18 @@ fn read_all(file: std::fs::File, limit: usize) -> Result<Vec<u8>, FileError> {
     if !metadata.is_file() {
         return Err(FileError::NotAFile(kind(metadata.file_type())));
     }
-    let too_large = |size: u64| usize::try_from(size).map_or(true, |size| size > limit);
-    if too_large(metadata.len()) {
+    if usize::try_from(metadata.len()).map_or(true, |size| size > limit) {
         return Err(FileError::TooLarge(limit));
     }
-    let mut bytes = Vec::new();
     // The file may grow while it is read.
-    let read = file.take((limit as u64).saturating_add(1)).read_to_end(&mut bytes)?;
-    if too_large(read as u64) { Err(FileError::TooLarge(limit)) } else { Ok(bytes) }
+    read_stream(file, limit)
+}
+
+/// Reads a stream to its end, up to a limit.
+pub(crate) fn read_stream(stream: impl Read, limit: usize) -> Result<Vec<u8>, FileError> {
+    let mut bytes = Vec::new();
+    let read = stream.take((limit as u64).saturating_add(1)).read_to_end(&mut bytes)?;
+    if read > limit { Err(FileError::TooLarge(limit)) } else { Ok(bytes) }
 }
 
 fn kind(file_type: FileType) -> &'static str {

@@ -68,7 +68,7 @@ inputs! {
     DATA = "data", false, None,
         "For store: the document. Set either data or data-file.";
     DATA_FILE = "data-file", false, None,
-        "For store: file with the document (UTF-8, at most 64 MiB), relative to the workspace.";
+        "For store: file with the document (UTF-8, at most 64 MiB), relative to the workspace. On a command line, - is standard input.";
     DATA_FORMAT = "data-format", false, Some("json"),
         "For store: format of the document: `json`, `json-lines` (several JSON values, stored as an array) or `text` (stored as a string).";
     REPOSITORY = "repository", false, None,

@@ -16,6 +16,7 @@ use crate::target::Target;
 use crate::workflow::{Dispatch, Workflow};
 
 mod draft;
+mod source;
 mod task;
 mod values;
 

@@ -15,6 +15,7 @@
 //! - `operations` has a file for each operation.
 //! - `trace` identifies the step to the backend.
 //! - `links` has the addresses of documentation.
+//! - [`Usage`] tells a step from a command line, for the hints of errors.
 //! - `log`, `outputs` and `summary` write all results; `text` makes foreign texts safe to print.
 //! - [`Error`] is every error that fails a step, each with its `hint()`. It depends on none of the modules whose errors it has.
 //!
@@ -51,6 +52,7 @@ mod summary;
 mod target;
 mod text;
 mod trace;
+mod usage;
 mod workflow;
 
 use std::io::Write;
@@ -62,6 +64,7 @@ pub use error::{
     BackendProblem, CredentialError, CredentialKind, DispatchError, Error, EventError, FileError, Flaw,
     ForeignFormat, InputProblem, Mismatch, PayloadError, PayloadProblem, PointerError, Position,
 };
+pub use usage::Usage;
 
 use inputs::Inputs;
 use job::Plan;

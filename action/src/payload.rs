@@ -4,7 +4,7 @@ use phase_data_wire::Document;
 use serde_json::value::RawValue;
 
 use crate::error::{PayloadError, PayloadProblem};
-use crate::files::{MAX_DOCUMENT_BYTES, NamedFile};
+use crate::files::{MAX_DOCUMENT_BYTES, NamedFile, read_stream};
 use crate::job::DataFormat;
 
 mod recognition;
@@ -21,11 +21,23 @@ pub(crate) fn from_text(text: &str, format: DataFormat) -> Result<Document, Payl
 pub(crate) fn from_file(file: &NamedFile, format: DataFormat) -> Result<Document, PayloadError> {
     file.read(MAX_DOCUMENT_BYTES)
         .map_err(PayloadProblem::Unreadable)
-        .and_then(|bytes| match std::str::from_utf8(&bytes) {
-            Ok(text) => document(text, format),
-            Err(error) => Err(recognition::of_bytes(&bytes, error, format)),
-        })
+        .and_then(|bytes| of_bytes(&bytes, format))
         .map_err(|problem| PayloadError::new(format!("data-file {:?}", file.named()), problem))
+}
+
+/// Reads the document from standard input.
+pub(crate) fn from_standard_input(format: DataFormat) -> Result<Document, PayloadError> {
+    read_stream(std::io::stdin().lock(), MAX_DOCUMENT_BYTES)
+        .map_err(PayloadProblem::StandardInput)
+        .and_then(|bytes| of_bytes(&bytes, format))
+        .map_err(|problem| PayloadError::new("standard input".to_owned(), problem))
+}
+
+fn of_bytes(bytes: &[u8], format: DataFormat) -> Result<Document, PayloadProblem> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => document(text, format),
+        Err(error) => Err(recognition::of_bytes(bytes, error, format)),
+    }
 }
 
 fn document(text: &str, format: DataFormat) -> Result<Document, PayloadProblem> {

@@ -137,8 +137,15 @@ async fn migrate(program: &Program, owner: &PgConnectOptions) -> anyhow::Result<
 
 /// Checks that the server can work on the database.
 async fn check(db: &Db, database: &PgConnectOptions) -> anyhow::Result<()> {
-    db.check().await.with_context(|| store::named(database))?;
-    db.check_rights().await.with_context(|| store::named(database))
+    let checked = async {
+        db.check().await?;
+        db.check_rights().await
+    };
+    checked.await.map_err(|error| {
+        let advice = store::connection_advice(&error, store::DatabaseUrl::Server);
+        let advice = advice.map(|advice| format!(": {advice}")).unwrap_or_default();
+        anyhow::Error::new(error).context(format!("{}{advice}", store::named(database)))
+    })
 }
 
 /// Creates the verifier of id tokens. Its audience must name only this backend: the operator of another service could

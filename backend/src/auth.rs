@@ -19,5 +19,6 @@ pub(crate) use authenticator::{AccountLookup, AccountRecord, Authenticator, Refu
 pub(crate) use caller::{Actor, Caller, Denied, Grant, Reach, Scope, SingleUse};
 pub(crate) use last_used::{LastUse, LastUsedTracker};
 use look_ups::LookUps;
+pub(crate) use remembered_keys::REMEMBERED as KEYS_ARE_REMEMBERED;
 use remembered_keys::RememberedKeys;
 pub(crate) use webhook::{Hook, HookRecord, HookSignature, HookSignatureError, VerifiedHook};

@@ -7,15 +7,18 @@ mod environment;
 mod health;
 mod key;
 mod migrate;
+mod program_name;
 mod purge;
 mod serve;
 mod settings;
 mod sweep;
+mod welcome;
 
 use std::io::Write;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use account::AccountCommand;
 use clap::{Parser, Subcommand};
 use phase_data_wire::Repository;
 use phase_data_wire::admin::{CreateKey, ExpiresInDays, KeyName};
@@ -86,24 +89,6 @@ enum DeliveryCommand {
 }
 
 #[derive(Debug, Subcommand)]
-enum AccountCommand {
-    /// Register an owner (organisation or user)
-    Create {
-        /// Name of the forge: github, or another name in the list of issuers
-        #[arg(long, default_value = "github", value_parser = account::forge)]
-        forge: String,
-        /// Numeric id of the owner, as shown by https://api.github.com/users/LOGIN
-        #[arg(long, value_parser = account::owner_id)]
-        owner_id: i64,
-        /// Login of the owner, for display
-        #[arg(long, value_parser = account::login)]
-        login: String,
-    },
-    /// List all accounts
-    List,
-}
-
-#[derive(Debug, Subcommand)]
 enum KeyCommand {
     /// Create a key and print it once
     Create {
@@ -145,7 +130,8 @@ pub fn run(program: &'static Program) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // If even this can't be written, no other output is possible.
-            let _ = writeln!(std::io::stderr(), "error: {}", chain(error.as_ref()));
+            let message = program_name::with_program_name(&chain(error.as_ref()));
+            let _ = writeln!(std::io::stderr(), "error: {message}");
             ExitCode::FAILURE
         }
     }
@@ -159,6 +145,10 @@ fn start(cli: Cli, program: &'static Program) -> anyhow::Result<()> {
     let config = Config::from_lookup(|name| cli.settings.get(name))?;
     environment::remove_postgres_variables(&config.database)?;
     telemetry::start(config.log_format, &config.log);
+    // A health check runs every few seconds.
+    if !matches!(cli.command, Some(Command::Health)) {
+        environment::warn_of_unknown_settings(&settings::variables());
+    }
     panics::log_all();
     // This fails only if a provider is already installed, which is as good.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
@@ -198,6 +188,14 @@ async fn on_database(
         Command::Purge { dry_run } => return purge::purge(database, config, out, dry_run).await,
         Command::Sweep { dry_run } => return sweep::sweep(database, config, out, dry_run).await,
         Command::Delivery(DeliveryCommand::Failed) => return delivery::failed(database, out).await,
+        Command::Account(AccountCommand::Delete { account, dry_run, yes }) => {
+            let consent = match (dry_run, yes) {
+                (true, _) => account::Consent::DryRun,
+                (false, true) => account::Consent::Given,
+                (false, false) => account::Consent::Missing,
+            };
+            return account::delete(database, out, &account, consent).await;
+        }
         _ => {}
     }
     let mut connection = database.migrated().await?;
@@ -214,6 +212,9 @@ async fn on_connection(
             account::create(connection, out, &forge, owner_id, &login).await
         }
         Command::Account(AccountCommand::List) => account::list(connection, out).await,
+        Command::Account(AccountCommand::Rename { account, new_login }) => {
+            account::rename(connection, out, &account, &new_login).await
+        }
         Command::Key(KeyCommand::Create { account, name, scope, repositories, expires_in_days }) => {
             let repositories = Some(repositories).filter(|list| !list.is_empty());
             let request = CreateKey { name, scope: scope.into(), repositories, expires_in_days };
@@ -228,6 +229,7 @@ async fn on_connection(
         | Command::Health
         | Command::Purge { .. }
         | Command::Sweep { .. }
-        | Command::Delivery(_) => Ok(()),
+        | Command::Delivery(_)
+        | Command::Account(AccountCommand::Delete { .. }) => Ok(()),
     }
 }

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::fmt;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -70,6 +70,8 @@ pub enum Database {
     Embedded {
         /// The data directory.
         data_dir: PathBuf,
+        /// A setting names the directory: it is not the default.
+        is_chosen: bool,
         /// The directory of `postgres` and `initdb`.
         postgres_bin_dir: Option<PathBuf>,
         /// The value of `PATH`, to find them otherwise.
@@ -82,6 +84,16 @@ pub enum Database {
         /// For migrations and the command line: the owner of the tables.
         owner: Box<PgConnectOptions>,
     },
+}
+
+impl Database {
+    /// Returns the data directory of a private PostgreSQL if a setting names it.
+    pub(crate) fn chosen_data_dir(&self) -> Option<&Path> {
+        match self {
+            Self::Embedded { data_dir, is_chosen: true, .. } => Some(data_dir),
+            _ => None,
+        }
+    }
 }
 
 /// The problems of the settings.

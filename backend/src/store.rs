@@ -7,6 +7,7 @@
 pub(crate) mod account;
 pub(crate) mod api_key;
 pub(crate) mod closing;
+mod connection_advice;
 mod db;
 mod effects;
 pub(crate) mod instance;
@@ -27,6 +28,7 @@ pub(crate) mod webhook_delivery;
 pub(crate) mod webhook_secret;
 pub(crate) mod webhook_worker;
 
+pub(crate) use connection_advice::{DatabaseUrl, connection_advice};
 use db::Statement;
 pub(crate) use db::{Db, StoreError};
 pub(crate) use migrate::{connect_migrated, migrate, owner_elsewhere, pre_release_schema};

@@ -224,10 +224,13 @@ impl Drop for Backend {
     }
 }
 
-/// The backend's program with nothing of this process's environment but the way to PostgreSQL.
+/// The backend's program with nothing of this process's environment but the way to PostgreSQL. It is on the PATH, as after an
+/// installation.
 fn command(program: &Path, environment: &[(&str, &str)]) -> Command {
     let mut command = Command::new(program);
-    command.env_clear().envs(search_path().map(|path| ("PATH", path)));
+    let system = search_path().unwrap_or_default();
+    let directories = program.parent().map(Path::to_owned).into_iter().chain(std::env::split_paths(&system));
+    command.env_clear().env("PATH", std::env::join_paths(directories).expect("a PATH"));
     command.env("PHASE_DATA_LOG_FORMAT", "json").envs(environment.iter().copied());
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command

@@ -27,6 +27,9 @@ pub enum PayloadProblem {
     /// The file can't be read.
     #[error("can't be read: {0}")]
     Unreadable(FileError),
+    /// Standard input can't be read.
+    #[error("can't be read: {0}")]
+    StandardInput(FileError),
     /// It is empty.
     #[error("is empty")]
     Empty,
@@ -112,6 +115,9 @@ impl PayloadProblem {
             Self::Unreadable(error) => error.hint().unwrap_or(
                 "Check that an earlier step of this job writes the file, and use a path relative to the workspace: the \
                  action runs in a container, which has no other directory of the runner.",
+            ),
+            Self::StandardInput(error) => error.hint().unwrap_or(
+                "Pipe the document into the command, or redirect a file: `phase-data-action store --data-file - < FILE`.",
             ),
             Self::Empty => {
                 "Check the step that creates the document: an empty document would hide its failure. \

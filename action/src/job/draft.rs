@@ -1,16 +1,15 @@
 //! The inputs of one operation, checked before a document is read.
 
-use phase_data_wire::{Document, IssueNumber, Repository};
+use phase_data_wire::{IssueNumber, Repository};
 
+use super::source::{Source, refuse_standard_output, source};
 use super::values::{Operation, lifetime, one_phase, phases, wait};
 use super::{DataFormat, Filter, IssueTask, RetrieveOptions, StoreOptions, Task};
 use crate::condition::{Condition, if_match};
 use crate::error::Error;
 use crate::event;
-use crate::files::NamedFile;
 use crate::inputs::Inputs;
 use crate::interface as names;
-use crate::payload;
 use crate::runner::Runner;
 use crate::target::Target;
 use crate::workflow::{Dispatch, Workflow};
@@ -25,12 +24,6 @@ pub(super) enum Draft {
     Sweep { dry_run: bool },
     Dispatch(Dispatch),
     Doctor,
-}
-
-/// The source of the document to store.
-pub(super) enum Source {
-    Text(String),
-    File(NamedFile),
 }
 
 impl Draft {
@@ -75,6 +68,7 @@ impl Draft {
                 let query =
                     inputs.exact(&names::QUERY).map(|text| text.trim_end_matches(['\r', '\n']).parse());
                 let query = inputs.valid("query", query);
+                refuse_standard_output(inputs);
                 let output_file = runner.input_file(inputs, &names::OUTPUT_FILE);
                 let if_not_found = inputs.text(&names::IF_NOT_FOUND).map(|text| text.parse());
                 let if_not_found = inputs.valid("if-not-found", if_not_found)?;
@@ -174,15 +168,6 @@ pub(super) fn target(
     Ok(Target { repository, issue_number })
 }
 
-impl Source {
-    fn read(self, format: DataFormat) -> Result<Document, Error> {
-        Ok(match self {
-            Self::Text(text) => payload::from_text(&text, format)?,
-            Self::File(path) => payload::from_file(&path, format)?,
-        })
-    }
-}
-
 /// Refuses inputs that the operation would ignore. Ignoring them could lose data: cleanup with a phase would still remove
 /// the other phases.
 fn refuse_foreign_inputs(operation: Operation, inputs: &Inputs<'_>) {
@@ -232,22 +217,6 @@ fn refuse_foreign_inputs(operation: Operation, inputs: &Inputs<'_>) {
         inputs.refuse(&names::CLOSED, "only list takes a filter; omit it");
         inputs.refuse(&names::PENDING, "only list takes a filter; omit it");
         inputs.refuse(&names::STALE, "only list takes a filter; retrieve has require-fresh");
-    }
-}
-
-/// Returns the source of the document. `data` is used unchanged, whitespace included.
-fn source(inputs: &Inputs<'_>, runner: &Runner) -> Option<Source> {
-    match (inputs.exact(&names::DATA), inputs.text(&names::DATA_FILE)) {
-        (Some(text), None) => Some(Source::Text(text)),
-        (None, Some(_)) => Some(Source::File(runner.input_file(inputs, &names::DATA_FILE)?)),
-        (Some(_), Some(_)) => {
-            inputs.problem("data and data-file exclude each other: set one of them");
-            None
-        }
-        (None, None) => {
-            inputs.problem("data and data-file are both empty: set one of them to the document");
-            None
-        }
     }
 }
 

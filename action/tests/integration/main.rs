@@ -23,6 +23,7 @@ mod proxies;
 mod refusals;
 mod retries;
 mod retrieval;
+mod standard_input;
 mod step;
 mod token_service;
 mod traces;

@@ -13,7 +13,8 @@ begin
     is_done := true;
     account := p_after;
     for v_place in 1..100 loop
-        select a.id into account from forge_account a where a.id > account order by a.id limit 1;
+        select a.id into account from forge_account a
+         where a.id > account and a.deleted_at is null order by a.id limit 1;
         exit when not found;
         perform set_config('phase_data.account', account::text, true);
         insert into usage_count (forge_account_id) values (account) on conflict do nothing;

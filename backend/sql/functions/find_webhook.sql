@@ -7,6 +7,6 @@ begin
     return query
         select a.external_id, s.secret, case when s.old_expires_at > now() then s.old_secret end
           from webhook_secret s join forge_account a on a.id = s.forge_account_id
-         where s.forge_account_id = p_account;
+         where s.forge_account_id = p_account and a.deleted_at is null;
 end
 $$;

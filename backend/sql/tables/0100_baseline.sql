@@ -37,6 +37,8 @@ create table forge_account (
     grace           interval constraint forge_account_grace check (grace >= interval '0'),
     time_to_live    interval constraint forge_account_time_to_live check (time_to_live > interval '0'),
     events_kept_for interval constraint forge_account_events_kept_for check (events_kept_for >= interval '1 day'),
+    -- Since when it is being deleted. From then on nobody finds it, and its rows are removed.
+    deleted_at      timestamptz,
     constraint forge_account_identity unique (forge, external_id)
 );
 
@@ -394,8 +396,20 @@ create policy purge on repository for select to phase_data_app
     using (current_setting('phase_data.task', true) = 'purge');
 
 -- Only the task that ends events may remove any, and none of the last day, whatever it is told. It has to find the accounts.
+-- The exception is an account that is being deleted: only the owner of the tables can mark one.
 create policy events_end on phase_event as restrictive for delete to phase_data_app
-    using (current_setting('phase_data.task', true) = 'events' and at < now() - interval '1 day');
+    using (current_setting('phase_data.task', true) = 'events' and at < now() - interval '1 day'
+           or forge_account_id = (select a.id from phase_data.forge_account a
+                                   where a.id = nullif(current_setting('phase_data.account', true), '')::uuid
+                                     and a.deleted_at is not null));
+create policy account_end on repository as restrictive for delete to phase_data_app
+    using (forge_account_id = (select a.id from phase_data.forge_account a
+                                where a.id = nullif(current_setting('phase_data.account', true), '')::uuid
+                                  and a.deleted_at is not null));
+create policy account_end on usage_count as restrictive for delete to phase_data_app
+    using (forge_account_id = (select a.id from phase_data.forge_account a
+                                where a.id = nullif(current_setting('phase_data.account', true), '')::uuid
+                                  and a.deleted_at is not null));
 create policy events on forge_account for select to phase_data_app
     using (current_setting('phase_data.task', true) = 'events');
 

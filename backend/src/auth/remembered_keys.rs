@@ -8,7 +8,7 @@ use super::{KeyId, KeyRecord};
 
 /// For how long a key that was found is not looked up again. It is also how long a key that another process
 /// revoked can go on working.
-const REMEMBERED: Duration = Duration::from_secs(1);
+pub(crate) const REMEMBERED: Duration = Duration::from_secs(1);
 /// When so many keys are remembered, the old ones are dropped.
 const REMEMBERED_MAX: usize = 10_000;
 

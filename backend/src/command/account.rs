@@ -1,13 +1,63 @@
-//! `account create` and `account list`.
+//! The commands for accounts.
+
+mod deletion;
 
 use std::io::Write;
 
 use anyhow::bail;
+use clap::Subcommand;
 use phase_data_wire::Login;
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 use crate::auth::AccountId;
 use crate::store::account::{self, Account};
+
+pub(super) use deletion::{Consent, delete};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum AccountCommand {
+    /// Register an owner (organisation or user)
+    Create {
+        /// Name of the forge: github, or another name in the list of issuers
+        #[arg(long, default_value = "github", value_parser = forge)]
+        forge: String,
+        /// Numeric id of the owner, as shown by https://api.github.com/users/LOGIN
+        #[arg(long, value_parser = owner_id)]
+        owner_id: i64,
+        /// Login of the owner, for display
+        #[arg(long, value_parser = login)]
+        login: String,
+    },
+    /// List all accounts
+    List,
+    /// Change the login that lists show. The owner's id, by which tokens and webhooks find the account, stays
+    Rename {
+        /// Id or login of the account
+        account: String,
+        /// New login of the owner, for display
+        #[arg(value_parser = login)]
+        new_login: String,
+    },
+    /// Delete an account for good, with its documents, events, API keys and webhooks
+    Delete {
+        /// Id or login of the account
+        account: String,
+        /// Report what would be deleted, and change nothing
+        #[arg(long)]
+        dry_run: bool,
+        /// Delete it; without this option, the command only reports, and fails
+        #[arg(long, conflicts_with = "dry_run")]
+        yes: bool,
+    },
+}
+
+const NO_ACCOUNTS: &str = "no accounts yet; register one with `account create`";
+
+/// The account is being deleted, by a command that runs or was interrupted.
+#[derive(Debug, thiserror::Error)]
+#[error("the account {0} is being deleted: complete this first, with `account delete {0} --yes`")]
+struct BeingDeleted(Uuid);
 
 /// Registers an account and prints its id.
 pub(super) async fn create(
@@ -17,31 +67,73 @@ pub(super) async fn create(
     owner_id: i64,
     login: &str,
 ) -> anyhow::Result<()> {
-    match account::create(connection, forge, owner_id, login).await? {
-        Some(created) => Ok(writeln!(out, "{}", created.id)?),
-        None => bail!("owner {owner_id} of {forge} is already registered; see `account list`"),
+    if let Some(created) = account::create(connection, forge, owner_id, login).await? {
+        return Ok(writeln!(out, "{}", created.id)?);
     }
+    let accounts = account::list(connection).await?;
+    let is_it = |account: &&Account| account.forge == forge && account.external_id == owner_id;
+    if let Some(it) = accounts.iter().find(is_it).filter(|it| it.deleted_at.is_some()) {
+        bail!(BeingDeleted(it.id));
+    }
+    bail!("owner {owner_id} of {forge} is already registered; see `account list`")
 }
 
 /// Prints every account.
 pub(super) async fn list(connection: &mut PgConnection, out: &mut impl Write) -> anyhow::Result<()> {
-    for Account { id, forge, external_id, login, created_at } in account::list(connection).await? {
-        writeln!(out, "{id}  {forge}  {external_id}  {login}  since {}", created_at.date())?;
+    let accounts = account::list(connection).await?;
+    for Account { id, forge, external_id, login, created_at, deleted_at } in &accounts {
+        let deleted = deleted_at.map_or("", |_| "  being deleted");
+        writeln!(out, "{id}  {forge}  {external_id}  {login}  since {}{deleted}", created_at.date())?;
+    }
+    if accounts.is_empty() {
+        writeln!(out, "{NO_ACCOUNTS}")?;
     }
     Ok(())
 }
 
-/// Finds the account that the operator names by id or login, or the only one.
-pub(super) async fn find(connection: &mut PgConnection, named: Option<&str>) -> anyhow::Result<AccountId> {
+/// Changes the login that lists show. The owner's id, by which the account is found, stays.
+pub(super) async fn rename(
+    connection: &mut PgConnection,
+    out: &mut impl Write,
+    named: &str,
+    login: &str,
+) -> anyhow::Result<()> {
+    let Account { id, forge, login: old, .. } = find(connection, Some(named)).await?;
+    account::rename(connection, AccountId::named_by_operator(id), login).await?;
+    writeln!(out, "renamed {old} to {login}")?;
     let accounts = account::list(connection).await?;
-    let matching: Vec<&Account> =
-        accounts.iter().filter(|account| named.is_none_or(|named| is(account, named))).collect();
-    match (matching.as_slice(), named) {
-        ([account], _) => Ok(AccountId::named_by_operator(account.id)),
-        ([], Some(named)) => bail!("no account {named:?}; see `account list`"),
-        ([], None) => bail!("no accounts yet; create one with `account create`"),
-        (_, Some(named)) => bail!("several accounts have the login {named:?}; set --account to the id"),
-        (_, None) => bail!("several accounts exist; choose one with --account"),
+    let namesakes = accounts.iter().filter(|it| it.id != id && it.login.eq_ignore_ascii_case(login));
+    for Account { id: other, .. } in namesakes.filter(|it| it.forge == forge) {
+        writeln!(out, "the account {other} has this login, too: rename it, or choose accounts by their ids")?;
+    }
+    Ok(())
+}
+
+/// Finds the account of new keys. See [`find`].
+pub(super) async fn find_active(
+    connection: &mut PgConnection,
+    named: Option<&str>,
+) -> anyhow::Result<AccountId> {
+    let Account { id, deleted_at, .. } = find(connection, named).await?;
+    if deleted_at.is_some() {
+        bail!(BeingDeleted(id));
+    }
+    Ok(AccountId::named_by_operator(id))
+}
+
+/// Finds the account that the operator names by id or login, or the only one.
+async fn find(connection: &mut PgConnection, named: Option<&str>) -> anyhow::Result<Account> {
+    let accounts = account::list(connection).await?;
+    let mut matching: Vec<Account> =
+        accounts.into_iter().filter(|account| named.is_none_or(|named| is(account, named))).collect();
+    match (matching.pop(), named) {
+        (Some(account), _) if matching.is_empty() => Ok(account),
+        (Some(_), Some(named)) => {
+            bail!("several accounts have the login {named:?}; name one by its id, as shown by `account list`")
+        }
+        (Some(_), None) => bail!("several accounts exist; choose one with --account"),
+        (None, Some(named)) => bail!("no account {named:?}; see `account list`"),
+        (None, None) => bail!(NO_ACCOUNTS),
     }
 }
 

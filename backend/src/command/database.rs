@@ -46,7 +46,7 @@ impl OpenDatabase {
             Database::Given { server, owner } => {
                 Ok(Self { server: (**server).clone(), owner: (**owner).clone(), program, embedded: None })
             }
-            Database::Embedded { data_dir, postgres_bin_dir, search_path } => {
+            Database::Embedded { data_dir, postgres_bin_dir, search_path, .. } => {
                 let settings = Settings {
                     postgres_bin_dir: postgres_bin_dir.clone(),
                     search_path: search_path.clone(),

@@ -21,7 +21,7 @@ pub(super) async fn health(config: &Config, out: &mut impl Write) -> anyhow::Res
 }
 
 /// Returns loopback for a backend that listens on every address.
-fn reachable(listen: SocketAddr) -> SocketAddr {
+pub(super) fn reachable(listen: SocketAddr) -> SocketAddr {
     let ip = match listen.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
         IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),

@@ -33,7 +33,7 @@ pub(super) async fn create(
     account: Option<&str>,
     request: CreateKey,
 ) -> anyhow::Result<()> {
-    let account = account::find(connection, account).await?;
+    let account = account::find_active(connection, account).await?;
     let key = generate(connection, account, request).await?;
     Ok(writeln!(out, "{}", key.expose())?)
 }
@@ -44,8 +44,12 @@ pub(super) async fn list(
     out: &mut impl Write,
     account: Option<&str>,
 ) -> anyhow::Result<()> {
-    let account = account::find(connection, account).await?;
-    for key in api_key::list_as_operator(connection, account).await? {
+    let account = account::find_active(connection, account).await?;
+    let keys = api_key::list_as_operator(connection, account).await?;
+    if keys.is_empty() {
+        writeln!(out, "no keys yet; create one with `key create`")?;
+    }
+    for key in keys {
         let Key { id, name, scope, created_at, .. } = &key;
         let (scope, since) = (Scope::from(*scope).as_str(), created_at.date());
         writeln!(

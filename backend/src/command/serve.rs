@@ -1,7 +1,6 @@
 //! `serve`.
 
 use std::io::Write;
-use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
@@ -12,8 +11,9 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::database::OpenDatabase;
 use super::key;
+use super::welcome::{Welcome, WelcomeKey};
 use crate::app::Application;
-use crate::auth::{AccountId, ApiKey};
+use crate::auth::AccountId;
 use crate::config::Config;
 use crate::store::{Program, account};
 
@@ -46,15 +46,18 @@ async fn serve_on(
     let building = async {
         let application =
             Application::build(config, database.program, database.server.clone(), &database.owner).await?;
-        let key = if database.is_embedded() { first_key(database).await? } else { None };
+        let key = if database.is_embedded() { Some(first_key(database).await?) } else { None };
         anyhow::Ok((application, key))
     };
     let (application, key) = tokio::select! {
         built = building => built?,
         () = &mut shutdown => return Ok(()),
     };
-    if database.is_embedded() {
-        out.write_all(welcome(application.address(), key.as_ref()).as_bytes())?;
+    if let Some(key) = &key {
+        let address = application.address();
+        let data_dir = config.database.chosen_data_dir();
+        let welcome = Welcome { address, key, data_dir, public_url: config.public_url.as_deref() };
+        out.write_all(welcome.text().as_bytes())?;
         out.flush()?;
     }
     application.run(shutdown).await;
@@ -62,57 +65,22 @@ async fn serve_on(
 }
 
 /// Creates an account and a key in a new embedded database, so that no set-up is needed.
-async fn first_key(database: &OpenDatabase) -> anyhow::Result<Option<ApiKey>> {
+async fn first_key(database: &OpenDatabase) -> anyhow::Result<WelcomeKey> {
     let mut connection = database.migrated().await?;
     let made = async {
+        let accounts = account::list(&mut connection).await?;
+        if let Some(oldest) = accounts.first() {
+            return Ok(WelcomeKey::Earlier { account: (accounts.len() > 1).then_some(oldest.id) });
+        }
+        // Another process may have registered one since.
         let created = account::create(&mut connection, "local", 1, "local").await?;
-        let Some(account) = created else { return Ok(None) };
+        let Some(account) = created else { return Ok(WelcomeKey::Earlier { account: None }) };
         let account = AccountId::named_by_operator(account.id);
         let name = "first key".parse()?;
         let request = CreateKey { name, scope: KeyScope::Write, repositories: None, expires_in_days: None };
-        key::generate(&mut connection, account, request).await.map(Some)
+        key::generate(&mut connection, account, request).await.map(WelcomeKey::First)
     };
     database.within(made).await
-}
-
-fn welcome(address: SocketAddr, key: Option<&ApiKey>) -> String {
-    let shown = match key {
-        Some(key) => format!("API key   {}  (shown only now)", key.expose()),
-        None => {
-            "API key   printed at the first start; create another with `phase-data-backend key create --name NAME`"
-                .to_owned()
-        }
-    };
-    let pasted = key.map_or("$PHASE_DATA_API_KEY", ApiKey::expose);
-    format!(
-        r#"
-phase-data is ready, on a PostgreSQL of its own.
-
-  Docs      http://{address}/docs
-  {shown}
-
-Store something:
-
-  curl -H "Authorization: Bearer {pasted}" -H 'Content-Type: application/json' \
-    -d '{{"repository":"octo/hello","issue_number":42,"phase":"scan","data":{{"findings":[]}}}}' \
-    http://{address}/api/v1/phase_data
-
-Get it back:
-
-  curl -H "Authorization: Bearer {pasted}" http://{address}/api/v1/phase_data/octo/hello/42
-
-In a workflow, with the key in a secret:
-
-  - uses: ./
-    with:
-      operation: store
-      backend-url: http://{address}
-      api-key: ${{{{ secrets.PHASE_DATA_API_KEY }}}}
-      phase: scan
-      data-file: report.json
-
-"#
-    )
 }
 
 /// Completes at the first SIGTERM or SIGINT, and records its time. Must be called before anything else starts, so that no

@@ -110,11 +110,19 @@ impl<'a> Reader<'a> {
 
     pub(super) fn database(&mut self) -> Database {
         let server = self.connect_options("DATABASE_URL");
+        let is_given = self.text("DATABASE_URL").is_some();
         let owner = self.connect_options("PHASE_DATA_OWNER_DATABASE_URL");
         match (server, owner) {
             (Some(server), owner) => Database::Given {
                 owner: Box::new(owner.unwrap_or_else(|| server.clone())),
                 server: Box::new(server),
+            },
+            // The problem of the URL is recorded, and the only one: the refused settings are never used.
+            (None, _) if is_given => Database::Embedded {
+                data_dir: PathBuf::new(),
+                is_chosen: false,
+                postgres_bin_dir: None,
+                search_path: None,
             },
             (None, owner) => {
                 if owner.is_some() {
@@ -122,6 +130,7 @@ impl<'a> Reader<'a> {
                 }
                 Database::Embedded {
                     data_dir: self.data_dir(),
+                    is_chosen: self.text("PHASE_DATA_DATA_DIR").is_some(),
                     postgres_bin_dir: self.text("PHASE_DATA_POSTGRES_BIN_DIR").map(PathBuf::from),
                     search_path: self.text("PATH").map(OsString::from),
                 }
@@ -137,7 +146,10 @@ impl<'a> Reader<'a> {
             // PgBouncer refuses this start-up parameter as it comes. Sessions set it afterwards.
             Ok(options) if is_postgres => Some(options.extra_float_digits(None)),
             _ => {
-                self.problems.push(format!("{name} takes postgres://user:password@host/database"));
+                self.problems.push(format!(
+                    "{name} takes postgres://user:password@host/database, with special characters of the password \
+                     percent-encoded (@ is %40, / is %2F, # is %23)"
+                ));
                 None
             }
         }

@@ -30,10 +30,24 @@ fn all_problems_are_reported_together_and_no_secret_is_shown() {
         refusal,
         "the settings are not valid:\
          \n  - PHASE_DATA_LISTEN takes an address like 127.0.0.1:8080 (got \"8080\")\
-         \n  - DATABASE_URL takes postgres://user:password@host/database\
+         \n  - DATABASE_URL takes postgres://user:password@host/database, with special characters of the password \
+         percent-encoded (@ is %40, / is %2F, # is %23)\
          \n  - PHASE_DATA_MAX_CONNECTIONS takes a whole number from 1 to 1000 (got 0)\
          \n  - PHASE_DATA_LOG_FORMAT takes auto, text or json (got \"xml\")"
     );
+}
+
+#[test]
+fn an_invalid_url_is_one_problem_and_not_also_a_missing_one() {
+    let invalid = ("DATABASE_URL", "postgres://octo:hunter2/@db/phase_data#x y");
+    let owner = ("PHASE_DATA_OWNER_DATABASE_URL", "postgres://owner@db/phase_data");
+    // Without HOME, too: the private PostgreSQL that nobody asked for has no directory then.
+    let lookup = |name: &str| [invalid, owner].iter().find(|it| it.0 == name).map(|it| it.1.to_owned());
+    let refusal = Config::from_lookup(lookup).expect_err("one problem").to_string();
+    assert_eq!(refusal.matches("\n  - ").count(), 1, "{refusal}");
+    assert!(refusal.contains("DATABASE_URL takes") && !refusal.contains("hunter2"), "{refusal}");
+    let refusal = read(&[owner]).expect_err("a missing URL").to_string();
+    assert!(refusal.ends_with("\n  - PHASE_DATA_OWNER_DATABASE_URL needs DATABASE_URL"), "{refusal}");
 }
 
 #[test]

@@ -76,6 +76,6 @@ pub(crate) async fn purge_all(db: &Db, check_in: impl Fn()) -> Result<Vec<Purged
 }
 
 /// Waits after a batch that started at this time, so that others have the machine for most of the time.
-pub(super) async fn yield_to_others(started: Instant) {
+pub(crate) async fn yield_to_others(started: Instant) {
     tokio::time::sleep(started.elapsed().saturating_mul(SHARE_OF_OTHERS).max(PAUSE)).await;
 }

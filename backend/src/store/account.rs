@@ -1,6 +1,8 @@
 //! `forge_account`: written by the operator's command line, over the owner's connection, and looked up by
 //! the server.
 
+pub(crate) mod deletion;
+
 use phase_data_wire::ExpiresInSeconds;
 use phase_data_wire::admin::{EventDays, GraceDays, Retention};
 use sqlx::PgConnection;
@@ -27,6 +29,8 @@ pub(crate) struct Account {
     pub(crate) login: String,
     /// When it was registered.
     pub(crate) created_at: OffsetDateTime,
+    /// Since when it is being deleted, if it is.
+    pub(crate) deleted_at: Option<OffsetDateTime>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -154,4 +158,17 @@ pub(crate) async fn create(
 /// Any database error.
 pub(crate) async fn list(connection: &mut PgConnection) -> Result<Vec<Account>, sqlx::Error> {
     sqlx::query_as("select * from forge_account order by created_at, id").fetch_all(connection).await
+}
+
+/// Changes the login that lists show.
+///
+/// # Errors
+/// Any database error.
+pub(crate) async fn rename(
+    connection: &mut PgConnection,
+    account: AccountId,
+    login: &str,
+) -> Result<(), sqlx::Error> {
+    let rename = sqlx::query("update forge_account set login = $2 where id = $1");
+    rename.bind(account.get()).bind(login).execute(connection).await.map(drop)
 }

@@ -5,12 +5,13 @@
 
 use std::time::Duration;
 
-use anyhow::{Context as _, anyhow};
+use anyhow::anyhow;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, Connection, PgConnection};
 use tokio::time::{sleep, timeout};
 
 use super::Program;
+use super::connection_advice::{DatabaseUrl, connection_advice};
 use super::db::CONNECT_DEADLINE;
 use super::session::{SessionKind, SessionSetup};
 
@@ -28,9 +29,11 @@ pub(super) async fn connect_owner(
     options: &PgConnectOptions,
 ) -> anyhow::Result<PgConnection> {
     let connecting = async {
-        let mut connection = options.connect().await.with_context(|| {
-            let database = named(options);
-            format!("{database} can't be reached: check that it runs, and that the URL names it")
+        let mut connection = options.connect().await.map_err(|error| {
+            let advice = connection_advice(&error, DatabaseUrl::Owner).unwrap_or_else(|| {
+                "it can't be reached: check that it runs, and that the URL names it".to_owned()
+            });
+            anyhow!(error).context(format!("{}: {advice}", named(options)))
         })?;
         setup(program, options).apply(&mut connection).await?;
         Ok(connection)

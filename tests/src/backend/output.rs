@@ -36,6 +36,14 @@ impl Backend {
         panic!("{text:?} was not logged: {}", self.log());
     }
 
+    /// All that it has printed to standard output so far.
+    ///
+    /// # Panics
+    /// If reading it panicked.
+    pub fn printed(&self) -> String {
+        self.welcome.lock().expect("the output").clone()
+    }
+
     /// Waits for the text that it prints at its start, through another pipe than the log.
     ///
     /// # Panics
@@ -44,7 +52,7 @@ impl Backend {
         for _ in 0..500 {
             let printed = self.welcome.lock().expect("the output").clone();
             // The last thing in it.
-            if printed.contains("data-file:") {
+            if printed.contains("docs/operating.md") {
                 return printed;
             }
             tokio::time::sleep(Duration::from_millis(20)).await;

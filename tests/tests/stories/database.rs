@@ -6,3 +6,4 @@ mod encoding;
 mod pooler;
 mod read_only;
 mod readiness;
+mod refused;

@@ -1,5 +1,6 @@
 //! Stories through the real action, the real backend and a real PostgreSQL.
 
+mod accounts;
 mod admin;
 mod any_json;
 mod backup;
@@ -50,3 +51,4 @@ mod sweep_by_app;
 mod tenancy;
 mod waiting;
 mod webhook;
+mod welcome;

@@ -33,11 +33,6 @@ async fn without_any_setting_a_first_start_gives_all_that_is_needed_and_a_restar
     assert!(welcome.contains(&format!("{}/docs", backend.url())), "{welcome}");
     assert_eq!(backend.store(&key, "octo/hello", 42, "scan", "[1]").await.status, 201);
 
-    // The pasted command is the one that works.
-    let curl = between(&welcome, "Get it back:\n\n", "\n\n");
-    let output = std::process::Command::new("sh").args(["-c", curl]).output().expect("a shell");
-    assert!(String::from_utf8_lossy(&output.stdout).contains(r#""data":[1]"#), "{output:?}");
-
     let second = Backend::run(&settings, &["serve", "--listen", "127.0.0.1:0"]);
     let said = String::from_utf8_lossy(&second.stderr).into_owned();
     assert!(!second.status.success() && said.contains(&data_dir), "{said}");
@@ -183,6 +178,20 @@ fn wrong_settings_are_reported_together_and_no_secret_is_shown() {
         assert!(said.contains(part), "{said}");
     }
     assert!(!said.contains("hunter2"), "{said}");
+}
+
+#[tokio::test]
+async fn a_misspelt_setting_is_warned_of_with_the_name_that_is_meant() {
+    let backend = Backend::start_with(&[
+        ("PHASE_DATA_GRACE_DAY", "3777"),
+        ("PHASE_DATA_URL", "https://phase-data.example.com"),
+        ("PHASE_DATA_SERVICE_HOST", "10.0.0.1"),
+    ])
+    .await;
+    let line = backend.logged("looks like a setting").await;
+    assert!(line.contains(r#""variable":"PHASE_DATA_GRACE_DAY""#), "{line}");
+    assert!(line.contains(r#""nearest":"PHASE_DATA_GRACE_DAYS""#) && !line.contains("3777"), "{line}");
+    assert_eq!(backend.log().matches("looks like a setting").count(), 1, "{}", backend.log());
 }
 
 #[test]

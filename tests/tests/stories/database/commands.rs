@@ -8,8 +8,10 @@ use sqlx::{AssertSqlSafe, Executor};
 /// Commands that need no database.
 const WITHOUT_DATABASE: [&str; 2] = ["health", "openapi"];
 /// The arguments that commands require.
-const REQUIRED: [(&str, &[&str]); 3] = [
+const REQUIRED: [(&str, &[&str]); 5] = [
     ("account create", &["--owner-id", "7", "--login", "seven"]),
+    ("account rename", &["seven", "eight"]),
+    ("account delete", &["seven", "--yes"]),
     ("key create", &["--name", "n"]),
     ("key revoke", &["abcdefghijkl"]),
 ];
@@ -73,7 +75,7 @@ async fn schema(url: &str) -> Vec<String> {
 async fn assert_refused(program: &'static Path, url: &str, said: &[&str]) {
     let before = schema(url).await;
     let commands = commands();
-    assert!(commands.len() >= 9, "{commands:?}");
+    assert!(commands.len() >= 11, "{commands:?}");
     for command in commands {
         let arguments: Vec<&str> = command.iter().map(String::as_str).collect();
         let refused = Backend::run_release(program, &[("DATABASE_URL", url)], &arguments);
@@ -87,15 +89,15 @@ async fn assert_refused(program: &'static Path, url: &str, said: &[&str]) {
 #[tokio::test(flavor = "multi_thread")]
 async fn no_command_but_serve_and_migrate_touches_an_empty_database() {
     let url = Cluster::shared().create_database().await;
-    assert_refused(backend_program(), &url, &["no tables of phase-data", "run `phase-data-backend migrate`"])
-        .await;
+    let said = ["no tables of phase-data", "run `phase-data-backend migrate`"];
+    assert_refused(backend_program(), &url, &said).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_command_but_serve_and_migrate_updates_an_older_schema() {
     let url = Cluster::shared().create_database().await;
     assert!(Backend::run(&[("DATABASE_URL", &url)], &["migrate"]).status.success());
-    let said = ["lack the migration 9001", "run `phase-data-backend migrate`"];
+    let said = ["lack the migration 9001", "run `second-release migrate`"];
     assert_refused(second_release(), &url, &said).await;
     // The same tables, and other functions.
     let drop = "do $$ begin execute (select format('drop schema %I cascade', name) from phase_data.function_schema); end $$";

@@ -57,7 +57,7 @@ async fn a_server_without_the_owners_rights_does_not_start_before_its_own_migrat
     let refused = Backend::run_release(second_release(), &[("DATABASE_URL", &server)], &serve);
     let said = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert!(!refused.status.success() && said.contains("lacks the functions of this release"), "{said}");
-    assert!(said.contains("run `phase-data-backend migrate`"), "{said}");
+    assert!(said.contains("run `second-release migrate`"), "{said}");
 
     // Rights that no probe would miss.
     let mut database = connect(first.database_url()).await;
