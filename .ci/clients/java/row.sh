@@ -5,6 +5,6 @@ for name in geronimo-annotation-1.3-spec httpclient httpcore httpmime; do classe
 
 compile() {
   find client/src/main -name '*.java' >sources
-  javac -nowarn -proc:none -cp "$classes" -d out @sources MainJob.java
+  javac -J-XX:-UsePerfData -nowarn -proc:none -cp "$classes" -d out @sources MainJob.java
 }
 main_job() { java -XX:-UsePerfData -XX:TieredStopAtLevel=1 -cp "out:$classes" MainJob "$REPORT"; }

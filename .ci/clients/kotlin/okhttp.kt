@@ -1,5 +1,5 @@
 // The part of okhttp 4's interface that the generated client uses, over Java's own HTTP client: okhttp 4 is in no
-// registry that CI reaches. What the client has for other contracts is there to compile only.
+// registry that CI reaches. Forms and files, which the contract does not have, only compile.
 @file:Suppress("UNUSED_PARAMETER")
 
 package okhttp3

@@ -11,7 +11,7 @@ const report = JSON.parse(readFileSync(process.argv[2]!, "utf8"));
 const connect = (basePath: string) =>
   new PhaseDataApi(new Configuration({ basePath, accessToken: process.env.PHASE_DATA_KEY! }));
 
-// What is not a success is thrown, with the response.
+// The client throws answers that are no success, with the response.
 async function refusalOf(call: Promise<unknown>): Promise<Response> {
   const error: unknown = await call.then(() => undefined, (error: unknown) => error);
   assert.ok(error instanceof ResponseError, `no refusal: ${error}`);
