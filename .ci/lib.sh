@@ -104,6 +104,15 @@ wait_until_listening() {
   fail "the backend does not listen"
 }
 
+# `wait_for_line FILE`: waits until a program that was started has said something.
+wait_for_line() {
+  for _ in $(seq 100); do
+    [ ! -s "$1" ] || return 0
+    sleep 0.1
+  done
+  fail "nothing was written to $1"
+}
+
 # Stops it as Ctrl-C does, which has to succeed and to leave no secret behind.
 stop_backend() {
   local pid=$backend_pid

@@ -186,7 +186,7 @@ crate::serde_as_string!(ProblemCode);
 crate::schema::schema!(
     ProblemCode,
     crate::schema::words(
-        "Kind of problem. The list is closed; a code never changes its meaning.",
+        "Kind of problem. A code never changes its meaning.",
         ProblemCode::ALL.iter().map(|code| code.as_str())
     )
 );

@@ -80,13 +80,13 @@ impl Deref for ReceivedBody {
     }
 }
 
-/// Reads a body that says that it is of this type.
+/// Reads a body that says that it is of one of these types.
 pub(super) async fn read(
     request: &Request,
     body: &mut RequestBody,
-    wanted_type: &str,
+    wanted_types: &[&str],
 ) -> Result<ReceivedBody> {
-    media_type(request.headers(), &[wanted_type])?;
+    media_type(request.headers(), wanted_types)?;
     let (state, in_flight) = (State::of(request)?, InFlight::of(request)?);
     let unread = UnreadBody::take(request, body, state.body_limits)?;
     Ok(match in_flight.account() {

@@ -29,7 +29,6 @@ impl<'a> ApiExtractor<'a> for Authenticated {
             BEARER,
             MetaSecurityScheme {
                 scheme: Some("bearer"),
-                bearer_format: Some("pd_… or JWT"),
                 description: Some(
                     "An API key (`pd_…`), or an id token of a workflow for the audience that `GET /api/v1/auth/oidc` \
                      returns. A token is valid for its own repository and for one write.",

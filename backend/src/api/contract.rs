@@ -1,9 +1,17 @@
 //! The OpenAPI contract, generated from the handlers.
 
+mod answers;
+mod enumerations;
+#[cfg(test)]
+mod invariants;
+mod problems;
+mod references;
+mod schemas;
+
 use std::collections::BTreeMap;
 
 use poem::IntoEndpoint;
-use poem_openapi::{LicenseObject, OpenApiService};
+use poem_openapi::{ContactObject, LicenseObject, OpenApiService};
 use serde_json::{Value, json};
 
 use super::admin::AdminApi;
@@ -32,6 +40,10 @@ answered exactly as what is not there.
 **Errors** are `application/problem+json` (RFC 9457) everywhere, with a stable `code`, a `hint` that says what to \
 do, and the `request_id` that finds the request in the backend's log. [All codes](/problems).
 
+**Growth.** Later releases may add members to the objects of answers, values to texts like `outcome`, and problem codes. Accept \
+unknown ones; `x-extensible-enum` lists the values of this release. Errors of each status have a schema of their own, which \
+adds nothing to `Problem` but the status.
+
 **Fidelity.** Any JSON value is stored, and comes back as the same value: numbers keep their digits and strings their \
 characters, also `\\u0000` and halves of surrogate pairs; the order of keys and the spelling of a number may change. Limits: \
 128 levels of nesting; 131,072 digits before and 16,383 after a number's point, and 1000 in all if an exponent spells it \
@@ -48,8 +60,7 @@ its place, with the same revision. A client sends it as `If-None-Match` to read 
 just that. A bare revision is no entity tag, and has a parameter of its own: `if_revision=3`. Where both are sent, both must \
 hold. Otherwise the answer is 412 with `current_revision` and `current_etag`.";
 
-/// Schemas of requests that refuse unknown members. The generator can't say so, nor that an operation needs
-/// no credential; these two things are added here, and nothing else is.
+/// Schemas of requests that refuse unknown members. poem-openapi can't say so.
 const CLOSED_SCHEMAS: [&str; 7] = [
     "StorePhaseData",
     "AccountPolicy",
@@ -79,6 +90,7 @@ fn open_api_service(links: &Links) -> OpenApiService<Strict<Apis>, ()> {
     OpenApiService::new(Strict(Apis::default()), "phase-data", env!("CARGO_PKG_VERSION"))
         .description(links.in_text(DESCRIPTION))
         .license(LicenseObject::new("MIT OR Apache-2.0").url("https://spdx.org/licenses/MIT.html"))
+        .contact(ContactObject::new().name("The operator of this backend"))
         .server(links.server())
 }
 
@@ -88,12 +100,16 @@ impl Contract {
         let service = open_api_service(links);
         let generated = service.spec();
         let mut document: Value = serde_json::from_str(&generated).unwrap_or_default();
+        references::simplify(&mut document);
+        problems::by_status(&mut document);
         for schema in CLOSED_SCHEMAS {
             document["components"]["schemas"][schema]["additionalProperties"] = json!(false);
         }
         for operation in operations(&mut document).filter(|operation| operation["security"].is_null()) {
             operation["security"] = json!([]);
         }
+        answers::open(&mut document);
+        enumerations::qualify(&mut document);
         // The page is a script: a `</script>` in any description would end it.
         let embedded = document.to_string().replace("</", "<\\/");
         let page = service.swagger_ui_html().replace(&generated, &embedded);

@@ -92,7 +92,7 @@ impl<'a, T: Type + DeserializeOwned> ApiExtractor<'a> for UnparsedJson<T> {
         body: &mut RequestBody,
         _options: ExtractParamOptions<()>,
     ) -> Result<Self> {
-        let body = read(request, body, JsonBody::<T>::CONTENT_TYPE).await?;
+        let body = read(request, body, &[JsonBody::<T>::CONTENT_TYPE]).await?;
         Ok(Self { body, says: PhantomData })
     }
 }

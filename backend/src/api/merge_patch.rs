@@ -1,4 +1,4 @@
-//! Bodies of the type `application/merge-patch+json` (RFC 7396).
+//! Bodies that are merge patches (RFC 7396).
 
 use phase_data_wire::Document;
 use poem::{Request, RequestBody, Result};
@@ -14,7 +14,8 @@ use crate::heavy;
 #[derive(Debug)]
 pub(crate) struct MergePatch(pub(crate) Document);
 
-const CONTENT_TYPE: &str = "application/merge-patch+json";
+/// The accepted media types. The contract lists the first one only: some generators know no other, or accept one for each body.
+const MEDIA_TYPES: [&str; 2] = ["application/json", "application/merge-patch+json"];
 
 impl<'a> ApiExtractor<'a> for MergePatch {
     const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::RequestObject];
@@ -26,7 +27,7 @@ impl<'a> ApiExtractor<'a> for MergePatch {
     }
 
     fn request_meta() -> Option<MetaRequest> {
-        let content = vec![MetaMediaType { content_type: CONTENT_TYPE, schema: Document::schema_ref() }];
+        let content = vec![MetaMediaType { content_type: MEDIA_TYPES[0], schema: Document::schema_ref() }];
         Some(MetaRequest { description: None, content, required: true })
     }
 
@@ -35,7 +36,7 @@ impl<'a> ApiExtractor<'a> for MergePatch {
         body: &mut RequestBody,
         _options: ExtractParamOptions<()>,
     ) -> Result<Self> {
-        let body = read(request, body, CONTENT_TYPE).await?;
+        let body = read(request, body, &MEDIA_TYPES).await?;
         Ok(Self(heavy::on_text(body.len(), || parse(&body))?))
     }
 }

@@ -36,8 +36,8 @@ impl Merge {
     ///
     /// Applies a JSON merge patch (RFC 7396) to the document of the phase, in one transaction: members of objects are merged,
     /// `null` removes a member, and any other value replaces the stored one. Concurrent patches are all applied. If nothing is
-    /// stored, the patch creates the document. The commit and the expiry are kept, unless the call sets others. Requires the
-    /// scope `write`.
+    /// stored, the patch creates the document. The commit and the expiry are kept, unless the call sets others. The body can
+    /// also have the type `application/merge-patch+json`. Requires the scope `write`.
     #[oai(
         path = "/phase_data/:repository/:issue_number",
         method = "patch",

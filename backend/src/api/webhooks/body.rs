@@ -20,6 +20,9 @@ use crate::server::Unproven;
 /// GitHub's own cap.
 const MAX_BYTES: usize = 25 << 20;
 
+/// The name of the schema in the contract.
+const EVENT: &str = "WebhookEvent";
+
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -45,24 +48,21 @@ impl<'a> ApiExtractor<'a> for UnreadDelivery {
     type ParamType = ();
     type ParamRawType = ();
 
-    fn register(_registry: &mut Registry) {}
+    fn register(registry: &mut Registry) {
+        registry.create_schema::<Self, _>(EVENT.to_owned(), |_| MetaSchema {
+            description: Some("An event, as GitHub documents it."),
+            additional_properties: Some(Box::new(MetaSchemaRef::Inline(Box::new(MetaSchema::ANY)))),
+            ..MetaSchema::new("object")
+        });
+    }
 
     fn request_meta() -> Option<MetaRequest> {
-        let object = |payload: Option<MetaSchema>| {
-            let mut schema = MetaSchema::new("object");
-            if let Some(payload) = payload {
-                schema.required.push("payload");
-                schema.properties.push(("payload", MetaSchemaRef::Inline(Box::new(payload))));
-            }
-            MetaSchemaRef::Inline(Box::new(schema))
-        };
-        let payload = MetaSchema { description: Some("The event as JSON."), ..MetaSchema::new("string") };
-        // The one with members first: the TypeScript generator makes no type of a later one, and uses it all the same.
-        let content = vec![
-            MetaMediaType { content_type: FORM, schema: object(Some(payload)) },
-            MetaMediaType { content_type: JSON, schema: object(None) },
-        ];
-        Some(MetaRequest { description: Some("The event, as GitHub documents it."), content, required: true })
+        // One media type: some generators accept no second one.
+        let schema = MetaSchemaRef::Reference(EVENT.to_owned());
+        let content = vec![MetaMediaType { content_type: JSON, schema }];
+        let description = "The event. A form (`application/x-www-form-urlencoded`) with the event as JSON in its field `payload` is \
+                           also accepted.";
+        Some(MetaRequest { description: Some(description), content, required: true })
     }
 
     /// Without a signature, none of the body is read.

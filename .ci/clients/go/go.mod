@@ -1,0 +1,3 @@
+module client-check
+
+go 1.19
