@@ -3,9 +3,14 @@
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 
+use crate::usage::Usage;
+
 /// Variables by name. All code gets one of these, so that tests never use those of the process.
 #[derive(Debug, Clone, Default)]
-pub struct Environment(BTreeMap<String, OsString>);
+pub struct Environment {
+    variables: BTreeMap<String, OsString>,
+    usage: Usage,
+}
 
 impl Environment {
     /// Returns the variables of the process. Names that are not UTF-8 are irrelevant and omitted.
@@ -13,20 +18,21 @@ impl Environment {
     #[expect(clippy::disallowed_methods, reason = "this is the one place")]
     pub fn of_process() -> Self {
         let named = |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value));
-        Self(std::env::vars_os().filter_map(named).collect())
+        Self { variables: std::env::vars_os().filter_map(named).collect(), usage: Usage::Step }
     }
 
     /// Returns an environment of these variables only.
     pub fn of<N: Into<String>, V: Into<OsString>>(variables: impl IntoIterator<Item = (N, V)>) -> Self {
-        Self(variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
+        let variables = variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
+        Self { variables, usage: Usage::Step }
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&OsStr> {
-        self.0.get(name).map(OsString::as_os_str)
+        self.variables.get(name).map(OsString::as_os_str)
     }
 
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(String::as_str)
+        self.variables.keys().map(String::as_str)
     }
 
     /// Checks if GitHub's runner set the variables: then lines on standard output can be commands.
@@ -34,10 +40,16 @@ impl Environment {
         self.get("GITHUB_ACTIONS").is_some_and(|value| value == "true")
     }
 
-    /// Replaces all inputs.
+    /// Returns whether the inputs come from a step or from a command line.
+    pub(crate) fn usage(&self) -> Usage {
+        self.usage
+    }
+
+    /// Replaces all inputs by those of a command line.
     pub(crate) fn with_inputs(mut self, inputs: BTreeMap<String, OsString>) -> Self {
-        self.0.retain(|name, _| !name.starts_with("INPUT_"));
-        self.0.extend(inputs);
+        self.variables.retain(|name, _| !name.starts_with("INPUT_"));
+        self.variables.extend(inputs);
+        self.usage = Usage::CommandLine;
         self
     }
 }

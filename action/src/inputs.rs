@@ -7,6 +7,7 @@ use crate::environment::Environment;
 use crate::error::InputProblem;
 use crate::interface::{INPUTS, InputSpec};
 use crate::text::{excerpt, is_misspelt};
+use crate::usage::Usage;
 
 /// The variables that the runner sets, and their problems so far.
 ///
@@ -46,6 +47,11 @@ impl<'a> Inputs<'a> {
     pub(crate) fn ignored(&self) -> Vec<String> {
         let misspelt = |name: &&str| INPUTS.iter().any(|known| is_misspelt(name, known.name));
         self.unknown().filter(|name| !misspelt(name)).map(|name| format!("INPUT_{}", excerpt(name))).collect()
+    }
+
+    /// Returns whether the inputs come from a step or from a command line.
+    pub(crate) fn usage(&self) -> Usage {
+        self.environment.usage()
     }
 
     fn unknown(&self) -> impl Iterator<Item = &str> {
