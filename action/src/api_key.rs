@@ -12,12 +12,12 @@ pub(crate) enum ApiKeyError {
     Characters(NotOneWord),
     /// The value is a secret of another service.
     #[error(
-        "this looks like {0}, not like an API key of phase-data (pd_…). It was not sent. Check which secret the workflow passes, \
-         and revoke that one if it was exposed"
+        "this looks like {0}, not like an API key of phase-data (pd_…). It was not sent. Check which secret is passed, and revoke \
+         that one if it was exposed"
     )]
     Foreign(&'static str),
     /// The value does not have the form of a key.
-    #[error("{0}. It was not sent. Copy the whole key into the secret")]
+    #[error("{0}. It was not sent. Copy the whole key")]
     Form(ApiKeyFormError),
 }
 

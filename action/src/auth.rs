@@ -6,13 +6,14 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Url;
 
 use crate::api_key::api_key;
-use crate::error::CredentialError;
+use crate::error::{CredentialError, NoOffer};
 use crate::event;
 use crate::inputs::Inputs;
 use crate::interface as names;
 use crate::runner::Runner;
 use crate::secret::Secret;
 use crate::text::excerpt;
+use crate::usage::Usage;
 
 /// The runner's variable with the secret for requesting id tokens.
 pub(crate) const REQUEST_TOKEN: &str = "ACTIONS_ID_TOKEN_REQUEST_TOKEN";
@@ -56,17 +57,29 @@ impl Auth {
             inputs.refuse(&names::OIDC_AUDIENCE, "an API key has no audience; omit oidc-audience or api-key");
             let key = inputs.required(
                 &names::API_KEY,
-                "check that the secret is set for this repository. Pull requests from forks and Dependabot get no secrets",
+                match inputs.usage() {
+                    Usage::Step => {
+                        "check that the secret is set for this repository. Pull requests from forks and Dependabot get no \
+                         secrets"
+                    }
+                    Usage::CommandLine => "set the variable PHASE_DATA_API_KEY",
+                },
             );
             return Some(Ok(Self::ApiKey(inputs.valid("api-key", key.map(|text| api_key(&text)))?)));
         }
         inputs.refuse(&names::API_KEY, "with auth: oidc no key is sent; omit api-key or auth");
         let (url, token) = (inputs.variable(REQUEST_URL), inputs.variable(REQUEST_TOKEN));
         let (Some(url), Some(token)) = (url, token) else {
-            let fork = event::is_from_fork(runner.event_name.as_deref(), runner.event_path.as_deref());
+            let is_from_fork =
+                || event::is_from_fork(runner.event_name.as_deref(), runner.event_path.as_deref());
+            let offer = match inputs.usage() {
+                Usage::CommandLine => None,
+                Usage::Step if is_from_fork() => Some(NoOffer::Fork),
+                Usage::Step => Some(NoOffer::Permission),
+            };
             return Some(Err(match method {
-                AuthMethod::Oidc => CredentialError::NoIdToken { fork },
-                _ => CredentialError::Missing { fork },
+                AuthMethod::Oidc => CredentialError::NoIdToken { offer },
+                _ => CredentialError::Missing { offer },
             }));
         };
         let url = inputs.valid(REQUEST_URL, Some(http_address(&url)));

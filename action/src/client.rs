@@ -87,6 +87,10 @@ impl<'a> Client<'a> {
         if error.is_certificate() {
             return Error::Certificate { backend, proxy, cause };
         }
+        if error.is_wrong_scheme() {
+            let is_tls = http::is_tls(self.job.backend.url());
+            return Error::WrongScheme { proxy, is_tls };
+        }
         Error::Unreachable { backend, proxy, cause, attempts: budget.attempts(), seconds: budget.seconds() }
     }
 }

@@ -7,6 +7,7 @@ use std::io;
 use std::path::Path;
 
 use phase_data_github::GitHubError;
+use phase_data_wire::ProblemCode;
 
 use crate::text::{one_line, plural};
 
@@ -21,8 +22,9 @@ mod payload;
 mod pointer;
 mod problem;
 mod title;
+mod versions;
 
-pub use credential::{CredentialError, CredentialKind};
+pub use credential::{CredentialError, CredentialKind, NoOffer};
 pub use dispatch::DispatchError;
 pub use event::EventError;
 pub use file::FileError;
@@ -31,6 +33,7 @@ pub use mismatch::Mismatch;
 pub use payload::{Flaw, ForeignFormat, PayloadError, PayloadProblem, Position};
 pub use pointer::PointerError;
 pub use problem::BackendProblem;
+pub use versions::Versions;
 
 /// An error that fails the step.
 #[derive(Debug, thiserror::Error)]
@@ -73,12 +76,14 @@ pub enum Error {
         problem: Box<BackendProblem>,
         /// The credential that the request carried.
         credential: CredentialKind,
+        /// The versions, if the backend's is another one, which may explain the refusal.
+        versions: Option<Versions>,
     },
     /// The condition of a store does not hold.
     #[error("{0}")]
     Mismatch(Box<Mismatch>),
     /// The answer is not from a phase-data backend.
-    #[error("the answer ({status}) is not from a phase-data backend")]
+    #[error("{}", not_phase_data(*.status))]
     NotPhaseData {
         /// The HTTP status.
         status: u16,
@@ -132,6 +137,14 @@ pub enum Error {
         proxy: Option<String>,
         /// The cause.
         cause: String,
+    },
+    /// The server speaks TLS and the address begins with `http://`, or the other way around.
+    #[error("{}{}", wrong_scheme(*.is_tls), through(.proxy))]
+    WrongScheme {
+        /// The proxy, and the variable that names it.
+        proxy: Option<String>,
+        /// The address begins with `https://`.
+        is_tls: bool,
     },
     /// The proxy that the environment names can't be used.
     #[error("the variable {variable} names no usable proxy: {cause}")]
@@ -226,10 +239,10 @@ impl Error {
         Self::Client(error.to_string())
     }
 
-    /// Returns `true` if the inputs are wrong, not what they asked for.
+    /// Returns `true` if the inputs or the variables are wrong, not what they asked for.
     #[must_use]
     pub fn is_wrong_input(&self) -> bool {
-        matches!(self, Self::Inputs(_))
+        matches!(self, Self::Inputs(_) | Self::CaFile { .. } | Self::Proxy { .. })
     }
 
     /// Returns `true` if the connection or the backend failed, and the same request may succeed later.
@@ -246,6 +259,41 @@ impl Error {
     /// Returns `true` if more time might have helped.
     pub(crate) fn is_waiting(&self) -> bool {
         self.is_transient() || matches!(self, Self::GitHub(error) if error.is_passing())
+    }
+
+    /// Returns `true` if the refusal is of a request that this version of the action takes for valid: a backend of another
+    /// version may have another contract.
+    pub(crate) fn is_about_contract(&self) -> bool {
+        let Self::Refused { problem, .. } = self else { return false };
+        [
+            ProblemCode::InvalidParameter,
+            ProblemCode::RouteNotFound,
+            ProblemCode::MethodNotAllowed,
+            ProblemCode::UnsupportedMediaType,
+            ProblemCode::InvalidBody,
+        ]
+        .iter()
+        .any(|code| problem.is(*code))
+    }
+
+    /// Names the place of a refused document within the document, instead of within the request.
+    pub(crate) fn within_document(self) -> Self {
+        match self {
+            Self::Refused { problem, credential, versions } => {
+                Self::Refused { problem: problem.within_document().into(), credential, versions }
+            }
+            error => error,
+        }
+    }
+
+    /// Adds the version of the backend to a refusal.
+    pub(crate) fn of_backend(self, version: &str) -> Self {
+        match self {
+            Self::Refused { problem, credential, .. } => {
+                Self::Refused { problem, credential, versions: Versions::of(version) }
+            }
+            error => error,
+        }
     }
 
     /// Returns the problem that the backend answered with.
@@ -273,6 +321,22 @@ pub(crate) fn shown(path: &Path) -> String {
 /// Names the proxy of a connection.
 fn through(proxy: &Option<String>) -> String {
     proxy.as_ref().map(|proxy| format!(" through the proxy {proxy}")).unwrap_or_default()
+}
+
+fn not_phase_data(status: u16) -> String {
+    match status {
+        413 => {
+            "a proxy in front of the backend refuses the request, because it is too large (413)".to_owned()
+        }
+        _ => format!("the answer ({status}) is not from a phase-data backend"),
+    }
+}
+
+fn wrong_scheme(is_tls: bool) -> &'static str {
+    match is_tls {
+        true => "backend-url begins with https://, but the server at its port does not speak TLS",
+        false => "backend-url begins with http://, but the server at its port does not speak plain HTTP",
+    }
 }
 
 fn lines(problems: &[InputProblem]) -> String {

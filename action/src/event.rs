@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use phase_data_wire::{IssueNumber, IssueNumberError, Repository, StatedTime};
+use phase_data_wire::{IssueNumber, IssueNumberError, Repository, StatedTime, without_lone_surrogates};
 use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
@@ -33,12 +33,17 @@ struct Numbered {
     pull_request: Option<IgnoredAny>,
 }
 
+/// Parses an event. Members that are not read can have any name, also one with half of a surrogate pair.
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> serde_json::Result<T> {
+    serde_json::from_slice(&without_lone_surrogates(bytes))
+}
+
 /// Returns the number of the event's issue.
 pub(crate) fn issue_number(event_path: Option<&Path>) -> Result<IssueNumber, EventError> {
     let path = event_path.ok_or(EventError::NoEvent)?;
     let bytes = read(path, MAX_EVENT_BYTES)
         .map_err(|source| EventError::Unreadable { path: path.display().to_string(), source })?;
-    let event: Event = serde_json::from_slice(&bytes)
+    let event: Event = parse(&bytes)
         .map_err(|error| EventError::NotAnEvent { line: error.line(), column: error.column() })?;
     match event {
         Event { issue: Some(Numbered { number, pull_request: Some(_) }), .. } => {
@@ -71,7 +76,7 @@ fn from_inputs(inputs: &Map<String, Value>) -> Result<IssueNumber, EventError> {
 /// Returns the default branch of this repository, if the event is one of it.
 pub(crate) fn default_branch(event_path: Option<&Path>, repository: &Repository) -> Option<String> {
     let bytes = read(event_path?, MAX_EVENT_BYTES).ok()?;
-    let event: BranchEvent = serde_json::from_slice(&bytes).ok()?;
+    let event: BranchEvent = parse(&bytes).ok()?;
     let is_same = event.repository.full_name.eq_ignore_ascii_case(repository.as_str());
     is_same.then_some(event.repository.default_branch)
 }
@@ -117,7 +122,7 @@ struct Named {
 /// subject, or one that can't be read, has none.
 pub(crate) fn times(event_path: Option<&Path>, target: &Target) -> Times {
     let bytes = event_path.and_then(|path| read(path, MAX_EVENT_BYTES).ok()).unwrap_or_default();
-    let Ok(event) = serde_json::from_slice::<StateEvent>(&bytes) else { return Times::default() };
+    let Ok(event) = parse::<StateEvent>(&bytes) else { return Times::default() };
     let issue = event.issue;
     let same = issue.number == i64::from(target.issue_number.get())
         && event.repository.full_name.eq_ignore_ascii_case(target.repository.as_str());
@@ -160,7 +165,7 @@ pub(crate) fn is_from_fork(event_name: Option<&str>, event_path: Option<&Path>) 
         return false;
     }
     let bytes = event_path.and_then(|path| read(path, MAX_EVENT_BYTES).ok()).unwrap_or_default();
-    let event = serde_json::from_slice::<PullRequestEvent>(&bytes);
+    let event = parse::<PullRequestEvent>(&bytes);
     event.is_ok_and(|event| event.pull_request.head.repo != event.pull_request.base.repo)
 }
 
@@ -228,6 +233,7 @@ mod tests {
         for event in [
             r#"{"action":"opened","issue":{"number":42,"title":"x"}}"#,
             r#"{"action":"created","issue":{"number":42,"pull_request":null},"comment":{"id":1}}"#,
+            r#"{"client_payload":{"\ud800":"\udc00"},"\udfff":1,"issue":{"number":42}}"#,
         ] {
             assert_eq!(issue_of(event).expect(event).get(), 42);
         }

@@ -13,6 +13,7 @@ use crate::inputs::Inputs;
 use crate::interface as names;
 use crate::runner::Runner;
 use crate::target::Target;
+use crate::usage::Usage;
 use crate::workflow::{Dispatch, Workflow};
 
 mod draft;
@@ -192,7 +193,7 @@ fn in_clear_text(inputs: &Inputs<'_>, backend: Option<&BackendUrl>, service: Opt
         if !allowed {
             inputs.problem(format!(
                 "{name}: http:// would send the credential in clear text, so nothing was sent. Use https://. If the \
-                 network is trusted (a service container), set allow-insecure-http: true"
+                 network is trusted (a service container), set allow-insecure-http to true"
             ));
         }
     }
@@ -207,9 +208,12 @@ fn check_temp(inputs: &Inputs<'_>, runner: &Runner) {
         );
     } else if !runner.has_temp() {
         inputs.problem(format!(
-            "persistence: best-effort saves documents in RUNNER_TEMP, and {} does not exist where the action runs: the \
-             runner does not mount it",
-            shown(&runner.temp)
+            "persistence: best-effort saves documents in RUNNER_TEMP, and {} does not exist where the action runs{}",
+            shown(&runner.temp),
+            match inputs.usage() {
+                Usage::Step => ": the runner does not mount it",
+                Usage::CommandLine => "",
+            }
         ));
     }
 }

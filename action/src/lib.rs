@@ -62,7 +62,8 @@ pub use command_line::{CommandLineError, Invocation, read as read_command_line};
 pub use environment::Environment;
 pub use error::{
     BackendProblem, CredentialError, CredentialKind, DispatchError, Error, EventError, FileError, Flaw,
-    ForeignFormat, InputProblem, Mismatch, PayloadError, PayloadProblem, PointerError, Position,
+    ForeignFormat, InputProblem, Mismatch, NoOffer, PayloadError, PayloadProblem, PointerError, Position,
+    Versions,
 };
 pub use usage::Usage;
 
@@ -85,6 +86,7 @@ pub async fn run(
 ) -> Result<(), Error> {
     let on_runner = environment.is_runner();
     let mut log = if on_runner { Log::commands(stdout) } else { Log::plain(stderr, stdout) };
+    log.set_usage(environment.usage());
     let inputs = Inputs::new(environment);
     if let Some(key) = inputs.exact(&interface::API_KEY) {
         log.mask(&key);
@@ -141,7 +143,8 @@ async fn step(
 /// Reports the failure in the log and in the summary.
 fn report_failure(error: &Error, link: Option<String>, summary: &mut Summary, log: &mut Log<'_>) {
     let more = link.as_ref().map(|link| format!("\nMore: {link}")).unwrap_or_default();
-    log.error(error.title(), &format!("{error}\n{}{more}", error.hint()));
+    let hint = log.hint(error);
+    log.error(error.title(), &format!("{error}\n{hint}{more}"));
     if !error.claims().is_empty() {
         let claims = error.claims().iter().map(|(name, value)| format!("{name}: {value}"));
         log.group(CLAIMS_TITLE, claims);
@@ -149,7 +152,7 @@ fn report_failure(error: &Error, link: Option<String>, summary: &mut Summary, lo
     summary.outcome = error.title().replace("phase-data: ", "failed: ");
     summary.failure = Some(Failure {
         cause: log.without_secrets(&error.to_string()),
-        hint: error.hint().to_owned(),
+        hint,
         link,
         claims: error.claims().to_owned(),
     });

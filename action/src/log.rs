@@ -2,7 +2,9 @@
 
 use std::io::Write;
 
+use crate::error::Error;
 use crate::text::lines;
+use crate::usage::Usage;
 
 /// A piece of a secret of this many characters is replaced, too. Fewer are a public beginning, like `github_pat_`.
 const SHORTEST_PIECE: usize = 12;
@@ -12,6 +14,7 @@ pub(crate) struct Log<'a> {
     out: &'a mut dyn Write,
     secrets: Vec<String>,
     debug: bool,
+    usage: Usage,
     /// The destination of the step's result without a runner. `None` with a runner, where lines can be commands.
     result: Option<&'a mut dyn Write>,
 }
@@ -19,7 +22,7 @@ pub(crate) struct Log<'a> {
 impl<'a> Log<'a> {
     /// Creates a log that a runner reads.
     pub(crate) fn commands(out: &'a mut dyn Write) -> Self {
-        Self { out, secrets: Vec::new(), debug: false, result: None }
+        Self { out, secrets: Vec::new(), debug: false, usage: Usage::Step, result: None }
     }
 
     /// Creates a log that people read, beside the step's result.
@@ -40,6 +43,16 @@ impl<'a> Log<'a> {
 
     fn has_runner(&self) -> bool {
         self.result.is_none()
+    }
+
+    /// Sets whom the hints of errors are for.
+    pub(crate) fn set_usage(&mut self, usage: Usage) {
+        self.usage = usage;
+    }
+
+    /// Says what to change about an error, where this program is used.
+    pub(crate) fn hint(&self, error: &Error) -> String {
+        error.hint(self.usage)
     }
 
     /// Turns debug lines on or off.

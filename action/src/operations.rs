@@ -46,7 +46,7 @@ impl Report {
 struct IssueContext<'a> {
     job: &'a Job,
     target: &'a Target,
-    client: Client<'a>,
+    client: &'a Client<'a>,
     local: LocalStore<'a>,
     runner: &'a Runner,
 }
@@ -77,14 +77,27 @@ pub(crate) async fn perform(
         );
     }
     let client = Client::new(job, runner)?;
+    match perform_with(job, &client, runner, report, log).await {
+        Err(error) => Err(client.explained(error).await),
+        done => done,
+    }
+}
+
+async fn perform_with(
+    job: &Job,
+    client: &Client<'_>,
+    runner: &Runner,
+    report: &mut Report,
+    log: &mut Log<'_>,
+) -> Result<(), Error> {
     let storage = match &job.task {
-        Task::List(repository, filter) => list::list(job, &client, repository, filter, report, log).await?,
+        Task::List(repository, filter) => list::list(job, client, repository, filter, report, log).await?,
         Task::Sweep(repository, dry_run) => {
-            let sweep = sweep::Sweep { job, client: &client, repository, dry_run: *dry_run };
+            let sweep = sweep::Sweep { job, client, repository, dry_run: *dry_run };
             sweep.run(runner, report, log).await?
         }
         Task::Doctor(repository) => {
-            doctor::doctor(job, &client, repository, report, log).await?;
+            doctor::doctor(job, client, repository, report, log).await?;
             Storage::Backend
         }
         Task::Issue(target, task) => {
@@ -134,7 +147,7 @@ async fn follow_up(
 
 /// Warns that the step continues without the backend.
 fn warn_of_fallback(error: &Error, instead: &str, log: &mut Log<'_>) {
-    let text = format!("{error}\npersistence is best-effort: {instead}\n{}", error.hint());
+    let text = format!("{error}\npersistence is best-effort: {instead}\n{}", log.hint(error));
     log.warning("phase-data: backend not reachable, continuing without it", &text);
 }
 

@@ -23,6 +23,8 @@ pub(crate) struct Runner {
     pub(crate) workspace: PathBuf,
     /// A directory that the runner empties after the job.
     pub(crate) temp: PathBuf,
+    /// The variables for files that are not set, so that a default is used: other steps don't know it.
+    pub(crate) unset: Vec<&'static str>,
     /// The kind of event that started the workflow.
     pub(crate) event_name: Option<String>,
     /// The file with the event.
@@ -35,14 +37,18 @@ pub(crate) struct Runner {
     pub(crate) proxies: Proxies,
 }
 
+pub(crate) const WORKSPACE: &str = "GITHUB_WORKSPACE";
+pub(crate) const TEMP: &str = "RUNNER_TEMP";
+
 impl Runner {
     pub(crate) fn from_inputs(inputs: &Inputs<'_>) -> Self {
         let path = |key| inputs.variable(key).map(PathBuf::from);
         Self {
             output: path("GITHUB_OUTPUT"),
             step_summary: path("GITHUB_STEP_SUMMARY"),
-            workspace: path("GITHUB_WORKSPACE").unwrap_or_else(|| PathBuf::from(".")),
-            temp: path("RUNNER_TEMP").unwrap_or_else(|| PathBuf::from("/tmp")),
+            workspace: path(WORKSPACE).unwrap_or_else(|| PathBuf::from(".")),
+            temp: path(TEMP).unwrap_or_else(|| PathBuf::from("/tmp")),
+            unset: [WORKSPACE, TEMP].into_iter().filter(|key| path(key).is_none()).collect(),
             event_name: inputs.variable("GITHUB_EVENT_NAME"),
             event_path: path("GITHUB_EVENT_PATH"),
             problems_page: links::page(inputs),

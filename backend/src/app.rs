@@ -64,6 +64,7 @@ impl Application {
         let no_pool = "the connection pool could not be set up";
         let readiness = Readiness::new(server.clone(), program).context(no_pool)?;
         let db = Db::new(server, program, config.max_connections).context(no_pool)?;
+        store::refuse_other_database(program, owner, &database, &db).await?;
         check(&db, &database).await?;
         let listener = TcpListener::bind(config.listen).await.with_context(|| {
             format!("can't listen on {}: choose another address with --listen", config.listen)

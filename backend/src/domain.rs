@@ -9,7 +9,7 @@ mod scope;
 mod stored_form;
 mod webhook;
 
-pub(crate) use json_check::{Flaw, FlawKind, JsonLimits, check};
+pub(crate) use json_check::{Flaw, FlawKind, JsonLimits, MOST_DIGITS, check};
 pub(crate) use key_rules::{KeyRules, KeyRulesError};
 pub(crate) use merge_patch::merge_patch;
 pub(crate) use precondition::{ContradictionError, EntityTagError, EntityTags, Precondition, TaggedPhase};

@@ -13,7 +13,7 @@ use phase_data_wire::{Problem, ProblemCode};
 use poem::http::StatusCode;
 
 use crate::api::Displaced;
-use crate::domain::{ContradictionError, EntityTagError, Flaw, FlawKind, KeyRulesError};
+use crate::domain::{ContradictionError, EntityTagError, Flaw, FlawKind, KeyRulesError, MOST_DIGITS};
 use crate::telemetry;
 use crate::waiting::CapacityError;
 
@@ -182,12 +182,25 @@ impl From<Flaw> for ApiError {
     fn from(flaw: Flaw) -> Self {
         let (code, detail) = match flaw.kind {
             FlawKind::DuplicateKey => (ProblemCode::DuplicateKey, "This key occurs twice.".to_owned()),
+            FlawKind::NumberGrows { digits, limit } => (
+                ProblemCode::NumberTooLong,
+                format!(
+                    "Written out, this number has {digits} digits. At most {limit} are accepted of a number that is \
+                     longer than its spelling here."
+                ),
+            ),
             FlawKind::NumberTooLong { digits } => {
-                (ProblemCode::NumberTooLong, format!("Written out, this number has {digits} digits."))
+                let (before, after) = MOST_DIGITS;
+                let detail = format!(
+                    "Written out, this number has {digits} digits. PostgreSQL holds at most {before} before the point and \
+                     {after} after it."
+                );
+                (ProblemCode::NumberTooLong, detail)
             }
-            FlawKind::NestingTooDeep => {
-                (ProblemCode::NestingTooDeep, "Arrays and objects are nested too deeply here.".to_owned())
-            }
+            FlawKind::NestingTooDeep { limit } => (
+                ProblemCode::NestingTooDeep,
+                format!("Arrays and objects are nested more than {limit} levels deep here."),
+            ),
             FlawKind::TooLarge { limit } => (
                 ProblemCode::PayloadTooLarge,
                 format!(

@@ -32,7 +32,7 @@ pub(crate) use connection_advice::{DatabaseUrl, connection_advice};
 use db::Statement;
 pub(crate) use db::{Db, StoreError};
 pub(crate) use migrate::{connect_migrated, migrate, owner_elsewhere, pre_release_schema};
-pub(crate) use owner::{named, within};
+pub(crate) use owner::{named, refuse_other_database, within};
 pub use program::Program;
 pub(crate) use schema::SchemaError;
 pub(crate) use session::{SessionKind, SessionSetup};

@@ -162,7 +162,11 @@ impl GitHub {
         let request = octocrab.build_request(request, body).map_err(lost)?;
         let (parts, body) = octocrab.execute(request).await.map_err(lost)?.into_parts();
         let (status, headers) = (parts.status, parts.headers);
-        let body = whole(&headers, body).await?;
+        let body = match whole(&headers, body).await {
+            // The status says enough, and a proxy's page can have any encoding.
+            Err(GitHubError::Unreadable(_)) if !status.is_success() => String::new(),
+            body => body?,
+        };
         Answer { status, headers, uri: uri.to_owned(), body }.checked()
     }
 }

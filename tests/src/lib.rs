@@ -8,6 +8,7 @@
 //! - [`FakeGithub`] answers the requests of a sweep, a comment and a dispatch.
 //! - [`LocalIssuer`] makes id tokens like a forge, and returns them like a runner.
 //! - [`TlsFront`], [`ConnectProxy`], [`PrefixFront`] and [`LossyFront`] are proxies between a step and the backend, as in real networks.
+//! - [`ScriptedServer`] answers as a proxy, an older backend or a broken GitHub does.
 //! - [`DatabaseProxy`] is a network between backend and database that can drop everything.
 //! - [`releases`] are backends of later releases.
 //! - [`Random`] chooses for random walks.
@@ -27,6 +28,7 @@ mod programs;
 mod random;
 pub mod releases;
 mod requests;
+mod scripted;
 mod step;
 mod webhook;
 
@@ -42,5 +44,6 @@ pub use programs::{
 };
 pub use random::Random;
 pub use requests::{Answer, client};
-pub use step::{Step, StepResult, unknown_key};
+pub use scripted::ScriptedServer;
+pub use step::{CommandLineResult, Step, StepResult, unknown_key};
 pub use webhook::{APP_SECRET, APP_WEBHOOK, hook_signature, issue_event, repository};

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::ServerConfig;
-use rustls::pki_types::PrivateKeyDer;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
@@ -112,13 +112,34 @@ impl TlsFront {
         let own = key();
         let params = CertificateParams::new(vec!["localhost".to_owned()]).expect("a name");
         let certificate = params.signed_by(&own, &authority).expect("a certificate");
+        Self::with_certificate(backend_url, certificate.der().clone(), own, authority.pem())
+    }
+
+    /// A front with a certificate that signed itself; `is_ca`: as one of an authority, like `openssl req -x509` makes it.
+    ///
+    /// # Panics
+    /// If there is no port or no randomness.
+    pub fn self_signed(backend_url: &str, is_ca: bool) -> Self {
+        let own = KeyPair::generate().expect("a key");
+        let mut params = CertificateParams::new(vec!["localhost".to_owned()]).expect("a name");
+        params.is_ca = if is_ca { IsCa::Ca(BasicConstraints::Unconstrained) } else { IsCa::ExplicitNoCa };
+        let certificate = params.self_signed(&own).expect("a certificate");
+        Self::with_certificate(backend_url, certificate.der().clone(), own, certificate.pem())
+    }
+
+    fn with_certificate(
+        backend_url: &str,
+        certificate: CertificateDer<'static>,
+        own: KeyPair,
+        authority: String,
+    ) -> Self {
         let private: PrivateKeyDer<'static> = own.serialize_der().try_into().expect("a key");
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .expect("versions of TLS")
             .with_no_client_auth()
-            .with_single_cert(vec![certificate.der().clone()], private)
+            .with_single_cert(vec![certificate], private)
             .expect("a certificate that fits its key");
         let (acceptor, backend) = (TlsAcceptor::from(Arc::new(config)), authority_of(backend_url));
         let address = serve(move |client| {
@@ -129,7 +150,7 @@ impl TlsFront {
                 }
             }
         });
-        Self { address, authority: authority.pem() }
+        Self { address, authority }
     }
 
     /// The address that its certificate is for.
@@ -184,7 +205,7 @@ fn authority_of(url: &str) -> String {
 }
 
 /// The head of a request, or nothing if the client goes.
-async fn read_head(client: &mut TcpStream) -> Option<String> {
+pub(crate) async fn read_head(client: &mut TcpStream) -> Option<String> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         head.push(client.read_u8().await.ok()?);
@@ -200,7 +221,7 @@ async fn join(client: &mut (impl AsyncRead + AsyncWrite + Unpin), target: &str) 
 }
 
 /// Serves each connection, on a thread that ends with the tests.
-fn serve<F>(answer: impl Fn(TcpStream) -> F + Send + 'static) -> SocketAddr
+pub(crate) fn serve<F>(answer: impl Fn(TcpStream) -> F + Send + 'static) -> SocketAddr
 where
     F: Future<Output = ()> + Send + 'static,
 {

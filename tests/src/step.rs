@@ -18,13 +18,41 @@ pub fn unknown_key() -> String {
 pub struct Step {
     disk: TempDir,
     command: Command,
+    /// The issue of the event. `None`: the step has another event.
+    issue: Option<u32>,
 }
+
+/// The result of the program on a command line.
+#[derive(Debug)]
+pub struct CommandLineResult {
+    /// The exit status.
+    pub status: i32,
+    /// The result.
+    pub stdout: String,
+    /// The messages.
+    pub stderr: String,
+}
+
+/// The variables that only a runner sets.
+const RUNNERS: [&str; 9] = [
+    "GITHUB_ACTIONS",
+    "GITHUB_EVENT_NAME",
+    "GITHUB_EVENT_PATH",
+    "GITHUB_OUTPUT",
+    "GITHUB_REPOSITORY",
+    "GITHUB_SHA",
+    "GITHUB_STEP_SUMMARY",
+    "GITHUB_WORKSPACE",
+    "RUNNER_TEMP",
+];
 
 /// The result of a step.
 #[derive(Debug)]
 pub struct StepResult {
     /// `true` if the step succeeded.
     pub success: bool,
+    /// The exit status.
+    pub status: Option<i32>,
     /// The output.
     pub log: String,
     /// Its outputs.
@@ -57,7 +85,7 @@ impl Step {
             .env("GITHUB_SHA", "a".repeat(40))
             .env("GITHUB_WORKSPACE", disk.path())
             .env("RUNNER_TEMP", disk.path());
-        Self { disk, command }
+        Self { disk, command, issue: Some(issue) }
             .input("operation", operation)
             .input("backend-url", backend_url)
             .input("api-key", key)
@@ -82,9 +110,51 @@ impl Step {
     /// # Panics
     /// If the disk can't be written.
     #[must_use]
-    pub fn file(self, name: &str, content: impl AsRef<[u8]>) -> Self {
+    pub fn file(mut self, name: &str, content: impl AsRef<[u8]>) -> Self {
+        if name == "event.json" {
+            self.issue = None;
+        }
         std::fs::write(self.disk.path().join(name), content).expect("the disk can be written");
         self
+    }
+
+    /// Runs the same outside of GitHub: the inputs are flags, and the runner's variables are not there.
+    ///
+    /// # Panics
+    /// If the program does not start.
+    #[must_use]
+    pub fn run_on_command_line(&self) -> CommandLineResult {
+        let variables: BTreeMap<String, String> = self
+            .command
+            .get_envs()
+            .filter_map(|(name, value)| Some((name.to_str()?.to_owned(), value?.to_str()?.to_owned())))
+            .collect();
+        let mut inputs: BTreeMap<String, String> = variables
+            .iter()
+            .filter_map(|(name, value)| Some((name.strip_prefix("INPUT_")?.to_lowercase(), value.clone())))
+            .filter(|(_, value)| !value.is_empty())
+            .collect();
+        let mut command = Command::new(action_program());
+        command.env_clear().current_dir(self.disk.path());
+        let is_runners = |name: &str| RUNNERS.contains(&name) || name.starts_with("INPUT_");
+        command.envs(variables.iter().filter(|(name, _)| !is_runners(name)));
+        if let Some(key) = inputs.remove("api-key") {
+            command.env("PHASE_DATA_API_KEY", key);
+        }
+        let operation = inputs.remove("operation").unwrap_or_default();
+        inputs.entry("repository".to_owned()).or_insert("octo/hello".to_owned());
+        if let Some(issue) = self.issue.filter(|_| !matches!(operation.as_str(), "list" | "sweep" | "doctor"))
+        {
+            inputs.entry("issue-number".to_owned()).or_insert(issue.to_string());
+        }
+        inputs.entry("commit-sha".to_owned()).or_insert("a".repeat(40));
+        command.arg(operation).args(inputs.iter().map(|(name, value)| format!("--{name}={value}")));
+        let output = command.output().expect("the action starts");
+        CommandLineResult {
+            status: output.status.code().expect("an exit status"),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
     }
 
     /// Runs the step.
@@ -96,6 +166,7 @@ impl Step {
         let read = |file| std::fs::read_to_string(self.disk.path().join(file)).expect("the runner's file");
         StepResult {
             success: output.status.success(),
+            status: output.status.code(),
             log: String::from_utf8(output.stdout).expect("the log is text")
                 + &String::from_utf8_lossy(&output.stderr),
             outputs: parse_outputs(&read("output")),

@@ -24,6 +24,9 @@ pub enum IssueNumberError {
         /// The number in the text.
         number: i32,
     },
+    /// The text contains more than one number.
+    #[error("one issue number is expected, not several (got {0:?})")]
+    Several(String),
     /// The text contains no number.
     #[error("an issue number has only decimal digits, like 42 (got {0:?})")]
     NotANumber(String),
@@ -66,6 +69,11 @@ impl FromStr for IssueNumber {
                 .and_then(Self::try_from);
         }
         let excerpt: String = text.chars().take(40).collect();
+        let mut numbers = excerpt.split([' ', ',', ';', '/', '[', ']']).filter(|number| !number.is_empty());
+        let is_number = |text: &str| text.trim_start_matches('#').parse::<u32>().is_ok();
+        if numbers.clone().nth(1).is_some() && numbers.all(is_number) {
+            return Err(IssueNumberError::Several(excerpt));
+        }
         let digits = excerpt.trim().trim_start_matches(|c: char| !c.is_ascii_digit());
         match digits.parse::<i32>() {
             Ok(number) if number > 0 && !text.starts_with('-') => {
@@ -109,6 +117,13 @@ mod tests {
         for text in ["issue-42", "issue_42", "#42", " 42", "042", "+42"] {
             let refusal = text.parse::<IssueNumber>().expect_err(text).to_string();
             assert!(refusal.contains("write 42,"), "{text}: {refusal}");
+        }
+    }
+
+    #[test]
+    fn several_numbers_are_not_one() {
+        for text in ["42, 43", "42,43", "#42 #43", "[42, 43]", "42;43", "42/43"] {
+            assert_eq!(text.parse::<IssueNumber>(), Err(IssueNumberError::Several(text.to_owned())));
         }
     }
 

@@ -31,6 +31,48 @@ impl<'a> JsonString<'a> {
     }
 }
 
+/// Replaces halves of surrogate pairs by the escape of the replacement character, in the keys and strings of a JSON text.
+///
+/// serde_json refuses them in the names of members, whether or not somebody reads these. The length and all positions stay.
+#[must_use]
+pub fn without_lone_surrogates(json: &[u8]) -> Cow<'_, [u8]> {
+    let mut replaced = Cow::Borrowed(json);
+    let mut at = 0;
+    while let Some(found) = json.get(at..).and_then(|rest| rest.iter().position(|byte| *byte == b'\\')) {
+        at = at.saturating_add(found);
+        let unit = |at: usize| surrogate(json.get(at..at.saturating_add(6))?);
+        let length: usize = match (unit(at), unit(at.saturating_add(6))) {
+            (Some(Surrogate::High), Some(Surrogate::Low)) => 12,
+            (Some(_), _) => {
+                let end = at.saturating_add(6);
+                if let Some(escape) = replaced.to_mut().get_mut(at..end) {
+                    escape.copy_from_slice(b"\\uFFFD");
+                }
+                6
+            }
+            (None, _) => 2,
+        };
+        at = at.saturating_add(length);
+    }
+    replaced
+}
+
+#[derive(PartialEq)]
+enum Surrogate {
+    High,
+    Low,
+}
+
+/// Returns the half that an escape like `\ud800` stands for.
+fn surrogate(escape: &[u8]) -> Option<Surrogate> {
+    let digits = std::str::from_utf8(escape.strip_prefix(b"\\u")?).ok()?;
+    match u16::from_str_radix(digits, 16).ok()? {
+        0xD800..=0xDBFF => Some(Surrogate::High),
+        0xDC00..=0xDFFF => Some(Surrogate::Low),
+        _ => None,
+    }
+}
+
 /// Shows the replacement character for what UTF-8 can't represent.
 impl fmt::Display for JsonString<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -89,6 +131,26 @@ mod tests {
                 assert_ne!(JsonString::decode(one), JsonString::decode(other));
             }
         }
+    }
+
+    #[test]
+    fn halves_of_surrogate_pairs_are_replaced_and_nothing_else() {
+        for (text, expected) in [
+            (r#"{"\ud800":1}"#, r#"{"\uFFFD":1}"#),
+            (
+                r#"["\uDFFF","\ud83d\ude00","\\ud800","\ud83d\ud83d\ude00"]"#,
+                r#"["\uFFFD","\ud83d\ude00","\\ud800","\uFFFD\ud83d\ude00"]"#,
+            ),
+            (r#"["\ud800x\udc00","\n\"\u0000é"]"#, r#"["\uFFFDx\uFFFD","\n\"\u0000é"]"#),
+            (r#""\ud8"#, r#""\ud8"#),
+            (r#""\"#, r#""\"#),
+        ] {
+            assert_eq!(&*without_lone_surrogates(text.as_bytes()), expected.as_bytes(), "{text}");
+        }
+        let text = r#"{"\ud800":{"\udc00":2},"a":"\udbff"}"#;
+        let value: serde_json::Value =
+            serde_json::from_slice(&without_lone_surrogates(text.as_bytes())).expect("JSON");
+        assert_eq!(value["a"], "\u{FFFD}");
     }
 
     #[test]

@@ -58,7 +58,7 @@ pub use document::Document;
 pub use expires_in::{ExpiresInError, ExpiresInSeconds};
 pub use extensible::{Extensible, OpenEnum};
 pub use issue_number::{IssueNumber, IssueNumberError};
-pub use json_string::JsonString;
+pub use json_string::{JsonString, without_lone_surrogates};
 pub use lenient_time::LenientTime;
 pub use phase::{Phase, PhaseError};
 pub use problem::Problem;

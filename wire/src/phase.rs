@@ -25,6 +25,9 @@ pub enum PhaseError {
         /// The phase that is probably meant.
         meant: Phase,
     },
+    /// The text names more than one phase.
+    #[error("one phase is expected, not several (got {0:?})")]
+    Several(String),
     /// The text is unknown.
     #[error("unknown phase {0:?}: write scan, validate or mitigate")]
     Unknown(String),
@@ -59,6 +62,10 @@ impl FromStr for Phase {
             return Ok(phase);
         }
         let excerpt: String = text.chars().take(40).collect();
+        let mut words = excerpt.split([' ', ',', ';', '+', '/', '|']).filter(|word| !word.is_empty());
+        if words.clone().nth(1).is_some() && words.all(|word| Self::meant_by(word).is_some()) {
+            return Err(PhaseError::Several(excerpt));
+        }
         Err(match Self::meant_by(&excerpt) {
             Some(meant) => PhaseError::Alias { text: excerpt, meant },
             None => PhaseError::Unknown(excerpt),
@@ -105,6 +112,17 @@ mod tests {
         ] {
             let refusal = alias.parse::<Phase>().expect_err(alias).to_string();
             assert!(refusal.ends_with(&format!("write {meant}")), "{refusal}");
+        }
+    }
+
+    #[test]
+    fn several_phases_are_not_one() {
+        for text in ["scan validate", "scan,validate", "scan, validation", "validate;mitigate ", "scan+scan"]
+        {
+            assert_eq!(text.parse::<Phase>(), Err(PhaseError::Several(text.to_owned())));
+        }
+        for text in ["scan report", ",", "scan "] {
+            assert!(!matches!(text.parse::<Phase>(), Err(PhaseError::Several(_))), "{text}");
         }
     }
 

@@ -48,6 +48,12 @@ pub(crate) enum TransportError {
 
 type Cause<'a> = &'a (dyn std::error::Error + 'static);
 
+const TLS_PORT_PAGES: [&str; 3] = [
+    "plain HTTP request was sent to HTTPS port",
+    "Client sent an HTTP request to an HTTPS server",
+    "speaking plain HTTP to an SSL-enabled server port",
+];
+
 /// A problem of the backend is shorter.
 const ERROR_BODY_LIMIT: usize = 64 * 1024;
 
@@ -94,8 +100,16 @@ impl Answer {
             return Err(Error::Redirected { status, location });
         }
         if !self.status.is_success() {
-            let refused = |problem: BackendProblem| Error::Refused { problem: problem.into(), credential };
-            return Err(self.problem.map_or(Error::NotPhaseData { status }, refused));
+            let refused = |problem: BackendProblem| Error::Refused {
+                problem: problem.into(),
+                credential,
+                versions: None,
+            };
+            let other = match self.is_of_tls_port() {
+                true => Error::WrongScheme { proxy: None, is_tls: false },
+                false => Error::NotPhaseData { status },
+            };
+            return Err(self.problem.map_or(other, refused));
         }
         if let Some(limit) = self.cut_at {
             return Err(Error::AnswerTooLarge { limit });
@@ -104,6 +118,12 @@ impl Answer {
         let etag = self.header(&ETAG).unwrap_or_default();
         let etag = etag.strip_prefix("W/").unwrap_or(etag).to_owned();
         Ok(Tagged { etag, body })
+    }
+
+    /// Recognises the pages for plain HTTP at a port for TLS: those of nginx, of Go's servers (Caddy, Traefik) and of Apache.
+    fn is_of_tls_port(&self) -> bool {
+        let text = String::from_utf8_lossy(&self.body);
+        self.status == StatusCode::BAD_REQUEST && TLS_PORT_PAGES.iter().any(|page| text.contains(page))
     }
 
     fn header(&self, name: &HeaderName) -> Option<&str> {
@@ -142,6 +162,18 @@ impl TransportError {
         matches!(tls, Some(rustls::Error::InvalidCertificate(_)))
     }
 
+    /// Returns `true` if the server speaks TLS and the request does not, or the other way around.
+    pub(super) fn is_wrong_scheme(&self) -> bool {
+        let Self::Network(error) = self else { return false };
+        let tls = causes(error).find_map(|cause| unwrapped(cause).downcast_ref());
+        matches!(tls, Some(rustls::Error::InvalidMessage(_))) || innermost(error) == NOT_HTTP
+    }
+
+    /// Returns `true` if a retry would fail in the same way.
+    pub(super) fn is_permanent(&self) -> bool {
+        self.is_local() || self.is_certificate() || self.is_wrong_scheme() || self.is_proxy_credential()
+    }
+
     /// Returns `true` if the proxy requires another user name or password. A retry changes nothing.
     pub(super) fn is_proxy_credential(&self) -> bool {
         matches!(self, Self::Network(error) if innermost(error) == PROXY_AUTHORIZATION)
@@ -150,7 +182,7 @@ impl TransportError {
     /// Returns `true` if the request may have arrived: only the answer is missing.
     pub(super) fn is_lost_answer(&self) -> bool {
         match self {
-            Self::Network(error) => !error.is_connect() && !error.is_builder(),
+            Self::Network(error) => !error.is_connect() && !error.is_builder() && !self.is_wrong_scheme(),
             Self::TimedOut => true,
         }
     }
@@ -169,6 +201,10 @@ impl fmt::Display for TransportError {
             Self::Network(_) if self.is_proxy_credential() => {
                 f.write_str("the proxy refuses the user name and the password, or requires them (407)")
             }
+            Self::Network(error) if self.is_wrong_scheme() => f.write_str(match innermost(error).as_str() {
+                NOT_HTTP => "the server at this port does not speak plain HTTP",
+                _ => "the server at this port does not speak TLS",
+            }),
             Self::Network(error) => match innermost(error).as_str() {
                 PROXY_REFUSAL => f.write_str("the proxy refuses to connect to this host"),
                 cause => f.write_str(&one_line(cause, 300)),
@@ -179,6 +215,7 @@ impl fmt::Display for TransportError {
 
 /// The texts of errors whose types the HTTP client keeps private.
 const PROXY_AUTHORIZATION: &str = "tunnel error: proxy authorization required";
+const NOT_HTTP: &str = "invalid HTTP version parsed";
 const PROXY_REFUSAL: &str = "tunnel error: unsuccessful";
 
 fn innermost(error: &reqwest::Error) -> String {

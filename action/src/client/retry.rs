@@ -61,6 +61,8 @@ pub(super) struct RetryBudget {
     attempts: u32,
     /// The time limit of one attempt that waits for data, in addition to the deadline.
     wait_limit: Option<Duration>,
+    /// The last attempt, for which the pause was shortened, is made.
+    is_last: bool,
 }
 
 /// The outcome of one attempt.
@@ -96,7 +98,7 @@ fn retry_reason(peer: Peer, outcome: &Result<Answer, TransportError>) -> Option<
             cause: format!("{peer} answered {}", answer.status.as_u16()),
             requested: answer.retry_after().and_then(|text| retry_after(text, SystemTime::now())),
         }),
-        Err(error) if !error.is_local() && !error.is_certificate() && !error.is_proxy_credential() => {
+        Err(error) if !error.is_permanent() => {
             Some(Reason { cause: format!("{peer} could not be reached ({error})"), requested: None })
         }
         _ => None,
@@ -122,7 +124,7 @@ fn message(reason: &Reason, delay: Duration, attempts: u32) -> String {
 impl RetryBudget {
     pub(super) fn until(deadline: Instant, peer: Peer) -> Self {
         let limit = peer.max_answer_bytes();
-        Self { peer, limit, start: Instant::now(), deadline, attempts: 0, wait_limit: None }
+        Self { peer, limit, start: Instant::now(), deadline, attempts: 0, wait_limit: None, is_last: false }
     }
 
     /// Sets the maximum size of the answer.
@@ -193,8 +195,14 @@ impl RetryBudget {
     fn next(&mut self, reason: &Reason) -> Result<Duration, OutOfTime> {
         self.attempts = self.attempts.saturating_add(1);
         let remaining = self.remaining();
-        // Half of the remaining time is for the attempt itself.
-        let own = jittered(WAITS.after(self.attempts).min(remaining / 2));
+        let own = jittered(WAITS.after(self.attempts));
+        // If the pause is too long for the remaining time, one more attempt follows, and half of that time is for it.
+        let is_last = own > remaining / 2;
+        if is_last && self.is_last {
+            return Err(OutOfTime { peer: self.peer, attempts: self.attempts, requested: None });
+        }
+        self.is_last = is_last;
+        let own = own.min(remaining / 2).max(SHORTEST_WAIT);
         // A requested wait of zero, or until a past date, would retry without a pause.
         let wait = reason.requested.map_or(own, |requested| requested.max(own));
         let leaves_time = |wait: Duration| wait.saturating_add(SHORTEST_ATTEMPT) < remaining;
@@ -211,9 +219,10 @@ pub(crate) fn pause(attempts: u32) -> Duration {
     jittered(WAITS.after(attempts))
 }
 
-/// Applies full jitter above the shortest wait, so that jobs that failed together do not retry together.
+/// Applies jitter to the upper half of a wait, so that jobs that failed together do not retry together. No wait is shorter than
+/// the one before it, except at the limit.
 fn jittered(longest: Duration) -> Duration {
-    longest.mul_f64(random::fraction().unwrap_or(1.0)).max(SHORTEST_WAIT)
+    longest.mul_f64(0.5 + random::fraction().unwrap_or(1.0) / 2.0).max(SHORTEST_WAIT)
 }
 
 impl fmt::Display for Peer {
@@ -264,6 +273,27 @@ mod tests {
         };
         assert_eq!(passing(Peer::Backend), [408, 429, 502, 503, 504]);
         assert_eq!(passing(Peer::TokenService), [408, 429, 500, 501, 502, 503, 504, 505]);
+    }
+
+    #[test]
+    fn waits_get_longer_and_their_number_is_small() {
+        let reason = Reason { cause: String::new(), requested: None };
+        for seconds in [1, 5, 30, 300] {
+            let start = Instant::now();
+            let mut budget = RetryBudget::until(start + Duration::from_secs(seconds), Peer::Backend);
+            let mut waits = Vec::new();
+            // Attempts take no time here, so each wait is taken from the budget instead of slept.
+            while let Ok(wait) = budget.next(&reason) {
+                budget.deadline -= wait;
+                waits.push(wait);
+            }
+            let total: Duration = waits.iter().sum();
+            assert!(total >= Duration::from_secs(seconds) / 2, "{seconds} s: {waits:?}");
+            assert!(waits.len() <= 6 + usize::try_from(seconds / 4).unwrap_or_default(), "{waits:?}");
+            waits.pop();
+            let limit = WAITS.longest / 2;
+            assert!(waits.is_sorted_by(|one, next| one <= next || *next >= limit), "{waits:?}");
+        }
     }
 
     #[test]

@@ -78,7 +78,8 @@ impl Client<'_> {
             let (repeated, condition) = (!earlier.is_empty(), condition.clone());
             return Err(Error::Mismatch(Mismatch { problem: problem.clone(), condition, repeated }.into()));
         }
-        let mut tagged = answer.read::<StoredPhaseData>(self.credential_kind())?;
+        let read = answer.read::<StoredPhaseData>(self.credential_kind());
+        let mut tagged = read.map_err(Error::within_document)?;
         complete(&mut tagged.body.etag, &tagged.etag);
         subject::stored(document, condition, &tagged)?;
         let StoredPhaseData { revision, outcome, etag, .. } = tagged.body;

@@ -7,16 +7,16 @@ use crate::text::plural;
 #[derive(Debug, thiserror::Error)]
 pub enum CredentialError {
     /// The step has neither a key nor an id token.
-    #[error("api-key is empty, and {}", not_offered(*.fork))]
+    #[error("api-key is empty{}", reason(.offer))]
     Missing {
-        /// The workflow runs for a pull request from a fork.
-        fork: bool,
+        /// The reason why the job gets no id token. `None`: no job runs.
+        offer: Option<NoOffer>,
     },
     /// `auth` is `oidc`, and the job gets no id token.
-    #[error("auth is oidc, and {}", not_offered(*.fork))]
+    #[error("auth is oidc{}", reason(.offer))]
     NoIdToken {
-        /// The workflow runs for a pull request from a fork.
-        fork: bool,
+        /// The reason why the job gets no id token. `None`: no job runs.
+        offer: Option<NoOffer>,
     },
     /// The runner's token service refused the request.
     #[error("the runner's token service refused to issue an id token for this job ({status})")]
@@ -88,18 +88,18 @@ impl CredentialError {
     #[must_use]
     pub fn hint(&self) -> &'static str {
         match self {
-            Self::Missing { fork: true } | Self::NoIdToken { fork: true } => {
+            Self::Missing { offer: Some(NoOffer::Fork) } | Self::NoIdToken { offer: Some(NoOffer::Fork) } => {
                 "GitHub gives a pull request from a fork neither an id token nor secrets, whatever `permissions` says. \
                  Run this step on an event of the repository itself (issues, push, workflow_dispatch), and skip it \
                  here: \
                  `if: github.event.pull_request.head.repo.id == github.event.pull_request.base.repo.id`."
             }
-            Self::Missing { fork: false } => {
+            Self::Missing { .. } => {
                 "Add to the job: `permissions: { contents: read, id-token: write }`. Then no secret is needed. \
                  Or pass a key: `api-key: ${{ secrets.PHASE_DATA_API_KEY }}`, and check that this secret is set. \
                  A pull request from a fork gets neither an id token nor secrets."
             }
-            Self::NoIdToken { fork: false } => {
+            Self::NoIdToken { .. } => {
                 "Add to the job: `permissions: { contents: read, id-token: write }`. For a reusable \
                  workflow, add it to the calling job, too. A pull request from a fork gets no id token."
             }
@@ -127,11 +127,24 @@ impl CredentialError {
     }
 }
 
-fn not_offered(fork: bool) -> &'static str {
-    if fork {
-        "this run is for a pull request from a fork, to which GitHub gives no id token"
-    } else {
-        "this job gets no id token: it lacks the permission id-token: write"
+/// The reason why a job gets no id token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoOffer {
+    /// The workflow runs for a pull request from a fork.
+    Fork,
+    /// The job lacks the permission.
+    Permission,
+}
+
+fn reason(offer: &Option<NoOffer>) -> &'static str {
+    match offer {
+        Some(NoOffer::Fork) => {
+            ", and this run is for a pull request from a fork, to which GitHub gives no id token"
+        }
+        Some(NoOffer::Permission) => {
+            ", and this job gets no id token: it lacks the permission id-token: write"
+        }
+        None => ", and ACTIONS_ID_TOKEN_REQUEST_URL names no service for id tokens",
     }
 }
 

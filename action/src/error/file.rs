@@ -7,8 +7,8 @@ use std::io;
 pub enum FileError {
     /// The file is outside of the directories that inputs may name.
     #[error(
-        "it is outside the workspace and RUNNER_TEMP, or a link points there, which needs \
-         `allow-outside-workspace: true`"
+        "it is outside the working directory and RUNNER_TEMP, or a link points there, which needs \
+         allow-outside-workspace"
     )]
     Outside,
     /// The workspace or `RUNNER_TEMP` does not exist.

@@ -4,12 +4,25 @@ use phase_data_github::GitHubError;
 use phase_data_wire::ProblemCode;
 
 use super::{BackendProblem, CredentialKind, Error};
+use crate::usage::Usage;
+
+mod command_line;
 
 impl Error {
-    /// Says what to change in the workflow, or whom to ask.
+    /// Says what to change in the workflow or on the command line, or whom to ask.
     #[must_use]
-    pub fn hint(&self) -> &str {
-        match self {
+    pub fn hint(&self, usage: Usage) -> String {
+        let own = match usage {
+            Usage::Step => None,
+            Usage::CommandLine => self.hint_on_command_line(),
+        };
+        own.unwrap_or_else(|| self.hint_for_all(usage))
+    }
+
+    fn hint_for_all(&self, usage: Usage) -> String {
+        let hint = match self {
+            Self::Dispatch(error) => return error.hint(usage),
+            Self::Refused { versions: Some(versions), .. } => return versions.hint(),
             Self::Inputs(_) => "Correct the step's `with:` block. action.yml describes each input.",
             Self::Doctor { fix, .. } => fix,
             Self::CaFile { .. } => {
@@ -23,28 +36,27 @@ impl Error {
                  number and the phase, or set if-not-found to warn or ignore."
             }
             Self::TimeIsUp { .. } => {
-                "Increase timeout-seconds, which limits the whole step. Or run the step again: it continues with the \
+                "Increase timeout-seconds, which limits the whole operation. Or run it again: it continues with the \
                  remaining work."
             }
             Self::GitHub(error) => github_hint(error),
-            Self::Dispatch(error) => error.hint(),
             Self::Stale(_) => {
-                "Run the workflow that stores the phase again for this commit. To require another commit, set \
-                 commit-sha; to accept any commit, omit require-fresh."
+                "Store the phase again for this commit. To require another commit, set commit-sha; to accept any \
+                 commit, omit require-fresh."
             }
             Self::Query { .. } => {
-                "Correct query, or the step that stores the phase. To see the whole document, omit query and read the \
-                 file that the output data-file names."
+                "Correct query, or what stores the phase. To see the whole document, omit query."
             }
-            Self::Refused { problem, credential } => refusal_hint(problem, *credential),
+            Self::Refused { problem, credential, .. } => refusal_hint(problem, *credential),
             Self::Mismatch(mismatch) => mismatch.hint(),
             Self::NotPhaseData { status: 408 | 429 | 502..=504 } => {
                 "A proxy answered instead of the backend. Check that the backend runs, and check backend-url. If the \
                  backend is busy, increase timeout-seconds."
             }
             Self::NotPhaseData { status: 413 } => {
-                "A proxy in front of the backend limits the size of requests. Ask its operator to raise the limit to that of the \
-                 backend (nginx: client_max_body_size). Or store less: only what the next phase needs."
+                "The request did not reach the backend. Ask the operator of the proxy to raise its limit to that of the backend \
+                 (nginx: client_max_body_size, which is 1m by default; Apache: LimitRequestBody). Or store less: only what \
+                 the next phase needs."
             }
             Self::NotPhaseData { .. } => {
                 "Check backend-url: the backend's /health/live must answer below it. Include the path prefix, if there \
@@ -56,18 +68,30 @@ impl Error {
             Self::AnswerTooLarge { .. } => {
                 "Check backend-url. If the documents are this large, retrieve one phase at a time."
             }
-            Self::WrongAnswer { .. } => "A cache between the runner and the backend may return the answers of other requests. Check its configuration.",
+            Self::WrongAnswer { .. } => "A cache in front of the backend may return the answers of other requests. Check its configuration.",
             Self::DocumentAltered { .. } => {
-                "A proxy between the runner and the backend may change answers. Check its configuration."
+                "A proxy in front of the backend may change answers. Check its configuration."
             }
             Self::Unreachable { proxy: Some(_), .. } => PROXY_HINT,
             Self::Proxy { .. } => {
-                "Correct this variable in the runner's environment. To reach the host without a proxy, add it to no_proxy."
+                "Correct this variable. To reach the host without a proxy, add it to no_proxy."
             }
             Self::Unreachable { .. } => {
-                "Check backend-url, that the backend runs, and that this runner can reach it. If the backend is slow, \
+                "Check backend-url, that the backend runs, and that this machine can reach it. If the backend is slow, \
                  increase timeout-seconds."
             }
+            Self::WrongScheme { is_tls: false, .. } => {
+                "If the port is one for TLS, write https:// in backend-url. Otherwise check the port."
+            }
+            Self::WrongScheme { proxy: Some(_), .. } => {
+                "Check the port in backend-url: it must be the one for https. If the address of the proxy begins with https:// and \
+                 the proxy does not speak TLS, write http:// in the named variable."
+            }
+            Self::WrongScheme { .. } => {
+                "Use the port of the backend's TLS proxy, often 443. If there is none and the network is trusted (a service \
+                 container), write http:// and set allow-insecure-http to true."
+            }
+            Self::Certificate { cause, .. } if cause.contains(CA_AS_SERVER) => SELF_SIGNED_HINT,
             Self::Certificate { .. } => {
                 "If a private CA issued it, write the CA certificate to a file (PEM) and set ca-file to that file. \
                  Otherwise use an address whose host name is in the certificate."
@@ -77,20 +101,28 @@ impl Error {
                  this file before the step: check that the container sees it, and if the runner's disk is full."
             }
             Self::LocalFile { .. } => {
-                "Find the step of this job that changes files below RUNNER_TEMP/phase-data."
+                "Find what changes files below RUNNER_TEMP/phase-data."
             }
             Self::DocumentFile { source, .. } => source.hint().unwrap_or(
                 "Set output-file to a path relative to the workspace: the action runs in a container, which has no \
                  other directory of the runner. Check if the disk is full.",
             ),
-            Self::Delimiter { .. } => "Run the step again.",
+            Self::Delimiter { .. } => "Try again.",
             Self::NoRandomness => {
-                "The runner's kernel is too old, or its sandbox blocks getrandom(2): allow that call."
+                "The kernel is too old, or its sandbox blocks getrandom(2): allow that call."
             }
             Self::Client(_) => "Report this problem with the whole message.",
-        }
+        };
+        hint.to_owned()
     }
 }
+
+/// The error for a server's certificate that is one of a CA, in the words of the TLS library.
+const CA_AS_SERVER: &str = "CaUsedAsEndEntity";
+const SELF_SIGNED_HINT: &str = "The server uses the certificate of a CA as its own, as `openssl req -x509` makes it. Make one for a server: \
+                                add `-addext basicConstraints=critical,CA:FALSE -addext subjectAltName=DNS:HOST` to that command, with \
+                                the host name of backend-url, and set ca-file to the new certificate. Or let a CA sign the certificate \
+                                of the server, and set ca-file to that of the CA.";
 
 const PROXY_HINT: &str = "Check that the proxy runs, that its address, user name and password in the named variable are right, and that it \
                           allows this host. To reach the host without the proxy, add it to no_proxy. If the backend is slow, increase \
@@ -100,10 +132,10 @@ const PROXY_HINT: &str = "Check that the proxy runs, that its address, user name
 pub(super) fn github_hint(error: &GitHubError) -> &'static str {
     match error {
         GitHubError::RateLimited(_) => {
-            "Run the step again later: it continues where it stopped. Or increase timeout-seconds so that it can wait."
+            "Try again later: the work continues where it stopped. Or increase timeout-seconds so that it can wait."
         }
         GitHubError::Unreachable(_) | GitHubError::Failing(_) => {
-            "Run the step again later. Check https://www.githubstatus.com, and that this runner can reach GitHub's API, \
+            "Try again later. Check https://www.githubstatus.com, and that this machine can reach GitHub's API, \
              through the proxy if one is named."
         }
         GitHubError::Unauthorized(_) | GitHubError::UnfitToken => {
@@ -126,7 +158,7 @@ pub(super) fn github_hint(error: &GitHubError) -> &'static str {
             "Enable issues in the settings of the repository, or clean up by issue-number."
         }
         GitHubError::OtherOwner(_) => {
-            "Run the sweep in a workflow of that repository, with the account of its new owner."
+            "Run the sweep for the account of its new owner, in a workflow of that repository."
         }
         GitHubError::Address(_) => {
             "The runner sets GITHUB_API_URL, for example to https://api.github.com. Check what changed it."
@@ -144,15 +176,26 @@ fn refusal_hint(problem: &BackendProblem, credential: CredentialKind) -> &str {
         return "Set api-key to a key with the right scope: store, cleanup and restore need the scope write.";
     }
     if problem.is(ProblemCode::RouteNotFound) {
-        return "The backend is older than this action and does not have this call: update it, or use the action of the \
-                backend's version. Or backend-url is wrong: the backend's /health/live must answer below it. Omit \
-                /api/v1, and include the path prefix, if there is one.";
+        return "Check backend-url: the backend's /health/live must answer below it. Omit /api/v1, and include the path \
+                prefix, if there is one. If it is right, the backend is older than this action and does not have this call: \
+                update it, or use the action of its version.";
+    }
+    if with_key && problem.is(ProblemCode::CredentialExpired) {
+        return "Create a new key (`phase-data-backend key create`, or ask the operator), and replace the old one in api-key.";
+    }
+    let of_document = [ProblemCode::NumberTooLong, ProblemCode::DuplicateKey, ProblemCode::NestingTooDeep];
+    if let Some(code) = of_document.into_iter().find(|code| problem.is(*code)) {
+        return match code {
+            ProblemCode::NumberTooLong => "Store the number as a string, or with fewer digits.",
+            ProblemCode::DuplicateKey => "Remove one of the two members: only one of them could be stored.",
+            _ => "Flatten the document, or store the part below that place as a string.",
+        };
     }
     match problem.status() {
         401 if with_key => {
-            "Check the secret in api-key: it must be the whole key, for this backend, and not revoked."
+            "Check the key in api-key: it must be the whole key, for this backend, and not revoked."
         }
-        429 => "Run the step again later, or increase timeout-seconds so that it can wait.",
+        429 => "Try again later, or increase timeout-seconds so that it can wait.",
         _ if problem.hint().is_empty() => "Ask the operator of the backend, and name the request id.",
         _ => problem.hint(),
     }

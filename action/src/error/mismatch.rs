@@ -20,11 +20,30 @@ impl Mismatch {
         &self.problem
     }
 
+    /// Says what to change on a command line.
+    pub(super) fn hint_on_command_line(&self) -> &'static str {
+        match (&self.condition, self.problem.current_revision()) {
+            _ if self.repeated => self.hint(),
+            (Condition::CreateOnly, _) => {
+                "Something else stored the phase first. To replace its document, omit create-only."
+            }
+            (Condition::Tag(_), Some(_)) => {
+                "Another document was stored in between. Retrieve it, repeat the change on it, and pass its entity tag as \
+                 if-match."
+            }
+            (_, Some(_)) => {
+                "The phase was stored in between. Retrieve it again, repeat the change on it, and pass its revision as \
+                 if-match."
+            }
+            (_, None) => self.hint(),
+        }
+    }
+
     /// Says what to change.
     #[must_use]
     pub fn hint(&self) -> &'static str {
         if self.repeated {
-            return "An earlier attempt of this step got no answer and may have succeeded; the events of the issue don't \
+            return "An earlier attempt got no answer and may have succeeded; the events of the issue don't \
                     show it. Retrieve the phase and compare. If it is another document, repeat the change on it.";
         }
         match (&self.condition, self.problem.current_revision()) {

@@ -101,6 +101,11 @@ impl PayloadError {
         Self { hint: problem.hint(), origin, problem }
     }
 
+    /// Returns the problem of the document.
+    pub(super) fn problem(&self) -> &PayloadProblem {
+        &self.problem
+    }
+
     /// Says what to change.
     #[must_use]
     pub fn hint(&self) -> &str {
@@ -120,15 +125,15 @@ impl PayloadProblem {
                 "Pipe the document into the command, or redirect a file: `phase-data-action store --data-file - < FILE`.",
             ),
             Self::Empty => {
-                "Check the step that creates the document: an empty document would hide its failure. \
-                 To store an empty result, store [] or {}. For JSON Lines, set `data-format: json-lines`."
+                "Check what creates the document: an empty document would hide its failure. \
+                 To store an empty result, store [] or {}. For JSON Lines, set data-format to json-lines."
             }
             Self::Foreign(format) => format.hint(),
             Self::NotUtf8 { .. } => {
                 "Write the document as UTF-8. If it is Latin-1 or Windows-1252, convert it: \
                  `iconv -f WINDOWS-1252 -t UTF-8 FILE > converted.json`."
             }
-            Self::Several(_) => "Set `data-format: json-lines`: it stores the values as one array.",
+            Self::Several(_) => "Set data-format to json-lines: it stores the values as one array.",
             Self::TextBefore { line } => {
                 return format!(
                     "Write only the JSON to the file, without the program's log (`>`, not `&>` or `2>&1`). Or remove the \

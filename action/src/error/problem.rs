@@ -60,6 +60,14 @@ impl BackendProblem {
         })
     }
 
+    /// Returns the problem of a store, with the pointer within the document instead of the request, which has it as `data`.
+    pub(crate) fn within_document(mut self) -> Self {
+        if let Some(within) = self.pointer.as_deref().and_then(|pointer| pointer.strip_prefix("/data")) {
+            self.pointer = (within.starts_with('/')).then(|| within.to_owned());
+        }
+        self
+    }
+
     /// Checks the code, and that the status is that of the code: with another status the answer is not the backend's.
     #[must_use]
     pub fn is(&self, code: ProblemCode) -> bool {
@@ -150,6 +158,21 @@ mod tests {
         assert_eq!(claims(r#"{"a\n":"x\ny","b":1}"#), [pair("a ", "x y"), pair("b", "1")]);
         for none in ["{}", "null", "[1]", "\"x\""] {
             assert_eq!(claims(none), []);
+        }
+    }
+
+    #[test]
+    fn the_pointer_of_a_store_is_within_the_document() {
+        for (pointer, shown) in [
+            ("/data/a/0", "x (422 c, at \"/a/0\")"),
+            ("/data/data", "x (422 c, at \"/data\")"),
+            ("/data/", "x (422 c, at \"/\")"),
+            ("/data", "x (422 c)"),
+            ("/commit_sha", "x (422 c, at \"/commit_sha\")"),
+        ] {
+            let body = format!(r#"{{"code":"c","detail":"x","pointer":"{pointer}"}}"#);
+            let problem = read(422, body.as_bytes()).expect("a problem").within_document();
+            assert_eq!(problem.to_string(), shown);
         }
     }
 

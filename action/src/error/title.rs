@@ -31,7 +31,9 @@ impl Error {
             Self::WrongAnswer { .. } | Self::DocumentAltered { .. } | Self::AnswerTooLarge { .. } => {
                 "phase-data: the backend failed"
             }
-            Self::Unreachable { .. } | Self::Certificate { .. } => "phase-data: not reachable",
+            Self::Unreachable { .. } | Self::WrongScheme { .. } | Self::Certificate { .. } => {
+                "phase-data: not reachable"
+            }
             Self::DocumentFile { .. } | Self::OutputsFile { .. } => "phase-data: file not written",
             Self::LocalFile { .. } => "phase-data: file not read",
             Self::Delimiter { .. } | Self::NoRandomness | Self::Client(_) => "phase-data: the action failed",

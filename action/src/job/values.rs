@@ -127,10 +127,13 @@ impl FromStr for IfNotFound {
 
 /// Parses the phase of a store.
 pub(super) fn one_phase(text: &str) -> Result<Phase, String> {
-    if text.contains(',') {
-        return Err("store and list take one phase: use one step for each".to_owned());
+    match text.parse() {
+        Err(PhaseError::Several(_)) => Err(format!(
+            "store and list take one phase: run the operation once for each (got {:?})",
+            excerpt(text)
+        )),
+        parsed => parsed.map_err(|error| error.to_string()),
     }
-    text.parse().map_err(|error: PhaseError| error.to_string())
 }
 
 /// Parses comma-separated phases in the given order. An empty text means all.
@@ -140,7 +143,12 @@ pub(super) fn phases(text: &str) -> Result<Vec<Phase>, String> {
         if name.is_empty() {
             return Err("a phase is missing beside a comma: write them like scan,validate".to_owned());
         }
-        let phase = name.parse().map_err(|error: PhaseError| error.to_string())?;
+        let phase = name.parse().map_err(|error| match error {
+            PhaseError::Several(text) => {
+                format!("separate phases by commas, like scan,validate (got {text:?})")
+            }
+            error => error.to_string(),
+        })?;
         if phases.contains(&phase) {
             return Err(format!("{phase} is named twice"));
         }

@@ -29,9 +29,10 @@ pub(super) async fn update(context: &IssueContext<'_>, log: &mut Log<'_>) {
         Err(error) => {
             let hint = match &error {
                 Error::GitHub(GitHubError::Refused { status: 404 | 410, .. }) => {
-                    "Check that the issue exists, and that github-token may read it. The job needs `issues: write`."
+                    "Check that the issue exists, and that github-token may read it and write comments (`issues: write`)."
+                        .to_owned()
                 }
-                error => error.hint(),
+                error => log.hint(error),
             };
             let text = format!("{error}\nThe document is stored; only the comment is not updated.\n{hint}");
             log.warning("phase-data: no comment", &text);

@@ -13,7 +13,7 @@ use crate::log::Log;
 use crate::runner::Runner;
 use crate::summary::Link;
 use crate::target::Target;
-use crate::workflow::Dispatch;
+use crate::workflow::{Dispatch, GitRef};
 
 /// Runs the operation `dispatch`, which sends nothing to the backend.
 pub(crate) async fn dispatch(
@@ -70,7 +70,12 @@ async fn start(
     };
     let git_ref = match git_ref {
         Some(git_ref) => git_ref.as_str().to_owned(),
-        None => github.default_branch(repository).await.map_err(|cause| failed(None, cause))?,
+        None => {
+            let branch = github.default_branch(repository).await.map_err(|cause| failed(None, cause))?;
+            let named: Result<GitRef, _> = branch.parse();
+            let invalid = |error| GitHubError::Unreadable(format!("the name of the default branch: {error}"));
+            named.map_err(|error| failed(None, invalid(error)))?.as_str().to_owned()
+        }
     };
     let request = WorkflowDispatch {
         repository,

@@ -25,6 +25,8 @@ struct Checks<'a, 'b> {
     log: &'a mut Log<'b>,
     failed: Vec<String>,
     fix: Option<String>,
+    /// The backend's version, once it is known.
+    version: String,
 }
 
 impl Checks<'_, '_> {
@@ -47,7 +49,12 @@ impl Checks<'_, '_> {
                 Some(value)
             }
             Err(error) => {
-                self.failed(name, &error.to_string(), error.hint());
+                let error = match error.is_about_contract() {
+                    true => error.of_backend(&self.version),
+                    false => error,
+                };
+                let hint = self.log.hint(&error);
+                self.failed(name, &error.to_string(), &hint);
                 None
             }
         }
@@ -62,13 +69,14 @@ pub(super) async fn doctor(
     log: &mut Log<'_>,
 ) -> Result<(), Error> {
     log.line(&format!("Checking the path to {}.", job.backend.as_str()));
-    let mut checks = Checks { log, failed: Vec::new(), fix: None };
+    let mut checks = Checks { log, failed: Vec::new(), fix: None, version: String::new() };
     let alive = client.health("live", checks.log).await;
     let meaning = match http::is_tls(job.backend.url()) {
         true => "a phase-data backend answers at this address (name, connection, TLS)",
         false => "a phase-data backend answers at this address (name, connection; plain http, not encrypted)",
     };
     if let Some(alive) = checks.outcome("reach", meaning, alive) {
+        checks.version = alive.version;
         clock(alive.date, &mut checks);
         let ready = client.health("ready", checks.log).await;
         checks.outcome("database", "the backend can use its database", ready);

@@ -26,10 +26,10 @@ pub(crate) fn do_nothing(operation: &str, reason: OffReason, report: &mut Report
     }
     report.outputs.set(&STORAGE, "off");
     match reason {
-        OffReason::Requested => log.line("persistence is off: this step did nothing."),
+        OffReason::Requested => log.line("persistence is off: nothing was done."),
         OffReason::NoBackend => log.notice(
             "phase-data: off",
-            "backend-url is empty and persistence is best-effort, so this step did nothing. To use phase-data, set \
+            "backend-url is empty and persistence is best-effort, so nothing was done. To use phase-data, set \
              backend-url to the backend's address.",
         ),
     }

@@ -1,6 +1,6 @@
 //! `retrieve`: returns the document of one phase, or of several.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use phase_data_wire::Phase;
 use phase_data_wire::phase_data::Freshness;
@@ -10,7 +10,7 @@ use crate::error::{Error, FileError, shown};
 use crate::interface::{DATA_FILE_OUT, DATA_OUT, ETAG, FOUND, PHASES, REVISION};
 use crate::job::{IfNotFound, RetrieveOptions};
 use crate::log::Log;
-use crate::runner::Runner;
+use crate::runner::{Runner, TEMP, WORKSPACE};
 use crate::summary::bytes;
 use crate::target::Target;
 
@@ -115,7 +115,10 @@ fn not_found(
     let error = Error::NotFound { what };
     match if_not_found {
         IfNotFound::Fail => return Err(error),
-        IfNotFound::Warn => log.warning(error.title(), &format!("{error}\n{}", error.hint())),
+        IfNotFound::Warn => {
+            let hint = log.hint(&error);
+            log.warning(error.title(), &format!("{error}\n{hint}"));
+        }
         IfNotFound::Ignore => log.line(&format!("{}: {error}.", error.title())),
     }
     Ok(())
@@ -186,6 +189,8 @@ fn set_document(
         return Ok(());
     }
     if let Some(file) = file {
+        let variable = if options.output_file.is_some() { WORKSPACE } else { TEMP };
+        warn_if_unset(variable, &file, runner, log);
         report.outputs.set(&DATA_FILE_OUT, path_text(file)?);
     }
     if document.len() <= MAX_OUTPUT_BYTES || runner.output.is_none() {
@@ -215,6 +220,18 @@ fn without_file(size: usize, runner: &Runner, log: &mut Log<'_>) -> Result<(), E
     );
     log.warning("phase-data: document not written to a file", &text);
     Ok(())
+}
+
+/// Warns that other steps may not find the file, because the runner did not say where to write it.
+fn warn_if_unset(variable: &str, file: &Path, runner: &Runner, log: &mut Log<'_>) {
+    if runner.unset.contains(&variable) {
+        let text = format!(
+            "{variable} is not set, so the document was written to {}. If the action runs in a container, other steps can't read \
+             that file: pass the variable to the container, and mount the directory that it names.",
+            shown(file)
+        );
+        log.warning("phase-data: other steps may not find the file", &text);
+    }
 }
 
 /// Converts a path to text. It never fails: the inputs are UTF-8, and so are paths made of them.

@@ -10,7 +10,7 @@ use crate::step::{KEY, Step};
 #[test]
 fn no_credential_is_sent_in_clear_text_to_another_host() {
     let clear = "http:// would send the credential in clear text, so nothing was sent. Use https://. If the network is trusted \
-                 (a service container), set allow-insecure-http: true";
+                 (a service container), set allow-insecure-http to true";
     // These addresses lead to this host, but only loopback names and addresses are sure to.
     let listener = TcpListener::bind("0.0.0.0:0").expect("a free port");
     let port = listener.local_addr().expect("an address").port();
@@ -70,6 +70,6 @@ fn another_secret_is_named_by_its_kind_and_not_sent() {
         ("hunter2", "not an API key of phase-data: a key is pd_ and 48 letters and digits"),
     ] {
         let message = wrong_input(|step| step.with("api-key", damaged));
-        assert_eq!(message, format!("api-key: {cause}. It was not sent. Copy the whole key into the secret"));
+        assert_eq!(message, format!("api-key: {cause}. It was not sent. Copy the whole key"));
     }
 }

@@ -7,8 +7,8 @@ use crate::backend::{Answer, Backend};
 use crate::operations::{STORED, issue, phase};
 use crate::step::{Step, StepResult};
 
-const OUTSIDE: &str = "it is outside the workspace and RUNNER_TEMP, or a link points there, which needs \
-                       `allow-outside-workspace: true`";
+const OUTSIDE: &str = "it is outside the working directory and RUNNER_TEMP, or a link points there, which needs \
+                       allow-outside-workspace";
 
 /// A step whose workspace has links out of it, to a file and to a directory.
 fn step(operation: &str, url: &str) -> Step {
@@ -242,4 +242,24 @@ fn a_name_with_terminal_escapes_is_shown_without_them() {
         Step::new("retrieve", &backend.url).with("phase", "scan").with("output-file", &format!("{name}/x"));
     let (_, message) = step.file(name, "").run().failure();
     assert!(message.starts_with("can't write the document to a [31m b.pem/x: "), "{message}");
+}
+
+#[test]
+fn a_file_where_the_runner_named_no_directory_is_written_with_a_warning() {
+    let answer = || issue(&[phase("scan", 1, "1")]);
+    for (variable, output_file) in [("RUNNER_TEMP", ""), ("GITHUB_WORKSPACE", "report.json")] {
+        let backend = Backend::answering(vec![answer(), answer()]);
+        let step =
+            || Step::new("retrieve", &backend.url).with("phase", "scan").with("output-file", output_file);
+        let warning = format!(
+            "::warning title=phase-data%3A other steps may not find the file::{variable} is not set, so "
+        );
+        let done = step().run().succeeded();
+        assert!(!done.stdout.contains("::warning"), "{}", done.stdout);
+        let done = step().without(variable).run().succeeded();
+        assert!(done.stdout.contains(&warning), "{}", done.stdout);
+        let file = done.path(done.output("data-file").expect("a file"));
+        assert_eq!(std::fs::read_to_string(&file).expect("the document"), "1");
+        std::fs::remove_file(file).expect("removed: it may be outside of the test's directory");
+    }
 }

@@ -84,12 +84,12 @@ fn what_is_not_json_is_refused_with_the_command_that_converts_it() {
         (
             b"Killed\n".to_vec(),
             "is not valid JSON: expected value at line 1, column 1",
-            "`data-format: text`",
+            "set data-format to text",
         ),
         (
             b"{\n}\n{\n}\n".to_vec(),
             "contains several JSON values (JSON Lines or concatenated JSON): the second value begins at line 3, column 1",
-            "Set `data-format: json-lines`",
+            "Set data-format to json-lines",
         ),
     ] {
         let (found, advice) = refusal("json", &content);

@@ -94,7 +94,10 @@ fn a_document_is_not_written_next_to_the_workspace() {
     let step = Step::new("retrieve", &Backend::absent()).with("output-file", "../x.json");
     let (title, message) = step.run().failure();
     assert_eq!(title, "phase-data: wrong input");
-    assert!(message.starts_with("output-file: \"../x.json\": it is outside the workspace"), "{message}");
+    assert!(
+        message.starts_with("output-file: \"../x.json\": it is outside the working directory"),
+        "{message}"
+    );
 }
 
 #[test]

@@ -63,7 +63,7 @@ fn a_document_that_can_not_be_stored_is_kept_on_the_runner_with_a_warning() {
     assert!(warning.starts_with(start), "{warning}");
     let end = format!(
         "%0Apersistence is best-effort: the document is saved in {} for the other steps of this job, and is lost when \
-         the job ends.%0ACheck backend-url, that the backend runs, and that this runner can reach it. If the \
+         the job ends.%0ACheck backend-url, that the backend runs, and that this machine can reach it. If the \
          backend is slow, increase timeout-seconds.",
         path.display()
     );
@@ -181,7 +181,7 @@ fn a_kept_file_that_somebody_changed_is_refused() {
         std::fs::write(runner.kept("scan"), content).expect("written");
         let (title, message) = runner.step("retrieve", &absent, &[]).failure();
         assert_eq!(title, "phase-data: file not read");
-        assert!(message.contains(&format!("scan.json: {cause}\nFind the step")), "{message}");
+        assert!(message.contains(&format!("scan.json: {cause}\nFind what changes files")), "{message}");
     }
 }
 
@@ -195,7 +195,7 @@ fn a_step_that_is_off_asks_nobody_and_is_green() {
         let step = Step::new(operation, "").with("persistence", "off").with("api-key", "").event("{}");
         let step = if operation == "store" { step.with("phase", "scan").with("data", "1") } else { step };
         let done = step.run().succeeded();
-        assert_eq!(done.stdout, "persistence is off: this step did nothing.\n");
+        assert_eq!(done.stdout, "persistence is off: nothing was done.\n");
         assert_eq!(outputs(&done), expected);
         assert!(row(&done).ends_with(" | off&#58; nothing was done |"), "{}", done.summary);
     }
@@ -209,8 +209,8 @@ fn without_a_backend_best_effort_is_off_and_everything_else_an_error() {
     let done = step().with("persistence", "best-effort").run().succeeded();
     assert_eq!(
         done.stdout,
-        "::notice title=phase-data%3A off::backend-url is empty and persistence is best-effort, so this step \
-         did nothing. To use phase-data, set backend-url to the backend's address.\n"
+        "::notice title=phase-data%3A off::backend-url is empty and persistence is best-effort, so nothing \
+         was done. To use phase-data, set backend-url to the backend's address.\n"
     );
     assert_eq!(outputs(&done), [("deleted", "[]"), ("storage", "off")]);
     let (_, message) = step().with("api-key", KEY).run().failure();

@@ -20,7 +20,7 @@ fn a_refused_write_fails_with_cause_and_fix() {
             ProblemCode::CredentialInvalid,
             "phase-data: not allowed",
             "Why it is so (401 credential_invalid, request req-1)",
-            "Check the secret in api-key: it must be the whole key, for this backend, and not revoked.",
+            "Check the key in api-key: it must be the whole key, for this backend, and not revoked.",
         ),
         (
             ProblemCode::InsufficientScope,
@@ -38,7 +38,7 @@ fn a_refused_write_fails_with_cause_and_fix() {
             ProblemCode::DuplicateKey,
             "phase-data: refused",
             "Why it is so (422 duplicate_key, request req-1)",
-            "Remove one of the members that `pointer` names: only one of them could be stored.",
+            "Remove one of the two members: only one of them could be stored.",
         ),
         (
             ProblemCode::InternalError,
@@ -148,7 +148,7 @@ fn a_backend_that_lacks_a_call_is_called_older_than_the_action() {
         let done = Step::new(operation, &backend.url).run();
         let (_, message) = done.failure();
         assert!(message.contains("(404 route_not_found"), "{operation}: {message}");
-        let hint = "The backend is older than this action and does not have this call: update it";
+        let hint = "The backend (version 0.0.1) is older than this action (version ";
         assert!(message.contains(hint), "{operation}: {message}");
     }
 }
@@ -159,6 +159,11 @@ fn a_proxys_limit_for_bodies_is_named() {
     let step = Step::new("store", &backend.url).with("phase", "scan").with("data", "1");
     let (title, message) = step.run().failure();
     assert_eq!(title, "phase-data: refused");
-    assert!(message.starts_with("the answer (413) is not from a phase-data backend\n"), "{message}");
+    assert!(
+        message.starts_with(
+            "a proxy in front of the backend refuses the request, because it is too large (413)\n"
+        ),
+        "{message}"
+    );
     assert!(message.contains("nginx: client_max_body_size") && !message.contains("backend-url"), "{message}");
 }

@@ -136,3 +136,22 @@ fn a_backend_that_does_not_wait_is_asked_with_pauses_until_the_time_is_over() {
         assert!(lines[0].ends_with(&format!("&wait_seconds={seconds}")), "{lines:?}");
     }
 }
+
+#[test]
+fn the_pauses_between_attempts_get_longer() {
+    let away = |_: &crate::backend::Request| Some(Answer::new(503, "text/html", ""));
+    let backend = Backend::responding(away);
+    let start = Instant::now();
+    let done = Step::new("list", &backend.url).with("timeout-seconds", "10").run();
+    let pauses: Vec<f64> = done
+        .stdout
+        .lines()
+        .filter_map(|line| line.split_once("Retrying in ")?.1.strip_suffix(" s.")?.parse().ok())
+        .collect();
+    assert!((5..=7).contains(&pauses.len()), "{pauses:?}");
+    // The last one is shortened to what is left.
+    let [longer @ .., _] = pauses.as_slice() else { panic!("{pauses:?}") };
+    assert!(longer.is_sorted(), "{pauses:?}");
+    assert_eq!(backend.requests().len(), pauses.len() + 1);
+    assert!((Duration::from_secs(5)..Duration::from_secs(11)).contains(&start.elapsed()), "{pauses:?}");
+}

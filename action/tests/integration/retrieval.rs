@@ -83,7 +83,11 @@ fn phases_that_are_named_wrongly_are_refused() {
         ("retrieve", "scan,scan", "phase: scan is named twice"),
         ("retrieve", "scan,validation", r#"phase: unknown phase "validation": write validate"#),
         ("retrieve", "scan,", "phase: a phase is missing beside a comma: write them like scan,validate"),
-        ("store", "scan,validate", "phase: store and list take one phase: use one step for each"),
+        (
+            "store",
+            "scan,validate",
+            "phase: store and list take one phase: run the operation once for each (got \"scan,validate\")",
+        ),
     ] {
         let step = Step::new(operation, &Backend::absent()).with("phase", phases);
         let step = if operation == "store" { step.with("data", "1") } else { step };
@@ -109,7 +113,7 @@ fn what_was_stored_for_another_commit_fails_a_step_that_requires_it_fresh() {
             format!(
                 "validate of octo/hello#42 was stored for commit {COMMIT}; mitigate of octo/hello#42 was stored \
                  for no commit, not for {other}\n\
-                 Run the workflow that stores the phase again for this commit. To require another commit, \
+                 Store the phase again for this commit. To require another commit, \
                  set commit-sha; to accept any commit, omit require-fresh."
             )
         )
@@ -154,8 +158,7 @@ fn a_query_that_leads_nowhere_says_which_part_does() {
             "phase-data: query without a match".to_owned(),
             "query \"/n/0/x\" matches nothing in the data of scan of octo/hello#42: the value at /n/0 is a \
              string, and contains no \"x\"\n\
-             Correct query, or the step that stores the phase. To see the whole document, omit query and read \
-             the file that the output data-file names."
+             Correct query, or what stores the phase. To see the whole document, omit query."
                 .to_owned()
         )
     );

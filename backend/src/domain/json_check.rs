@@ -17,6 +17,7 @@ use std::hash::RandomState;
 
 use super::StoredForm;
 use keys::Keys;
+pub(crate) use spelling::MOST_DIGITS;
 pub(super) use spelling::{Meaning, escape};
 
 /// The limits of a document.
@@ -44,13 +45,23 @@ pub(crate) struct Flaw {
 pub(crate) enum FlawKind {
     /// The object has this key before.
     DuplicateKey,
-    /// The number has this many digits when written out: many more than here, or more than PostgreSQL holds.
+    /// The number has more digits when written out than here, and than the limit.
+    NumberGrows {
+        /// The digits.
+        digits: u64,
+        /// The maximum.
+        limit: usize,
+    },
+    /// The number has more digits before or after the point than PostgreSQL holds.
     NumberTooLong {
         /// The digits.
         digits: u64,
     },
     /// This is nested more deeply than allowed.
-    NestingTooDeep,
+    NestingTooDeep {
+        /// The maximum number of levels.
+        limit: usize,
+    },
     /// The document is larger than allowed.
     TooLarge {
         /// The maximum size in bytes.
@@ -129,7 +140,7 @@ impl Walk<'_> {
 
     fn enter(&mut self, container: Container) -> Result<(), FlawKind> {
         if self.open.len() == self.limits.depth {
-            return Err(FlawKind::NestingTooDeep);
+            return Err(FlawKind::NestingTooDeep { limit: self.limits.depth });
         }
         self.open.push(container);
         self.pass();
@@ -191,9 +202,12 @@ impl Walk<'_> {
             .take_while(|byte| matches!(byte, b'+' | b'-' | b'.' | b'e' | b'E' | b'0'..=b'9'))
             .count();
         let number = spelling::number(&rest[..length]);
-        let grows = number.bytes > length && number.digits > self.limits.number_digits as u64;
-        if grows || !number.is_storable {
+        let limit = self.limits.number_digits;
+        if !number.is_storable {
             return Err(FlawKind::NumberTooLong { digits: number.digits });
+        }
+        if number.bytes > length && number.digits > limit as u64 {
+            return Err(FlawKind::NumberGrows { digits: number.digits, limit });
         }
         self.bytes += number.bytes;
         self.at += length;

@@ -26,7 +26,8 @@ impl From<SchemaError> for ApiError {
             SchemaError::OtherProgram(_)
             | SchemaError::Encoding(_)
             | SchemaError::RoleNotGranted { .. }
-            | SchemaError::RoleUnlimited => ("The server can't work on this database.", SEE_LOG),
+            | SchemaError::RoleUnlimited
+            | SchemaError::RowSecurityOff(_) => ("The server can't work on this database.", SEE_LOG),
         };
         Self::unavailable(&format!("{detail} Nothing was changed.")).with_hint(hint).because(error)
     }

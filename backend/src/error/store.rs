@@ -12,6 +12,13 @@ impl From<StoreError> for ApiError {
                 let detail = "The database can't be reached or did not answer in time. Nothing was changed.";
                 Self::unavailable(detail).because(error)
             }
+            StoreError::ReadOnly(_) => {
+                let detail = "The database is read-only at the moment. Nothing was changed.";
+                let hint = "Send the request again after the seconds in Retry-After: after a fail-over this passes. Otherwise the \
+                            operator points DATABASE_URL to the server that takes writes, and checks \
+                            default_transaction_read_only.";
+                Self::unavailable(detail).with_hint(hint).because(error)
+            }
             StoreError::OutcomeUnknown(_) => {
                 let detail = "The database did not confirm the write in time, so it may be done. It is safe to send the \
                               same request again.";

@@ -21,6 +21,7 @@ use time::OffsetDateTime;
 use crate::auth::AccountId;
 use crate::store::Program;
 use crate::store::schema::{ExpectedSchema, FoundSchema, LOOK, MISSING_RIGHTS, SchemaError};
+pub(super) use error::READ_ONLY;
 pub(crate) use error::StoreError;
 use limiter::{Limiter, Owner};
 pub(in crate::store) use pool::CONNECT_DEADLINE;

@@ -5,14 +5,14 @@
 
 use std::time::Duration;
 
-use anyhow::anyhow;
+use anyhow::{Context as _, anyhow, bail};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, Connection, PgConnection};
 use tokio::time::{sleep, timeout};
 
 use super::Program;
 use super::connection_advice::{DatabaseUrl, connection_advice};
-use super::db::CONNECT_DEADLINE;
+use super::db::{CONNECT_DEADLINE, Db, READ_ONLY, Statement};
 use super::session::{SessionKind, SessionSetup};
 
 /// The interval at which the database is asked if it still works on the migrations. Pauses between their statements are shorter.
@@ -50,7 +50,58 @@ pub(crate) async fn within<T>(
     deadline: Duration,
     work: impl Future<Output = anyhow::Result<T>>,
 ) -> anyhow::Result<T> {
-    timeout(deadline, work).await.unwrap_or_else(|_| Err(silent(options, deadline)))
+    let done = timeout(deadline, work).await.unwrap_or_else(|_| Err(silent(options, deadline)));
+    done.map_err(|error| if is_read_only(&error) { error.context(read_only(options)) } else { error })
+}
+
+/// Tells whether a statement failed because the database takes no writes.
+fn is_read_only(error: &anyhow::Error) -> bool {
+    let database = error.chain().filter_map(|cause| cause.downcast_ref::<sqlx::Error>()?.as_database_error());
+    database.into_iter().any(|refusal| refusal.code().as_deref() == Some(READ_ONLY))
+}
+
+fn read_only(options: &PgConnectOptions) -> String {
+    format!(
+        "{} is read-only: it is a standby, or default_transaction_read_only is on. Name the server that takes writes in the \
+         URL, or turn that setting off; then start again",
+        named(options)
+    )
+}
+
+/// Refuses an owner's URL that leads to another database than the server's: tables that nobody uses would be updated.
+///
+/// # Errors
+/// If they differ, or if one of the databases can't be reached.
+pub(crate) async fn refuse_other_database(
+    program: &Program,
+    owner: &PgConnectOptions,
+    server: &PgConnectOptions,
+    db: &Db,
+) -> anyhow::Result<()> {
+    if named(owner) == named(server) {
+        return Ok(());
+    }
+    let mut connection = connect_owner(program, owner).await?;
+    let asking = async {
+        // An advisory lock belongs to one database: there, no other session gets it.
+        let lock = "with chosen as materialized (select (random() * 9e18)::bigint as key)
+                    select key from chosen where pg_try_advisory_lock(key)";
+        let key: i64 = sqlx::query_scalar(lock).fetch_one(&mut connection).await?;
+        let attempt = Statement::new("select pg_try_advisory_xact_lock($1)").bind(key);
+        let (is_other,): (bool,) = db.job().fetch_one(attempt).await?;
+        sqlx::query("select pg_advisory_unlock($1)").bind(key).execute(&mut connection).await?;
+        anyhow::Ok(is_other)
+    };
+    if within(owner, ANSWER_DEADLINE, asking).await? {
+        bail!(
+            "PHASE_DATA_OWNER_DATABASE_URL and DATABASE_URL lead to different databases: {} and {}. Correct the wrong one",
+            named(owner),
+            named(server)
+        );
+    }
+    // The lock is returned; a goodbye that gets lost changes nothing.
+    let _ = timeout(ANSWER_DEADLINE, connection.close()).await;
+    Ok(())
 }
 
 /// Ready when the database does not answer any more, or has nothing to do for the session with this process id. A

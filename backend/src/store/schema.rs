@@ -12,6 +12,9 @@ pub(super) const MISSING_RIGHTS: &str = include_str!("../../sql/grants.sql");
 pub(super) const LOOK: &str = "
     select current_setting('server_encoding'), to_regnamespace($1) is not null,
            coalesce((select rolsuper or rolbypassrls from pg_catalog.pg_roles where rolname = 'phase_data_app'), false),
+           array(select relname::text from pg_catalog.pg_class
+                  where relnamespace = to_regnamespace('phase_data') and not relrowsecurity
+                    and oid in (select polrelid from pg_catalog.pg_policy) order by 1),
            coalesce((select greatest(min_release, announced) from phase_data.upgrade_state), 0),
            array(select version from phase_data._sqlx_migrations where success order by version),
            array(select checksum from phase_data._sqlx_migrations where success order by version)";
@@ -84,6 +87,12 @@ pub(crate) enum SchemaError {
          role phase_data_app nosuperuser nobypassrls`"
     )]
     RoleUnlimited,
+    /// The policies of these tables have no effect.
+    #[error(
+        "row-level security, which keeps tenants apart, is off for tables of the database: as their owner, run `{}`",
+        enabling(.0)
+    )]
+    RowSecurityOff(Vec<String>),
     /// The role lacks rights.
     #[error(
         "the role phase_data_app lacks rights on the tables or functions: run `phase-data-backend migrate`, as the owner \
@@ -100,6 +109,13 @@ pub(super) struct ExpectedSchema {
     migrations: Arc<[(i64, Vec<u8>)]>,
 }
 
+/// Returns the statements that enable row-level security for tables.
+fn enabling(tables: &[String]) -> String {
+    let enable =
+        |table: &String| format!("alter table phase_data.{} enable row level security", quoted(table));
+    tables.iter().map(enable).collect::<Vec<_>>().join("; ")
+}
+
 /// Returns an identifier as SQL takes it.
 fn quoted(name: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
@@ -111,7 +127,7 @@ fn quoted(name: &str) -> String {
 }
 
 /// The row of [`LOOK`].
-pub(super) type FoundSchema = (String, bool, bool, i32, Vec<i64>, Vec<Vec<u8>>);
+pub(super) type FoundSchema = (String, bool, bool, Vec<String>, i32, Vec<i64>, Vec<Vec<u8>>);
 
 impl ExpectedSchema {
     pub(super) fn of(program: &Program) -> Self {
@@ -129,7 +145,7 @@ impl ExpectedSchema {
     /// # Errors
     /// The reason why this release can't work on it.
     pub(super) fn compare(&self, found: FoundSchema) -> Result<(), SchemaError> {
-        let (encoding, has_functions, is_unlimited, needed, versions, checksums) = found;
+        let (encoding, has_functions, is_unlimited, unprotected, needed, versions, checksums) = found;
         check_encoding(encoding)?;
         if needed > self.release {
             return Err(SchemaError::ReleaseTooOld { needed, release: self.release });
@@ -144,6 +160,9 @@ impl ExpectedSchema {
         }
         if is_unlimited {
             return Err(SchemaError::RoleUnlimited);
+        }
+        if !unprotected.is_empty() {
+            return Err(SchemaError::RowSecurityOff(unprotected));
         }
         if has_functions { Ok(()) } else { Err(SchemaError::FunctionsMissing(None)) }
     }

@@ -60,7 +60,7 @@ impl Flaw {
             }
             Self::Other(_) => {
                 "Correct the document at that position, or change its producer to write JSON. \
-                 `python3 -m json.tool FILE` shows the position. To store plain text, set `data-format: text`."
+                 `python3 -m json.tool FILE` shows the position. To store plain text, set data-format to text."
             }
         }
     }

@@ -80,7 +80,7 @@ impl ForeignFormat {
             }
             Self::Yaml => {
                 "Let the program write JSON, or convert it: `yq -p=yaml -o=json . FILE > converted.json` (yq 4). To store \
-                 plain text, set `data-format: text`."
+                 plain text, set data-format to text."
             }
             Self::TerminalColours => {
                 r"Turn the program's colours off (often with `NO_COLOR=1`), or remove them: `sed 's/\x1b\[[0-9;]*m//g' FILE > converted.json`."

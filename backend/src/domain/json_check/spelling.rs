@@ -27,7 +27,7 @@ pub(in crate::domain) enum Meaning {
 /// A number without an exponent.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Number {
-    /// The number of its digits.
+    /// The number of its digits, without a zero before the point of a fraction.
     pub(super) digits: u64,
     /// The length of PostgreSQL's spelling in bytes.
     pub(super) bytes: usize,
@@ -36,7 +36,7 @@ pub(super) struct Number {
 }
 
 /// PostgreSQL's `numeric` has so many digits before the point, and so many behind it.
-const MOST_DIGITS: (u64, u64) = (131_072, 16_383);
+pub(crate) const MOST_DIGITS: (u64, u64) = (131_072, 16_383);
 /// PostgreSQL accepts larger exponents for zero only, and much larger ones not at all.
 const LARGEST_EXPONENT: u64 = 1_000_000;
 
@@ -93,11 +93,12 @@ pub(super) fn number(text: &str) -> Number {
     let zeros = whole.bytes().chain(fraction.bytes()).take_while(|digit| *digit == b'0').count();
     let is_zero = zeros == whole.len() + fraction.len();
     let before_point = if is_zero { 1 } else { count(whole, exponent.saturating_sub(zeros as i64)).max(1) };
+    let is_fraction = scale > 0 && (is_zero || count(whole, exponent.saturating_sub(zeros as i64)) == 0);
     let sign = u64::from(text.starts_with('-') && !is_zero);
     let after_point = if scale == 0 { 0 } else { scale.saturating_add(1) };
     let bytes = sign.saturating_add(before_point).saturating_add(after_point);
     Number {
-        digits: before_point.saturating_add(scale),
+        digits: if is_fraction { scale } else { before_point.saturating_add(scale) },
         bytes: usize::try_from(bytes).unwrap_or(usize::MAX),
         is_storable: before_point <= MOST_DIGITS.0
             && scale <= MOST_DIGITS.1
@@ -114,17 +115,17 @@ mod tests {
         for (text, digits, written) in [
             ("0", 1, "0"),
             ("-0", 1, "0"),
-            ("-0.0", 2, "0.0"),
+            ("-0.0", 1, "0.0"),
             ("-12.50", 4, "-12.50"),
             ("1e3", 4, "1000"),
             ("-1E+3", 4, "-1000"),
-            ("1.5e-3", 5, "0.0015"),
+            ("1.5e-3", 4, "0.0015"),
             ("1.5e3", 4, "1500"),
             ("12e-1", 2, "1.2"),
             ("0.001e3", 1, "1"),
-            ("0.0012e1", 4, "0.012"),
+            ("0.0012e1", 3, "0.012"),
             ("0e5", 1, "0"),
-            ("0e-3", 4, "0.000"),
+            ("0e-3", 3, "0.000"),
             ("10e-1", 2, "1.0"),
         ] {
             assert_eq!(number(text), Number { digits, bytes: written.len(), is_storable: true }, "{text}");

@@ -35,9 +35,9 @@ fn what_cannot_be_stored_is_found_with_its_place() {
         (r#"{"a":1,"a":2}"#, DuplicateKey, "/a"),
         (r#"{"a":1,"\u0061":2}"#, DuplicateKey, "/a"),
         (r#"[0,{"x/y~z":{"b":[],"b":0}}]"#, DuplicateKey, "/1/x~1y~0z/b"),
-        ("[1e1000]", NumberTooLong { digits: 1001 }, "/0"),
-        ("[1e-1000]", NumberTooLong { digits: 1001 }, "/0"),
-        ("1e131071", NumberTooLong { digits: 131_072 }, ""),
+        ("[1e1000]", NumberGrows { digits: 1001, limit: 1000 }, "/0"),
+        ("[1e-1001]", NumberGrows { digits: 1001, limit: 1000 }, "/0"),
+        ("1e131071", NumberGrows { digits: 131_072, limit: 1000 }, ""),
         ("1E99999999999999999999999", NumberTooLong { digits: 4_294_967_296 }, ""),
         ("[0E99999999999999999999999]", NumberTooLong { digits: 1 }, "/0"),
     ] {
@@ -45,9 +45,9 @@ fn what_cannot_be_stored_is_found_with_its_place() {
     }
     let (too_long, too_fine) = ("9".repeat(131_073), format!("0.{}", "1".repeat(16_384)));
     assert_eq!(flaw(&too_long), Some((NumberTooLong { digits: 131_073 }, String::new())));
-    assert_eq!(flaw(&too_fine), Some((NumberTooLong { digits: 16_385 }, String::new())));
+    assert_eq!(flaw(&too_fine), Some((NumberTooLong { digits: 16_384 }, String::new())));
     let deep = "[".repeat(129) + &"]".repeat(129);
-    assert_eq!(flaw(&deep), Some((NestingTooDeep, "/0".repeat(128))));
+    assert_eq!(flaw(&deep), Some((NestingTooDeep { limit: 128 }, "/0".repeat(128))));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Errors for payloads of an unexpected shape: they name the member and what was expected there, and never the value,
 //! which serde's own texts quote.
 
-use phase_data_wire::{IssueNumber, LenientTime, Login, Repository};
+use phase_data_wire::{IssueNumber, LenientTime, Login, Repository, without_lone_surrogates};
 use serde::de::DeserializeOwned;
 use serde_path_to_error::{Path, Segment};
 use time::OffsetDateTime;
@@ -16,9 +16,10 @@ pub(super) enum ReadError {
     Shape(Malformed),
 }
 
-/// Reads a JSON body.
+/// Reads a JSON body. Members that are not read can have any name, also one with half of a surrogate pair.
 pub(super) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, ReadError> {
-    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    let body = without_lone_surrogates(body);
+    let mut deserializer = serde_json::Deserializer::from_slice(&body);
     let read = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let shape = mismatch(error.path());
         match error.into_inner() {

@@ -12,6 +12,9 @@ pub(crate) enum StoreError {
     /// It can't be reached, is starting, stopping or overloaded. Nothing was changed; trying again later may help.
     #[error("the database is not available")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// It takes no writes: it is a standby, or somebody set it to be read-only. Nothing was changed.
+    #[error("the database is read-only")]
+    ReadOnly(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The connection was lost while it wrote: whether that was done is not known. Doing it again is safe.
     #[error("it is not known whether the database did the write")]
     OutcomeUnknown(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -37,6 +40,9 @@ pub(crate) enum StoreError {
     #[error("a database query failed")]
     Query(#[source] sqlx::Error),
 }
+
+/// The state of a write to a read-only server.
+pub(in crate::store) const READ_ONLY: &str = "25006";
 
 /// The server did not answer within the deadline of its client, which is longer than that of a statement: it hangs, or
 /// the network drops what is sent.
@@ -72,7 +78,7 @@ impl ConnectionState {
     fn of_state(state: &str) -> Self {
         match state {
             "57014" => Self::Reusable,
-            "25006" => Self::ServerGone,
+            READ_ONLY => Self::ServerGone,
             // Either the statement was stuck, or the server's clock was set since the connections were made.
             "PD503" => Self::ServerGone,
             _ if state.starts_with("08") || state.starts_with("57") => Self::ServerGone,
@@ -143,7 +149,11 @@ impl StoreError {
     pub(crate) fn is_passing(&self) -> bool {
         matches!(
             self,
-            Self::Unavailable(_) | Self::OutcomeUnknown(_) | Self::ShareExhausted | Self::UpgradeInProgress
+            Self::Unavailable(_)
+                | Self::ReadOnly(_)
+                | Self::OutcomeUnknown(_)
+                | Self::ShareExhausted
+                | Self::UpgradeInProgress
         )
     }
 }
@@ -161,6 +171,7 @@ impl From<sqlx::Error> for StoreError {
             (_, Some("PD426")) => Self::UpgradeInProgress,
             _ if is_missing_function(&error) => SchemaError::FunctionsMissing(Some(Box::new(error))).into(),
             _ if is_missing_table(&error) => SchemaError::TablesMissing.into(),
+            (_, Some(READ_ONLY)) => Self::ReadOnly(error.into()),
             (_, Some(state)) if is_passing(state) => Self::Unavailable(error.into()),
             // Class 22 is "data exception", 54 "program limit exceeded".
             (sqlx::Error::Database(refusal), Some(state))
@@ -185,11 +196,10 @@ fn is_missing_function(error: &sqlx::Error) -> bool {
 }
 
 /// States that say "not now": connection exceptions (08), lack of resources (53), shutdown and start (57P…), a cancelled
-/// statement (57014), a lock that was not had in time (55P03), a deadlock's victim, a server that has become a standby,
-/// a statement that came too late (PD503, raised by in_time()).
+/// statement (57014), a lock that was not had in time (55P03), a deadlock's victim, a statement that came too late (PD503, raised by in_time()).
 fn is_passing(state: &str) -> bool {
     ["08", "53", "57"].iter().any(|class| state.starts_with(class))
-        || matches!(state, "25006" | "55P03" | "40P01" | "40001" | "PD503")
+        || matches!(state, "55P03" | "40P01" | "40001" | "PD503")
 }
 
 #[cfg(test)]
@@ -198,7 +208,7 @@ mod tests {
 
     #[test]
     fn only_what_passes_by_itself_counts_as_unavailable() {
-        for state in ["08006", "25006", "53300", "57P01", "57014", "55P03", "40P01"] {
+        for state in ["08006", "53300", "57P01", "57014", "55P03", "40P01"] {
             assert!(is_passing(state), "{state}");
         }
         for state in ["25P02", "42P01", "22P05", "23505", "42501"] {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use phase_data_tests::Backend;
 use sqlx::{Connection, Executor, PgConnection};
 
 use crate::backup::PlainCluster;
@@ -21,6 +22,7 @@ async fn a_server_that_became_read_only_is_a_passing_state_and_not_ready() {
 
     let ready = backend.send("GET", "/health/ready", &[], "").await;
     assert_eq!((ready.status, ready.code().as_str()), (503, "database_unavailable"), "{}", ready.body);
+    assert!(ready.body.contains("The database is read-only"), "{}", ready.body);
     let authorization = format!("Bearer {}", octo.key);
     let authorization = [("authorization", authorization.as_str())];
     let patch = [authorization[0], ("content-type", "application/merge-patch+json")];
@@ -32,8 +34,25 @@ async fn a_server_that_became_read_only_is_a_passing_state_and_not_ready() {
     for answer in answers {
         assert_eq!((answer.status, answer.code().as_str()), (503, "database_unavailable"), "{}", answer.body);
         assert!(!answer.header("retry-after").is_empty(), "{}", answer.body);
+        assert!(
+            answer.body.contains("The database is read-only at the moment. Nothing was changed."),
+            "{}",
+            answer.body
+        );
     }
     assert_eq!(backend.retrieve(&octo.key, "octo/hello", 1).await.status, 200, "reads go on");
+
+    // Every command that writes says the same in its own way, and names the database.
+    let owner = cluster.url("phase_data_owner", "phase_data");
+    for command in [&["migrate"][..], &["account", "create", "--owner-id", "1", "--login", "late"]] {
+        let refused = Backend::run(&[("DATABASE_URL", &owner)], command);
+        let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(!refused.status.success(), "{command:?}");
+        assert!(
+            said.contains("the database phase_data at ") && said.contains(" is read-only: it is a standby"),
+            "{said}"
+        );
+    }
 
     superuser.execute("alter system reset default_transaction_read_only").await.expect("a setting");
     superuser.execute("select pg_reload_conf()").await.expect("it takes writes again");

@@ -8,7 +8,7 @@ use sqlx::{AssertSqlSafe, Connection, Executor};
 use crate::backup::PlainCluster;
 
 /// Changes of a database under a server, each with the statement that undoes it and readiness's answer.
-const CHANGES: [(&str, &str, &str); 4] = [
+const CHANGES: [(&str, &str, &str); 5] = [
     (
         "update phase_data.upgrade_state set min_release = 7",
         "update phase_data.upgrade_state set min_release = 1",
@@ -23,6 +23,11 @@ const CHANGES: [(&str, &str, &str); 4] = [
         "revoke select on phase_data.phase_data from phase_data_app",
         "grant select on phase_data.phase_data to phase_data_app",
         "lacks rights",
+    ),
+    (
+        "alter table phase_data.phase_event disable row level security",
+        "alter table phase_data.phase_event enable row level security",
+        "can't work on this database",
     ),
     (
         "alter schema phase_data rename to elsewhere",
@@ -85,6 +90,30 @@ async fn a_server_without_the_owners_rights_does_not_start_before_its_own_migrat
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn urls_of_two_databases_are_refused_and_two_addresses_of_one_are_not() {
+    let [one, other] = [Backend::start().await, Backend::start().await];
+    let server = one.database_url().replacen("//phase_data@", "//phase_data_server@", 1);
+    let serve = ["serve", "--listen", "127.0.0.1:0"];
+    let with_owner =
+        |owner: &str| [("DATABASE_URL", server.clone()), ("PHASE_DATA_OWNER_DATABASE_URL", owner.to_owned())];
+    let variables = with_owner(other.database_url());
+    let refused = Backend::run(&variables.each_ref().map(|(name, value)| (*name, value.as_str())), &serve);
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(
+        !refused.status.success() && said.contains("lead to different databases: the database "),
+        "{said}"
+    );
+
+    // The proxy has another port.
+    let proxy = phase_data_tests::DatabaseProxy::start(one.database_url()).await;
+    let variables = with_owner(&proxy.database_url());
+    let variables = variables.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let [server, owner] = variables;
+    let backend = Backend::launch(&[server, owner, ("PHASE_DATA_OIDC_ISSUERS", "off")]);
+    assert_eq!(backend.send("GET", "/health/ready", &[], "").await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_role_that_is_missing_not_granted_or_not_limited_is_named_with_the_command_that_helps() {
     let cluster = PlainCluster::migrated().await;
     let mut superuser =
@@ -100,6 +129,14 @@ async fn a_role_that_is_missing_not_granted_or_not_limited_is_named_with_the_com
             "alter role phase_data_app bypassrls",
             "run `alter role phase_data_app nosuperuser nobypassrls`",
             "alter role phase_data_app nosuperuser nobypassrls",
+        ),
+        (
+            "alter table phase_data.phase_data disable row level security; alter table phase_data.api_key disable row level \
+             security",
+            "run `alter table phase_data.api_key enable row level security; alter table phase_data.phase_data enable row level \
+             security`",
+            "alter table phase_data.phase_data enable row level security; alter table phase_data.api_key enable row level \
+             security",
         ),
         (
             "alter role phase_data_app rename to gone",

@@ -13,6 +13,19 @@ fn without(mut value: Value, parent: &str, member: &str) -> Value {
 }
 
 #[test]
+fn a_name_with_half_of_a_surrogate_pair_is_read_past() {
+    let body = issue_event().to_string();
+    let odd = body.replacen('{', r#"{"\ud800":{"\udc00":["\udbff"]},"#, 1);
+    let [plain, odd] = [body, odd].map(|body| parse("issues.closed", body.as_bytes()).expect("JSON"));
+    assert_eq!(plain, odd);
+    let login = r#"{"action":"created","installation":{"account":{"id":1,"login":"\ud800"}}}"#;
+    let parsed = parse("installation", login.as_bytes()).expect("JSON");
+    assert!(
+        matches!(parsed.plan, Plan::Reject(reason) if reason.starts_with("/installation/account/login "))
+    );
+}
+
+#[test]
 fn a_missing_member_is_named() {
     for (event, action, body, reason) in [
         ("issues", "closed", without(issue_event(), "", "issue"), "/issue is missing"),
