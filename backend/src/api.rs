@@ -21,6 +21,7 @@ mod preconditions;
 mod refused;
 mod repositories;
 mod repository_alias;
+mod request_log;
 mod request_scope;
 mod secret_scanning;
 mod state;
@@ -47,7 +48,8 @@ pub(crate) fn routes(state: State) -> impl IntoEndpoint<Endpoint: 'static> {
     let contract = Contract::generate(links);
     let allowed = contract.allowed_methods();
     let alias = RepositoryAlias::new(contract.paths());
-    let scope = request_scope::RequestScope::new(allowed, state.budgets.clone(), links.clone());
+    let (budgets, proxies) = (state.budgets.clone(), state.trusted_proxies.clone());
+    let scope = request_scope::RequestScope::new(allowed, budgets, links.clone(), proxies);
     let page = Arc::new(documentation::page(&contract));
     // The nest takes the path `/` as well, before any route for it.
     let start = Arc::new(poem::get(documentation::start(links)));

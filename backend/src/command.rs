@@ -158,7 +158,7 @@ fn start(cli: Cli, program: &'static Program) -> anyhow::Result<()> {
     }
     let config = Config::from_lookup(|name| cli.settings.get(name))?;
     environment::remove_postgres_variables(&config.database)?;
-    telemetry::start(config.log_format, &config.log);
+    telemetry::start(config.log_format, &config.log, config.no_color);
     panics::log_all();
     // This fails only if a provider is already installed, which is as good.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();

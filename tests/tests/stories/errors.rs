@@ -201,4 +201,12 @@ async fn an_internal_error_answers_constant_text_and_logs_its_chain() {
         "{line}"
     );
     assert!(!backend.log().contains(&octo.key), "a key reached the log");
+    let about = backend.log().matches(answer.header("x-request-id")).count();
+    assert_eq!(about, 1, "one line has all about it: {}", backend.log());
+    assert_eq!(line.matches("does not exist").count(), 1, "{line}");
+    for field in
+        [r#""status":500"#, r#""code":"internal_error""#, r#""repository":"octo/hello""#, &octo.account]
+    {
+        assert!(line.contains(field), "{field}: {line}");
+    }
 }
