@@ -202,7 +202,7 @@ impl Sweep<'_> {
         let target = Target { repository: self.repository.clone(), issue_number };
         let (restored, told) = match self.dry_run {
             true => (self.client.would_restore(&target, reopened_at, log).await?, "would bring back"),
-            false => (self.client.restore(&target, Some(reopened_at), log).await?.restored, "brought back"),
+            false => (self.client.restore(&target, Some(reopened_at), log).await?.restored, "restored"),
         };
         if !restored.is_empty() {
             log.line(&format!(

@@ -30,7 +30,7 @@ pub(crate) struct State {
     pub(crate) budgets: Budgets,
     /// Links to the backend's own pages.
     pub(crate) links: Links,
-    /// For how long what is closed can be brought back, where the account does not say.
+    /// For how long what is closed can be restored, where the account does not say.
     pub(crate) grace: Duration,
     pub(crate) github_signatures: Arc<GithubSignatures>,
     pub(crate) webhooks: Webhooks,

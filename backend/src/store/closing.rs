@@ -23,7 +23,7 @@ pub(crate) struct StateChange {
     pub(crate) purge: bool,
     /// Nothing is changed: the answer is what would be.
     pub(crate) dry_run: bool,
-    /// For how long it can be brought back, unless the account says otherwise.
+    /// For how long it can be restored, unless the account says otherwise.
     pub(crate) grace: Duration,
 }
 

@@ -1,4 +1,4 @@
-//! Closed data can be brought back for the grace period, and is gone after it.
+//! Closed data can be restored for the grace period, and is gone after it.
 
 mod purge;
 

@@ -106,7 +106,7 @@ async fn a_sweep_brings_back_what_was_opened_again_and_leaves_what_was_cleaned_u
     assert_eq!(stage.left(), "[5,6]");
     let sweep = stage.step().run();
     assert_eq!(told(&sweep), ("[6]".to_owned(), "[1,5]".to_owned()), "{}", sweep.log);
-    assert!(sweep.summary.contains("1 cleaned up, 2 brought back"), "{}", sweep.summary);
+    assert!(sweep.summary.contains("1 cleaned up, 2 restored"), "{}", sweep.summary);
     assert_eq!(stage.left(), "[1,5]");
     let both = stage.backend.retrieve(&stage.key, "octo/hello", 5).await.json();
     assert_eq!(both["phases"].as_array().map(Vec::len), Some(2), "{both}");

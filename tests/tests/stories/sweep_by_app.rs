@@ -88,7 +88,7 @@ async fn it_does_what_missed_events_would_have_done() {
         world.open(FOREIGN, 90);
     }
     let told = |verb: &str| {
-        let along = verb.replace("cleaned up", "taken along");
+        let along = verb.replace("cleaned up", "moved");
         format!(
             "octo/hello#2  closed: {verb}\nocto/hello#4  deleted: {verb}\n\
              octo/hello#5  moved to octo/other#70: {along}\nocto/hello#6  moved to octo/other#80: {along}\n\

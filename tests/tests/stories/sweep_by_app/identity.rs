@@ -110,8 +110,8 @@ async fn an_issue_that_went_away_and_came_back_has_another_number_and_its_data()
         world.transfer((HELLO, 5), (OTHER, 1));
         world.transfer((OTHER, 1), (HELLO, 9));
     }
-    assert_eq!(stage.sweep(&["--dry-run"]), "octo/hello#5  moved to octo/hello#9: would be taken along\n");
-    assert_eq!(stage.sweep(&[]), "octo/hello#5  moved to octo/hello#9: taken along\n");
+    assert_eq!(stage.sweep(&["--dry-run"]), "octo/hello#5  moved to octo/hello#9: would be moved\n");
+    assert_eq!(stage.sweep(&[]), "octo/hello#5  moved to octo/hello#9: moved\n");
     assert_eq!(stage.left("octo/hello"), "[9]");
     assert_eq!(stage.sweep(&[]), "nothing was missed\n");
 }
@@ -131,7 +131,7 @@ async fn an_enterprise_of_the_same_number_is_another_account() {
     assert_eq!(stage.seen().await, [0; 0], "the owner has left");
     stage.github.world().install(OCTO.into());
     stage.github.world().open(HELLO, 1);
-    assert_eq!(stage.sweep(&[]), "all of the owner 9919  has the App installed: brought back\n");
+    assert_eq!(stage.sweep(&[]), "all of the owner 9919  has the App installed: restored\n");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -163,7 +163,7 @@ async fn a_dry_run_knows_what_would_be_there_again() {
     stage.github.world().close(HELLO, 1, LATE);
     let told = |verb: &str, end: &str| {
         format!(
-            "octo/hello#1  closed: {verb}{end}\nall of the owner 9919  has the App installed: {verb}brought back\n"
+            "octo/hello#1  closed: {verb}{end}\nall of the owner 9919  has the App installed: {verb}restored\n"
         )
     };
     assert_eq!(stage.sweep(&["--dry-run"]), told("would be ", "cleaned up"));
@@ -202,7 +202,7 @@ async fn a_name_that_a_sweep_learned_stays() {
     let expire = "update phase_data set expires_at = now() - interval '1 second' where issue_number = 1";
     sqlx::query(expire).execute(&mut stage.backend.database().await).await.expect("it expires");
     stage.github.world().close(HELLO, 2, LATE);
-    let told = "octo/hello  is octo/renamed now: taken along\nocto/hello#2  closed: cleaned up\n";
+    let told = "octo/hello  is octo/renamed now: moved\nocto/hello#2  closed: cleaned up\n";
     assert_eq!(stage.sweep(&[]), told);
     let name: Option<String> = sqlx::query_scalar("select name from repository where external_id = $1")
         .bind(HELLO)
