@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 
 use crate::page::PER_PAGE;
 use crate::repository::parse_name;
-use crate::request::Answer;
+use crate::answer::Answer;
 use crate::{Fact, GitHub, GitHubError};
 
 /// The place of an issue that has another number now.

@@ -8,7 +8,7 @@ use phase_data_wire::IssueNumber;
 
 use super::*;
 use crate::issues::read_issue;
-use crate::request::Answer;
+use crate::answer::Answer;
 
 /// A statement of GitHub.
 enum Statement {
