@@ -36,16 +36,6 @@ pub(crate) enum Closing {
     Mismatch(Vec<TaggedPhase>),
 }
 
-impl Closing {
-    /// The phases that were affected; none, if the precondition does not hold.
-    pub(crate) fn affected(self) -> Vec<Phase> {
-        match self {
-            Self::Applied(affected) => affected,
-            Self::Mismatch(_) => Vec::new(),
-        }
-    }
-}
-
 #[derive(sqlx::FromRow)]
 struct Row {
     affected: Vec<String>,
