@@ -195,8 +195,8 @@ async fn an_older_enterprise_server_starts_the_workflow_and_does_not_report_the_
     assert_eq!(stage.github.world().asked, [post.clone(), post], "again, without the unknown parameter");
     assert_eq!(step.output("dispatched-run-url"), "");
     let page = "https://github.example.com/octo/hello/actions/workflows/mitigate.yml";
-    let told = format!("GitHub did not report the run; the runs are at {page}");
-    assert!(step.log.contains(&told), "{}", step.log);
+    let expected = format!("GitHub did not report the run; the runs are at {page}");
+    assert!(step.log.contains(&expected), "{}", step.log);
     assert!(
         step.summary.contains(&format!("[Started mitigate.yml&#59; its runs](<{page}>)")),
         "{}",

@@ -57,9 +57,9 @@ impl Reader<'_> {
     }
 
     /// Tells whether this comes next, and goes past it.
-    fn takes(&mut self, wanted: char) -> bool {
+    fn takes(&mut self, expected: char) -> bool {
         self.skip_blanks();
-        self.0.next_if_eq(&wanted).is_some()
+        self.0.next_if_eq(&expected).is_some()
     }
 
     fn value(&mut self) -> Value {

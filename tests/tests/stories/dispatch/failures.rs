@@ -67,8 +67,8 @@ async fn each_refusal_of_github_says_what_to_change_and_the_store_counts() {
             error.starts_with("workflow not started::mitigate.yml of octo/hello was not started on main: "),
             "{error}"
         );
-        for told in [cause, fix, "The document is stored.", again] {
-            assert!(error.contains(told), "{case}: {error}");
+        for expected in [cause, fix, "The document is stored.", again] {
+            assert!(error.contains(expected), "{case}: {error}");
         }
         let outputs = ["revision", "storage", "dispatched-run-url"].map(|name| step.output(name));
         assert_eq!(outputs, [&*revision.to_string(), "backend", ""], "{case}");
@@ -100,16 +100,16 @@ async fn a_start_without_an_answer_is_not_called_a_failure_to_start() {
     let stage = Stage::new().await;
     stage.github.world().fail_all(Some(Fault::Status(503, Vec::new())));
     let unasked = annotation(&stage.dispatch().input("timeout-seconds", "1").run(), "error");
-    let told = "workflow not started::mitigate.yml of octo/hello was not started: GitHub answered 503";
-    assert!(unasked.starts_with(told), "only its default branch was asked for: {unasked}");
+    let expected = "workflow not started::mitigate.yml of octo/hello was not started: GitHub answered 503";
+    assert!(unasked.starts_with(expected), "only its default branch was asked for: {unasked}");
     for fault in [Fault::Silence, Fault::Status(503, Vec::new())] {
         stage.github.world().fail_all(Some(fault));
         let step = stage.store().input("dispatch-ref", "main").input("timeout-seconds", "2").run();
         assert!(!step.success && step.output("revision") == "1", "{}", step.log);
         let error = annotation(&step, "error");
         assert!(error.starts_with("start of the workflow not confirmed::"), "{error}");
-        let told = "GitHub did not confirm that mitigate.yml of octo/hello was started on main";
-        assert!(error.contains(told) && error.contains("The document is stored."), "{error}");
+        let expected = "GitHub did not confirm that mitigate.yml of octo/hello was started on main";
+        assert!(error.contains(expected) && error.contains("The document is stored."), "{error}");
         assert!(error.ends_with("starts the workflow, possibly for the second time."), "{error}");
     }
 }

@@ -38,10 +38,10 @@ async fn what_was_opened_again_without_a_word_comes_back_as_it_was_and_a_clean_u
         world.set_issue(HELLO, 5, Issue::Deleted);
         world.largest_page = 1;
     }
-    let told = |verb: &str| format!("octo/hello#1  opened again: {verb}\n");
-    assert_eq!(stage.sweep(&["--dry-run"]), told("would be restored"));
+    let expected = |verb: &str| format!("octo/hello#1  opened again: {verb}\n");
+    assert_eq!(stage.sweep(&["--dry-run"]), expected("would be restored"));
     assert_eq!(stage.left("octo/hello"), "[]");
-    assert_eq!(stage.sweep(&[]), told("restored"));
+    assert_eq!(stage.sweep(&[]), expected("restored"));
     assert_eq!(stage.left("octo/hello"), "[1]");
     let after = stage.backend.retrieve(&stage.octo.key, "octo/hello", 1).await;
     assert_eq!((after.body, after.headers.get("etag")), (before.body, before.headers.get("etag")));
@@ -58,9 +58,9 @@ async fn what_was_opened_again_without_a_word_comes_back_as_it_was_and_a_clean_u
     assert_eq!(stage.sweep(&[]), left);
     let limited = Fault::Status(429, vec![("retry-after".to_owned(), "3600".to_owned())]);
     stage.github.world().fail("/issues/1/events", limited);
-    let said = stage.sweep(&[]);
-    assert!(said.starts_with("octo/hello  left alone: GitHub's rate limit is used up"), "{said}");
-    assert_eq!(stage.sweep(&[]), told("restored"));
+    let printed = stage.sweep(&[]);
+    assert!(printed.starts_with("octo/hello  left alone: GitHub's rate limit is used up"), "{printed}");
+    assert_eq!(stage.sweep(&[]), expected("restored"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -114,8 +114,8 @@ async fn a_repository_or_an_account_that_came_back_without_a_word_has_its_data_a
     let deleted = json!({ "action": "deleted", "installation": { "id": 5, "account": { "id": OCTO } } });
     stage.backend.deliver_and_finish("installation", "deleted", &deleted).await;
     assert_eq!(stage.left("octo/hello"), "[]");
-    let told = "all of the owner 9919  has the App installed: restored\n";
-    assert_eq!(stage.sweep(&[]), told);
+    let expected = "all of the owner 9919  has the App installed: restored\n";
+    assert_eq!(stage.sweep(&[]), expected);
     assert_eq!(stage.left("octo/hello"), "[1]");
 }
 
@@ -140,6 +140,6 @@ async fn a_new_repository_of_an_old_name_gets_nothing_of_what_the_old_one_had() 
     let named = "update repository set named_at = now() - interval '1 hour'";
     sqlx::raw_sql(named).execute(&mut stage.backend.database().await).await.expect("a name of before");
     stage.github.world().created_at(HELLO, "2020-01-01T00:00:00Z");
-    let told = "octo/hello  is there again: restored\nocto/hello#1  opened again: restored\n";
-    assert_eq!(stage.sweep(&[]), told, "the old one would have been told apart by its time alone");
+    let expected = "octo/hello  is there again: restored\nocto/hello#1  opened again: restored\n";
+    assert_eq!(stage.sweep(&[]), expected, "the old one would have been told apart by its time alone");
 }
