@@ -65,7 +65,8 @@ fn no_modules_of_the_server_import_each_other_in_a_circle() {
 
 #[test]
 fn imports_are_found_in_each_form() {
-    let code = "use crate::one::Name; use crate::{two, three::{Name, Other}, four as five}; crate::six::call();";
+    let code =
+        "use crate::one::Name; use crate::{two, three::{Name, Other}, four as five}; crate::six::call();";
     assert_eq!(imported(code).collect::<Vec<_>>(), ["one", "two", "three", "four", "six"]);
 }
 

@@ -52,7 +52,10 @@ async fn a_command_line_stores_retrieves_and_cleans_up_in_plain_text() {
     let gone = call(&format!("retrieve {of} --phase=scan"));
     assert_eq!((gone.status.code(), text(&gone.stdout)), (Some(1), ""));
     let message = text(&gone.stderr);
-    assert!(message.contains("error: not found\n  nothing is stored for scan of octo/hello#42\n"), "{message}");
+    assert!(
+        message.contains("error: not found\n  nothing is stored for scan of octo/hello#42\n"),
+        "{message}"
+    );
     for output in [stored, retrieved, to_file, cleaned, gone] {
         assert!(!text(&output.stderr).contains(&octo.key) && !text(&output.stdout).contains(&octo.key));
     }

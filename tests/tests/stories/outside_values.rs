@@ -217,7 +217,10 @@ fn no_setting_is_a_defect() {
             let ended = Backend::run(&[database, (setting, value)], &["serve", "--listen", "127.0.0.1:0"]);
             let printed = String::from_utf8_lossy(&ended.stderr);
             assert_eq!(ended.status.code(), Some(1), "{setting}={value}: {printed}");
-            assert!(printed.contains("error: ") && !printed.contains("panicked"), "{setting}={value}: {printed}");
+            assert!(
+                printed.contains("error: ") && !printed.contains("panicked"),
+                "{setting}={value}: {printed}"
+            );
         }
     }
 }

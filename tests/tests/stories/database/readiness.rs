@@ -56,7 +56,10 @@ async fn a_server_without_the_owners_rights_does_not_start_before_its_own_migrat
     let serve = ["serve", "--listen", "127.0.0.1:0"];
     let refused = Backend::run_release(second_release(), &[("DATABASE_URL", &server)], &serve);
     let message = String::from_utf8_lossy(&refused.stderr).into_owned();
-    assert!(!refused.status.success() && message.contains("lacks the functions of this release"), "{message}");
+    assert!(
+        !refused.status.success() && message.contains("lacks the functions of this release"),
+        "{message}"
+    );
     assert!(message.contains("run `phase-data-backend migrate`"), "{message}");
 
     // Rights that no probe would miss.

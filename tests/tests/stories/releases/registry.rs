@@ -87,7 +87,10 @@ async fn functions_are_dropped_only_a_week_after_their_last_server_and_never_the
 
     execute(&mut database, A_WEEK_LATER).await;
     let (done, printed) = migrate(third_release(), &url, &[]).await;
-    assert!(done && printed.contains(&format!("dropped the functions of release 1 ({})", schemas[0])), "{printed}");
+    assert!(
+        done && printed.contains(&format!("dropped the functions of release 1 ({})", schemas[0])),
+        "{printed}"
+    );
     assert_eq!(texts(&mut database, REGISTERED).await, schemas[1..]);
     assert_eq!(texts(&mut database, "select id::text from server_instance").await, Vec::<String>::new());
     let mut left = schemas[1..].to_vec();
@@ -124,7 +127,10 @@ async fn whatever_else_is_in_an_old_schema_or_depends_on_it_is_named_and_left_al
     let (done, printed) = migrate(third_release(), &url, &[]).await;
     assert!(done && printed.contains("dropped the functions of release 1"), "{printed}");
     let (done, printed) = migrate(third_release(), &url, &[]).await;
-    assert!(done && printed.contains("nothing to do: tables and functions are those of release 3"), "{printed}");
+    assert!(
+        done && printed.contains("nothing to do: tables and functions are those of release 3"),
+        "{printed}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

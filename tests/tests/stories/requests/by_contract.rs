@@ -83,11 +83,17 @@ async fn every_operation_refuses_query_parameters_that_it_does_not_have() {
         };
         let explanation = send("no_such_parameter=1").await;
         let lists = if query.is_empty() { "no query parameters".to_owned() } else { query.join(", ") };
-        assert!(explanation.contains("\"no_such_parameter\"") && explanation.contains(&lists), "{id}: {explanation}");
+        assert!(
+            explanation.contains("\"no_such_parameter\"") && explanation.contains(&lists),
+            "{id}: {explanation}"
+        );
         for name in query {
             let misspelt = name.replace('_', "") + "s";
             let explanation = send(&format!("{misspelt}=1")).await;
-            assert!(explanation.contains(&format!("Did you mean {name:?}?")), "{id} {misspelt}: {explanation}");
+            assert!(
+                explanation.contains(&format!("Did you mean {name:?}?")),
+                "{id} {misspelt}: {explanation}"
+            );
         }
         assert!(operation.codes.contains("`invalid_parameter`"), "{id} does not list it");
     }
@@ -189,7 +195,10 @@ async fn every_operation_with_a_body_takes_it_in_utf_8_and_uncompressed() {
                     "{id}"
                 );
                 let explanation = refused.json()["detail"].as_str().unwrap_or_default().to_owned();
-                assert!(explanation.contains("UTF-8") || explanation.contains(&content_type), "{id}: {explanation}");
+                assert!(
+                    explanation.contains("UTF-8") || explanation.contains(&content_type),
+                    "{id}: {explanation}"
+                );
             }
             let taken = send(&[("content-type", &content_type), ("content-encoding", "identity")]).await;
             assert_ne!(taken.status, 415, "{id}: {}", taken.body);

@@ -30,7 +30,10 @@ async fn a_start_and_each_command_on_a_database_that_goes_silent_after_the_hands
     for arguments in commands {
         let (done, printed, took) = run(&stage, arguments).await;
         assert!(!done && printed.contains("did not answer within"), "{arguments:?}: {printed}");
-        assert!(printed.contains("the database ") && printed.contains("127.0.0.1:"), "{arguments:?}: {printed}");
+        assert!(
+            printed.contains("the database ") && printed.contains("127.0.0.1:"),
+            "{arguments:?}: {printed}"
+        );
         assert!(printed.contains("check that it runs"), "{arguments:?}: {printed}");
         assert!(took < Duration::from_secs(15), "{arguments:?}: {took:?}");
     }

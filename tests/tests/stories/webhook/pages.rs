@@ -57,7 +57,8 @@ async fn a_large_repository_and_a_large_account_go_and_come_back_whole_each_row_
     for kind in ["deleted", "restored"] {
         let counted = "select count(*), count(distinct issue_number) from phase_event where kind::text = $1";
         let mut database = backend.database().await;
-        let counted: (i64, i64) = sqlx::query_as(counted).bind(kind).fetch_one(&mut database).await.expect("told");
+        let counted: (i64, i64) =
+            sqlx::query_as(counted).bind(kind).fetch_one(&mut database).await.expect("told");
         assert_eq!(counted, (2 * ROWS, ROWS), "one event for each row and word: {kind}");
     }
     let progress = "select count(*) from webhook_delivery where progress is not null or attempts > 0";

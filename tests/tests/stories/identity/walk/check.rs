@@ -51,10 +51,15 @@ impl Walk {
             {
                 let right = next.next_if(|following| (following.0, following.1) == (kind, request)).is_some();
                 let label = format!("{} {issue} {name} has the event {kind} of {request}", reader.label);
-                self.check(account, right, &format!("{label}; it must have {expected:?}, and has {events:?}"));
+                self.check(
+                    account,
+                    right,
+                    &format!("{label}; it must have {expected:?}, and has {events:?}"),
+                );
             }
             let missing = next.next();
-            let label = format!("{} {issue} {name} lacks the event {missing:?} of {expected:?}", reader.label);
+            let label =
+                format!("{} {issue} {name} lacks the event {missing:?} of {expected:?}", reader.label);
             self.check(account, missing.is_none(), &format!("{label}; it has {events:?}"));
         }
         events.retain(|event| !PHASES.contains(&event.0.as_str()));

@@ -44,8 +44,11 @@ impl Walk {
             (self.name_of(account, from).unwrap_or(other), self.name_of(account, to).unwrap_or(other));
         let second = self.clock() / SECOND;
         let number = i32::try_from(10 + self.step).expect("a number");
-        self.deliver(account, Statement::Transferred { from: (from, old, issue), to: (to, new, number), second })
-            .await
+        self.deliver(
+            account,
+            Statement::Transferred { from: (from, old, issue), to: (to, new, number), second },
+        )
+        .await
     }
 
     /// Repeats an event, in the same delivery or in another one.

@@ -57,7 +57,10 @@ impl Walk {
             let rehearsal = self.stage.sweep(&["--dry-run"]);
             let printed = self.stage.sweep(&[]);
             self.steps.push(format!("swept quietly: {printed}"));
-            self.check(rehearsal.replace("would be ", "") == printed, &format!("the dry run said: {rehearsal}"));
+            self.check(
+                rehearsal.replace("would be ", "") == printed,
+                &format!("the dry run said: {rehearsal}"),
+            );
         }
         let rows = self.rows().await;
         for (content, (place, issue)) in self.whereabouts() {
