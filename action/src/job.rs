@@ -16,6 +16,7 @@ use crate::target::Target;
 use crate::workflow::{Dispatch, Workflow};
 
 mod draft;
+mod foreign_inputs;
 mod task;
 mod values;
 

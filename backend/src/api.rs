@@ -38,7 +38,6 @@ pub(crate) use contract::Contract;
 pub(crate) use in_flight::Budgets;
 pub(crate) use links::Links;
 pub(crate) use state::{State, Webhooks};
-pub(crate) use stranger_bodies::Displaced;
 
 use repository_alias::RepositoryAlias;
 

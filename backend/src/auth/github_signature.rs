@@ -31,7 +31,7 @@ pub(crate) struct GithubSignatures {
     http: Client,
     address: String,
     keys: RwLock<Option<(Arc<PublishedKeys>, Instant)>>,
-    /// Whoever holds the lock asks GitHub.
+    /// The holder of the lock asks GitHub.
     last_fetch: Mutex<Option<Fetch>>,
 }
 

@@ -14,8 +14,8 @@ fn assert_problem(answer: &Answer, status: u16, code: &str, detail: &str) {
     for member in ["title", "hint"] {
         assert!(problem[member].as_str().is_some_and(|text| text.len() > 10), "{member}: {}", answer.body);
     }
-    let told = problem["detail"].as_str().unwrap_or_default();
-    assert!(told.contains(detail), "{told:?} does not contain {detail:?}");
+    let explanation = problem["detail"].as_str().unwrap_or_default();
+    assert!(explanation.contains(detail), "{explanation:?} does not contain {detail:?}");
 }
 
 #[tokio::test]
