@@ -68,7 +68,7 @@ fn no_modules_of_the_server_import_each_other_in_a_circle() {
 #[test]
 fn imports_are_found_in_each_form() {
     let code =
-        "use crate::one::Name; use crate::{two, three::{Name, Other}, four as five}; crate::six::call();";
+        "use crate::one::Name; use crate::{two, three::{Name, Other}, four as five,}; crate::six::call();";
     assert_eq!(imported(code).collect::<Vec<_>>(), ["one", "two", "three", "four", "six"]);
 }
 
@@ -88,10 +88,10 @@ fn imported(code: &str) -> impl Iterator<Item = String> + '_ {
                 break;
             }
         }
-        names.into_iter().map(|name| {
-            let is_part = |it: &char| it.is_alphanumeric() || *it == '_';
-            name.trim_start().chars().take_while(is_part).collect()
-        })
+        let is_part = |it: &char| it.is_alphanumeric() || *it == '_';
+        let first = move |name: String| name.trim_start().chars().take_while(is_part).collect::<String>();
+        // A list may end with a comma.
+        names.into_iter().map(first).filter(|name| !name.is_empty())
     })
 }
 
