@@ -17,6 +17,7 @@ use crate::usage::Usage;
 use crate::workflow::{Dispatch, Workflow};
 
 mod draft;
+mod foreign_inputs;
 mod source;
 mod task;
 mod values;

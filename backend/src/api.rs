@@ -21,6 +21,7 @@ mod preconditions;
 mod refused;
 mod repositories;
 mod repository_alias;
+mod request_log;
 mod request_scope;
 mod secret_scanning;
 mod state;
@@ -37,7 +38,6 @@ pub(crate) use contract::Contract;
 pub(crate) use in_flight::Budgets;
 pub(crate) use links::Links;
 pub(crate) use state::{State, Webhooks};
-pub(crate) use stranger_bodies::Displaced;
 
 use repository_alias::RepositoryAlias;
 
@@ -47,7 +47,8 @@ pub(crate) fn routes(state: State) -> impl IntoEndpoint<Endpoint: 'static> {
     let contract = Contract::generate(links);
     let allowed = contract.allowed_methods();
     let alias = RepositoryAlias::new(contract.paths());
-    let scope = request_scope::RequestScope::new(allowed, state.budgets.clone(), links.clone());
+    let (budgets, proxies) = (state.budgets.clone(), state.trusted_proxies.clone());
+    let scope = request_scope::RequestScope::new(allowed, budgets, links.clone(), proxies);
     let page = Arc::new(documentation::page(&contract));
     // The nest takes the path `/` as well, before any route for it.
     let start = Arc::new(poem::get(documentation::start(links)));

@@ -192,6 +192,7 @@ fn state(
         readiness,
         jobs: Records::default(),
         grace: config.grace_period,
+        trusted_proxies: config.trusted_proxies.clone(),
         links: Links::new(config.public_url.as_deref()),
         json_limits: JsonLimits {
             depth: MAX_NESTING,

@@ -144,7 +144,7 @@ fn start(cli: Cli, program: &'static Program) -> anyhow::Result<()> {
     }
     let config = Config::from_lookup(|name| cli.settings.get(name))?;
     environment::remove_postgres_variables(&config.database)?;
-    telemetry::start(config.log_format, &config.log);
+    telemetry::start(config.log_format, &config.log, config.no_color);
     // A health check runs every few seconds.
     if !matches!(cli.command, Some(Command::Health)) {
         environment::warn_of_unknown_settings(&settings::variables());

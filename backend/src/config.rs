@@ -12,6 +12,7 @@ use sqlx::postgres::PgConnectOptions;
 use crate::auth::oidc::Issuers;
 use crate::github_app::AppKey;
 use crate::outbound::BaseUrl;
+use crate::server::TrustedProxies;
 use crate::telemetry::LogFormat;
 
 mod reader;
@@ -57,10 +58,14 @@ pub struct Config {
     pub(crate) github_app: Option<AppKey>,
     /// The interval of the sweep.
     pub sweep_interval: Duration,
+    /// The proxies that say who the client is, for the log.
+    pub(crate) trusted_proxies: TrustedProxies,
     /// The format of log lines.
     pub log_format: LogFormat,
     /// The filter for log lines, in the syntax of tracing's `EnvFilter`.
     pub log: String,
+    /// Log lines have no colours, not even on a terminal.
+    pub no_color: bool,
 }
 
 /// The database to use.
@@ -149,8 +154,14 @@ impl Config {
             sweep_interval: Duration::from_secs(
                 read.number("PHASE_DATA_SWEEP_SECONDS", 60..=604_800, 21_600) as u64,
             ),
+            trusted_proxies: read.parsed(
+                "PHASE_DATA_TRUSTED_PROXIES",
+                TrustedProxies::EXPECTED,
+                TrustedProxies::default,
+            ),
             log_format: read.parsed("PHASE_DATA_LOG_FORMAT", "auto, text or json", LogFormat::default),
             log: read.log_filter(),
+            no_color: read.is_set("NO_COLOR"),
         };
         if read.problems.is_empty() { Ok(config) } else { Err(ConfigError(read.problems)) }
     }

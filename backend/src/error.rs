@@ -12,7 +12,6 @@ use std::time::Duration;
 use phase_data_wire::{Problem, ProblemCode};
 use poem::http::StatusCode;
 
-use crate::api::Displaced;
 use crate::domain::{ContradictionError, EntityTagError, Flaw, FlawKind, KeyRulesError, MOST_DIGITS};
 use crate::telemetry;
 use crate::waiting::CapacityError;
@@ -147,13 +146,6 @@ impl From<CapacityError> for ApiError {
             CapacityError::Closed => ProblemCode::Stopping,
         };
         Self::new(code, format!("{}.", capitalised(&error.to_string()))).retry_after_seconds(2)
-    }
-}
-
-impl From<Displaced> for ApiError {
-    fn from(error: Displaced) -> Self {
-        let detail = format!("{}.", capitalised(&error.to_string()));
-        Self::new(ProblemCode::ServerBusy, detail).retry_after_seconds(2)
     }
 }
 

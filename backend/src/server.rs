@@ -2,7 +2,8 @@
 //!
 //! In reading order: this file accepts; `connection` serves one connection; `activity` knows when a connection
 //! is overdue; `stream` is its socket, `answer` ties answers to it; `connections` limits the connections, `unproven`
-//! the requests of callers who have proven nothing, and `descriptors` reads the limit of the system.
+//! the requests of callers who have proven nothing, `descriptors` reads the limit of the system, and `trusted_proxies`
+//! finds the client's address behind proxies.
 
 mod activity;
 mod answer;
@@ -12,6 +13,7 @@ mod descriptors;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod trusted_proxies;
 mod unproven;
 
 use std::io;
@@ -26,6 +28,7 @@ use tokio::sync::watch;
 
 pub(crate) use answer::{take_bytes, tied};
 pub(crate) use descriptors::fitting_connections;
+pub(crate) use trusted_proxies::TrustedProxies;
 pub(crate) use unproven::Unproven;
 
 use connections::{Connections, Slot};

@@ -19,6 +19,7 @@ use crate::github_app::GithubApp;
 use crate::store::Db;
 use crate::store::sweep::{self, Affected, SweepContext};
 use crate::telemetry::chain;
+use report::ReportSubject;
 pub(crate) use report::{Action, ActionKind, SweepReport};
 
 /// The forge that the App belongs to.
@@ -64,7 +65,7 @@ impl Sweep {
                 continue;
             };
             let Some(account) = self.db.find_account(FORGE, owner_id).await? else { continue };
-            let mut report = SweepReport::new(format!("all of the owner {owner_id}"));
+            let mut report = SweepReport::new(ReportSubject::Owner(owner_id));
             match self.app.installed(installation.id).await {
                 Ok(github) => {
                     let account = AccountId::of_installation(account.id);
@@ -116,7 +117,7 @@ impl Sweep {
         let repositories = sweep::repositories(&self.db, owner.account, &owner.restored).await?;
         let mut failures = Failures::default();
         for (position, stored) in repositories.iter().enumerate() {
-            let mut report = SweepReport::new(stored.name.as_str());
+            let mut report = SweepReport::new(ReportSubject::Repository(stored.name.clone()));
             let swept = self.sweep_repository(owner, stored, &mut report).await?;
             let cut_short = matches!(&swept, Err(GitHubError::RateLimited(_))) && position > 0;
             if !self.dry_run && !cut_short {

@@ -1,10 +1,19 @@
 //! Structured logs, to standard error.
 
+mod fields;
+mod json;
+#[cfg(test)]
+mod tests;
+
 use std::error::Error;
 use std::io::IsTerminal;
 use std::str::FromStr;
+use std::time::Duration;
 
 use tracing_subscriber::EnvFilter;
+
+use fields::{JsonFields, TextFields};
+use json::JsonLines;
 
 /// The format of log lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -31,10 +40,11 @@ impl FromStr for LogFormat {
     }
 }
 
-/// Starts logging to standard error. Standard output is for the results of commands.
-pub fn start(format: LogFormat, filter: &str) {
+/// Starts logging to standard error. Standard output is for the results of commands. Text has colours on a terminal only.
+pub fn start(format: LogFormat, filter: &str, no_color: bool) {
+    let is_terminal = std::io::stderr().is_terminal();
     let json = match format {
-        LogFormat::Auto => !std::io::stderr().is_terminal(),
+        LogFormat::Auto => !is_terminal,
         LogFormat::Text => false,
         LogFormat::Json => true,
     };
@@ -43,12 +53,18 @@ pub fn start(format: LogFormat, filter: &str) {
         .with_writer(std::io::stderr)
         // A line that can't be written (full disk, closed pipe) is lost. Reporting that to the same stream would panic.
         .log_internal_errors(false)
-        .with_target(false);
+        .with_target(false)
+        .with_ansi(is_terminal && !no_color);
     if json {
-        lines.json().with_current_span(true).with_span_list(false).init();
+        lines.fmt_fields(JsonFields).event_format(JsonLines).init();
     } else {
-        lines.init();
+        lines.fmt_fields(TextFields).init();
     }
+}
+
+/// Returns a duration for a log line: in milliseconds, with two decimals.
+pub(crate) fn milliseconds(duration: Duration) -> f64 {
+    (duration.as_secs_f64() * 100_000.0).round() / 100.0
 }
 
 /// Joins the texts of an error and its causes. Libraries repeat the text of a cause in their own: each is shown once. Of
@@ -72,26 +88,4 @@ pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
         *last = refusal;
     }
     texts.join(": ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[derive(Debug, thiserror::Error)]
-    #[error("the database is not available")]
-    struct Unavailable(#[source] sqlx::Error);
-
-    #[test]
-    fn a_cause_that_a_library_repeats_is_shown_once() {
-        let refused = || sqlx::Error::Io(std::io::Error::other("connection refused"));
-        let shown = chain(&Unavailable(refused()));
-        assert_eq!(
-            shown,
-            "the database is not available: error communicating with database: connection refused"
-        );
-        let migration = sqlx::migrate::MigrateError::Execute(refused());
-        let shown = chain(&migration);
-        assert_eq!(shown.matches("connection refused").count(), 1, "{shown}");
-    }
 }

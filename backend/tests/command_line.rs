@@ -17,12 +17,12 @@ fn the_contract_is_printed_without_a_database() {
 
 #[test]
 fn a_wrong_command_is_refused_with_the_right_ones() {
-    let (success, _, said) = backend(&["sreve"]);
-    assert!(!success && said.contains("serve"), "{said}");
+    let (success, _, printed) = backend(&["sreve"]);
+    assert!(!success && printed.contains("serve"), "{printed}");
 }
 
 #[test]
 fn a_key_id_that_is_none_is_refused_before_anything_is_stored() {
-    let (success, _, said) = backend(&["key", "create", "--name", "x", "--expires-in-days", "0"]);
-    assert!(!success && said.contains("--expires-in-days"), "{said}");
+    let (success, _, printed) = backend(&["key", "create", "--name", "x", "--expires-in-days", "0"]);
+    assert!(!success && printed.contains("--expires-in-days"), "{printed}");
 }

@@ -214,17 +214,17 @@ mod tests {
 
     #[test]
     fn a_postgresql_that_remains_is_named_by_processes_that_run() {
-        let said = |postmaster, running: &[u32]| {
+        let shown = |postmaster, running: &[u32]| {
             let data_dir = PathBuf::from("/data");
             let running = running.to_vec();
             EmbeddedError::StillRunning { data_dir, postmaster, running, waited: 60 }.to_string()
         };
-        assert!(said(Some(7), &[7, 8]).ends_with("stop it with: kill -INT 7; otherwise wait and retry"));
-        let remaining = said(None, &[8, 9]);
+        assert!(shown(Some(7), &[7, 8]).ends_with("stop it with: kill -INT 7; otherwise wait and retry"));
+        let remaining = shown(None, &[8, 9]);
         assert!(
             remaining.contains("kill -KILL 8 9; then retry") && !remaining.contains("-INT"),
             "{remaining}"
         );
-        assert!(said(None, &[]).ends_with("after 60 s. Wait, then retry"));
+        assert!(shown(None, &[]).ends_with("after 60 s. Wait, then retry"));
     }
 }

@@ -6,7 +6,7 @@ use http::StatusCode;
 use phase_data_wire::Repository;
 use serde::{Deserialize, Serialize};
 
-use crate::request::Answer;
+use crate::answer::Answer;
 use crate::{GitHub, GitHubError};
 
 /// A workflow to start.

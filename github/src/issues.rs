@@ -5,9 +5,9 @@ use phase_data_wire::{IssueNumber, Repository, StatedTime};
 use serde::Deserialize;
 use time::OffsetDateTime;
 
+use crate::answer::Answer;
 use crate::page::PER_PAGE;
 use crate::repository::parse_name;
-use crate::request::Answer;
 use crate::{Fact, GitHub, GitHubError};
 
 /// The place of an issue that has another number now.

@@ -17,6 +17,7 @@
 // Answers are untrusted: no number in them may overflow.
 #![warn(clippy::arithmetic_side_effects)]
 
+mod answer;
 mod app;
 mod comments;
 mod dispatch;

@@ -93,9 +93,8 @@ impl Backend {
         let url = loop {
             let line = lines.recv_timeout(Duration::from_secs(30));
             let line = line.unwrap_or_else(|_| panic!("no backend: {}", log.lock().expect("the log")));
-            let entry: Value = serde_json::from_str(&line).unwrap_or_default();
-            if entry["fields"]["message"] == "listening" {
-                break format!("http://{}", entry["fields"]["address"].as_str().expect("an address"));
+            if let Some(address) = listening(&line) {
+                break format!("http://{address}");
             }
         };
         Self { url, database_url: String::new(), process, log, log_is_read, welcome }
@@ -222,6 +221,16 @@ impl Drop for Backend {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+/// Returns the address in the line that says that a backend listens, in either form.
+fn listening(line: &str) -> Option<String> {
+    let entry: Value = serde_json::from_str(line).unwrap_or_default();
+    if entry["fields"]["message"] == "listening" {
+        return entry["fields"]["address"].as_str().map(str::to_owned);
+    }
+    let (_, address) = line.split_once(" listening address=")?;
+    address.split(' ').next().map(str::to_owned)
 }
 
 /// The backend's program with nothing of this process's environment but the way to PostgreSQL. It is on the PATH, as after an

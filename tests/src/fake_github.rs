@@ -2,22 +2,21 @@
 //! of the API, by `.ci/checks/24-github`. Paths with a repository's id, which the description leaves out although
 //! GitHub's own links and redirects have them, are held against those with its name.
 
+mod answers;
 mod app;
 mod dispatch;
 mod world;
 
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::task::{Context, Poll};
 
 use poem::http::{Method, StatusCode};
 use poem::listener::TcpAcceptor;
-use poem::{Body, Endpoint, Request, Response, Server};
+use poem::{Endpoint, Request, Response, Server};
 use serde_json::{Value, json};
-use tokio::io::{AsyncRead, AsyncReadExt, ReadBuf};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
+use answers::{broken, created, cut_off, not_permitted, redirected, refused, shown};
 pub use dispatch::{Dispatched, Workflow};
 pub use world::World;
 pub use world::{Comment, Fault, Issue};
@@ -222,73 +221,4 @@ fn number_of(text: &str) -> i64 {
 fn text(body: &str) -> String {
     let body: Value = serde_json::from_str(body).unwrap_or_default();
     body["body"].as_str().unwrap_or_default().to_owned()
-}
-
-fn shown(value: &Value) -> Response {
-    json_response(StatusCode::OK, value)
-}
-
-fn created(value: &Value) -> Response {
-    json_response(StatusCode::CREATED, value)
-}
-
-fn json_response(status: StatusCode, value: &Value) -> Response {
-    Response::builder().status(status).content_type("application/json; charset=utf-8").body(value.to_string())
-}
-
-fn refused(status: u16, message: &str) -> Response {
-    let status = StatusCode::from_u16(status).expect("a status");
-    json_response(
-        status,
-        &json!({"message": message, "documentation_url": "https://docs.github.com/rest", "status": status.as_str()}),
-    )
-}
-
-fn not_permitted() -> Response {
-    let mut response = refused(403, "Resource not accessible by integration");
-    let needs = "issues=write; pull_requests=write".parse().expect("a header");
-    response.headers_mut().insert("x-accepted-github-permissions", needs);
-    response
-}
-
-fn broken(status: u16, headers: &[(String, String)]) -> Response {
-    let mut response = refused(status, "This is a fault");
-    for (name, value) in headers {
-        let name: poem::http::HeaderName = name.parse().expect("a header's name");
-        response.headers_mut().insert(name, value.parse().expect("a header's value"));
-    }
-    response
-}
-
-/// The end of a connection in the middle of an answer.
-struct HungUp;
-
-impl AsyncRead for HungUp {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-        _: &mut ReadBuf<'_>,
-    ) -> Poll<std::io::Result<()>> {
-        Poll::Ready(Err(std::io::Error::other("hung up")))
-    }
-}
-
-fn cut_off() -> Response {
-    Response::builder()
-        .header("content-length", "100")
-        .body(Body::from_async_read(b"[".as_slice().chain(HungUp)))
-}
-
-fn redirected(to: &str, rest: &[&str], query: &str) -> Response {
-    let mut to = to.to_owned();
-    for part in rest {
-        to.push_str(&format!("/{part}"));
-    }
-    if !query.is_empty() {
-        to.push_str(&format!("?{query}"));
-    }
-    let message = json!({"message": "Moved Permanently", "url": to, "documentation_url": "https://docs.github.com/rest"});
-    let mut response = json_response(StatusCode::MOVED_PERMANENTLY, &message);
-    response.headers_mut().insert("location", to.parse().expect("an address"));
-    response
 }

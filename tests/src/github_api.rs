@@ -94,6 +94,6 @@ async fn respond(mut stream: TcpStream, status: u16, body: String) {
     let right = request.starts_with(b"GET /meta/public_keys/secret_scanning HTTP/1.1\r\n");
     let (status, body) = if right { (status, body) } else { (404, String::new()) };
     let head = format!("HTTP/1.1 {status} X\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
-    // Whoever went away needs no answer.
+    // A client that went away needs no answer.
     let _ = stream.write_all(format!("{head}{body}").as_bytes()).await;
 }

@@ -139,10 +139,10 @@ impl Shared {
             }
             "/jwks" => ("200 OK", json!({ "keys": [self.public_key()] })),
             "/token" => {
-                let wanted = format!("bearer {REQUEST_TOKEN}");
+                let expected = format!("bearer {REQUEST_TOKEN}");
                 let permitted = headers.iter().any(|line| {
                     line.split_once(": ").is_some_and(|(name, value)| {
-                        name.eq_ignore_ascii_case("authorization") && value.eq_ignore_ascii_case(&wanted)
+                        name.eq_ignore_ascii_case("authorization") && value.eq_ignore_ascii_case(&expected)
                     })
                 });
                 let audience = query.split('&').find_map(|pair| pair.strip_prefix("audience="));

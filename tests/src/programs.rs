@@ -63,8 +63,8 @@ fn modified(path: &Path) -> Option<SystemTime> {
 /// If that is no number.
 #[expect(clippy::disallowed_methods, reason = "one of the places where the harness reads the environment")]
 pub fn long_test(short: Duration) -> Duration {
-    let wanted = std::env::var("PHASE_DATA_TEST_SECONDS").ok();
-    wanted.map_or(short, |seconds| Duration::from_secs(seconds.parse().expect("a number of seconds")))
+    let requested = std::env::var("PHASE_DATA_TEST_SECONDS").ok();
+    requested.map_or(short, |seconds| Duration::from_secs(seconds.parse().expect("a number of seconds")))
 }
 
 /// Returns the number of steps and the seed of a random walk: this number and a new seed, or `PHASE_DATA_TEST_STEPS` and
@@ -75,8 +75,8 @@ pub fn long_test(short: Duration) -> Duration {
 #[expect(clippy::disallowed_methods, reason = "one of the places where the harness reads the environment")]
 pub fn random_walk(steps: u32) -> (u32, u32) {
     let number = |name: &str| std::env::var(name).ok().map(|text| text.parse().expect("a number"));
-    let (wanted, seed) = (number("PHASE_DATA_TEST_STEPS"), number("PHASE_DATA_TEST_SEED"));
-    (wanted.unwrap_or(steps), seed.unwrap_or_else(std::process::id))
+    let (requested, seed) = (number("PHASE_DATA_TEST_STEPS"), number("PHASE_DATA_TEST_SEED"));
+    (requested.unwrap_or(steps), seed.unwrap_or_else(std::process::id))
 }
 
 /// Returns whether tests write the tables in the documents instead of comparing them (`UPDATE_DOCS`, set by `just docs`).

@@ -113,8 +113,8 @@ fn claims<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(String, Str
 
 impl fmt::Display for BackendProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let said = if self.detail.is_empty() { &self.title } else { &self.detail };
-        write!(f, "{} ({} {}", said.trim_end_matches('.'), self.status, self.code)?;
+        let explanation = if self.detail.is_empty() { &self.title } else { &self.detail };
+        write!(f, "{} ({} {}", explanation.trim_end_matches('.'), self.status, self.code)?;
         if let Some(pointer) = &self.pointer {
             write!(f, ", at {pointer:?}")?;
         }

@@ -200,13 +200,13 @@ impl Sweep<'_> {
         log: &mut Log<'_>,
     ) -> Result<(), Error> {
         let target = Target { repository: self.repository.clone(), issue_number };
-        let (restored, told) = match self.dry_run {
+        let (restored, verb) = match self.dry_run {
             true => (self.client.would_restore(&target, reopened_at, log).await?, "would bring back"),
-            false => (self.client.restore(&target, Some(reopened_at), log).await?.restored, "brought back"),
+            false => (self.client.restore(&target, Some(reopened_at), log).await?.restored, "restored"),
         };
         if !restored.is_empty() {
             log.line(&format!(
-                "#{issue_number} was opened again: {told} {}.",
+                "#{issue_number} was opened again: {verb} {}.",
                 super::listed(restored.into_iter())
             ));
             sweep.restored.push(issue_number);
@@ -222,12 +222,12 @@ impl Sweep<'_> {
         log: &mut Log<'_>,
     ) -> Result<(), Error> {
         let target = Target { repository: self.repository.clone(), issue_number };
-        let (deleted, told) = match self.dry_run {
+        let (deleted, verb) = match self.dry_run {
             true => (self.client.would_clean_up(&target, closed_at, log).await?, "would remove"),
             false => (self.client.cleanup(&target, Some(closed_at), log).await?.deleted, "removed"),
         };
         if !deleted.is_empty() {
-            log.line(&format!("#{issue_number} is closed: {told} {}.", super::listed(deleted.into_iter())));
+            log.line(&format!("#{issue_number} is closed: {verb} {}.", super::listed(deleted.into_iter())));
             sweep.cleaned_up.push(issue_number);
         }
         Ok(())

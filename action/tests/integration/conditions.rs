@@ -48,7 +48,8 @@ fn an_entity_tag_is_sent_as_a_header_and_a_revision_as_a_parameter() {
 
 #[test]
 fn a_condition_that_does_not_hold_names_the_current_revision_and_what_to_do() {
-    let said = "so nothing was stored: For scan, another is stored (412 revision_mismatch, request req-1)";
+    let expected =
+        "so nothing was stored: For scan, another is stored (412 revision_mismatch, request req-1)";
     for (input, value, current, cause, fix) in [
         (
             "if-match",
@@ -95,7 +96,7 @@ fn a_condition_that_does_not_hold_names_the_current_revision_and_what_to_do() {
         assert_eq!(title, "phase-data: another revision is stored");
         assert_eq!(
             message,
-            format!("{cause}, {said}\n{fix}\nMore: http://backend/problems#revision_mismatch")
+            format!("{cause}, {expected}\n{fix}\nMore: http://backend/problems#revision_mismatch")
         );
         assert_eq!(done.outputs, []);
         assert_eq!(backend.requests().len(), 1, "a refusal is not asked again");

@@ -22,7 +22,7 @@ fn problem(step: Step) -> String {
 
 #[test]
 fn a_workflow_is_named_by_its_file_or_its_id() {
-    for (workflow, told) in [
+    for (workflow, expected) in [
         (
             ".github/workflows/mitigate.yml",
             "use the file's name without its directory, like mitigate.yml (got \".github/workflows/mitigate.yml\")",
@@ -36,8 +36,8 @@ fn a_workflow_is_named_by_its_file_or_its_id() {
             "use a file's name of letters, digits, '.', '_' and '-'; otherwise its numeric id (got \"mit%69gate.yml\")",
         ),
     ] {
-        assert_eq!(problem(store().with("dispatch", workflow)), format!("dispatch: {told}"));
-        assert_eq!(problem(step("dispatch").with("dispatch", workflow)), format!("dispatch: {told}"));
+        assert_eq!(problem(store().with("dispatch", workflow)), format!("dispatch: {expected}"));
+        assert_eq!(problem(step("dispatch").with("dispatch", workflow)), format!("dispatch: {expected}"));
     }
 }
 

@@ -58,8 +58,8 @@ impl Keep<'_> {
                 let needed = bytes.len() + chunk.len();
                 if needed > bytes.capacity() {
                     // Doubled, for copying less, but not beyond what can come.
-                    let wanted = (2 * bytes.len()).min(*most).max(needed);
-                    bytes.reserve_exact(wanted - bytes.len());
+                    let target = (2 * bytes.len()).min(*most).max(needed);
+                    bytes.reserve_exact(target - bytes.len());
                 }
                 bytes.extend_from_slice(chunk);
             }

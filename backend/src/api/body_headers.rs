@@ -19,7 +19,7 @@ pub(super) fn media_type<'t>(headers: &HeaderMap, types: &[&'t str]) -> Result<&
         return Err(unsupported(format!("The request has more than one Content-Type; {takes}.")));
     }
     let line = text(line);
-    let found = types.iter().find(|wanted| is_of_type(&line, wanted));
+    let found = types.iter().find(|accepted| is_of_type(&line, accepted));
     let found = found.ok_or_else(|| unsupported(format!("The Content-Type is {line:?}; {takes}.")))?;
     match foreign_charset(&line) {
         None => Ok(found),
@@ -30,9 +30,9 @@ pub(super) fn media_type<'t>(headers: &HeaderMap, types: &[&'t str]) -> Result<&
 }
 
 /// Tells whether a `Content-Type` is this one, its parameters aside.
-pub(super) fn is_of_type(content_type: &str, wanted: &str) -> bool {
+pub(super) fn is_of_type(content_type: &str, accepted: &str) -> bool {
     let essence = content_type.split(';').next().unwrap_or_default().trim();
-    essence.eq_ignore_ascii_case(wanted)
+    essence.eq_ignore_ascii_case(accepted)
 }
 
 fn refuse_encodings(headers: &HeaderMap) -> Result<(), ApiError> {

@@ -7,6 +7,7 @@ use poem_openapi::registry::{MetaSecurityScheme, Registry};
 use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions};
 
 use super::in_flight::InFlight;
+use super::request_log::record_caller;
 use super::state::State;
 use crate::auth::{Caller, Scope};
 use crate::error::ApiError;
@@ -61,6 +62,7 @@ impl<'a> ApiExtractor<'a> for Authenticated {
         let caller = state.authenticator.authenticate(credential).await.map_err(ApiError::from)?;
         // Every caller may read: this only finds the account whose share the request uses.
         let account = caller.allowed_account(Scope::Read).map_err(ApiError::from)?;
+        record_caller(account, &caller);
         InFlight::of(request)?.admit(&state.budgets, account)?;
         Ok(Self(caller))
     }

@@ -39,8 +39,8 @@ mod tests {
             (b"\x1f\x8b\x08\0".to_vec(), "gzip"),
             (b"\x28\xb5\x2f\xfd\x24\0".to_vec(), "zstd"),
         ] {
-            let said = foreign_encoding(&body).unwrap_or_default();
-            assert!(said.contains(name), "{name}: {said:?}");
+            let detected = foreign_encoding(&body).unwrap_or_default();
+            assert!(detected.contains(name), "{name}: {detected:?}");
         }
         for body in ["", "{", "{\"ü\": x}", "1"] {
             assert_eq!(foreign_encoding(body.as_bytes()), None, "{body}");

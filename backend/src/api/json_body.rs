@@ -26,11 +26,11 @@ use crate::heavy;
 #[derive(Debug)]
 pub(crate) struct JsonBody<T>(pub(crate) T);
 
-/// A body whose exact bytes are needed before anybody looks at what they say.
+/// A body whose exact bytes are needed before anybody parses them.
 #[derive(Debug)]
 pub(crate) struct UnparsedJson<T> {
     body: ReceivedBody,
-    says: PhantomData<fn() -> T>,
+    contents: PhantomData<fn() -> T>,
 }
 
 impl<T: Type> Payload for JsonBody<T> {
@@ -93,7 +93,7 @@ impl<'a, T: Type + DeserializeOwned> ApiExtractor<'a> for UnparsedJson<T> {
         _options: ExtractParamOptions<()>,
     ) -> Result<Self> {
         let body = read(request, body, &[JsonBody::<T>::CONTENT_TYPE]).await?;
-        Ok(Self { body, says: PhantomData })
+        Ok(Self { body, contents: PhantomData })
     }
 }
 

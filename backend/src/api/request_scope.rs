@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Instant;
 
 use phase_data_wire::{PROBLEM_MEDIA_TYPE, ProblemCode};
 use poem::http::{HeaderName, HeaderValue, StatusCode, header};
@@ -14,8 +13,10 @@ use uuid::Uuid;
 use super::in_flight::{Budgets, InFlight};
 use super::links::Links;
 use super::parameters::{anonymous, check_path};
+use super::request_log::{Answered, RequestLog};
 use crate::error::ApiError;
 use crate::panics::caught;
+use crate::server::TrustedProxies;
 
 /// Names one request, in its answer and in every log line about it.
 #[derive(Debug, Clone)]
@@ -27,8 +28,6 @@ pub(super) const NO_STORE: &str = "private, no-store";
 
 const HEADER: &str = "x-request-id";
 const MAX_CHARS: usize = 128;
-/// No path of ours is longer.
-const MAX_LOGGED_CHARS: usize = 500;
 
 impl RequestId {
     /// The id that the client gave, if it is fit for a header and a log, else a new one.
@@ -51,12 +50,19 @@ pub(super) struct RequestScope {
     allowed: Arc<BTreeMap<String, String>>,
     budgets: Budgets,
     links: Links,
+    proxies: TrustedProxies,
 }
 
 impl RequestScope {
-    /// With the methods that each path answers, for `Allow`, what requests share, and the links of problems.
-    pub(super) fn new(allowed: BTreeMap<String, String>, budgets: Budgets, links: Links) -> Self {
-        Self { allowed: Arc::new(allowed), budgets, links }
+    /// With the methods that each path answers, for `Allow`, what requests share, the links of problems, and the proxies that
+    /// say who the client is.
+    pub(super) fn new(
+        allowed: BTreeMap<String, String>,
+        budgets: Budgets,
+        links: Links,
+        proxies: TrustedProxies,
+    ) -> Self {
+        Self { allowed: Arc::new(allowed), budgets, links, proxies }
     }
 }
 
@@ -69,6 +75,7 @@ impl<E: Endpoint> Middleware<E> for RequestScope {
             allowed: self.allowed.clone(),
             budgets: self.budgets.clone(),
             links: self.links.clone(),
+            proxies: self.proxies.clone(),
         }
     }
 }
@@ -79,79 +86,78 @@ pub(super) struct Scoped<E> {
     allowed: Arc<BTreeMap<String, String>>,
     budgets: Budgets,
     links: Links,
+    proxies: TrustedProxies,
+}
+
+/// An answer, with what the log says about it.
+struct Outcome {
+    response: Response,
+    operation_id: Option<&'static str>,
+    code: Option<ProblemCode>,
+    /// The causes of a failure.
+    error: Option<String>,
 }
 
 impl<E: Endpoint> Endpoint for Scoped<E> {
     type Output = Response;
 
     async fn call(&self, mut request: Request) -> Result<Response> {
-        let started = Instant::now();
         let id = RequestId::of(&request);
         request.set_data(id.clone());
         let in_flight = InFlight::new(&request);
         request.set_data(in_flight.clone());
-        let span = tracing::info_span!(
-            "request",
-            request_id = id.as_str(),
-            method = request.method().as_str(),
-            path = shown(request.uri().path()),
-        );
-        let outcome = match check_path(request.uri().path()) {
+        let log = RequestLog::start(&request, &id, &self.proxies);
+        let answer = match check_path(request.uri().path()) {
             Ok(()) => {
-                let called = caught(self.inner.call(request)).instrument(span.clone()).await;
+                let called = caught(self.inner.call(request)).instrument(log.span().clone()).await;
                 called.unwrap_or_else(|panicked| Err(ApiError::internal(panicked).into()))
             }
             Err(error) => Err(error.into()),
         };
-        let (response, operation, code) = match outcome {
-            Ok(answer) => {
-                let response = answer.into_response();
-                let operation = response.data::<OperationId>().map(|id| id.0);
-                (response, operation, None)
-            }
-            Err(error) => span.in_scope(|| self.refuse(error, &id)),
+        let outcome = match answer {
+            Ok(answer) => Outcome::of(answer.into_response()),
+            Err(error) => self.refuse(error, &id),
         };
         // Refusals, too: the request counts until its answer was read.
-        let (mut response, code) = match in_flight.answer(&self.budgets, response).await {
-            Ok(response) => (response, code),
-            Err(error) => {
-                let (response, _, code) = span.in_scope(|| self.refuse(error, &id));
-                (response, code)
-            }
+        let Outcome { response, operation_id, code, error } = outcome;
+        let counted = in_flight.answer(&self.budgets, response).instrument(log.span().clone()).await;
+        let mut outcome = match counted {
+            Ok(response) => Outcome { response, operation_id, code, error },
+            Err(error) => Outcome { operation_id, ..self.refuse(error, &id) },
         };
-        let _in_span = span.enter();
-        set(&mut response, HeaderName::from_static(HEADER), id.as_str());
+        let response = &mut outcome.response;
+        set(response, HeaderName::from_static(HEADER), id.as_str());
         response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static(NO_STORE));
-        tracing::info!(
-            operation_id = operation,
-            status = response.status().as_u16(),
-            code = code.map(ProblemCode::as_str),
-            duration_ms = started.elapsed().as_secs_f64() * 1000.0,
-            "answered"
-        );
-        Ok(response)
+        log.answered(&Answered {
+            operation_id: outcome.operation_id,
+            status: outcome.response.status().as_u16(),
+            code: outcome.code,
+            error: outcome.error.as_deref(),
+        });
+        Ok(outcome.response)
+    }
+}
+
+impl Outcome {
+    fn of(response: Response) -> Self {
+        let operation_id = response.data::<OperationId>().map(|id| id.0);
+        Self { response, operation_id, code: None, error: None }
     }
 }
 
 impl<E> Scoped<E> {
-    fn refuse(
-        &self,
-        error: poem::Error,
-        id: &RequestId,
-    ) -> (Response, Option<&'static str>, Option<ProblemCode>) {
-        let operation = error.data::<OperationId>().map(|id| id.0);
+    fn refuse(&self, error: poem::Error, id: &RequestId) -> Outcome {
+        let operation_id = error.data::<OperationId>().map(|id| id.0);
         let pattern = error.data::<PathPattern>().map(|pattern| anonymous(&pattern.0));
         let error = ApiError::from(error);
         let code = error.code();
-        if is_a_failure(code) {
-            tracing::error!(code = code.as_str(), error = error.chain(), "a request failed");
-        }
         let mut response = problem_response(&error, id, &self.links);
         if code == ProblemCode::MethodNotAllowed {
             let allowed = pattern.and_then(|pattern| self.allowed.get(&pattern));
             set(&mut response, header::ALLOW, allowed.map_or("GET, HEAD", String::as_str));
         }
-        (response, operation, Some(code))
+        let error = is_a_failure(code).then(|| error.chain());
+        Outcome { response, operation_id, code: Some(code), error }
     }
 }
 
@@ -166,11 +172,6 @@ fn is_a_failure(code: ProblemCode) -> bool {
             | ProblemCode::UpgradeInProgress
     );
     code.status() >= 500 && !is_intended
-}
-
-/// A path as the log has it: strangers choose how long it is.
-fn shown(path: &str) -> &str {
-    path.char_indices().nth(MAX_LOGGED_CHARS).map_or(path, |(end, _)| &path[..end])
 }
 
 /// Writes a problem down. Its headers say in HTTP's own terms what its body says in ours.

@@ -14,6 +14,7 @@ use crate::domain::JsonLimits;
 use crate::error::ApiError;
 use crate::jobs::{Records, WebhookQueue};
 use crate::readiness::Readiness;
+use crate::server::TrustedProxies;
 use crate::store::Db;
 use crate::waiting::Registry;
 
@@ -30,10 +31,11 @@ pub(crate) struct State {
     pub(crate) budgets: Budgets,
     /// Links to the backend's own pages.
     pub(crate) links: Links,
-    /// For how long what is closed can be brought back, where the account does not say.
+    /// For how long what is closed can be restored, where the account does not say.
     pub(crate) grace: Duration,
     pub(crate) github_signatures: Arc<GithubSignatures>,
     pub(crate) webhooks: Webhooks,
+    pub(crate) trusted_proxies: TrustedProxies,
 }
 
 impl State {

@@ -19,6 +19,8 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
+use super::in_flight::busy;
+use crate::error::ApiError;
 use arriving::{Arriving, Part};
 
 /// The cost of a body besides its bytes: the bytes that its connection has read ahead.
@@ -63,8 +65,14 @@ pub(super) struct StrangersBody {
 
 /// The budget is full, and this body was the one to go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("too many bodies of unknown senders are arriving, and this one was slow or large")]
-pub(crate) struct Displaced;
+#[error("Too many bodies of unknown senders are arriving, and this one was slow or large.")]
+pub(super) struct Displaced;
+
+impl From<Displaced> for ApiError {
+    fn from(displaced: Displaced) -> Self {
+        busy(displaced.to_string())
+    }
+}
 
 impl StrangerBodies {
     /// Makes a budget of so many bytes.

@@ -134,11 +134,13 @@ pub(crate) enum Denied {
 
 impl Caller {
     /// The caller's part of the account's data in this repository, if the caller may do there what this scope
-    /// allows. What is stored plays no part in the answer.
+    /// allows. What is stored plays no part in the answer. The log lines of the request name the repository from here on,
+    /// also if it is refused.
     ///
     /// # Errors
     /// [`Denied`] says what is missing.
     pub(crate) fn allowed(&self, needed: Scope, repository: Repository) -> Result<Grant, Denied> {
+        tracing::Span::current().record("repository", repository.as_str());
         let account = self.allowed_account(needed)?;
         let claims = match &self.reach {
             Reach::Account => None,

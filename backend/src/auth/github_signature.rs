@@ -31,7 +31,7 @@ pub(crate) struct GithubSignatures {
     http: Client,
     address: String,
     keys: RwLock<Option<(Arc<PublishedKeys>, Instant)>>,
-    /// Whoever holds the lock asks GitHub.
+    /// The holder of the lock asks GitHub.
     last_fetch: Mutex<Option<Fetch>>,
 }
 
@@ -102,19 +102,27 @@ impl GithubSignatures {
         if let Some(keys) = self.known(identifier) {
             return Ok(keys);
         }
-        if last_fetch.as_ref().is_none_or(|last| last.at.elapsed() >= REFRESH_AFTER) {
+        let fetches = last_fetch.as_ref().is_none_or(|last| last.at.elapsed() >= REFRESH_AFTER);
+        if fetches {
             // Should this request be dropped while it waits, the next one does not ask right again.
             *last_fetch = Some(Fetch { at: Instant::now(), outcome: Err(Arc::new(FetchError::CutOff)) });
             let fetched = PublishedKeys::fetch(&self.http, &self.address).await;
             let outcome = fetched.map(|keys| self.keep(keys)).map_err(Arc::new);
-            if let Err(error) = &outcome {
-                let error = chain(error.as_ref());
-                tracing::warn!(url = self.address, error, "GitHub's public keys could not be fetched");
-            }
             *last_fetch = Some(Fetch { at: Instant::now(), outcome });
         }
         match (self.current(), &*last_fetch) {
-            (Some((keys, _)), _) if keys.has(identifier) => Ok(keys),
+            (Some((keys, _)), last) if keys.has(identifier) => {
+                // Otherwise the request is refused, and its own line has the error.
+                if let (true, Some(Fetch { outcome: Err(error), .. })) = (fetches, last) {
+                    let error = chain(error.as_ref());
+                    tracing::warn!(
+                        url = self.address,
+                        error,
+                        "GitHub's public keys could not be fetched; cached keys stay valid"
+                    );
+                }
+                Ok(keys)
+            }
             (_, Some(Fetch { at, outcome: Err(cause) })) => {
                 let again_in = REFRESH_AFTER.saturating_sub(at.elapsed()).max(Duration::from_secs(1));
                 Err(SignatureError::NoKeys { again_in, cause: cause.clone() })

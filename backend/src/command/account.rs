@@ -182,7 +182,7 @@ mod tests {
         assert!(forge(&"a".repeat(33)).is_err());
         assert_eq!(owner_id("9919"), Ok(9919));
         for bad in ["0", "-1", "octo", "", "9223372036854775808"] {
-            assert!(owner_id(bad).is_err_and(|said| said.contains("positive number")), "{bad}");
+            assert!(owner_id(bad).is_err_and(|error| error.contains("positive number")), "{bad}");
         }
         assert_eq!(login("Octo-Org"), Ok("Octo-Org".to_owned()), "spelled as it is given");
         for bad in ["", "octo/hello", "@octo", "octo org", ".."] {

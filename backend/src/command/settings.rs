@@ -95,6 +95,10 @@ pub(super) struct Settings {
     /// Interval of the sweep, in seconds, from 60 to 604800 [default: 21600]
     #[arg(long, env = "PHASE_DATA_SWEEP_SECONDS", global = true, value_name = "SECONDS")]
     sweep_seconds: Option<String>,
+    /// Comma-separated addresses and networks of reverse proxies whose X-Forwarded-For is trusted, for the client's address in
+    /// the log [default: none]
+    #[arg(long, env = "PHASE_DATA_TRUSTED_PROXIES", global = true, value_name = "LIST")]
+    trusted_proxies: Option<String>,
     /// Log format: text, json, or auto (text on a terminal, otherwise json) [default: auto]
     #[arg(long, env = "PHASE_DATA_LOG_FORMAT", global = true, value_name = "FORMAT")]
     log_format: Option<String>,
@@ -129,6 +133,7 @@ impl Settings {
             "PHASE_DATA_GITHUB_APP_ID" => self.github_app_id.clone(),
             "PHASE_DATA_GITHUB_APP_KEY_FILE" => self.github_app_key_file.clone(),
             "PHASE_DATA_SWEEP_SECONDS" => self.sweep_seconds.clone(),
+            "PHASE_DATA_TRUSTED_PROXIES" => self.trusted_proxies.clone(),
             "PHASE_DATA_LOG_FORMAT" => self.log_format.clone(),
             "PHASE_DATA_LOG" => self.log.clone(),
             _ => ambient(name),

@@ -31,8 +31,8 @@ pub(super) async fn sweep(
             let number = issue.map(|number| format!("#{number}")).unwrap_or_default();
             let verb = match kind {
                 ActionKind::CleanedUp => "cleaned up",
-                ActionKind::Restored => "brought back",
-                ActionKind::Moved => "taken along",
+                ActionKind::Restored => "restored",
+                ActionKind::Moved => "moved",
             };
             let would = if dry_run { "would be " } else { "" };
             writeln!(out, "{subject}{number}  {reason}: {would}{verb}")?;

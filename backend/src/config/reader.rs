@@ -33,6 +33,11 @@ impl<'a> Reader<'a> {
         Some(value.trim().to_owned()).filter(|value| !value.is_empty())
     }
 
+    /// Tells whether a variable has a value, whatever that is.
+    pub(super) fn is_set(&self, name: &str) -> bool {
+        self.text(name).is_some()
+    }
+
     pub(super) fn parsed<T: FromStr>(&mut self, name: &str, what: &str, default: impl FnOnce() -> T) -> T {
         let Some(text) = self.text(name) else { return default() };
         text.parse().unwrap_or_else(|_| {

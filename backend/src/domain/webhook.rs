@@ -11,6 +11,7 @@ mod shape;
 mod tests;
 
 use phase_data_github::{Context, Decision, Effect, Fact, Subject, decide};
+use phase_data_wire::Repository;
 
 use facts::{Stated, stated};
 use payload::Payload;
@@ -21,6 +22,8 @@ use shape::ReadError;
 pub(crate) struct ParsedDelivery {
     /// The owner of the account that the delivery is about, if the payload names one.
     pub(crate) owner: Option<Owner>,
+    /// The repository that the delivery is about, if the payload names one.
+    pub(crate) repository: Option<Repository>,
     /// The event's action, like `closed`.
     pub(crate) action: Option<String>,
     /// The delivery registers its owner: the App was installed.
@@ -70,7 +73,8 @@ pub(crate) fn parse(event: &str, body: &[u8]) -> Result<ParsedDelivery, serde_js
         Err(Malformed(reason)) => Plan::Reject(reason),
     };
     let registers_owner = (event, action.as_deref()) == ("installation", Some("created"));
-    Ok(ParsedDelivery { owner: payload.owner(event), action, registers_owner, plan })
+    let (owner, repository) = (payload.owner(event), payload.repository_name());
+    Ok(ParsedDelivery { owner, repository, action, registers_owner, plan })
 }
 
 /// Decides about each statement of a delivery. One that is to be ignored comes alone.
@@ -90,7 +94,7 @@ fn plan(facts: &[(Subject, Fact)]) -> Plan {
 
 fn misshapen(event: &str, Malformed(reason): Malformed) -> ParsedDelivery {
     let plan = if facts::is_known(event) { Plan::Reject(reason) } else { unhandled(event, None) };
-    ParsedDelivery { owner: None, action: None, registers_owner: false, plan }
+    ParsedDelivery { owner: None, repository: None, action: None, registers_owner: false, plan }
 }
 
 fn unhandled(event: &str, action: Option<&str>) -> Plan {

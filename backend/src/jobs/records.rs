@@ -135,6 +135,15 @@ impl CheckIn {
         })
     }
 
+    /// Tells whether another job fails for the same reason, at least as many times in a row.
+    pub(super) fn is_shared(&self, error: &str, failures: u32) -> bool {
+        let fails_too =
+            |run: &Run| run.failures >= failures && run.result.as_ref().is_err_and(|other| other == error);
+        let records = self.records.lock();
+        let mut others = records.iter().filter(|(job, _)| **job != self.job);
+        others.any(|(_, record)| record.last_run.as_ref().is_some_and(fails_too))
+    }
+
     /// Records that the job panics as often as it is started. This holds until it has run for a while.
     pub(super) fn keeps_crashing(&self) {
         self.update(|record| record.crashed_at = Some(Instant::now()));
@@ -196,6 +205,24 @@ mod tests {
             text(),
             ["purge (last run finished at 2026-03-01T09:30:02Z, running since 2026-03-01T09:31:00Z)"]
         );
+    }
+
+    #[test]
+    fn a_failure_is_shared_if_another_job_has_failed_for_its_reason_as_many_times() {
+        let records = Records::default();
+        let jobs = ["one", "other"].map(|name| records.add(name, Duration::MAX));
+        let fail = |job: &CheckIn, reason: &str| {
+            let (run, _) = job.finish(Err(reason.to_owned()), Duration::ZERO).expect("it was added");
+            job.is_shared(reason, run.failures)
+        };
+        let [one, other] = &jobs;
+        assert_eq!(
+            [fail(one, "no"), fail(other, "no"), fail(other, "no"), fail(one, "no")],
+            [false, true, false, true]
+        );
+        assert!(!fail(other, "another reason"));
+        other.finish(Ok(Report::default()), Duration::ZERO);
+        assert!(!fail(one, "no"));
     }
 
     #[test]

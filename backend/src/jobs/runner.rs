@@ -10,7 +10,7 @@ use tokio::time::{sleep, timeout};
 use super::job::{Job, Report, Schedule};
 use super::records::{CheckIn, Run, STEADY};
 use crate::panics::caught;
-use crate::telemetry::chain;
+use crate::telemetry::{chain, milliseconds};
 
 /// The pauses before a job that panicked is started again.
 const RESTARTS: Waits = Waits { first: Duration::from_secs(1), longest: Duration::from_secs(60) };
@@ -73,7 +73,7 @@ async fn keep_running<J: Job>(
                     check_in.keeps_crashing();
                 }
                 let (name, pause) = (check_in.job(), restarts.after(panics));
-                let pause_ms = pause.as_secs_f64() * 1000.0;
+                let pause_ms = milliseconds(pause);
                 tracing::error!(job = name, panics, pause_ms, "a background job panicked and is restarted");
                 sleep(pause).await;
                 *job = make();
@@ -103,7 +103,7 @@ async fn wait(pause: Duration, schedule: &Schedule) {
 }
 
 /// Records a run, and logs it if there is something to say: what it did, why it failed, or that it works again. Of
-/// failures with one cause only the first, the second, the fourth and so on are logged.
+/// failures with one cause only the first, the second, the fourth and so on are logged, and those of several jobs once.
 fn record(check_in: &CheckIn, result: Result<Report, String>, took: Duration) {
     let Some((run, before)) = check_in.finish(result, took) else { return };
     let job = check_in.job();
@@ -115,13 +115,14 @@ fn record(check_in: &CheckIn, result: Result<Report, String>, took: Duration) {
                 tracing::info!(job, failures = failures_before, "a background job recovered");
             }
             if !report.is_empty() {
-                let duration_ms = run.took.as_secs_f64() * 1000.0;
+                let duration_ms = milliseconds(run.took);
                 tracing::info!(job, counts = %report, duration_ms, "a background job completed a run");
             }
         }
         Err(error) => {
             let is_known = before.is_some_and(|before| before.result.as_ref().err() == Some(error));
-            if !is_known || failures.is_power_of_two() {
+            let is_due = !is_known || failures.is_power_of_two();
+            if is_due && !check_in.is_shared(error, *failures) {
                 tracing::warn!(job, error, failures, "a background job failed and is retried");
             }
         }

@@ -4,7 +4,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use phase_data_wire::Repository;
+use time::format_description::well_known::Rfc3339;
 use tokio::sync::Notify;
+use tracing::field::display;
 
 use super::job::{Job, Report};
 use super::records::CheckIn;
@@ -81,21 +84,37 @@ struct Processed {
 
 impl Processed {
     /// Counts an attempt, and logs it.
-    fn add(&mut self, Attempt { delivery_id, event, state, attempts, reason }: &Attempt) {
+    fn add(&mut self, attempt: &Attempt) {
+        let Attempt { account, repository, delivery_id, event, state, attempts, reason } = attempt;
+        let (account, repository) = (display(account), repository.as_ref().map(Repository::as_str));
         match state.as_str() {
             "done" => {
                 self.done += 1;
-                tracing::info!(delivery_id, event, "a webhook delivery was processed");
+                tracing::info!(account, repository, delivery_id, event, "a webhook delivery was processed");
             }
             "failed" => {
                 self.failed += 1;
-                let message = "a webhook delivery failed and is not retried";
-                tracing::error!(delivery_id, event, attempts, reason, "{message}");
+                tracing::error!(
+                    account,
+                    repository,
+                    delivery_id,
+                    event,
+                    attempts,
+                    reason,
+                    "a webhook delivery failed and is not retried"
+                );
             }
             _ => {
                 self.retried += 1;
-                let message = "a webhook delivery failed and is retried later";
-                tracing::warn!(delivery_id, event, attempts, reason, "{message}");
+                tracing::warn!(
+                    account,
+                    repository,
+                    delivery_id,
+                    event,
+                    attempts,
+                    reason,
+                    "a webhook delivery failed and is retried later"
+                );
             }
         }
     }
@@ -118,7 +137,11 @@ impl Job for PruneQueue {
         let pruned = webhook_delivery::prune(&self.db, KEEP, STUCK_AFTER, BATCH).await?;
         if let Some(oldest) = pruned.oldest {
             let waiting = pruned.stuck;
-            tracing::warn!(waiting, oldest_received_at = %oldest, "webhook deliveries are waiting for more than five minutes");
+            tracing::warn!(
+                waiting,
+                oldest_received_at = oldest.format(&Rfc3339).ok(),
+                "webhook deliveries are waiting for more than five minutes"
+            );
         }
         let has_more = pruned.deleted == i64::from(BATCH);
         Ok(Report::default().count("removed", pruned.deleted).has_more(has_more))

@@ -23,7 +23,7 @@ pub(crate) struct StateChange {
     pub(crate) purge: bool,
     /// Nothing is changed: the answer is what would be.
     pub(crate) dry_run: bool,
-    /// For how long it can be brought back, unless the account says otherwise.
+    /// For how long it can be restored, unless the account says otherwise.
     pub(crate) grace: Duration,
 }
 
@@ -34,16 +34,6 @@ pub(crate) enum Closing {
     Applied(Vec<Phase>),
     /// The precondition does not hold; these phases are there.
     Mismatch(Vec<TaggedPhase>),
-}
-
-impl Closing {
-    /// The phases that were affected; none, if the precondition does not hold.
-    pub(crate) fn affected(self) -> Vec<Phase> {
-        match self {
-            Self::Applied(affected) => affected,
-            Self::Mismatch(_) => Vec::new(),
-        }
-    }
 }
 
 #[derive(sqlx::FromRow)]

@@ -5,36 +5,30 @@
 //! module gets hold of a pooled connection.
 
 mod error;
+mod lane;
 mod limiter;
 mod pool;
 mod run_to_completion;
 mod statement;
 
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{Connection, PgConnection};
-use time::OffsetDateTime;
 
 use crate::auth::AccountId;
 use crate::store::Program;
 use crate::store::schema::{ExpectedSchema, FoundSchema, LOOK, MISSING_RIGHTS, SchemaError};
 pub(super) use error::READ_ONLY;
 pub(crate) use error::StoreError;
+pub(crate) use lane::{Lane, StatementFuture};
 use limiter::{Limiter, Owner};
 pub(in crate::store) use pool::CONNECT_DEADLINE;
-use pool::{Lease, Pool, Session};
-use run_to_completion::RunToCompletion;
-use statement::Row;
+use pool::{Lease, Pool};
 pub(crate) use statement::Statement;
 
 /// The longest wait for a permit and a connection.
 const LEASE_DEADLINE: Duration = Duration::from_secs(5);
-
-/// Statements that run on a connection.
-pub(crate) type StatementFuture<'c, T> = Pin<Box<dyn Future<Output = Result<T, sqlx::Error>> + Send + 'c>>;
 
 /// Tells whether a statement changes something. After a lost connection it is not known whether a write was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,16 +43,6 @@ pub(crate) struct Db {
     pool: Pool,
     limiter: Arc<Limiter>,
     schema: ExpectedSchema,
-}
-
-/// The database for one owner of statements, who has a share of the connections.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Lane<'a> {
-    db: &'a Db,
-    owner: Owner,
-    access: Access,
-    /// The size of the document that the statement carries.
-    bytes: usize,
 }
 
 impl Db {
@@ -155,137 +139,5 @@ impl Db {
             true => Err(StoreError::ShareExhausted),
             false => Err(StoreError::Unavailable("no connection became free in time".into())),
         })
-    }
-}
-
-impl Lane<'_> {
-    /// The same for a statement that carries a document of so many bytes: large ones take longer, and count for more.
-    pub(crate) fn with_document(self, bytes: usize) -> Self {
-        Self { bytes, ..self }
-    }
-
-    /// Runs a statement and returns its only row.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub(crate) async fn fetch_one<R: Row>(self, statement: Statement) -> Result<R, StoreError> {
-        self.run(move |session| {
-            let statement = statement.starting_until(session.latest_start());
-            Box::pin(statement.fetch_one(&mut session.connection))
-        })
-        .await
-    }
-
-    /// Runs a statement and returns its row, if it has one.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub(crate) async fn fetch_optional<R: Row>(self, statement: Statement) -> Result<Option<R>, StoreError> {
-        self.run(move |session| {
-            let statement = statement.starting_until(session.latest_start());
-            Box::pin(statement.fetch_optional(&mut session.connection))
-        })
-        .await
-    }
-
-    /// Runs a statement and returns its rows.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub(crate) async fn fetch_all<R: Row>(self, statement: Statement) -> Result<Vec<R>, StoreError> {
-        self.run(move |session| {
-            let statement = statement.starting_until(session.latest_start());
-            Box::pin(statement.fetch_all(&mut session.connection))
-        })
-        .await
-    }
-
-    /// Runs a statement that has nothing to return.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub(crate) async fn execute(self, statement: Statement) -> Result<(), StoreError> {
-        self.run(move |session| {
-            let statement = statement.starting_until(session.latest_start());
-            Box::pin(statement.execute(&mut session.connection))
-        })
-        .await
-    }
-
-    /// Runs statements as one transaction: committed if they succeed, else rolled back.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub(crate) async fn transaction<T, W>(self, work: W) -> Result<T, StoreError>
-    where
-        T: Send + 'static,
-        W: for<'c> FnOnce(&'c mut PgConnection) -> StatementFuture<'c, T> + Send + 'static,
-    {
-        self.run(|session| Box::pin(in_transaction(&mut session.connection, work, |_| true))).await
-    }
-
-    /// Runs statements as one transaction that may refuse what it is for: rolled back then, too, and the connection is as
-    /// good as before. The work is also given the time until which its first statement may begin.
-    ///
-    /// # Errors
-    /// The refusal, or see [`StoreError`].
-    pub(crate) async fn refusable_transaction<T, W>(self, work: W) -> Result<T, StoreError>
-    where
-        T: Send + 'static,
-        W: for<'c> FnOnce(&'c mut PgConnection, OffsetDateTime) -> StatementFuture<'c, Result<T, StoreError>>
-            + Send
-            + 'static,
-    {
-        self.run(|session| {
-            let latest_start = session.latest_start();
-            Box::pin(in_transaction(
-                &mut session.connection,
-                move |transaction| work(transaction, latest_start),
-                Result::is_ok,
-            ))
-        })
-        .await?
-    }
-
-    /// Runs work on a connection. It goes on when this future is dropped.
-    async fn run<T, W>(self, work: W) -> Result<T, StoreError>
-    where
-        T: Send + 'static,
-        W: for<'c> FnOnce(&'c mut Session) -> StatementFuture<'c, T> + Send + 'static,
-    {
-        // A client that hangs up before there is a connection gives up the permit, too.
-        let lease = self.db.lease(&self).await?;
-        RunToCompletion::new(lease.run(self.access, self.bytes, work)).await
-    }
-}
-
-/// Commits work that succeeded with a result that is to be kept.
-async fn in_transaction<T, W>(
-    connection: &mut PgConnection,
-    work: W,
-    is_kept: fn(&T) -> bool,
-) -> Result<T, sqlx::Error>
-where
-    T: Send,
-    W: for<'c> FnOnce(&'c mut PgConnection) -> StatementFuture<'c, T> + Send,
-{
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place where transactions begin: they run to their end"
-    )]
-    let mut transaction = connection.begin().await?;
-    match work(&mut transaction).await {
-        Ok(done) if is_kept(&done) => {
-            transaction.commit().await?;
-            Ok(done)
-        }
-        Ok(refused) => {
-            transaction.rollback().await?;
-            Ok(refused)
-        }
-        Err(error) => {
-            transaction.rollback().await?;
-            Err(error)
-        }
     }
 }

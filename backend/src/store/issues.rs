@@ -12,7 +12,7 @@ use crate::auth::Grant;
 /// The filter, the order and the start of a page of issues.
 #[derive(Debug, Clone)]
 pub(crate) struct IssueQuery {
-    /// Those whose data is hidden and can be brought back, instead of those whose data can be seen.
+    /// Those whose data is hidden and can be restored, instead of those whose data can be seen.
     pub(crate) closed: bool,
     pub(crate) pending: Option<Pending>,
     pub(crate) phase: Option<Phase>,

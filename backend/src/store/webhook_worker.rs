@@ -4,6 +4,7 @@ mod attempt;
 
 use std::time::Duration;
 
+use phase_data_wire::Repository;
 use uuid::Uuid;
 
 use super::{Db, Statement, StoreError};
@@ -25,6 +26,11 @@ pub(crate) enum Poll {
 /// An attempt at a delivery, and its result.
 #[derive(Debug, sqlx::FromRow)]
 pub(crate) struct Attempt {
+    #[sqlx(rename = "forge_account_id")]
+    pub(crate) account: Uuid,
+    /// The repository of the effects that this attempt was about, if they are about one.
+    #[sqlx(skip)]
+    pub(crate) repository: Option<Repository>,
     pub(crate) delivery_id: String,
     pub(crate) event: String,
     pub(crate) state: String,
@@ -47,7 +53,6 @@ pub(crate) struct Worker {
 #[derive(sqlx::FromRow)]
 struct TakenRow {
     id: i64,
-    forge_account_id: Uuid,
     unfinished: i32,
     #[sqlx(flatten)]
     attempt: Attempt,
@@ -77,11 +82,12 @@ impl Worker {
         }
         let Some(taken) = self.take_next().await? else { return Ok(Poll::Idle) };
         // Set at once: whatever becomes of this delivery, the next one is another account's.
-        self.last_served = Some(AccountId::of_delivery(taken.forge_account_id));
+        self.last_served = Some(AccountId::of_delivery(taken.attempt.account));
         if taken.attempt.state != "pending" {
             return Ok(Poll::Attempted(taken.attempt));
         }
-        let started = Started { id: taken.id, unfinished: taken.unfinished };
+        let TakenRow { id, unfinished, attempt: Attempt { account, .. } } = taken;
+        let started = Started { id, account, unfinished };
         self.interrupted = Some(started);
         let poll = match caught(self.process(started)).await {
             Ok(poll) => poll?,
@@ -113,7 +119,9 @@ impl Worker {
 
     async fn fail(&self, started: Started) -> Result<Poll, StoreError> {
         let finished = self.db.job().transaction(move |transaction| {
-            Box::pin(async move { finish(transaction, started.id, Some(PANICKED.to_owned())).await })
+            Box::pin(async move {
+                finish(transaction, (started.id, started.account), Some(PANICKED.to_owned())).await
+            })
         });
         finished.await.map(Poll::Attempted)
     }

@@ -1,17 +1,26 @@
 //! The report of a sweep.
 
-use phase_data_wire::IssueNumber;
+use std::fmt;
+
+use phase_data_wire::{IssueNumber, Repository};
 
 use crate::store::sweep::Affected;
 
 /// The report about one repository, or about all repositories of an owner.
 #[derive(Debug)]
 pub(crate) struct SweepReport {
-    /// The repository, or the owner.
-    pub(crate) subject: String,
+    pub(crate) subject: ReportSubject,
     pub(crate) actions: Vec<Action>,
     /// The reasons why data was left alone.
     pub(crate) left_alone: Vec<String>,
+}
+
+/// The data that a report is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum ReportSubject {
+    Repository(Repository),
+    /// All repositories of the owner with this id.
+    Owner(i64),
 }
 
 /// A change that the sweep made.
@@ -33,8 +42,8 @@ pub(crate) enum ActionKind {
 }
 
 impl SweepReport {
-    pub(super) fn new(subject: impl Into<String>) -> Self {
-        Self { subject: subject.into(), actions: Vec::new(), left_alone: Vec::new() }
+    pub(super) fn new(subject: ReportSubject) -> Self {
+        Self { subject, actions: Vec::new(), left_alone: Vec::new() }
     }
 
     /// Adds an action on an issue, or on all of them, if it changed anything.
@@ -55,12 +64,17 @@ impl SweepReport {
     /// Logs the report.
     pub(crate) fn log(&self) {
         let Self { subject, actions, left_alone } = self;
+        let (repository, owner_id) = match subject {
+            ReportSubject::Repository(repository) => (Some(repository.as_str()), None),
+            ReportSubject::Owner(owner_id) => (None, Some(*owner_id)),
+        };
         if !actions.is_empty() {
             let count = |kind| actions.iter().filter(|action| action.kind == kind).count();
             let (cleaned_up, restored) = (count(ActionKind::CleanedUp), count(ActionKind::Restored));
             let moved = count(ActionKind::Moved);
             tracing::info!(
-                subject,
+                repository,
+                owner_id,
                 cleaned_up,
                 restored,
                 moved,
@@ -68,7 +82,17 @@ impl SweepReport {
             );
         }
         if !left_alone.is_empty() {
-            tracing::warn!(subject, skipped = left_alone.join("; "), "the sweep skipped issues");
+            let skipped = left_alone.join("; ");
+            tracing::warn!(repository, owner_id, skipped, "the sweep skipped issues");
+        }
+    }
+}
+
+impl fmt::Display for ReportSubject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Repository(repository) => f.write_str(repository.as_str()),
+            Self::Owner(owner_id) => write!(f, "all of the owner {owner_id}"),
         }
     }
 }

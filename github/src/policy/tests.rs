@@ -7,8 +7,8 @@ use http::{HeaderMap, StatusCode};
 use phase_data_wire::IssueNumber;
 
 use super::*;
+use crate::answer::Answer;
 use crate::issues::read_issue;
-use crate::request::Answer;
 
 /// A statement of GitHub.
 enum Statement {

@@ -4,7 +4,8 @@ use poem::Response;
 use poem::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{World, refused, shown};
+use super::World;
+use super::answers::{refused, shown};
 
 /// A workflow that can be started, unless something about it is wrong.
 #[derive(Debug, Clone)]

@@ -21,8 +21,8 @@ impl<'a> Admin<'a> {
         call(self.backend, &self.key, method, path, body).await
     }
 
-    pub(super) async fn create(&self, wanted: Value) -> (String, Value) {
-        let answer = self.call("POST", "/keys", wanted).await;
+    pub(super) async fn create(&self, request: Value) -> (String, Value) {
+        let answer = self.call("POST", "/keys", request).await;
         assert_eq!(answer.status, 201, "{}", answer.body);
         let made = answer.json();
         (made["api_key"].as_str().expect("a key").to_owned(), made["key"].clone())
@@ -51,8 +51,8 @@ async fn a_key_lives_from_its_creation_to_its_revocation() {
     let backend = Backend::start().await;
     let octo = backend.tenant("octo", 1);
     let admin = Admin::of(&backend, &octo);
-    let wanted = json!({"name": "CI", "scope": "write", "expires_in_days": 90});
-    let answer = admin.call("POST", "/keys", wanted).await;
+    let request = json!({"name": "CI", "scope": "write", "expires_in_days": 90});
+    let answer = admin.call("POST", "/keys", request).await;
     assert_eq!(
         (answer.status, answer.header("cache-control")),
         (201, "private, no-store"),
@@ -108,9 +108,9 @@ async fn a_rotated_key_hands_over_to_one_like_it() {
     let backend = Backend::start().await;
     let octo = backend.tenant("octo", 1);
     let admin = Admin::of(&backend, &octo);
-    let wanted =
+    let request =
         json!({"name": "CI", "scope": "write", "repositories": ["octo/hello"], "expires_in_days": 90});
-    let (old, shown) = admin.create(wanted).await;
+    let (old, shown) = admin.create(request).await;
     let path = format!("/keys/{}/rotate", at(&shown, "id"));
     assert_eq!(backend.store(&old, "octo/hello", 42, "scan", "1").await.status, 201);
 

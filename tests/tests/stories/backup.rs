@@ -195,8 +195,8 @@ async fn a_dump_by_the_owner_fails_and_leaves_nothing_out_in_silence() {
     let url = old.url("phase_data_owner", "phase_data");
     let output =
         Command::new("pg_dump").args(["--dbname", &url]).env("PATH", &old.path).output().expect("pg_dump");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(!output.status.success(), "{said}");
+    let printed = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success(), "{printed}");
     let quoted = "query would be affected by row-level security policy";
-    assert!(said.contains(quoted) && read("docs/operating.md").contains(quoted), "{said}");
+    assert!(printed.contains(quoted) && read("docs/operating.md").contains(quoted), "{printed}");
 }

@@ -51,8 +51,11 @@ async fn a_command_line_stores_retrieves_and_cleans_up_in_plain_text() {
     assert_eq!(text(&cleaned.stdout), "{\"deleted\":\"[\\\"scan\\\"]\",\"storage\":\"backend\"}\n");
     let gone = call(&format!("retrieve {of} --phase=scan"));
     assert_eq!((gone.status.code(), text(&gone.stdout)), (Some(1), ""));
-    let said = text(&gone.stderr);
-    assert!(said.contains("error: not found\n  nothing is stored for scan of octo/hello#42\n"), "{said}");
+    let message = text(&gone.stderr);
+    assert!(
+        message.contains("error: not found\n  nothing is stored for scan of octo/hello#42\n"),
+        "{message}"
+    );
     for output in [stored, retrieved, to_file, cleaned, gone] {
         assert!(!text(&output.stderr).contains(&octo.key) && !text(&output.stdout).contains(&octo.key));
     }
@@ -63,7 +66,7 @@ async fn a_command_line_that_is_not_understood_sends_nothing_and_says_what_is_wr
     let backend = Backend::start().await;
     let disk = tempfile::TempDir::new().expect("a directory");
     let call = |line: &str| run(&backend, "pd_key", disk.path(), line);
-    for (line, said) in [
+    for (line, message) in [
         ("", "error: no operation given: phase-data-action OPERATION [--INPUT VALUE]…; see --help\n"),
         (
             "store --isue-number 42",
@@ -72,7 +75,7 @@ async fn a_command_line_that_is_not_understood_sends_nothing_and_says_what_is_wr
         ("store --phase", "error: --phase needs a value\n"),
     ] {
         let refused = call(line);
-        assert_eq!((refused.status.code(), text(&refused.stderr)), (Some(2), said), "{line}");
+        assert_eq!((refused.status.code(), text(&refused.stderr)), (Some(2), message), "{line}");
     }
     let unknown = call("stroe --repository octo/hello");
     assert_eq!(unknown.status.code(), Some(2));

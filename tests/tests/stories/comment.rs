@@ -98,7 +98,7 @@ async fn a_comment_that_can_not_be_written_is_a_warning_and_the_store_counts() {
     let gone = ("no such issue", "Check that the issue exists, and that github-token may read it.");
     let denied = ("not permitted", "(it takes issues=write; pull_requests=write)");
     let down = ("in trouble", "GitHub answered 503");
-    for (case, told) in [gone, denied, down] {
+    for (case, expected) in [gone, denied, down] {
         {
             let mut world = stage.github.world();
             world.may_comment = case != denied.0;
@@ -117,7 +117,7 @@ async fn a_comment_that_can_not_be_written_is_a_warning_and_the_store_counts() {
         assert!(step.success && !step.output("revision").is_empty(), "{case}: {}", step.log);
         let warning =
             step.log.lines().find(|line| line.starts_with("::warning title=phase-data%3A no comment"));
-        assert!(warning.is_some_and(|line| line.contains(told)), "{case}: {}", step.log);
+        assert!(warning.is_some_and(|line| line.contains(expected)), "{case}: {}", step.log);
         assert!(step.log.contains("The document is stored"), "{case}: {}", step.log);
         assert_eq!(stage.comments().len(), 0, "{case}");
     }

@@ -18,7 +18,7 @@ const PUBLIC: [&str; 6] = [
     // Probes come from whoever runs the backend, and learn nothing of what is stored.
     "check_live",
     "check_ready",
-    // Whoever wants a credential has none yet.
+    // A caller that asks for a credential has none yet.
     "discover_oidc",
     // GitHub proves itself by a signature.
     "receive_account_webhook",

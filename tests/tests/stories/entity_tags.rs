@@ -204,7 +204,7 @@ async fn a_stores_event_has_its_tag_and_a_repeated_store_answers_the_same_one() 
     );
     backend.delete(&octo.key, "octo/hello", 42).await;
     let events = backend.send("GET", &format!("{PATH}/events"), &[("x-api-key", &octo.key)], "").await.json();
-    let told: Vec<_> =
+    let found: Vec<_> =
         [0, 1].map(|n| (events["events"][n]["kind"].clone(), events["events"][n]["etag"].clone())).into();
-    assert_eq!(told, [(json!("deleted"), json!(null)), (json!("stored"), json!(first.header("etag")))]);
+    assert_eq!(found, [(json!("deleted"), json!(null)), (json!("stored"), json!(first.header("etag")))]);
 }

@@ -14,8 +14,8 @@ fn assert_problem(answer: &Answer, status: u16, code: &str, detail: &str) {
     for member in ["title", "hint"] {
         assert!(problem[member].as_str().is_some_and(|text| text.len() > 10), "{member}: {}", answer.body);
     }
-    let told = problem["detail"].as_str().unwrap_or_default();
-    assert!(told.contains(detail), "{told:?} does not contain {detail:?}");
+    let explanation = problem["detail"].as_str().unwrap_or_default();
+    assert!(explanation.contains(detail), "{explanation:?} does not contain {detail:?}");
 }
 
 #[tokio::test]
@@ -201,4 +201,12 @@ async fn an_internal_error_answers_constant_text_and_logs_its_chain() {
         "{line}"
     );
     assert!(!backend.log().contains(&octo.key), "a key reached the log");
+    let about = backend.log().matches(answer.header("x-request-id")).count();
+    assert_eq!(about, 1, "one line has all about it: {}", backend.log());
+    assert_eq!(line.matches("does not exist").count(), 1, "{line}");
+    for field in
+        [r#""status":500"#, r#""code":"internal_error""#, r#""repository":"octo/hello""#, &octo.account]
+    {
+        assert!(line.contains(field), "{field}: {line}");
+    }
 }

@@ -1,4 +1,4 @@
-//! Closed data can be brought back for the grace period, and is gone after it.
+//! Closed data can be restored for the grace period, and is gone after it.
 
 mod purge;
 
@@ -106,8 +106,8 @@ async fn reopening_brings_everything_back_as_it_was_with_revisions_and_receipts(
         "byte for byte"
     );
     assert_eq!(call(&backend, &octo.key, "POST", "42/restore").await.json()["restored"], json!([]), "once");
-    let told = kinds(&backend, &octo.key, 42).await;
-    assert_eq!(told, ["stored", "stored", "stored", "deleted", "deleted", "restored", "restored"]);
+    let found = kinds(&backend, &octo.key, 42).await;
+    assert_eq!(found, ["stored", "stored", "stored", "deleted", "deleted", "restored", "restored"]);
 }
 
 #[tokio::test]

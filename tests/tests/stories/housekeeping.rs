@@ -79,11 +79,11 @@ async fn events_are_kept_as_long_as_the_account_or_else_the_operator_says_and_re
     }
     let admin = format!("Bearer {}", backend.key(&octo.account, &["--scope", "admin"]));
     let headers = [("authorization", &*admin), ("content-type", "application/json")];
-    let wanted = json!({ "event_days": 30 });
-    let set = backend.send("PUT", "/api/v1/admin/retention", &headers, wanted.to_string()).await;
-    assert_eq!((set.status, set.json()), (200, wanted.clone()));
+    let request = json!({ "event_days": 30 });
+    let set = backend.send("PUT", "/api/v1/admin/retention", &headers, request.to_string()).await;
+    assert_eq!((set.status, set.json()), (200, request.clone()));
     let shown = backend.send("GET", "/api/v1/admin/retention", &headers, "").await;
-    assert_eq!(shown.json(), wanted);
+    assert_eq!(shown.json(), request);
 
     execute(&backend, "update phase_event set at = at - interval '40 days'".to_owned()).await;
     // More than one batch.
@@ -195,10 +195,10 @@ async fn migrations_of_a_newer_version_are_fine_and_a_database_that_needs_one_is
     execute(&backend, "update upgrade_state set min_release = 7".to_owned()).await;
     for arguments in [&["serve", "--listen", "127.0.0.1:0"][..], &["purge"], &["migrate"]] {
         let refused = Backend::run(&settings, arguments);
-        let said = String::from_utf8_lossy(&refused.stderr).into_owned();
-        assert!(!refused.status.success(), "{arguments:?}: {said}");
-        assert!(said.contains("the database needs release 7 or a newer one"), "{said}");
-        assert!(!said.contains("reachable"), "{said}");
+        let printed = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(!refused.status.success(), "{arguments:?}: {printed}");
+        assert!(printed.contains("the database needs release 7 or a newer one"), "{printed}");
+        assert!(!printed.contains("reachable"), "{printed}");
     }
 }
 

@@ -26,6 +26,7 @@ mod jobs;
 mod keys;
 mod lifecycle;
 mod listing;
+mod logs;
 mod lost_answers;
 mod main_job;
 mod many_rows;

@@ -31,7 +31,7 @@ async fn a_private_authority_is_trusted_if_ca_file_names_it() {
 async fn a_ca_file_that_is_none_fails_before_any_request() {
     let backend = Backend::start().await;
     let octo = backend.tenant("octo", 9919);
-    for (content, said) in [
+    for (content, expected) in [
         (None, "No such file"),
         (Some(""), "no PEM certificate"),
         (
@@ -45,7 +45,7 @@ async fn a_ca_file_that_is_none_fails_before_any_request() {
         }
         let refused = step.run();
         assert!(!refused.success && refused.log.contains("ca-file ca.pem: "), "{}", refused.log);
-        assert!(refused.log.contains(said), "{content:?}: {}", refused.log);
+        assert!(refused.log.contains(expected), "{content:?}: {}", refused.log);
     }
     assert_eq!(backend.retrieve(&octo.key, "octo/hello", 42).await.status, 404, "nothing was stored");
 }

@@ -34,8 +34,8 @@ async fn without_any_setting_a_first_start_gives_all_that_is_needed_and_a_restar
     assert_eq!(backend.store(&key, "octo/hello", 42, "scan", "[1]").await.status, 201);
 
     let second = Backend::run(&settings, &["serve", "--listen", "127.0.0.1:0"]);
-    let said = String::from_utf8_lossy(&second.stderr).into_owned();
-    assert!(!second.status.success() && said.contains(&data_dir), "{said}");
+    let printed = String::from_utf8_lossy(&second.stderr).into_owned();
+    assert!(!second.status.success() && printed.contains(&data_dir), "{printed}");
 
     // Commands work beside the running server.
     let made = Backend::run(&settings, &["key", "create", "--name", "second"]);
@@ -172,12 +172,12 @@ fn wrong_settings_are_reported_together_and_no_secret_is_shown() {
         ("DATABASE_URL", "mysql://root:hunter2@db"),
     ];
     let refused = Backend::run(&settings, &[]);
-    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    let printed = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert!(!refused.status.success());
     for part in ["PHASE_DATA_LISTEN", "PHASE_DATA_MAX_BODY_BYTES", "DATABASE_URL"] {
-        assert!(said.contains(part), "{said}");
+        assert!(printed.contains(part), "{printed}");
     }
-    assert!(!said.contains("hunter2"), "{said}");
+    assert!(!printed.contains("hunter2"), "{printed}");
 }
 
 #[tokio::test]
@@ -198,9 +198,9 @@ async fn a_misspelt_setting_is_warned_of_with_the_name_that_is_meant() {
 fn a_database_that_cannot_be_reached_is_one_clear_error() {
     let settings = [("DATABASE_URL", "postgres://octo:hunter2@127.0.0.1:9/phase_data")];
     let refused = Backend::run(&settings, &["serve", "--listen", "127.0.0.1:0"]);
-    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
-    assert!(!refused.status.success() && said.contains("check that it runs"), "{said}");
-    assert!(!said.contains("hunter2"), "{said}");
+    let printed = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success() && printed.contains("check that it runs"), "{printed}");
+    assert!(!printed.contains("hunter2"), "{printed}");
 }
 
 #[tokio::test]

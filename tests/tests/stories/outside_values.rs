@@ -215,9 +215,12 @@ fn no_setting_is_a_defect() {
             // The database is nowhere: whatever the value, the program ends by itself.
             let database = ("DATABASE_URL", "postgres://octo@127.0.0.1:9/phase_data");
             let ended = Backend::run(&[database, (setting, value)], &["serve", "--listen", "127.0.0.1:0"]);
-            let said = String::from_utf8_lossy(&ended.stderr);
-            assert_eq!(ended.status.code(), Some(1), "{setting}={value}: {said}");
-            assert!(said.contains("error: ") && !said.contains("panicked"), "{setting}={value}: {said}");
+            let printed = String::from_utf8_lossy(&ended.stderr);
+            assert_eq!(ended.status.code(), Some(1), "{setting}={value}: {printed}");
+            assert!(
+                printed.contains("error: ") && !printed.contains("panicked"),
+                "{setting}={value}: {printed}"
+            );
         }
     }
 }

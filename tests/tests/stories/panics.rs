@@ -41,7 +41,7 @@ async fn a_panic_over_a_delivery_counts_as_a_failed_try_and_the_next_delivery_is
     backend.store(&octo.key, "octo/hello", 1, "scan", "1").await;
     let hook = (APP_WEBHOOK, APP_SECRET.1);
     let mut owner = backend.database().await;
-    // Whatever is received from now on was received at a time that no type holds.
+    // Deliveries from now on were received at a time that no type holds.
     let bad = "create function never() returns trigger language plpgsql as
                $$ begin new.received_at := 'infinity'; return new; end $$;
                create trigger never before insert on webhook_delivery for each row execute function never()";

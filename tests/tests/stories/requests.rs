@@ -39,7 +39,10 @@ async fn a_deletion_with_a_parameter_that_it_does_not_have_deletes_nothing() {
         assert_eq!((refused.status, refused.code().as_str()), (400, "invalid_parameter"), "{query}");
         let problem = refused.json();
         for (member, text) in [("detail", detail), ("hint", hint)] {
-            assert!(problem[member].as_str().is_some_and(|said| said.contains(text)), "{query}: {problem:#}");
+            assert!(
+                problem[member].as_str().is_some_and(|shown| shown.contains(text)),
+                "{query}: {problem:#}"
+            );
         }
     }
     let kept = backend.retrieve(&octo.key, "octo/hello", 42).await;

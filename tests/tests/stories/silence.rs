@@ -203,8 +203,8 @@ async fn a_signal_ends_a_backend_whose_database_is_silent_also_at_its_start() {
     let url = stage.proxy.database_url();
     let run = move || Backend::run(&[("DATABASE_URL", &url)], &["serve", "--listen", "127.0.0.1:0"]);
     let refused = tokio::task::spawn_blocking(run).await.expect("it ends");
-    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
-    assert!(!refused.status.success() && said.contains("did not answer within"), "{said}");
+    let printed = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success() && printed.contains("did not answer within"), "{printed}");
     assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
 }
 

@@ -69,8 +69,8 @@ async fn a_sweep_cleans_up_what_is_closed_and_tells_what_it_left_alone() {
     assert_eq!((sweep.output("swept"), sweep.output("count")), ("[2,4,6]", "3"), "{}", sweep.log);
     assert_eq!(sweep.output("storage"), "backend");
     assert!(sweep.summary.contains("3 cleaned up"), "{}", sweep.summary);
-    for told in ["#5: the issue is octo/other#70 now, and open there", "#7: GitHub shows no such issue"] {
-        assert!(sweep.log.contains(told), "{}", sweep.log);
+    for expected in ["#5: the issue is octo/other#70 now, and open there", "#7: GitHub shows no such issue"] {
+        assert!(sweep.log.contains(expected), "{}", sweep.log);
     }
     assert_eq!(stage.left(), "[1,3,5,7]", "3 was closed before its data was stored");
 
@@ -101,21 +101,21 @@ async fn a_sweep_brings_back_what_was_opened_again_and_leaves_what_was_cleaned_u
         world.close(HELLO, 6, LATE);
     }
     let rehearsal = stage.step().input("dry-run", "true").run();
-    let told = |step: &StepResult| (step.output("swept").to_owned(), step.output("reopened").to_owned());
-    assert_eq!(told(&rehearsal), ("[6]".to_owned(), "[1,5]".to_owned()), "{}", rehearsal.log);
+    let expected = |step: &StepResult| (step.output("swept").to_owned(), step.output("reopened").to_owned());
+    assert_eq!(expected(&rehearsal), ("[6]".to_owned(), "[1,5]".to_owned()), "{}", rehearsal.log);
     assert_eq!(stage.left(), "[5,6]");
     let sweep = stage.step().run();
-    assert_eq!(told(&sweep), ("[6]".to_owned(), "[1,5]".to_owned()), "{}", sweep.log);
-    assert!(sweep.summary.contains("1 cleaned up, 2 brought back"), "{}", sweep.summary);
+    assert_eq!(expected(&sweep), ("[6]".to_owned(), "[1,5]".to_owned()), "{}", sweep.log);
+    assert!(sweep.summary.contains("1 cleaned up, 2 restored"), "{}", sweep.summary);
     assert_eq!(stage.left(), "[1,5]");
     let both = stage.backend.retrieve(&stage.key, "octo/hello", 5).await.json();
     assert_eq!(both["phases"].as_array().map(Vec::len), Some(2), "{both}");
-    assert_eq!(told(&stage.step().run()), ("[]".to_owned(), "[]".to_owned()));
+    assert_eq!(expected(&stage.step().run()), ("[]".to_owned(), "[]".to_owned()));
     // A repository that was made since has only the name.
     stage.backend.delete(&stage.key, "octo/hello", 1).await;
     stage.github.world().reopen(HELLO, 1, "2099-01-03T00:00:00Z");
     stage.github.world().created_at(HELLO, LATE);
-    assert_eq!(told(&stage.step().run()), ("[]".to_owned(), "[]".to_owned()));
+    assert_eq!(expected(&stage.step().run()), ("[]".to_owned(), "[]".to_owned()));
     stage.github.world().created_at(HELLO, "2020-01-01T00:00:00Z");
     // Where GitHub does not tell, nothing comes back, and the step says why.
     stage.github.world().fail("/issues/1/events", Fault::Status(403, Vec::new()));
@@ -160,10 +160,10 @@ async fn an_issue_that_can_t_be_read_or_moved_within_the_repository_is_left_alon
     let sweep = stage.step().run();
     assert!(sweep.success, "{}", sweep.log);
     assert_eq!(stage.left(), "[1,2,4]", "{}", sweep.log);
-    for told in
+    for expected in
         ["#1: GitHub refuses the request (410)", "#2: the issue is octo/renamed#9 now, and open there"]
     {
-        assert!(sweep.log.contains(told), "{told}: {}", sweep.log);
+        assert!(sweep.log.contains(expected), "{expected}: {}", sweep.log);
     }
 }
 

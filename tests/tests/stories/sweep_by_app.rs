@@ -87,8 +87,8 @@ async fn it_does_what_missed_events_would_have_done() {
         world.close(OTHER, 80, LATE);
         world.open(FOREIGN, 90);
     }
-    let told = |verb: &str| {
-        let along = verb.replace("cleaned up", "taken along");
+    let expected = |verb: &str| {
+        let along = verb.replace("cleaned up", "moved");
         format!(
             "octo/hello#2  closed: {verb}\nocto/hello#4  deleted: {verb}\n\
              octo/hello#5  moved to octo/other#70: {along}\nocto/hello#6  moved to octo/other#80: {along}\n\
@@ -96,9 +96,9 @@ async fn it_does_what_missed_events_would_have_done() {
              octo/hello  left alone: #8: GitHub shows no such issue to this token\n"
         )
     };
-    assert_eq!(stage.sweep(&["--dry-run"]), told("would be cleaned up"));
+    assert_eq!(stage.sweep(&["--dry-run"]), expected("would be cleaned up"));
     assert_eq!(stage.left("octo/hello"), "[1,2,3,4,5,6,7,8]");
-    assert_eq!(stage.sweep(&[]), told("cleaned up"));
+    assert_eq!(stage.sweep(&[]), expected("cleaned up"));
     assert_eq!(stage.left("octo/hello"), "[1,3,8]", "3 was closed before its data was stored");
     assert_eq!(stage.left("octo/other"), "[70]", "80 is closed there");
     let moved = stage.backend.retrieve(&stage.octo.key, "octo/other", 70).await;
@@ -119,16 +119,16 @@ async fn nothing_is_cleaned_up_where_github_does_not_tell() {
     let reset = (time::OffsetDateTime::now_utc() + time::Duration::hours(1)).unix_timestamp().to_string();
     let limited = [("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", &reset)];
     let limited = limited.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
-    for (part, fault, told) in [
+    for (part, fault, expected) in [
         ("/repos/octo/hello", Fault::Status(404, Vec::new()), "it is gone, or the token may not see it"),
         ("/repos/octo/hello", Fault::Status(403, limited), "rate limit is used up"),
         ("/issues/1", Fault::Status(403, Vec::new()), "does not allow it"),
         ("/access_tokens", Fault::Status(404, Vec::new()), "refuses the request (404)"),
     ] {
         stage.github.world().fail(part, fault);
-        let said = stage.sweep(&[]);
-        assert!(said.contains(told) && !said.contains("cleaned up"), "{told}: {said}");
-        assert_eq!(stage.left("octo/hello"), "[1]", "{told}");
+        let printed = stage.sweep(&[]);
+        assert!(printed.contains(expected) && !printed.contains("cleaned up"), "{expected}: {printed}");
+        assert_eq!(stage.left("octo/hello"), "[1]", "{expected}");
     }
     // The repository is somebody else's now, and its issue 1 is not ours.
     stage.github.world().repository(HELLO, "octo/hello", RIVAL.into());
@@ -196,7 +196,7 @@ async fn an_app_without_its_key_is_a_wrong_setting() {
     let public = NamedTempFile::new().expect("a file");
     std::fs::write(public.path(), PUBLIC_KEY).expect("written");
     let public = public.path().to_str().expect("a path");
-    for (settings, told) in [
+    for (settings, expected) in [
         (
             &[("PHASE_DATA_GITHUB_APP_ID", "1"), ("PHASE_DATA_GITHUB_APP_KEY_FILE", public)][..],
             "it is not an RSA private key in PEM; generate one under the App's",
@@ -215,7 +215,7 @@ async fn an_app_without_its_key_is_a_wrong_setting() {
         ),
     ] {
         let output = Backend::run(settings, &["sweep"]);
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(!output.status.success() && said.contains(told), "{told}: {said}");
+        let printed = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success() && printed.contains(expected), "{expected}: {printed}");
     }
 }

@@ -38,7 +38,7 @@ impl Sweep<'_> {
         let would = if self.dry_run { "would be " } else { "" };
         let back = match sweep.restored.len() {
             0 => String::new(),
-            back => format!(", {back} {would}brought back"),
+            back => format!(", {back} {would}restored"),
         };
         format!("{} {would}cleaned up{back}", sweep.cleaned_up.len())
     }

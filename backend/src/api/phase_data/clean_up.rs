@@ -2,7 +2,7 @@
 //! `POST /api/v1/phase_data/{repository}/{issue_number}/restore` — scope `write`.
 
 use phase_data_wire::phase_data::{DeletedPhaseData, RestoredPhaseData};
-use phase_data_wire::{IssueNumber, ProblemCode, Repository, Revision, StatedTime};
+use phase_data_wire::{IssueNumber, Phase, ProblemCode, Repository, Revision, StatedTime};
 use poem::web::Data;
 use poem_openapi::param::{Path, Query};
 use poem_openapi::{ApiResponse, OpenApi};
@@ -14,7 +14,7 @@ use crate::api::refused::{CREDENTIAL, Operation, Refused, UPGRADE};
 use crate::api::request_scope::RequestId;
 use crate::api::state::State;
 use crate::api::tag::Tag;
-use crate::auth::Scope;
+use crate::auth::{Caller, Scope};
 use crate::domain::{Precondition, TaggedPhase, issue_tag, quoted};
 use crate::error::ApiError;
 use crate::store::closing::{self, Closing, StateChange};
@@ -100,22 +100,15 @@ impl Delete {
         /// Clean up only if the issue has exactly one phase, with this revision. With `If-Match`, both conditions must hold.
         if_revision: Query<Option<Revision>>,
     ) -> Result<Deleted, Refused<Delete>> {
-        let grant = caller.0.allowed(Scope::Write, repository.0.clone())?;
-        let precondition = Precondition::new(if_match.0, if_revision.0);
-        let by = AuditContext::new(&caller.0, request_id.as_str());
         let purged = purge.0.unwrap_or(false);
+        let precondition = Precondition::new(if_match.0, if_revision.0);
         let at = closed_at.0.map(StatedTime::get);
         let dry_run = dry_run.0.unwrap_or(false);
-        let requested = StateChange { closed: true, at, purge: purged, dry_run, grace: state.grace };
-        let (repository, issue_number) = (repository.0, issue_number.0);
-        match closing::at_request(&state.db, &grant, issue_number, requested, &precondition, &by).await? {
-            Closing::Applied(deleted) => {
-                Ok(Deleted::Gone(JsonBody(DeletedPhaseData { repository, issue_number, deleted, purged })))
-            }
-            Closing::Mismatch(stored) => {
-                Err(not_held((&repository, issue_number), &precondition, &stored).into())
-            }
-        }
+        let change = StateChange { closed: true, at, purge: purged, dry_run, grace: state.grace };
+        let issue = Issue { repository: repository.0, issue_number: issue_number.0 };
+        let deleted = issue.apply(state.0, &caller.0, request_id.0, change, &precondition).await?;
+        let Issue { repository, issue_number } = issue;
+        Ok(Deleted::Gone(JsonBody(DeletedPhaseData { repository, issue_number, deleted, purged })))
     }
 }
 
@@ -145,17 +138,40 @@ impl Restore {
         /// Change nothing, and return what the call would change now.
         dry_run: Query<Option<bool>>,
     ) -> Result<Restored, Refused<Restore>> {
-        let grant = caller.0.allowed(Scope::Write, repository.0.clone())?;
-        let by = AuditContext::new(&caller.0, request_id.as_str());
         let at = reopened_at.0.map(StatedTime::get);
         let dry_run = dry_run.0.unwrap_or(false);
-        let requested = StateChange { closed: false, at, purge: false, dry_run, grace: state.grace };
+        let change = StateChange { closed: false, at, purge: false, dry_run, grace: state.grace };
+        let issue = Issue { repository: repository.0, issue_number: issue_number.0 };
         let unconditional = Precondition::default();
-        let (repository, issue_number) = (repository.0, issue_number.0);
-        let closing =
-            closing::at_request(&state.db, &grant, issue_number, requested, &unconditional, &by).await?;
-        let restored = closing.affected();
+        let restored = issue.apply(state.0, &caller.0, request_id.0, change, &unconditional).await?;
+        let Issue { repository, issue_number } = issue;
         Ok(Restored::Back(JsonBody(RestoredPhaseData { repository, issue_number, restored })))
+    }
+}
+
+/// An issue to clean up or to restore.
+struct Issue {
+    repository: Repository,
+    issue_number: IssueNumber,
+}
+
+impl Issue {
+    /// Applies a change for a caller that may write, and returns the phases that it affects.
+    async fn apply(
+        &self,
+        state: &State,
+        caller: &Caller,
+        request_id: &RequestId,
+        change: StateChange,
+        precondition: &Precondition,
+    ) -> Result<Vec<Phase>, ApiError> {
+        let Self { repository, issue_number } = self;
+        let grant = caller.allowed(Scope::Write, repository.clone())?;
+        let by = AuditContext::new(caller, request_id.as_str());
+        match closing::at_request(&state.db, &grant, *issue_number, change, precondition, &by).await? {
+            Closing::Applied(phases) => Ok(phases),
+            Closing::Mismatch(stored) => Err(not_held((repository, *issue_number), precondition, &stored)),
+        }
     }
 }
 

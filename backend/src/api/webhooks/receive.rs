@@ -2,12 +2,13 @@
 
 use phase_data_wire::admin::DeliveryState;
 use phase_data_wire::webhooks::ReceivedWebhook;
-use phase_data_wire::{Extensible, ProblemCode};
+use phase_data_wire::{Extensible, ProblemCode, Repository};
 use poem_openapi::ApiResponse;
 
 use super::body::VerifiedDelivery;
 use crate::api::json_body::{JsonBody, malformed};
 use crate::api::refused::{BACKEND, Operation, Refused, UPGRADE};
+use crate::api::request_log::record_delivery;
 use crate::api::request_scope::RequestId;
 use crate::api::state::State;
 use crate::auth::VerifiedHook;
@@ -83,6 +84,7 @@ pub(super) async fn receive(
     let parsed =
         heavy::on_text(json.len(), || parse(names.event, &json)).map_err(|error| malformed(&json, &error))?;
     drop(json);
+    record_delivery(hook.account(), parsed.repository.as_ref().map(Repository::as_str));
     // The bytes make room for other deliveries before the database is asked.
     drop(delivery);
     let parsed = within_reach(hook, parsed);

@@ -30,7 +30,7 @@ pub(crate) enum FetchError {
     NotAList(#[source] UnexpectedJson),
     #[error("the address answers with no key that can be read")]
     NoKeys,
-    /// Whoever asked went away.
+    /// The request that asked was dropped.
     #[error("the request was aborted")]
     CutOff,
 }

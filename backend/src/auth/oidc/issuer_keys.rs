@@ -9,7 +9,6 @@
 //! - A failed fetch takes nothing away.
 //! - "No such key" is said only after a fetch that ended after the question; else it is "not now".
 
-use std::error::Error as _;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -19,12 +18,16 @@ use tokio::sync::watch;
 use super::fetch::{FetchError, Fetcher};
 use super::jwks::KeySet;
 use super::{Clock, Issuer};
+use crate::telemetry::chain;
 
 /// The least time between the beginnings of two fetches.
 const BETWEEN_FETCHES: Duration = Duration::from_secs(60);
 /// When keys are this old, the next use fetches them again, without waiting. So long can a key that its
 /// issuer has withdrawn go on working, while the issuer can be reached.
 const FRESH_FOR: Duration = Duration::from_secs(60 * 60);
+
+/// The receivers of a fetch's outcome that no request waits with: the one in `last_fetch`.
+const RECORDS: usize = 1;
 
 /// The cache keys.
 #[derive(Debug)]
@@ -126,7 +129,15 @@ impl IssuerKeys {
         let (sender, outcome) = watch::channel(None);
         *last = Some(Fetch { began_at: now, outcome: outcome.clone() });
         let this = Arc::clone(self);
-        tokio::spawn(async move { sender.send(Some(this.fetch_and_keep().await)) });
+        tokio::spawn(async move {
+            let outcome = this.fetch_and_keep().await;
+            // A request that waits is refused, and its own line has the error.
+            let is_awaited = sender.receiver_count() > RECORDS;
+            if let (Err(error), false) = (&outcome, is_awaited) {
+                this.log(error);
+            }
+            sender.send(Some(outcome))
+        });
         Ok(outcome)
     }
 
@@ -139,23 +150,18 @@ impl IssuerKeys {
                 *self.cache.write().unwrap_or_else(PoisonError::into_inner) = cache;
                 Ok(())
             }
-            Err(error) => {
-                self.log(&error);
-                Err(Arc::new(error))
-            }
+            Err(error) => Err(Arc::new(error)),
         }
     }
 
     /// At most once a minute, since there are no more fetches.
     fn log(&self, error: &FetchError) {
-        let causes = std::iter::successors(error.source(), |&cause| cause.source());
-        let chain = causes.fold(error.to_string(), |chain, cause| format!("{chain}: {cause}"));
         let (issuer, cached_keys) =
             (self.issuer.iss(), self.cache.read().map_or(0, |cache| cache.keys.len()));
         tracing::warn!(
             issuer,
             cached_keys,
-            error = chain,
+            error = chain(error),
             "the issuer's keys could not be fetched; cached keys stay valid"
         );
     }

@@ -1,6 +1,6 @@
 //! The members of GitHub's payloads that are read. All others are ignored, those of later versions of GitHub too.
 
-use phase_data_wire::{AtMost, LenientTime};
+use phase_data_wire::{AtMost, LenientTime, Repository};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use time::OffsetDateTime;
@@ -97,6 +97,11 @@ impl Payload {
         }
         let login = owner.login.as_deref().filter(|name| shape::is_login(name)).unwrap_or_default();
         Some(Owner { id: owner.id?, login: login.to_owned() })
+    }
+
+    /// Returns the repository's name, if the event has a valid one.
+    pub(super) fn repository_name(&self) -> Option<Repository> {
+        self.repository.as_ref()?.full_name.as_deref()?.to_ascii_lowercase().parse().ok()
     }
 
     pub(super) fn issue(&self) -> Result<&IssuePart, Malformed> {

@@ -30,9 +30,9 @@ pub(super) async fn check_release(run: &mut Run<'_>) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Takes a contract step once no older server runs, or by force. Older servers that start meanwhile are refused: the
+/// Takes a contract step, and returns what that means for other releases. It is taken once no older server runs, or by force. Older servers that start meanwhile are refused: the
 /// database says first that they can't work on it, and is then asked once more whether any does.
-pub(super) async fn apply(run: &mut Run<'_>, migration: &Migration, release: i32) -> anyhow::Result<()> {
+pub(super) async fn apply(run: &mut Run<'_>, migration: &Migration, release: i32) -> anyhow::Result<String> {
     let version = migration.version;
     if release > run.program.release() {
         bail!("the migration {version} needs release {release}, which this program is not");
@@ -47,20 +47,20 @@ pub(super) async fn apply(run: &mut Run<'_>, migration: &Migration, release: i32
         true => apply_migration(run.connection, migration).await,
         false => Err(anyhow::anyhow!(refused(version, release, &older))),
     };
-    if applied.is_err() {
+    if let Err(error) = applied {
         // A failed step is retried, or not applied.
         announce(run.connection, 0).await?;
-        return applied;
+        return Err(error);
     }
     let taken = "update phase_data.upgrade_state set min_release = greatest(min_release, $1), announced = 0";
     sqlx::query(taken).bind(release).execute(&mut *run.connection).await?;
-    if !older.is_empty() {
-        run.report(format!("forced: {} can't work on this database any more", older.join("; ")));
-    }
-    run.report(format!(
-        "releases before {release} can't come back: the database needs release {release} from now on"
-    ));
-    Ok(())
+    let forced = match older.is_empty() {
+        true => String::new(),
+        false => format!("; forced: {} can't work on this database any more", older.join(", ")),
+    };
+    Ok(format!(
+        "; releases before {release} can't come back: the database needs release {release} from now on{forced}"
+    ))
 }
 
 fn refused(version: i64, release: i32, older: &[String]) -> String {

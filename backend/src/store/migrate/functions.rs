@@ -67,7 +67,8 @@ pub(super) async fn install(run: &mut Run<'_>) -> Result<(), sqlx::Error> {
     if !missing.is_empty() {
         run.report(format!("installed the functions of release {} into {schema}", program.release()));
     }
-    if granted > 0 {
+    // The rights on what is new belong to its installation.
+    if granted > 0 && missing.is_empty() {
         run.report(format!("granted the role phase_data_app {granted} missing rights"));
     }
     Ok(())

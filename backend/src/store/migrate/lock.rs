@@ -11,19 +11,19 @@ use super::Run;
 const KEY: &str = "hashtextextended('phase_data migrate', 0)";
 /// The interval of attempts.
 const ASK_EVERY: Duration = Duration::from_millis(250);
-/// After so many times in vain it is said who has it, and then again.
-const TELL_EVERY: u32 = 40;
+/// The number of attempts between two reports of the holder.
+const REPORT_EVERY: u32 = 40;
 /// The maximum number of attempts: for ten minutes.
-const MOST_ASKS: u32 = 2400;
+const MAX_ATTEMPTS: u32 = 2400;
 
 /// Asks for the lock until it is free. Whoever has it loses it with its connection.
 pub(super) async fn acquire(run: &mut Run<'_>) -> anyhow::Result<()> {
     let ask = format!("select pg_try_advisory_lock({KEY})");
-    for asked in 1..=MOST_ASKS {
+    for asked in 1..=MAX_ATTEMPTS {
         if sqlx::query_scalar(sqlx::AssertSqlSafe(ask.as_str())).fetch_one(&mut *run.connection).await? {
             return Ok(());
         }
-        if asked % TELL_EVERY == 4 {
+        if asked % REPORT_EVERY == 4 {
             let holder = holder(run).await?;
             run.report(format!("waiting for another migration to end: {holder} is at it"));
         }

@@ -63,11 +63,11 @@ async fn apply_missing(run: &mut Run<'_>) -> anyhow::Result<()> {
         run.program.migrations().iter().filter(|migration| !applied.contains_key(&migration.version));
     for migration in missing {
         let Migration { version, description, .. } = migration;
-        match contract::needed_release(migration)? {
+        let consequence = match contract::needed_release(migration)? {
             Some(release) => contract::apply(run, migration, release).await?,
-            None => apply(run.connection, migration).await?,
-        }
-        run.report(format!("applied the migration {version} ({description})"));
+            None => apply(run.connection, migration).await.map(|()| String::new())?,
+        };
+        run.report(format!("applied the migration {version} ({description}){consequence}"));
     }
     Ok(())
 }

@@ -24,6 +24,7 @@ const PART: Duration = Duration::from_millis(100);
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Started {
     pub(super) id: i64,
+    pub(super) account: Uuid,
     pub(super) unfinished: i32,
 }
 
@@ -38,6 +39,19 @@ struct DeliveryRow {
     progress: Option<Json<serde_json::Value>>,
     request_id: String,
     received_at: OffsetDateTime,
+}
+
+impl DeliveryRow {
+    /// Records the end of an attempt at it, for the log with the repository of its next effect.
+    async fn finish(
+        &self,
+        connection: &mut PgConnection,
+        failure: Option<String>,
+    ) -> Result<Attempt, sqlx::Error> {
+        let attempt = finish(connection, (self.id, self.forge_account_id), failure).await?;
+        let repository = self.effects.0.get(0).and_then(|effect| effect.get("repository")?.as_str());
+        Ok(Attempt { repository: repository.and_then(|name| name.parse().ok()), ..attempt })
+    }
 }
 
 /// The progress of a delivery, as it waits in the queue.
@@ -77,7 +91,7 @@ pub(super) async fn process(
         Ok(progress) => {
             savepoint.commit().await?;
             match progress {
-                None => Poll::Attempted(finish(transaction, delivery.id, None).await?),
+                None => Poll::Attempted(delivery.finish(transaction, None).await?),
                 Some(progress) => save_progress(transaction, delivery.id, &progress).await?,
             }
         }
@@ -87,7 +101,7 @@ pub(super) async fn process(
         }
         Err(error) => {
             savepoint.rollback().await?;
-            Poll::Attempted(finish(transaction, delivery.id, Some(reason(&error))).await?)
+            Poll::Attempted(delivery.finish(transaction, Some(reason(&error))).await?)
         }
     };
     Ok(Some(poll))
@@ -143,14 +157,16 @@ async fn save_progress(
 /// Records the end of an attempt, with the reason if it failed.
 pub(super) async fn finish(
     connection: &mut PgConnection,
-    id: i64,
+    (id, account): (i64, Uuid),
     failure: Option<String>,
 ) -> Result<Attempt, sqlx::Error> {
     sqlx::query_as(
-        "select delivery_id, event, state, attempts, reason from finish_webhook(p_id => $1, p_failure => $2)",
+        "select $3 as forge_account_id, delivery_id, event, state, attempts, reason
+           from finish_webhook(p_id => $1, p_failure => $2)",
     )
     .bind(id)
     .bind(failure)
+    .bind(account)
     .fetch_one(connection)
     .await
 }

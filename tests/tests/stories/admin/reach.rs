@@ -10,8 +10,8 @@ async fn a_key_reaches_the_repositories_on_its_list_and_no_other() {
     let backend = Backend::start().await;
     let octo = backend.tenant("octo", 1);
     let admin = Admin::of(&backend, &octo);
-    let wanted = json!({"name": "CI", "scope": "write", "repositories": ["Octo/Hello", "octo/other"]});
-    let (over_http, shown) = admin.create(wanted).await;
+    let requested = json!({"name": "CI", "scope": "write", "repositories": ["Octo/Hello", "octo/other"]});
+    let (over_http, shown) = admin.create(requested).await;
     assert_eq!(shown["repositories"], json!(["octo/hello", "octo/other"]));
     let options = ["--repository", "Octo/Hello", "--repository", "octo/other"];
     let by_command = backend.key(&octo.account, &options);
@@ -54,7 +54,7 @@ async fn a_wish_that_does_not_fit_together_is_refused_with_its_place() {
     let octo = backend.tenant("octo", 1);
     let admin = Admin::of(&backend, &octo);
     let many: Vec<String> = (0..101).map(|n| format!("octo/{n}")).collect();
-    for (wanted, pointer, detail) in [
+    for (requested, pointer, detail) in [
         (json!({"name": "x", "scope": "admin", "repositories": ["a/b"]}), "/repositories", "scope admin"),
         (json!({"name": "x", "scope": "read", "repositories": []}), "/repositories", "empty"),
         (json!({"name": "x", "scope": "read", "repositories": many}), "/repositories", "more than 100"),
@@ -66,10 +66,10 @@ async fn a_wish_that_does_not_fit_together_is_refused_with_its_place() {
         (json!({"name": "x", "scope": "read", "expires_in_days": 0}), "/expires_in_days", "between 1"),
         (json!({"name": "x", "scope": "read", "expires": 1}), "/expires", "unknown field"),
     ] {
-        let answer = admin.call("POST", "/keys", wanted.clone()).await;
+        let answer = admin.call("POST", "/keys", requested.clone()).await;
         let problem = answer.json();
-        assert_eq!((answer.status, answer.code()), (422, "invalid_body".to_owned()), "{wanted}");
-        assert_eq!(problem["pointer"], pointer, "{wanted}");
+        assert_eq!((answer.status, answer.code()), (422, "invalid_body".to_owned()), "{requested}");
+        assert_eq!(problem["pointer"], pointer, "{requested}");
         assert!(at(&problem, "detail").contains(detail), "{}", answer.body);
     }
     let command = ["key", "create", "--name", "x", "--scope", "admin", "--repository", "a/b"];

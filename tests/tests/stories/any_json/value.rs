@@ -7,7 +7,7 @@ use std::str::Chars;
 /// A value. Two are equal if they are the same value, however they are spelled; numbers need the same digits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Value {
-    Word(String),
+    Literal(String),
     Number(String),
     String(Vec<u16>),
     Array(Vec<Value>),
@@ -27,7 +27,7 @@ impl Value {
     }
 
     pub(super) fn is_null(&self) -> bool {
-        *self == Self::Word(Self::NULL.to_owned())
+        *self == Self::Literal(Self::NULL.to_owned())
     }
 
     /// The pseudocode of RFC 7396.
@@ -35,7 +35,7 @@ impl Value {
         let Self::Object(changes) = patch else { return patch.clone() };
         let mut object = if let Self::Object(object) = self { object } else { BTreeMap::new() };
         for (key, change) in changes {
-            let before = object.remove(key).unwrap_or(Self::Word(Self::NULL.to_owned()));
+            let before = object.remove(key).unwrap_or(Self::Literal(Self::NULL.to_owned()));
             if !change.is_null() {
                 object.insert(key.clone(), before.merged(change));
             }
@@ -57,9 +57,9 @@ impl Reader<'_> {
     }
 
     /// Tells whether this comes next, and goes past it.
-    fn takes(&mut self, wanted: char) -> bool {
+    fn takes(&mut self, expected: char) -> bool {
         self.skip_blanks();
-        self.0.next_if_eq(&wanted).is_some()
+        self.0.next_if_eq(&expected).is_some()
     }
 
     fn value(&mut self) -> Value {
@@ -92,7 +92,7 @@ impl Reader<'_> {
                 {
                     word.push(next);
                 }
-                if first.is_alphabetic() { Value::Word(word) } else { Value::Number(word) }
+                if first.is_alphabetic() { Value::Literal(word) } else { Value::Number(word) }
             }
         }
     }

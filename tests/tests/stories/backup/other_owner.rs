@@ -29,8 +29,8 @@ async fn another_owner_restores_a_dump_without_owners_and_privileges_and_a_migra
     // A server without the owner's rights does not serve half of it.
     let (owner, server) = (new.url("new_owner", "phase_data"), new.url("new_server", "phase_data"));
     let refused = Backend::run(&[("DATABASE_URL", &server)], &["serve", "--listen", "127.0.0.1:0"]);
-    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
-    assert!(!refused.status.success() && said.contains("run `phase-data-backend migrate`"), "{said}");
+    let message = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success() && message.contains("run `phase-data-backend migrate`"), "{message}");
     let migrated = Backend::run(&[("DATABASE_URL", &owner)], &["migrate"]);
     let printed = String::from_utf8_lossy(&migrated.stdout).into_owned();
     assert!(

@@ -32,9 +32,9 @@ async fn a_second_deployment_on_a_cluster_migrates_and_is_told_what_to_grant() {
         let settings = [("DATABASE_URL", url.as_str()), ("PHASE_DATA_OWNER_DATABASE_URL", owner.as_str())];
         superuser(&format!("revoke phase_data_app from {name}"));
         let purged = Backend::run(&settings, &["purge", "--dry-run"]);
-        let said = String::from_utf8_lossy(&purged.stderr).into_owned();
+        let message = String::from_utf8_lossy(&purged.stderr).into_owned();
         let grant = format!("grant phase_data_app to {name}");
-        assert!(!purged.status.success() && said.contains(&format!("run `{grant}`")), "{said}");
+        assert!(!purged.status.success() && message.contains(&format!("run `{grant}`")), "{message}");
         superuser(&grant);
         let settings = [&settings[..], &[("PHASE_DATA_OIDC_ISSUERS", "off")]].concat();
         let backend = Backend::launch(&settings);
@@ -48,9 +48,9 @@ async fn an_owner_who_may_not_create_the_role_is_told_the_command_and_each_step_
     cluster.run_sql("postgres", "create role plain login; create database plain owner plain");
     let owner = cluster.url("plain", "plain");
     let migrate = || Backend::run(&[("DATABASE_URL", &owner)], &["migrate"]);
-    let said = String::from_utf8_lossy(&migrate().stderr).into_owned();
+    let message = String::from_utf8_lossy(&migrate().stderr).into_owned();
     let command = "create role phase_data_app nologin";
-    assert!(said.contains(&format!("run `{command}`")) && said.contains("the user plain"), "{said}");
+    assert!(message.contains(&format!("run `{command}`")) && message.contains("the user plain"), "{message}");
     cluster.run_sql("postgres", command);
     let migrated = migrate();
     let printed = String::from_utf8_lossy(&migrated.stdout).into_owned();

@@ -72,7 +72,7 @@ async fn schema(url: &str) -> Vec<String> {
 }
 
 /// Each command refuses the database with this, and leaves its schema as it was.
-async fn assert_refused(program: &'static Path, url: &str, said: &[&str]) {
+async fn assert_refused(program: &'static Path, url: &str, expected: &[&str]) {
     let before = schema(url).await;
     let commands = commands();
     assert!(commands.len() >= 11, "{commands:?}");
@@ -81,7 +81,7 @@ async fn assert_refused(program: &'static Path, url: &str, said: &[&str]) {
         let refused = Backend::run_release(program, &[("DATABASE_URL", url)], &arguments);
         let text = String::from_utf8_lossy(&refused.stderr).into_owned();
         assert!(!refused.status.success(), "{arguments:?}");
-        assert!(said.iter().all(|part| text.contains(part)), "{arguments:?}: {text}");
+        assert!(expected.iter().all(|part| text.contains(part)), "{arguments:?}: {text}");
         assert_eq!(schema(url).await, before, "{arguments:?}");
     }
 }
@@ -97,13 +97,13 @@ async fn no_command_but_serve_and_migrate_touches_an_empty_database() {
 async fn no_command_but_serve_and_migrate_updates_an_older_schema() {
     let url = Cluster::shared().create_database().await;
     assert!(Backend::run(&[("DATABASE_URL", &url)], &["migrate"]).status.success());
-    let said = ["lack the migration 9001", "run `second-release migrate`"];
-    assert_refused(second_release(), &url, &said).await;
+    let expected = ["lack the migration 9001", "run `second-release migrate`"];
+    assert_refused(second_release(), &url, &expected).await;
     // The same tables, and other functions.
     let drop = "do $$ begin execute (select format('drop schema %I cascade', name) from phase_data.function_schema); end $$";
     connect(&url).await.execute(drop).await.expect("no functions");
-    let said = ["lacks the functions of this release", "run `phase-data-backend migrate`"];
-    assert_refused(backend_program(), &url, &said).await;
+    let expected = ["lacks the functions of this release", "run `phase-data-backend migrate`"];
+    assert_refused(backend_program(), &url, &expected).await;
     let migrated = Backend::run(&[("DATABASE_URL", &url)], &["migrate"]);
     let printed = String::from_utf8_lossy(&migrated.stdout).into_owned();
     assert!(
@@ -121,13 +121,13 @@ async fn no_command_works_on_a_schema_that_a_newer_release_made() {
         .execute("update phase_data.upgrade_state set min_release = 7")
         .await
         .expect("an update");
-    let said = ["made by a newer phase-data-backend", "needs release 7"];
-    assert_refused(backend_program(), &url, &said).await;
+    let expected = ["made by a newer phase-data-backend", "needs release 7"];
+    assert_refused(backend_program(), &url, &expected).await;
     let before = schema(&url).await;
     for arguments in [&["serve", "--listen", "127.0.0.1:0"][..], &["migrate"], &["migrate", "--force"]] {
         let refused = Backend::run(&[("DATABASE_URL", &url)], arguments);
         let text = String::from_utf8_lossy(&refused.stderr).into_owned();
-        assert!(!refused.status.success() && said.iter().all(|part| text.contains(part)), "{text}");
+        assert!(!refused.status.success() && expected.iter().all(|part| text.contains(part)), "{text}");
         assert_eq!(schema(&url).await, before, "{arguments:?}");
     }
 }

@@ -13,18 +13,18 @@ async fn a_database_with_another_encoding_is_refused_with_the_command_that_makes
         let (url, name) = (format!("{before}/{name}_odd"), format!("{name}_odd"));
         let create = format!("create database {name} encoding '{encoding}' locale 'C' template template0");
         connect(&shared).await.execute(AssertSqlSafe(create)).await.expect("a database");
-        let mut said = String::new();
+        let mut printed = String::new();
         for arguments in [&["serve", "--listen", "127.0.0.1:0"][..], &["migrate"], &["migrate", "--force"]] {
             let refused = Backend::run(&[("DATABASE_URL", &url)], arguments);
-            said = String::from_utf8_lossy(&refused.stderr).into_owned();
+            printed = String::from_utf8_lossy(&refused.stderr).into_owned();
             assert!(!refused.status.success(), "{arguments:?}");
-            assert!(said.contains(&format!("has the encoding {encoding}")), "{said}");
+            assert!(printed.contains(&format!("has the encoding {encoding}")), "{printed}");
         }
         let made = "select count(*) from pg_namespace where nspname like 'phase%'";
         let made: i64 = sqlx::query_scalar(made).fetch_one(&mut connect(&url).await).await.expect("a count");
         assert_eq!(made, 0, "nothing was changed");
 
-        let command = between(&said, "`", "`").replace("phase_data_owner", "phase_data");
+        let command = between(&printed, "`", "`").replace("phase_data_owner", "phase_data");
         let command =
             command.replacen("create database phase_data ", &format!("create database {name}_new "), 1);
         connect(&shared).await.execute(AssertSqlSafe(command)).await.expect("the command works");

@@ -40,12 +40,12 @@ const CHANGES: [(&str, &str, &str); 5] = [
 async fn readiness_tells_a_schema_that_is_missing_older_newer_or_closed_from_one_that_is_right() {
     let backend = Backend::start().await;
     let mut database = connect(backend.database_url()).await;
-    for (change, undo, said) in CHANGES {
+    for (change, undo, message) in CHANGES {
         database.execute(change).await.expect(change);
         tokio::time::sleep(Duration::from_millis(300)).await;
         let ready = backend.send("GET", "/health/ready", &[], "").await;
         assert_eq!(ready.status, 503, "{change}: {}", ready.body);
-        assert!(ready.body.contains(said), "{change}: {}", ready.body);
+        assert!(ready.body.contains(message), "{change}: {}", ready.body);
         assert_eq!(ready.code(), "database_unavailable");
         database.execute(undo).await.expect(undo);
         tokio::time::sleep(Duration::from_millis(300)).await;
@@ -60,9 +60,12 @@ async fn a_server_without_the_owners_rights_does_not_start_before_its_own_migrat
     let server = first.database_url().replacen("//phase_data@", "//phase_data_server@", 1);
     let serve = ["serve", "--listen", "127.0.0.1:0"];
     let refused = Backend::run_release(second_release(), &[("DATABASE_URL", &server)], &serve);
-    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
-    assert!(!refused.status.success() && said.contains("lacks the functions of this release"), "{said}");
-    assert!(said.contains("run `second-release migrate`"), "{said}");
+    let message = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(
+        !refused.status.success() && message.contains("lacks the functions of this release"),
+        "{message}"
+    );
+    assert!(message.contains("run `second-release migrate`"), "{message}");
 
     // Rights that no probe would miss.
     let mut database = connect(first.database_url()).await;
@@ -79,8 +82,8 @@ async fn a_server_without_the_owners_rights_does_not_start_before_its_own_migrat
     ] {
         database.execute(revoke).await.expect(revoke);
         let refused = Backend::run(&[("DATABASE_URL", &server)], &serve);
-        let said = String::from_utf8_lossy(&refused.stderr).into_owned();
-        assert!(!refused.status.success() && said.contains("phase_data_app lacks rights"), "{revoke}: {said}");
+        let message = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(!refused.status.success() && message.contains("phase_data_app lacks rights"), "{revoke}: {message}");
         let migrated = first.command(&["migrate"]);
         assert!(migrated.contains(grant), "{revoke}: {migrated}");
         let second = Backend::launch(&[("DATABASE_URL", &server), ("PHASE_DATA_OIDC_ISSUERS", "off")]);
@@ -119,7 +122,7 @@ async fn a_role_that_is_missing_not_granted_or_not_limited_is_named_with_the_com
     let mut superuser =
         sqlx::PgConnection::connect(&cluster.url("phase_data", "phase_data")).await.expect("the superuser");
     let server = cluster.url("phase_data_server", "phase_data");
-    for (change, said, undo) in [
+    for (change, message, undo) in [
         (
             "revoke phase_data_app from phase_data_server",
             "run `grant phase_data_app to phase_data_server`",
@@ -147,7 +150,7 @@ async fn a_role_that_is_missing_not_granted_or_not_limited_is_named_with_the_com
         superuser.execute(AssertSqlSafe(change)).await.expect(change);
         let refused = Backend::run(&[("DATABASE_URL", &server)], &["serve", "--listen", "127.0.0.1:0"]);
         let text = String::from_utf8_lossy(&refused.stderr).into_owned();
-        assert!(!refused.status.success() && text.contains(said), "{change}: {text}");
+        assert!(!refused.status.success() && text.contains(message), "{change}: {text}");
         superuser.execute(AssertSqlSafe(undo)).await.expect(undo);
     }
     let backend = Backend::launch(&[("DATABASE_URL", &server), ("PHASE_DATA_OIDC_ISSUERS", "off")]);

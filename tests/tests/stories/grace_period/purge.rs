@@ -122,8 +122,8 @@ async fn a_document_that_cannot_be_purged_keeps_no_other_and_is_set_aside() {
     until_rows(&backend, 1).await;
     let line = backend.logged("could not be purged").await;
     assert!(line.contains("\"level\":\"ERROR\"") && line.contains("SQLSTATE P0001"), "{line}");
-    let told = backend.command(&["purge"]);
-    assert!(told.contains("octo/hello#7 scan failed") && told.contains("SQLSTATE P0001"), "{told}");
+    let printed = backend.command(&["purge"]);
+    assert!(printed.contains("octo/hello#7 scan failed") && printed.contains("SQLSTATE P0001"), "{printed}");
 
     // After 12 failures nobody tries it any more.
     owner.execute("update purge_failure set tries = 12, next_try_at = now()").await.expect("time passes");

@@ -180,7 +180,7 @@ impl Model {
     }
 
     /// GitHub tells that an issue of this id was closed or opened again.
-    pub(super) fn told(
+    pub(super) fn apply_statement(
         &mut self,
         (id, name, issue): (i64, &'static str, i32),
         (closed, second): (bool, i64),

@@ -50,7 +50,7 @@ struct Asker {
     credential: String,
     /// The name is on the key's list, or there is none.
     may: bool,
-    told: String,
+    label: String,
 }
 
 impl Walk {
@@ -154,7 +154,7 @@ impl Walk {
             name,
             credential: credential.clone(),
             may: !is_listed || LISTED.contains(&name),
-            told: format!("a {}key for {name}", if is_listed { "limited " } else { "" }),
+            label: format!("a {}key for {name}", if is_listed { "limited " } else { "" }),
         }
     }
 
@@ -165,7 +165,7 @@ impl Walk {
             name,
             credential: self.stage.token(owner, id, name, second),
             may: true,
-            told: format!("a token of #{id} as {name} at {second}"),
+            label: format!("a token of #{id} as {name} at {second}"),
         }
     }
 
@@ -211,11 +211,11 @@ impl Walk {
     }
 
     /// Notes a step and its answer, and whose request it was.
-    fn note(&mut self, account: usize, told: &str, answer: &Answer) {
+    fn note(&mut self, account: usize, label: &str, answer: &Answer) {
         let request = answer.header("x-request-id").to_owned();
         self.accounts[account].requests.entry(self.step).or_insert(request);
         let code = if answer.status >= 400 { answer.code() } else { String::new() };
-        self.log.add(self.step, account, &format!("{told}: {} {code}", answer.status));
+        self.log.add(self.step, account, &format!("{label}: {} {code}", answer.status));
     }
 
     fn check(&self, account: usize, holds: bool, what: &str) {

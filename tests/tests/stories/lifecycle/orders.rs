@@ -184,9 +184,9 @@ impl Stage {
             "update phase_data set purge_at = now() where purge_at is not null and issue_number = any($1)";
         let ended = sqlx::query(end).bind(purged.collect::<Vec<_>>()).execute(&mut self.database).await;
         let due = ended.expect("grace periods end").rows_affected();
-        let said = self.backend.command(&["purge"]);
+        let printed = self.backend.command(&["purge"]);
         let due = if due == 0 { "nothing is due".to_owned() } else { format!("removed {due} past") };
-        assert!(said.contains(&due), "{said:?} has no {due:?}");
+        assert!(printed.contains(&due), "{printed:?} has no {due:?}");
     }
 
     async fn compare(&mut self, orders: &[Order]) {

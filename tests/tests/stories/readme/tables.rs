@@ -111,12 +111,12 @@ fn inputs() -> String {
         };
         [format!("`{name}`"), default, input.description]
     });
-    table(["Input", "Default", "What it is for"], rows)
+    table(["Input", "Default", "Description"], rows)
 }
 
 fn outputs() -> String {
     let rows = action_yml().outputs.0.into_iter();
-    table(["Output", "What it holds"], rows.map(|(name, output)| [format!("`{name}`"), output.description]))
+    table(["Output", "Description"], rows.map(|(name, output)| [format!("`{name}`"), output.description]))
 }
 
 /// From `--help`: an option's line, what it means, and its variable.
@@ -131,7 +131,7 @@ fn settings() -> String {
         let meaning = meaning.split_whitespace().collect::<Vec<_>>().join(" ");
         Some([format!("`{variable}`"), format!("`--{name}`"), meaning])
     });
-    table(["Variable", "Option", "What it is for"], rows)
+    table(["Variable", "Option", "Description"], rows)
 }
 
 /// One row for each operation.
@@ -147,7 +147,7 @@ fn operations() -> String {
         });
         rows.collect::<Vec<_>>()
     });
-    table(["Call", "What it does"], rows)
+    table(["Call", "Description"], rows)
 }
 
 fn table<const N: usize>(head: [&str; N], rows: impl Iterator<Item = [String; N]>) -> String {

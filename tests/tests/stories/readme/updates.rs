@@ -39,8 +39,8 @@ async fn the_manuals_commands_update_without_downtime_go_back_and_take_a_contrac
 
     let commands = section("Updates without downtime", "sh");
     let [migrate, ready, stop] = commands.as_slice() else { panic!("not three commands: {commands:?}") };
-    let said = run(migrate, second_release(), &database);
-    assert!(said.contains("installed the functions of release 2"), "{said}");
+    let output = run(migrate, second_release(), &database);
+    assert!(output.contains("installed the functions of release 2"), "{output}");
     let new = Backend::start_release(second_release(), url.clone(), &[]);
     assert!(run(ready, second_release(), &[("NEW_SERVER", new.url())]).contains("ok"));
     run(stop, second_release(), &[("OLD_SERVER_PID", &old.pid().to_string())]);
@@ -61,6 +61,6 @@ async fn the_manuals_commands_update_without_downtime_go_back_and_take_a_contrac
 
     let commands = section("Contract steps", "sh");
     let [force] = commands.as_slice() else { panic!("not one command: {commands:?}") };
-    let said = run(force, third_release(), &database);
-    assert!(said.contains("releases before 2 can't come back"), "{said}");
+    let output = run(force, third_release(), &database);
+    assert!(output.contains("releases before 2 can't come back"), "{output}");
 }

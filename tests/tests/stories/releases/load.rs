@@ -54,9 +54,9 @@ impl Load {
 
     /// Lets the clients go on for a while.
     pub(super) async fn go_on(&self) {
-        let wanted = self.rounds.load(Ordering::Relaxed) + 5 * CLIENTS;
+        let target = self.rounds.load(Ordering::Relaxed) + 5 * CLIENTS;
         for _ in 0..1500 {
-            if self.rounds.load(Ordering::Relaxed) >= wanted {
+            if self.rounds.load(Ordering::Relaxed) >= target {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(20)).await;

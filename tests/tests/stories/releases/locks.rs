@@ -31,13 +31,13 @@ async fn a_migration_behind_a_long_transaction_lets_traffic_through_and_says_wha
     }
     assert!(slowest < Duration::from_millis(3500), "{slowest:?}");
     execute(&mut long, "commit").await;
-    let (done, said) = migrating.await.expect("it ends");
-    assert!(done, "{said}");
+    let (done, printed) = migrating.await.expect("it ends");
+    assert!(done, "{printed}");
     assert!(
-        said.contains("waiting for a lock, attempt 1 of 20") && said.contains("migration 9001"),
-        "{said}"
+        printed.contains("waiting for a lock, attempt 1 of 20") && printed.contains("migration 9001"),
+        "{printed}"
     );
-    assert!(said.contains("a long report) on phase_data"), "{said}");
+    assert!(printed.contains("a long report) on phase_data"), "{printed}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -58,7 +58,7 @@ async fn a_second_migration_waits_for_the_first_one_without_a_snapshot_and_says_
     execute(&mut first, "set statement_timeout = '5s'; create table public.t (i integer)").await;
     execute(&mut first, "create index concurrently t_i on public.t (i)").await;
     execute(&mut first, "select pg_advisory_unlock(hashtextextended('phase_data migrate', 0))").await;
-    let (done, said) = migrating.await.expect("it ends");
-    assert!(done && said.contains("waiting for another migration to end: session "), "{said}");
-    assert!(said.contains("the first"), "{said}");
+    let (done, printed) = migrating.await.expect("it ends");
+    assert!(done && printed.contains("waiting for another migration to end: session "), "{printed}");
+    assert!(printed.contains("the first"), "{printed}");
 }

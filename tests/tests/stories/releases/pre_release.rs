@@ -17,10 +17,10 @@ async fn a_database_of_a_pre_release_is_named_as_what_it_is_and_stays_as_it_was(
     execute(&mut owner(&url).await, LAYOUT).await;
     for arguments in [&["serve", "--listen", "127.0.0.1:0"][..], &["migrate"], &["account", "list"]] {
         let output = Backend::run(&[("DATABASE_URL", &url)], arguments);
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(!output.status.success() && said.contains("from before the first release"), "{said}");
-        assert!(said.contains("schema public") && said.contains("pg_dump"), "{said}");
-        assert!(said.contains("an empty database"), "{said}");
+        let printed = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success() && printed.contains("from before the first release"), "{printed}");
+        assert!(printed.contains("schema public") && printed.contains("pg_dump"), "{printed}");
+        assert!(printed.contains("an empty database"), "{printed}");
     }
     let schemas = "select nspname::text from pg_namespace where nspname like 'phase%'";
     assert_eq!(texts(&mut owner(&url).await, schemas).await, Vec::<String>::new());
@@ -50,8 +50,8 @@ async fn a_data_directory_of_a_pre_release_is_named_as_what_it_is_and_stays_as_i
             &[("PHASE_DATA_DATA_DIR", &path), ("PATH", &search_path().unwrap_or_default().to_string_lossy())],
             arguments,
         );
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(!output.status.success() && said.contains("from before the first release"), "{said}");
-        assert!(said.contains(&path) && said.contains("another data directory"), "{said}");
+        let printed = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success() && printed.contains("from before the first release"), "{printed}");
+        assert!(printed.contains(&path) && printed.contains("another data directory"), "{printed}");
     }
 }

@@ -19,8 +19,8 @@ const A_WEEK_LATER: &str = "
 async fn three_releases() -> (String, Vec<String>) {
     let url = empty_database().await;
     for program in [backend_program(), second_release(), third_release()] {
-        let (done, said) = migrate(program, &url, &[]).await;
-        assert!(done, "{said}");
+        let (done, printed) = migrate(program, &url, &[]).await;
+        assert!(done, "{printed}");
     }
     let schemas = texts(&mut owner(&url).await, REGISTERED).await;
     assert_eq!(schemas.len(), 3);
@@ -86,8 +86,11 @@ async fn functions_are_dropped_only_a_week_after_their_last_server_and_never_the
     assert_eq!(texts(&mut database, SCHEMAS).await.len(), 3, "a server of it runs");
 
     execute(&mut database, A_WEEK_LATER).await;
-    let (done, said) = migrate(third_release(), &url, &[]).await;
-    assert!(done && said.contains(&format!("dropped the functions of release 1 ({})", schemas[0])), "{said}");
+    let (done, printed) = migrate(third_release(), &url, &[]).await;
+    assert!(
+        done && printed.contains(&format!("dropped the functions of release 1 ({})", schemas[0])),
+        "{printed}"
+    );
     assert_eq!(texts(&mut database, REGISTERED).await, schemas[1..]);
     assert_eq!(texts(&mut database, "select id::text from server_instance").await, Vec::<String>::new());
     let mut left = schemas[1..].to_vec();
@@ -115,16 +118,19 @@ async fn whatever_else_is_in_an_old_schema_or_depends_on_it_is_named_and_left_al
         ),
     ] {
         execute(&mut database, &make).await;
-        let (done, said) = migrate(third_release(), &url, &[]).await;
-        assert!(done && said.contains("warning: ") && said.contains("left alone"), "{said}");
-        assert!(said.contains(schema.as_str()) && said.contains(named), "{said}");
+        let (done, printed) = migrate(third_release(), &url, &[]).await;
+        assert!(done && printed.contains("warning: ") && printed.contains("left alone"), "{printed}");
+        assert!(printed.contains(schema.as_str()) && printed.contains(named), "{printed}");
         assert_eq!(texts(&mut database, SCHEMAS).await.len(), 3);
         execute(&mut database, &undo).await;
     }
-    let (done, said) = migrate(third_release(), &url, &[]).await;
-    assert!(done && said.contains("dropped the functions of release 1"), "{said}");
-    let (done, said) = migrate(third_release(), &url, &[]).await;
-    assert!(done && said.contains("nothing to do: tables and functions are those of release 3"), "{said}");
+    let (done, printed) = migrate(third_release(), &url, &[]).await;
+    assert!(done && printed.contains("dropped the functions of release 1"), "{printed}");
+    let (done, printed) = migrate(third_release(), &url, &[]).await;
+    assert!(
+        done && printed.contains("nothing to do: tables and functions are those of release 3"),
+        "{printed}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -149,11 +155,11 @@ async fn a_server_whose_functions_are_missing_is_not_ready_and_says_the_command(
     // A server without the owner's rights can't install them, and says so.
     let server = backend.database_url().replacen("//phase_data@", "//phase_data_server@", 1);
     let output = Backend::run(&[("DATABASE_URL", &server)], &["serve", "--listen", "127.0.0.1:0"]);
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(!output.status.success() && said.contains("run `phase-data-backend migrate`"), "{said}");
+    let printed = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && printed.contains("run `phase-data-backend migrate`"), "{printed}");
     let output = Backend::run(&[("DATABASE_URL", &server)], &["migrate"]);
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(!output.status.success() && said.contains("PHASE_DATA_OWNER_DATABASE_URL"), "{said}");
+    let printed = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && printed.contains("PHASE_DATA_OWNER_DATABASE_URL"), "{printed}");
 
     backend.command(&["migrate"]);
     // One that is missing is as bad, and comes back in the same way.

@@ -24,9 +24,9 @@ async fn an_update_and_a_roll_back_under_load_fail_no_request_and_lose_nothing()
     let load = Load::start(&old, &octo);
     load.go_on().await;
 
-    let (done, said) = migrate(second_release(), &url, &[]).await;
-    assert!(done && said.contains("applied the migration 9001 (assessments)"), "{said}");
-    assert!(said.contains("installed the functions of release 2 into phase_data_fn_"), "{said}");
+    let (done, printed) = migrate(second_release(), &url, &[]).await;
+    assert!(done && printed.contains("applied the migration 9001 (assessments)"), "{printed}");
+    assert!(printed.contains("installed the functions of release 2 into phase_data_fn_"), "{printed}");
     load.go_on().await;
     let new = start(second_release(), &url);
     load.add(&new);
@@ -40,8 +40,8 @@ async fn an_update_and_a_roll_back_under_load_fail_no_request_and_lose_nothing()
     // Back: the old release's own `migrate` does not mind what the new one left.
     load.remove(&new).await;
     stop(new);
-    let (done, said) = migrate(backend_program(), &url, &[]).await;
-    assert!(done, "{said}");
+    let (done, printed) = migrate(backend_program(), &url, &[]).await;
+    assert!(done, "{printed}");
     let again = start(backend_program(), &url);
     load.add(&again);
     load.remove(&old).await;

@@ -93,13 +93,19 @@ async fn every_operation_refuses_query_parameters_that_it_does_not_have() {
             let answer = backend.send(method, &path, &[("authorization", &key)], "").await;
             refusal(&answer, &format!("{id} {query}"))
         };
-        let told = send("no_such_parameter=1").await;
+        let explanation = send("no_such_parameter=1").await;
         let lists = if query.is_empty() { "no query parameters".to_owned() } else { query.join(", ") };
-        assert!(told.contains("\"no_such_parameter\"") && told.contains(&lists), "{id}: {told}");
+        assert!(
+            explanation.contains("\"no_such_parameter\"") && explanation.contains(&lists),
+            "{id}: {explanation}"
+        );
         for name in query {
             let misspelt = name.replace('_', "") + "s";
-            let told = send(&format!("{misspelt}=1")).await;
-            assert!(told.contains(&format!("Did you mean {name:?}?")), "{id} {misspelt}: {told}");
+            let explanation = send(&format!("{misspelt}=1")).await;
+            assert!(
+                explanation.contains(&format!("Did you mean {name:?}?")),
+                "{id} {misspelt}: {explanation}"
+            );
         }
         assert!(operation.codes.contains("`invalid_parameter`"), "{id} does not list it");
     }
@@ -120,8 +126,8 @@ async fn every_operation_refuses_a_query_parameter_that_is_there_twice_or_has_no
             ] {
                 let answer =
                     backend.send(&method, &format!("{path}?{query}"), &[("authorization", &key)], "").await;
-                let told = refusal(&answer, &format!("{id} {query}"));
-                assert!(told.contains(why), "{id} {query}: {told}");
+                let explanation = refusal(&answer, &format!("{id} {query}"));
+                assert!(explanation.contains(why), "{id} {query}: {explanation}");
             }
         }
     }
@@ -135,8 +141,8 @@ async fn every_operation_refuses_a_header_of_its_own_that_is_there_twice() {
         // These are lists, whose lines all count.
         for name in headers.iter().filter(|name| !["If-Match", "If-None-Match"].contains(&name.as_str())) {
             let sent = [("authorization", key.as_str()), (name, "a"), (name, "a")];
-            let told = refusal(&backend.send(&method, &path, &sent, "").await, &id);
-            assert!(told.contains(name.as_str()), "{id}: {told}");
+            let explanation = refusal(&backend.send(&method, &path, &sent, "").await, &id);
+            assert!(explanation.contains(name.as_str()), "{id}: {explanation}");
             seen.push(name.clone());
         }
     }
@@ -151,8 +157,8 @@ async fn every_operation_without_a_body_refuses_one() {
     for Operation { id, method, path, content_types, .. } in operations(&backend).await {
         if content_types.is_empty() {
             let sent = [("authorization", key.as_str()), ("content-type", "application/json")];
-            let told = refusal(&backend.send(&method, &path, &sent, r#"{"phase":"scan"}"#).await, &id);
-            assert!(told.contains("body"), "{id}: {told}");
+            let explanation = refusal(&backend.send(&method, &path, &sent, r#"{"phase":"scan"}"#).await, &id);
+            assert!(explanation.contains("body"), "{id}: {explanation}");
         }
     }
 }
@@ -187,8 +193,8 @@ async fn every_operation_with_a_body_takes_it_in_utf_8_and_uncompressed() {
                 let code = refused.code();
                 assert_eq!((refused.status, code.as_str()), (415, "unsupported_content_encoding"), "{id}");
                 assert_eq!(refused.header("accept-encoding"), "identity", "{id}");
-                let told = refused.json()["detail"].as_str().unwrap_or_default().to_owned();
-                assert!(told.contains("\"identity\""), "{id}: {told}");
+                let explanation = refused.json()["detail"].as_str().unwrap_or_default().to_owned();
+                assert!(explanation.contains("\"identity\""), "{id}: {explanation}");
             }
             let twice = [("content-type", content_type.as_str()), ("content-type", &content_type)];
             for headers in
@@ -200,8 +206,11 @@ async fn every_operation_with_a_body_takes_it_in_utf_8_and_uncompressed() {
                     (415, "unsupported_media_type"),
                     "{id}"
                 );
-                let told = refused.json()["detail"].as_str().unwrap_or_default().to_owned();
-                assert!(told.contains("UTF-8") || told.contains(&content_type), "{id}: {told}");
+                let explanation = refused.json()["detail"].as_str().unwrap_or_default().to_owned();
+                assert!(
+                    explanation.contains("UTF-8") || explanation.contains(&content_type),
+                    "{id}: {explanation}"
+                );
             }
             let taken = send(&[("content-type", &content_type), ("content-encoding", "identity")]).await;
             assert_ne!(taken.status, 415, "{id}: {}", taken.body);

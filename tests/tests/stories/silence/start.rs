@@ -28,10 +28,13 @@ async fn a_start_and_each_command_on_a_database_that_goes_silent_after_the_hands
         &["delivery", "failed"],
     ];
     for arguments in commands {
-        let (done, said, took) = run(&stage, arguments).await;
-        assert!(!done && said.contains("did not answer within"), "{arguments:?}: {said}");
-        assert!(said.contains("the database ") && said.contains("127.0.0.1:"), "{arguments:?}: {said}");
-        assert!(said.contains("check that it runs"), "{arguments:?}: {said}");
+        let (done, printed, took) = run(&stage, arguments).await;
+        assert!(!done && printed.contains("did not answer within"), "{arguments:?}: {printed}");
+        assert!(
+            printed.contains("the database ") && printed.contains("127.0.0.1:"),
+            "{arguments:?}: {printed}"
+        );
+        assert!(printed.contains("check that it runs"), "{arguments:?}: {printed}");
         assert!(took < Duration::from_secs(15), "{arguments:?}: {took:?}");
     }
 }
@@ -63,7 +66,7 @@ async fn a_migration_may_wait_for_another_one_but_not_for_a_database_that_is_gon
     stage.proxy.swallow_connections();
     sqlx::raw_sql("rollback").execute(&mut stage.database).await.expect("the lock is gone");
     let output = migrating.await.expect("it ends");
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(!output.status.success() && said.contains("did not answer within"), "{said}");
+    let printed = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && printed.contains("did not answer within"), "{printed}");
     assert!(began.elapsed() < Duration::from_secs(25), "{:?}", began.elapsed());
 }

@@ -38,15 +38,15 @@ async fn what_was_opened_again_without_a_word_comes_back_as_it_was_and_a_clean_u
         world.set_issue(HELLO, 5, Issue::Deleted);
         world.largest_page = 1;
     }
-    let told = |verb: &str| format!("octo/hello#1  opened again: {verb}\n");
-    assert_eq!(stage.sweep(&["--dry-run"]), told("would be brought back"));
+    let expected = |verb: &str| format!("octo/hello#1  opened again: {verb}\n");
+    assert_eq!(stage.sweep(&["--dry-run"]), expected("would be restored"));
     assert_eq!(stage.left("octo/hello"), "[]");
-    assert_eq!(stage.sweep(&[]), told("brought back"));
+    assert_eq!(stage.sweep(&[]), expected("restored"));
     assert_eq!(stage.left("octo/hello"), "[1]");
     let after = stage.backend.retrieve(&stage.octo.key, "octo/hello", 1).await;
     assert_eq!((after.body, after.headers.get("etag")), (before.body, before.headers.get("etag")));
     assert_eq!(stage.sweep(&[]), "nothing was missed\n");
-    // The close that it was brought back from comes late.
+    // The close that it was restored from comes late.
     let closed = event("closed", 1, &closed_at);
     stage.backend.deliver_and_finish("issues", "late", &closed).await;
     assert_eq!(stage.left("octo/hello"), "[1]");
@@ -58,9 +58,9 @@ async fn what_was_opened_again_without_a_word_comes_back_as_it_was_and_a_clean_u
     assert_eq!(stage.sweep(&[]), left);
     let limited = Fault::Status(429, vec![("retry-after".to_owned(), "3600".to_owned())]);
     stage.github.world().fail("/issues/1/events", limited);
-    let said = stage.sweep(&[]);
-    assert!(said.starts_with("octo/hello  left alone: GitHub's rate limit is used up"), "{said}");
-    assert_eq!(stage.sweep(&[]), told("brought back"));
+    let printed = stage.sweep(&[]);
+    assert!(printed.starts_with("octo/hello  left alone: GitHub's rate limit is used up"), "{printed}");
+    assert_eq!(stage.sweep(&[]), expected("restored"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -73,9 +73,9 @@ async fn what_is_hidden_moves_along_and_comes_back_where_the_issue_is() {
         world.set_issue(HELLO, 6, Issue::MovedTo(OTHER, 70));
         world.reopen(OTHER, 70, &in_seconds(5));
     }
-    assert_eq!(stage.sweep(&[]), "octo/hello#6  moved to octo/other#70: taken along\n");
+    assert_eq!(stage.sweep(&[]), "octo/hello#6  moved to octo/other#70: moved\n");
     assert_eq!(stage.left("octo/other"), "[]");
-    assert_eq!(stage.sweep(&[]), "octo/other#70  opened again: brought back\n");
+    assert_eq!(stage.sweep(&[]), "octo/other#70  opened again: restored\n");
     assert_eq!(stage.left("octo/other"), "[70]");
 }
 
@@ -83,9 +83,9 @@ async fn what_is_hidden_moves_along_and_comes_back_where_the_issue_is() {
 async fn a_repository_that_was_renamed_without_a_word_has_its_data_under_its_new_name() {
     let stage = Stage::with([1]).await;
     stage.github.world().repository(HELLO, "octo/greeting", OCTO.into());
-    assert_eq!(stage.sweep(&["--dry-run"]), "octo/hello  is octo/greeting now: would be taken along\n");
+    assert_eq!(stage.sweep(&["--dry-run"]), "octo/hello  is octo/greeting now: would be moved\n");
     assert_eq!(stage.left("octo/greeting"), "[]");
-    assert_eq!(stage.sweep(&[]), "octo/hello  is octo/greeting now: taken along\n");
+    assert_eq!(stage.sweep(&[]), "octo/hello  is octo/greeting now: moved\n");
     assert_eq!(stage.left("octo/greeting"), "[1]");
     assert_eq!(stage.sweep(&[]), "nothing was missed\n");
     // Its issues are known by the new name from now on; another repository that takes the old one has none of them.
@@ -107,15 +107,15 @@ async fn a_repository_or_an_account_that_came_back_without_a_word_has_its_data_a
     stage.github.world().give_app(HELLO, false);
     assert_eq!(stage.sweep(&[]), "nothing was missed\n", "the App may not see it");
     stage.github.world().give_app(HELLO, true);
-    assert_eq!(stage.sweep(&["--dry-run"]), "octo/hello  is there again: would be brought back\n");
-    assert_eq!(stage.sweep(&[]), "octo/hello  is there again: brought back\n");
+    assert_eq!(stage.sweep(&["--dry-run"]), "octo/hello  is there again: would be restored\n");
+    assert_eq!(stage.sweep(&[]), "octo/hello  is there again: restored\n");
     assert_eq!(stage.left("octo/hello"), "[1]");
 
     let deleted = json!({ "action": "deleted", "installation": { "id": 5, "account": { "id": OCTO } } });
     stage.backend.deliver_and_finish("installation", "deleted", &deleted).await;
     assert_eq!(stage.left("octo/hello"), "[]");
-    let told = "all of the owner 9919  has the App installed: brought back\n";
-    assert_eq!(stage.sweep(&[]), told);
+    let expected = "all of the owner 9919  has the App installed: restored\n";
+    assert_eq!(stage.sweep(&[]), expected);
     assert_eq!(stage.left("octo/hello"), "[1]");
 }
 
@@ -140,6 +140,6 @@ async fn a_new_repository_of_an_old_name_gets_nothing_of_what_the_old_one_had() 
     let named = "update repository set named_at = now() - interval '1 hour'";
     sqlx::raw_sql(named).execute(&mut stage.backend.database().await).await.expect("a name of before");
     stage.github.world().created_at(HELLO, "2020-01-01T00:00:00Z");
-    let told = "octo/hello  is there again: brought back\nocto/hello#1  opened again: brought back\n";
-    assert_eq!(stage.sweep(&[]), told, "the old one would have been told apart by its time alone");
+    let expected = "octo/hello  is there again: restored\nocto/hello#1  opened again: restored\n";
+    assert_eq!(stage.sweep(&[]), expected, "the old one would have been told apart by its time alone");
 }

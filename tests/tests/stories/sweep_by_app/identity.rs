@@ -33,12 +33,12 @@ async fn a_repository_that_is_renamed_while_it_is_swept_keeps_the_data_of_its_op
         let name = format!("octo/renamed-{nth}");
         let rename = name.clone();
         stage.github.world().before_request(nth, move |world| world.repository(HELLO, &rename, OCTO.into()));
-        let said = stage.sweep(&[]);
+        let printed = stage.sweep(&[]);
         if stage.all_is_asked(nth) {
             return;
         }
-        assert!(!said.contains('#'), "renamed before request {nth}: {said}");
-        assert_eq!(stage.seen().await, [1, 2, 3], "renamed before request {nth}: {said}");
+        assert!(!printed.contains('#'), "renamed before request {nth}: {printed}");
+        assert_eq!(stage.seen().await, [1, 2, 3], "renamed before request {nth}: {printed}");
         stage.sweep(&[]);
         assert_eq!(stage.left(&name), "[1,2,3]", "renamed before request {nth}");
     }
@@ -57,8 +57,8 @@ async fn a_new_repository_that_takes_the_old_name_meanwhile_says_nothing_about_t
             }
         });
         for _ in 0..2 {
-            let said = stage.sweep(&[]);
-            assert_eq!(stage.seen().await, [1, 2, 3], "before request {nth}: {said}");
+            let printed = stage.sweep(&[]);
+            assert_eq!(stage.seen().await, [1, 2, 3], "before request {nth}: {printed}");
             if stage.all_is_asked(nth) {
                 return;
             }
@@ -77,9 +77,9 @@ async fn a_new_repository_of_the_name_says_nothing_about_data_that_is_older_than
         world.close(HELLO, 2, LATE);
     }
     let why = "its data was stored for an earlier repository of this name";
-    let told = format!("octo/hello  left alone: #1: {why}\nocto/hello  left alone: #2: {why}\n");
+    let expected = format!("octo/hello  left alone: #1: {why}\nocto/hello  left alone: #2: {why}\n");
     for _ in 0..2 {
-        assert_eq!(stage.sweep(&[]), told);
+        assert_eq!(stage.sweep(&[]), expected);
         assert_eq!(stage.left("octo/hello"), "[1,2]");
     }
 }
@@ -94,11 +94,11 @@ async fn a_repository_that_goes_to_another_owner_while_it_is_swept_is_left_alone
             world.set_issue(HELLO, 2, Issue::Deleted);
             world.transfer((HELLO, 3), (OTHER, 30));
         });
-        let said = stage.sweep(&[]);
+        let printed = stage.sweep(&[]);
         if stage.all_is_asked(nth) {
             return;
         }
-        assert_eq!(stage.seen().await, [1, 2, 3], "transferred before request {nth}: {said}");
+        assert_eq!(stage.seen().await, [1, 2, 3], "transferred before request {nth}: {printed}");
     }
 }
 
@@ -110,8 +110,8 @@ async fn an_issue_that_went_away_and_came_back_has_another_number_and_its_data()
         world.transfer((HELLO, 5), (OTHER, 1));
         world.transfer((OTHER, 1), (HELLO, 9));
     }
-    assert_eq!(stage.sweep(&["--dry-run"]), "octo/hello#5  moved to octo/hello#9: would be taken along\n");
-    assert_eq!(stage.sweep(&[]), "octo/hello#5  moved to octo/hello#9: taken along\n");
+    assert_eq!(stage.sweep(&["--dry-run"]), "octo/hello#5  moved to octo/hello#9: would be moved\n");
+    assert_eq!(stage.sweep(&[]), "octo/hello#5  moved to octo/hello#9: moved\n");
     assert_eq!(stage.left("octo/hello"), "[9]");
     assert_eq!(stage.sweep(&[]), "nothing was missed\n");
 }
@@ -131,7 +131,7 @@ async fn an_enterprise_of_the_same_number_is_another_account() {
     assert_eq!(stage.seen().await, [0; 0], "the owner has left");
     stage.github.world().install(OCTO.into());
     stage.github.world().open(HELLO, 1);
-    assert_eq!(stage.sweep(&[]), "all of the owner 9919  has the App installed: brought back\n");
+    assert_eq!(stage.sweep(&[]), "all of the owner 9919  has the App installed: restored\n");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -161,14 +161,14 @@ async fn a_dry_run_knows_what_would_be_there_again() {
     let deleted = json!({ "action": "deleted", "installation": { "id": 5, "account": { "id": OCTO } } });
     stage.backend.deliver_and_finish("installation", "deleted", &deleted).await;
     stage.github.world().close(HELLO, 1, LATE);
-    let told = |verb: &str, end: &str| {
+    let expected = |verb: &str, end: &str| {
         format!(
-            "octo/hello#1  closed: {verb}{end}\nall of the owner 9919  has the App installed: {verb}brought back\n"
+            "octo/hello#1  closed: {verb}{end}\nall of the owner 9919  has the App installed: {verb}restored\n"
         )
     };
-    assert_eq!(stage.sweep(&["--dry-run"]), told("would be ", "cleaned up"));
+    assert_eq!(stage.sweep(&["--dry-run"]), expected("would be ", "cleaned up"));
     assert_eq!(stage.seen().await, [0; 0]);
-    assert_eq!(stage.sweep(&[]), told("", "cleaned up"));
+    assert_eq!(stage.sweep(&[]), expected("", "cleaned up"));
     assert_eq!(stage.seen().await, [2]);
 }
 
@@ -202,8 +202,8 @@ async fn a_name_that_a_sweep_learned_stays() {
     let expire = "update phase_data set expires_at = now() - interval '1 second' where issue_number = 1";
     sqlx::query(expire).execute(&mut stage.backend.database().await).await.expect("it expires");
     stage.github.world().close(HELLO, 2, LATE);
-    let told = "octo/hello  is octo/renamed now: taken along\nocto/hello#2  closed: cleaned up\n";
-    assert_eq!(stage.sweep(&[]), told);
+    let expected = "octo/hello  is octo/renamed now: moved\nocto/hello#2  closed: cleaned up\n";
+    assert_eq!(stage.sweep(&[]), expected);
     let name: Option<String> = sqlx::query_scalar("select name from repository where external_id = $1")
         .bind(HELLO)
         .fetch_one(&mut stage.backend.database().await)

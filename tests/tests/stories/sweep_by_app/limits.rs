@@ -24,8 +24,11 @@ async fn whatever_a_rate_limit_says_the_backend_lives_pauses_and_goes_on() {
     ] {
         stage.github.world().fail_all(limited(headers));
         let output = Backend::run(&stage.all_settings(), &["sweep"]);
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(!output.status.success() && said.contains("rate limit is used up, for 3600 s"), "{said}");
+        let printed = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(
+            !output.status.success() && printed.contains("rate limit is used up, for 3600 s"),
+            "{printed}"
+        );
     }
     // Nothing to wait for, and again and again.
     for headers in [

@@ -90,9 +90,9 @@ impl Walk {
             0..=5 => self.store().await,
             6..=12 => {
                 let (mut random, events) = (self.random.fork(), self.events.clone());
-                let told = happen(&mut self.stage.github.world(), &mut random, &events);
+                let label = happen(&mut self.stage.github.world(), &mut random, &events);
                 note_abroad(&self.stage.github.world(), &self.documents, &self.abroad);
-                self.steps.push(told);
+                self.steps.push(label);
             }
             13..=15 => self.deliver().await,
             16 => self.end_grace().await,
@@ -130,15 +130,15 @@ impl Walk {
             return;
         }
         let index = self.random.below(waiting);
-        let Event { event, payload, told } = self.events.lock().expect("the events").swap_remove(index);
+        let Event { event, payload, label } = self.events.lock().expect("the events").swap_remove(index);
         if self.random.below(3) == 0 {
-            self.steps.push(format!("lost: {told}"));
+            self.steps.push(format!("lost: {label}"));
             return;
         }
         self.deliveries += 1;
         let id = format!("delivery-{}", self.deliveries);
         let (state, reason) = self.stage.backend.deliver_and_finish(event, &id, &payload).await;
-        self.steps.push(format!("delivered: {told}: {state}"));
+        self.steps.push(format!("delivered: {label}: {state}"));
         assert!(state == "done" || state == "ignored", "{state}: {reason:?}");
     }
 

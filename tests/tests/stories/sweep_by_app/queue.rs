@@ -22,8 +22,8 @@ async fn a_token_that_ends_in_the_middle_of_a_sweep_is_replaced() {
         world.close(OTHER, 1, LATE);
         world.token_uses = Some(2);
     }
-    let said = stage.sweep(&[]);
-    assert!(!said.contains("left alone"), "{said}");
+    let printed = stage.sweep(&[]);
+    assert!(!printed.contains("left alone"), "{printed}");
     assert_eq!((stage.left("octo/hello"), stage.left("octo/other")), ("[]".to_owned(), "[]".to_owned()));
     assert_eq!(swept(&stage).await, [true, true]);
 }
@@ -33,8 +33,8 @@ async fn what_no_token_is_good_for_is_not_recorded_as_swept() {
     let stage = Stage::with([1]).await;
     stage.github.world().close(HELLO, 1, LATE);
     stage.github.world().token_uses = Some(0);
-    let said = stage.sweep(&[]);
-    assert!(said.starts_with("octo/hello  left alone: GitHub refuses the token (401)"), "{said}");
+    let printed = stage.sweep(&[]);
+    assert!(printed.starts_with("octo/hello  left alone: GitHub refuses the token (401)"), "{printed}");
     assert_eq!((stage.left("octo/hello").as_str(), swept(&stage).await), ("[1]", vec![false]));
     stage.github.world().token_uses = None;
     assert_eq!(stage.sweep(&[]), "octo/hello#1  closed: cleaned up\n");
@@ -50,8 +50,8 @@ async fn a_repository_that_uses_up_the_limit_by_itself_goes_to_the_back() {
     stage.github.world().fail("/repos/octo/hello", limited());
     assert!(stage.sweep(&[]).starts_with("octo/hello  left alone: GitHub's rate limit is used up"));
     stage.github.world().fail("/repos/octo/hello", limited());
-    let said = stage.sweep(&[]);
-    assert!(said.starts_with("octo/other#1  closed: cleaned up\nocto/hello  left alone: "), "{said}");
+    let printed = stage.sweep(&[]);
+    assert!(printed.starts_with("octo/other#1  closed: cleaned up\nocto/hello  left alone: "), "{printed}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -74,11 +74,11 @@ async fn an_issue_that_can_t_be_read_is_left_alone_by_its_number() {
             world.close(HELLO, number, LATE);
         }
     }
-    let said = stage.sweep(&[]);
+    let printed = stage.sweep(&[]);
     for number in 1..=6 {
-        assert!(said.contains(&format!("octo/hello  left alone: #{number}: ")), "{said}");
+        assert!(printed.contains(&format!("octo/hello  left alone: #{number}: ")), "{printed}");
     }
-    assert_eq!(stage.left("octo/hello"), "[1,2,3,4,5,6]", "{said}");
+    assert_eq!(stage.left("octo/hello"), "[1,2,3,4,5,6]", "{printed}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

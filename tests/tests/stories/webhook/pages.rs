@@ -55,10 +55,11 @@ async fn a_large_repository_and_a_large_account_go_and_come_back_whole_each_row_
         }
     }
     for kind in ["deleted", "restored"] {
-        let told = "select count(*), count(distinct issue_number) from phase_event where kind::text = $1";
+        let counted = "select count(*), count(distinct issue_number) from phase_event where kind::text = $1";
         let mut database = backend.database().await;
-        let told: (i64, i64) = sqlx::query_as(told).bind(kind).fetch_one(&mut database).await.expect("told");
-        assert_eq!(told, (2 * ROWS, ROWS), "one event for each row and word: {kind}");
+        let counted: (i64, i64) =
+            sqlx::query_as(counted).bind(kind).fetch_one(&mut database).await.expect("told");
+        assert_eq!(counted, (2 * ROWS, ROWS), "one event for each row and word: {kind}");
     }
     let progress = "select count(*) from webhook_delivery where progress is not null or attempts > 0";
     assert_eq!(count(&backend, progress).await, 0);
@@ -131,8 +132,8 @@ async fn a_backend_that_is_killed_between_two_pages_goes_on_there() {
     }
     assert!(halfway > 1, "it was killed {halfway} times on the way: that proves nothing");
     assert_eq!(backend.finished("gone").await, ("done".to_owned(), None));
-    let told = "select count(*) from phase_event where kind = 'deleted'";
+    let counted = "select count(*) from phase_event where kind = 'deleted'";
     let issues = "select count(distinct issue_number) from phase_event where kind = 'deleted'";
-    let seen = (live(&backend).await, count(&backend, told).await, count(&backend, issues).await);
+    let seen = (live(&backend).await, count(&backend, counted).await, count(&backend, issues).await);
     assert_eq!(seen, (0, MANY_ROWS, MANY_ROWS), "what is live, events, issues that have one");
 }

@@ -96,7 +96,7 @@ fn the_newest_change_of_an_issue_counts_in_whichever_order_they_are_told() {
         let mut model = Model::default();
         store(&mut model, token(1, 10), "octo/a", 1);
         for (step, (closed, after)) in (2..).zip(changes) {
-            model.told((1, "octo/a", 1), (*closed, NOW + after), step).expect("specified");
+            model.apply_statement((1, "octo/a", 1), (*closed, NOW + after), step).expect("specified");
         }
         scan(&model, Caller::Key, "octo/a").is_some()
     };
@@ -115,7 +115,7 @@ fn a_transferred_issue_takes_its_documents_and_its_state_along() {
     let mut model = Model::default();
     store(&mut model, token(1, 10), "octo/a", 1);
     store(&mut model, token(2, 10), "octo/b", 2);
-    model.told((1, "octo/a", 1), (true, NOW + 5), 3).expect("specified");
+    model.apply_statement((1, "octo/a", 1), (true, NOW + 5), 3).expect("specified");
     let now = |step| Now { at: Moment::second(NOW + 10), step };
     model.transferred((1, "octo/a", 1), (2, "octo/b", 7), NOW + 10, now(4)).expect("specified");
     assert_eq!(scan(&model, Caller::Key, "octo/a"), None);
@@ -124,7 +124,7 @@ fn a_transferred_issue_takes_its_documents_and_its_state_along() {
         Ok(Vec::new()),
         "it is closed there, too"
     );
-    model.told((2, "octo/b", 7), (false, NOW + 20), 5).expect("specified");
+    model.apply_statement((2, "octo/b", 7), (false, NOW + 20), 5).expect("specified");
     assert_eq!(model.clone().read(Caller::Key, "octo/b", 7, now(9)).map(|seen| seen.len()), Ok(1));
     assert!(
         model.transferred((2, "octo/b", 7), (2, "octo/b", 1), NOW + 10, now(6)).is_err(),

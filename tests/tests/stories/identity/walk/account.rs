@@ -35,13 +35,13 @@ pub(super) struct Account {
 #[derive(Clone)]
 pub(super) struct Spent {
     pub(super) request: Request,
-    pub(super) told: String,
+    pub(super) label: String,
     pub(super) answer: (u16, String),
 }
 
 /// An event of GitHub.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Told {
+pub(super) enum Statement {
     Renamed { id: i64, old: &'static str, new: &'static str, second: i64 },
     State { id: i64, name: &'static str, issue: i32, closed: bool, second: i64 },
     Transferred { from: (i64, &'static str, i32), to: (i64, &'static str, i32), second: i64 },
@@ -49,7 +49,7 @@ pub(super) enum Told {
 
 #[derive(Clone)]
 pub(super) struct Delivered {
-    pub(super) told: Told,
+    pub(super) statement: Statement,
     pub(super) delivery: String,
 }
 
@@ -92,12 +92,12 @@ impl Stage {
         self.backend.command(&["account", "create", "--owner-id", &owner_id, "--login", &login]);
         let admin = self.backend.key(&login, &["--scope", "admin"]);
         let mut keys = Vec::new();
-        for wanted in [
+        for expected in [
             json!({"name": "all", "scope": "write"}),
             json!({"name": "listed", "scope": "write", "repositories": LISTED}),
         ] {
             let mut request = Request::new("POST", "/admin/keys".to_owned(), admin.clone());
-            request.body = wanted;
+            request.body = expected;
             let made = self.send(&request).await;
             keys.push(made.json()["api_key"].as_str().expect("a key").to_owned());
         }

@@ -49,16 +49,21 @@ impl Walk {
             for (kind, request) in
                 events.iter().filter(|event| event.0 == *name).map(|event| (&event.1, &event.2))
             {
-                let right = next.next_if(|wanted| (wanted.0, wanted.1) == (kind, request)).is_some();
-                let told = format!("{} {issue} {name} has the event {kind} of {request}", reader.told);
-                self.check(account, right, &format!("{told}; it must have {expected:?}, and has {events:?}"));
+                let right = next.next_if(|following| (following.0, following.1) == (kind, request)).is_some();
+                let label = format!("{} {issue} {name} has the event {kind} of {request}", reader.label);
+                self.check(
+                    account,
+                    right,
+                    &format!("{label}; it must have {expected:?}, and has {events:?}"),
+                );
             }
             let missing = next.next();
-            let told = format!("{} {issue} {name} lacks the event {missing:?} of {expected:?}", reader.told);
-            self.check(account, missing.is_none(), &format!("{told}; it has {events:?}"));
+            let label =
+                format!("{} {issue} {name} lacks the event {missing:?} of {expected:?}", reader.label);
+            self.check(account, missing.is_none(), &format!("{label}; it has {events:?}"));
         }
         events.retain(|event| !PHASES.contains(&event.0.as_str()));
-        self.check(account, events.is_empty(), &format!("{} {issue} has {events:?}", reader.told));
+        self.check(account, events.is_empty(), &format!("{} {issue} has {events:?}", reader.label));
     }
 
     fn named<'a>(&'a self, account: usize, event: &Event) -> (&'static str, &'a str) {

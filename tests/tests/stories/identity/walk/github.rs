@@ -7,7 +7,7 @@ use time::format_description::well_known::Rfc3339;
 
 use super::super::model::{Model, Now, SECOND, Unspecified};
 use super::Walk;
-use super::account::{Delivered, NAMES, Told};
+use super::account::{Delivered, NAMES, Statement};
 
 impl Walk {
     pub(super) async fn rename(&mut self, account: usize) -> Result<bool, Unspecified> {
@@ -18,7 +18,7 @@ impl Walk {
         if old == new {
             return Ok(false);
         }
-        self.deliver(account, Told::Renamed { id, old, new, second }).await
+        self.deliver(account, Statement::Renamed { id, old, new, second }).await
     }
 
     pub(super) async fn tell_of_issue(&mut self, account: usize) -> Result<bool, Unspecified> {
@@ -34,7 +34,7 @@ impl Walk {
             3..=4 => (known.unwrap_or(now) + near).min(now),
             _ => now - i64::try_from(self.random.below(60 * 60)).expect("a number"),
         };
-        self.deliver(account, Told::State { id, name, issue, closed, second }).await
+        self.deliver(account, Statement::State { id, name, issue, closed, second }).await
     }
 
     pub(super) async fn transfer(&mut self, account: usize) -> Result<bool, Unspecified> {
@@ -44,38 +44,41 @@ impl Walk {
             (self.name_of(account, from).unwrap_or(other), self.name_of(account, to).unwrap_or(other));
         let second = self.clock() / SECOND;
         let number = i32::try_from(10 + self.step).expect("a number");
-        self.deliver(account, Told::Transferred { from: (from, old, issue), to: (to, new, number), second })
-            .await
+        self.deliver(
+            account,
+            Statement::Transferred { from: (from, old, issue), to: (to, new, number), second },
+        )
+        .await
     }
 
     /// Repeats an event, in the same delivery or in another one.
     pub(super) async fn repeat_delivery(&mut self, account: usize) -> Result<bool, Unspecified> {
         let delivered = &self.accounts[account].delivered;
         let index = self.random.below(delivered.len());
-        let Some(Delivered { told, delivery }) = delivered.get(index).cloned() else { return Ok(false) };
+        let Some(Delivered { statement, delivery }) = delivered.get(index).cloned() else { return Ok(false) };
         if self.random.below(2) == 0 {
-            return match told {
-                Told::Transferred { .. } => Err(Unspecified("a transfer that is told once more")),
-                _ => self.deliver(account, told).await,
+            return match statement {
+                Statement::Transferred { .. } => Err(Unspecified("a transfer that is told once more")),
+                _ => self.deliver(account, statement).await,
             };
         }
-        let (event, payload) = self.payload(account, told);
+        let (event, payload) = self.payload(account, statement);
         let answer = self
             .stage
             .backend
             .deliver_by(&self.stage.client, (APP_WEBHOOK, APP_SECRET.1), event, &delivery, &payload)
             .await;
-        self.note(account, &format!("{delivery} once more: {}", describe(told)), &answer);
+        self.note(account, &format!("{delivery} once more: {}", describe(statement)), &answer);
         self.check(account, answer.status == 202, &format!("{delivery}: {}", answer.body));
         Ok(true)
     }
 
-    async fn deliver(&mut self, account: usize, told: Told) -> Result<bool, Unspecified> {
+    async fn deliver(&mut self, account: usize, statement: Statement) -> Result<bool, Unspecified> {
         let now = self.now();
-        heard(&mut self.accounts[account].model.clone(), told, now)?;
+        heard(&mut self.accounts[account].model.clone(), statement, now)?;
         self.deliveries += 1;
         let delivery = format!("delivery-{}", self.deliveries);
-        let (event, payload) = self.payload(account, told);
+        let (event, payload) = self.payload(account, statement);
         let (client, hook) = (self.stage.client.clone(), (APP_WEBHOOK, APP_SECRET.1));
         let answer = self.stage.backend.deliver_by(&client, hook, event, &delivery, &payload).await;
         let (state, reason) = match answer.status {
@@ -83,10 +86,10 @@ impl Walk {
             _ => (answer.body.clone(), None),
         };
         let now = self.since(now);
-        self.note(account, &format!("GitHub tells that {}", describe(told)), &answer);
-        self.check(account, state == "done", &format!("{}: {state}, {reason:?}", describe(told)));
-        heard(&mut self.accounts[account].model, told, now).expect("as in the trial");
-        self.accounts[account].delivered.push(Delivered { told, delivery });
+        self.note(account, &format!("GitHub tells that {}", describe(statement)), &answer);
+        self.check(account, state == "done", &format!("{}: {state}, {reason:?}", describe(statement)));
+        heard(&mut self.accounts[account].model, statement, now).expect("as in the trial");
+        self.accounts[account].delivered.push(Delivered { statement, delivery });
         Ok(true)
     }
 
@@ -95,13 +98,13 @@ impl Walk {
         model.by_id(id).and_then(|row| model.rows[row].name)
     }
 
-    fn payload(&self, account: usize, told: Told) -> (&'static str, Value) {
+    fn payload(&self, account: usize, statement: Statement) -> (&'static str, Value) {
         let owner = self.accounts[account].owner;
         let described = |id: i64, name: &str, at: &str| {
             repository(owner, u32::try_from(id).expect("a small id"), name, at)
         };
-        match told {
-            Told::Renamed { id, old, new, second } => {
+        match statement {
+            Statement::Renamed { id, old, new, second } => {
                 let from = old.split('/').nth(1);
                 let payload = json!({
                     "action": "renamed", "repository": described(id, new, &written(second)),
@@ -109,7 +112,7 @@ impl Walk {
                 });
                 ("repository", payload)
             }
-            Told::State { id, name, issue, closed, second } => {
+            Statement::State { id, name, issue, closed, second } => {
                 let at = written(second);
                 let payload = json!({
                     "action": if closed { "closed" } else { "reopened" },
@@ -118,7 +121,7 @@ impl Walk {
                 });
                 ("issues", payload)
             }
-            Told::Transferred { from, to, second } => {
+            Statement::Transferred { from, to, second } => {
                 let at = written(second);
                 let payload = json!({
                     "action": "transferred", "issue": {"number": from.2, "updated_at": at},
@@ -134,26 +137,26 @@ impl Walk {
 }
 
 /// Applies the event to the model.
-fn heard(model: &mut Model, told: Told, now: Now) -> Result<(), Unspecified> {
-    match told {
-        Told::Renamed { id, old, new, second } => model.renamed(id, (old, new), second, now.step),
-        Told::State { id, name, issue, closed, second } => {
-            model.told((id, name, issue), (closed, second), now.step)
+fn heard(model: &mut Model, statement: Statement, now: Now) -> Result<(), Unspecified> {
+    match statement {
+        Statement::Renamed { id, old, new, second } => model.renamed(id, (old, new), second, now.step),
+        Statement::State { id, name, issue, closed, second } => {
+            model.apply_statement((id, name, issue), (closed, second), now.step)
         }
-        Told::Transferred { from, to, second } => model.transferred(from, to, second, now),
+        Statement::Transferred { from, to, second } => model.transferred(from, to, second, now),
     }
 }
 
-fn describe(told: Told) -> String {
-    match told {
-        Told::Renamed { id, old, new, second } => {
+fn describe(statement: Statement) -> String {
+    match statement {
+        Statement::Renamed { id, old, new, second } => {
             format!("#{id} was renamed from {old} to {new} at {second}")
         }
-        Told::State { id, name, issue, closed, second } => {
+        Statement::State { id, name, issue, closed, second } => {
             let was = if closed { "closed" } else { "reopened" };
             format!("{issue} of #{id} {name} was {was} at {second}")
         }
-        Told::Transferred { from, to, second } => {
+        Statement::Transferred { from, to, second } => {
             let (id, name, issue) = from;
             format!("{issue} of #{id} {name} was transferred to {} of #{} {} at {second}", to.2, to.0, to.1)
         }

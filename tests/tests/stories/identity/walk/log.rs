@@ -19,8 +19,8 @@ impl Log {
         Self { seed, entries: Vec::new(), skipped: BTreeMap::new() }
     }
 
-    pub(super) fn add(&mut self, step: usize, account: usize, told: &str) {
-        self.entries.push((step, account, told.to_owned()));
+    pub(super) fn add(&mut self, step: usize, account: usize, label: &str) {
+        self.entries.push((step, account, label.to_owned()));
     }
 
     /// Forgets what came after this many entries.
@@ -54,8 +54,8 @@ impl Log {
         }
         let own = self.entries.iter().filter(|entry| entry.1 == account);
         let matters: Vec<String> = own
-            .filter(|(_, _, told)| mentioned(told).iter().any(|word| about.contains(word)))
-            .map(|(step, _, told)| format!("{step}: {told}"))
+            .filter(|(_, _, label)| mentioned(label).iter().any(|word| about.contains(word)))
+            .map(|(step, _, label)| format!("{step}: {label}"))
             .collect();
         let matters = matters[matters.len().saturating_sub(SHOWN)..].join("\n  ");
         let seed = self.seed;

@@ -39,7 +39,7 @@ impl Walk {
         }
         let answer = self.stage.send(&request).await;
         self.accounts[account].model = model;
-        let what = format!("{} retrieves {} {issue}{query}", asker.told, asker.name);
+        let what = format!("{} retrieves {} {issue}{query}", asker.label, asker.name);
         self.note(account, &what, &answer);
         let content = json!(seen.iter().map(|seen| (seen.phase, &seen.document.content)).collect::<Vec<_>>());
         let content = match (phase, seen.as_slice()) {
@@ -58,11 +58,11 @@ impl Walk {
             return Ok(true);
         }
         let status = if !asker.may || seen.is_empty() { 404 } else { 200 };
-        let told = format!("{what} must be {status} and see {content}: {}", answer.body);
-        self.check(account, answer.status == status, &told);
+        let label = format!("{what} must be {status} and see {content}: {}", answer.body);
+        self.check(account, answer.status == status, &label);
         if status == 200 {
             let right = documents(&answer) == expected(&seen);
-            self.check(account, right, &told);
+            self.check(account, right, &label);
             self.learn_all(account, &seen, &answer, (&url, &content), phase.is_some());
         }
         Ok(true)
@@ -78,8 +78,8 @@ impl Walk {
     ) {
         let (tag, body) = (answer.header("etag"), answer.json());
         let other = self.accounts[account].remember(url, tag, content);
-        let told = format!("{tag} of {url} stood for {other:?} and stands for {content}");
-        self.check(account, other.is_none(), &told);
+        let label = format!("{tag} of {url} stood for {other:?} and stands for {content}");
+        self.check(account, other.is_none(), &label);
         if let (true, [Seen { place, .. }]) = (is_one, seen) {
             self.learn(account, *place, (&body["phases"][0], tag), url, url);
         }
@@ -103,7 +103,7 @@ impl Walk {
         let query = if closed { "?closed=true&limit=100" } else { "?limit=100" };
         let path = format!("/repositories/{}/issues{query}", asker.name);
         let answer = self.stage.send(&Request::new("GET", path, asker.credential.clone())).await;
-        let what = format!("{} lists {}{query}", asker.told, asker.name);
+        let what = format!("{} lists {}{query}", asker.label, asker.name);
         self.note(account, &what, &answer);
         if !asker.may {
             self.check(account, answer.status == 404, &format!("{what} reaches it"));
@@ -162,9 +162,9 @@ impl Walk {
         }
         let right = listed == expected && numbers(&body) == sum && body["repository_count"] == expected.len();
         let names: Vec<String> = expected.iter().chain(&listed).map(|(name, _)| name.clone()).collect();
-        let told =
+        let label =
             format!("the usage of {} must be {expected:?}, in all {sum:?}: {}", names.join(" "), answer.body);
-        self.check(account, right, &told);
+        self.check(account, right, &label);
         Ok(true)
     }
 

@@ -30,13 +30,13 @@ impl Walk {
         let refused = self.condition(account, &store, place, &mut request);
         let answer = self.stage.send(&request).await;
         let now = self.since(now);
-        self.note(account, &store.told(&request), &answer);
+        self.note(account, &store.label(&request), &answer);
         if !store.asker.may {
-            self.check(account, answer.status == 404, &format!("{} reaches it", store.asker.told));
+            self.check(account, answer.status == 404, &format!("{} reaches it", store.asker.label));
             return Ok(true);
         }
         if refused {
-            self.check(account, answer.status == 412, &format!("{} has an old tag", store.told(&request)));
+            self.check(account, answer.status == 412, &format!("{} has an old tag", store.label(&request)));
             return Ok(true);
         }
         self.spend(account, &store.asker, request, &answer);
@@ -87,15 +87,15 @@ impl Walk {
     }
 
     fn stored(&mut self, account: usize, place: Target, outcome: Outcome, store: &Store, answer: &Answer) {
-        let (status, told) = match outcome {
+        let (status, label) = match outcome {
             Outcome::Created => (201, "created"),
             Outcome::Replaced => (200, "replaced"),
             Outcome::Unchanged => (200, "unchanged"),
         };
-        let what = store.told(&store.request());
-        self.check(account, answer.status == status, &format!("{what} must be {told}: {}", answer.body));
+        let what = store.label(&store.request());
+        self.check(account, answer.status == status, &format!("{what} must be {label}: {}", answer.body));
         let body = answer.json();
-        self.check(account, body["outcome"] == told, &format!("{what} must be {told}: {}", answer.body));
+        self.check(account, body["outcome"] == label, &format!("{what} must be {label}: {}", answer.body));
         let (tag, url) = (answer.header("etag").to_owned(), store.url());
         self.learn(account, place, (&body, &tag), &url, &what);
         let slot = self.accounts[account].model.slot(place);
@@ -126,8 +126,8 @@ impl Walk {
         let same = known.is_none_or(|known| known == tag);
         self.check(account, same, &format!("{what}: {tag} is another tag for what did not change"));
         let other = self.accounts[account].remember(url, tag, &content);
-        let told = format!("{what}: {tag} of {url} stood for {other:?} and stands for {content}");
-        self.check(account, other.is_none(), &told);
+        let label = format!("{what}: {tag} of {url} stood for {other:?} and stands for {content}");
+        self.check(account, other.is_none(), &label);
     }
 
     /// Cleans an issue up, or restores it.
@@ -147,7 +147,7 @@ impl Walk {
         }
         let answer = self.stage.send(&request).await;
         let now = self.since(now);
-        let what = format!("{} {} {}", asker.told, request.method, request.path);
+        let what = format!("{} {} {}", asker.label, request.method, request.path);
         self.note(account, &what, &answer);
         if !asker.may {
             self.check(account, answer.status == 404, &format!("{what} reaches it"));
@@ -172,15 +172,15 @@ impl Walk {
             affected.expect("as in the trial").into_iter().map(|phase| PHASES[phase]).collect();
         let member = if closed { "deleted" } else { "restored" };
         let right = answer.status == 200 && answer.json()[member] == json!(affected);
-        let told = format!("{} of {} {issue} must have {member} {affected:?}", asker.told, asker.name);
-        self.check(account, right, &format!("{told}: {}", answer.body));
+        let label = format!("{} of {} {issue} must have {member} {affected:?}", asker.label, asker.name);
+        self.check(account, right, &format!("{label}: {}", answer.body));
     }
 
     fn spend(&mut self, account: usize, asker: &Asker, request: Request, answer: &Answer) {
         if matches!(asker.caller, Caller::Token(..)) {
             let answer = (answer.status, answer.body.clone());
-            let told = asker.told.clone();
-            self.accounts[account].spent.push(Spent { request, told, answer });
+            let label = asker.label.clone();
+            self.accounts[account].spent.push(Spent { request, label, answer });
         }
     }
 
@@ -189,11 +189,11 @@ impl Walk {
         let spent = &self.accounts[account].spent;
         let lately = spent.len().saturating_sub(12);
         let index = lately + self.random.below(spent.len() - lately);
-        let Some(Spent { request, told, answer: before }) = spent.get(index).cloned() else {
+        let Some(Spent { request, label, answer: before }) = spent.get(index).cloned() else {
             return Ok(false);
         };
         let answer = self.stage.send(&request).await;
-        let what = format!("once more, {told} {} {}", request.method, request.path);
+        let what = format!("once more, {label} {} {}", request.method, request.path);
         self.note(account, &what, &answer);
         let same = (answer.status, &answer.body) == (before.0, &before.1);
         self.check(account, same, &format!("{what}: {} was {before:?}", answer.body));
@@ -221,10 +221,10 @@ impl Store {
         request
     }
 
-    fn told(&self, request: &Request) -> String {
+    fn label(&self, request: &Request) -> String {
         let (issue, phase, name) = (self.issue, PHASES[self.phase], self.asker.name);
         let condition = request.condition.as_ref().map_or(String::new(), |(_, tag)| format!(" if {tag}"));
         let does = if self.is_patch { "patches" } else { "stores" };
-        format!("{} {does} {} for {name} {issue} {phase}{condition}", self.asker.told, self.content)
+        format!("{} {does} {} for {name} {issue} {phase}{condition}", self.asker.label, self.content)
     }
 }

@@ -13,7 +13,7 @@ use super::super::{OCTO, RIVAL};
 pub(super) struct Event {
     pub(super) event: &'static str,
     pub(super) payload: Value,
-    pub(super) told: String,
+    pub(super) label: String,
 }
 
 /// The repositories that were ever there have ids from 1 to this at the most.
@@ -22,11 +22,11 @@ const MOST_REPOSITORIES: i64 = 12;
 /// Does one thing, and answers what it was.
 pub(super) fn happen(world: &mut World, random: &mut Random, events: &Mutex<Vec<Event>>) -> String {
     let happened = something(world, random);
-    let told = happened.as_ref().map_or("nothing".to_owned(), |(told, _)| told.clone());
-    if let Some((told, Some((event, payload)))) = happened {
-        events.lock().expect("the events").push(Event { event, payload, told });
+    let label = happened.as_ref().map_or("nothing".to_owned(), |(label, _)| label.clone());
+    if let Some((label, Some((event, payload)))) = happened {
+        events.lock().expect("the events").push(Event { event, payload, label });
     }
-    told
+    label
 }
 
 type Happened = (String, Option<(&'static str, Value)>);

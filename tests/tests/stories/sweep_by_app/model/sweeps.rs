@@ -15,14 +15,14 @@ impl Walk {
     /// A sweep during which anything happens and fails.
     pub(super) async fn eventful_sweep(&mut self) {
         let (before, truth) = (self.rows().await, self.whereabouts());
-        let told = Arc::new(Mutex::new(Vec::new()));
+        let changes = Arc::new(Mutex::new(Vec::new()));
         for _ in 0..self.random.below(4) {
             let (mut random, events, nth) = (self.random.fork(), self.events.clone(), self.random.below(40));
-            let (told, documents, abroad) = (told.clone(), self.documents.clone(), self.abroad.clone());
+            let (changes, documents, abroad) = (changes.clone(), self.documents.clone(), self.abroad.clone());
             self.stage.github.world().before_request(nth, move |world| {
                 let change = happen(world, &mut random, &events);
                 note_abroad(world, &documents, &abroad);
-                told.lock().expect("the changes").push(change);
+                changes.lock().expect("the changes").push(change);
             });
         }
         for _ in 0..self.random.below(3) {
@@ -30,11 +30,11 @@ impl Walk {
             self.stage.github.world().before_request(nth, move |world| world.fail("", fault));
         }
         self.stage.github.world().token_uses = self.random.one_of(&[None, None, Some(1), Some(7)]).flatten();
-        let said = self.try_sweep();
+        let printed = self.try_sweep();
         self.stage.github.world().token_uses = None;
         self.stage.github.world().forget_plans();
-        let happened = std::mem::take(&mut *told.lock().expect("the changes"));
-        self.steps.push(format!("swept beside {happened:?}: {said}"));
+        let happened = std::mem::take(&mut *changes.lock().expect("the changes"));
+        self.steps.push(format!("swept beside {happened:?}: {printed}"));
         let (after, truth_after) = (self.rows().await, self.whereabouts());
         for (content, (place, issue)) in &truth {
             // The last change of an issue has a time of its own: the same time, and nothing happened to it.
@@ -55,9 +55,12 @@ impl Walk {
     pub(super) async fn quiet_sweeps(&mut self) {
         for _ in 0..3 {
             let rehearsal = self.stage.sweep(&["--dry-run"]);
-            let said = self.stage.sweep(&[]);
-            self.steps.push(format!("swept quietly: {said}"));
-            self.check(rehearsal.replace("would be ", "") == said, &format!("the dry run said: {rehearsal}"));
+            let printed = self.stage.sweep(&[]);
+            self.steps.push(format!("swept quietly: {printed}"));
+            self.check(
+                rehearsal.replace("would be ", "") == printed,
+                &format!("the dry run said: {rehearsal}"),
+            );
         }
         let rows = self.rows().await;
         for (content, (place, issue)) in self.whereabouts() {
@@ -75,12 +78,12 @@ impl Walk {
             let live = row.as_ref().is_some_and(|row| {
                 (row.repository_id, i64::from(row.issue_number), row.is_live) == (place.0, place.1, true)
             });
-            let wanted = match (&issue, &row) {
+            let expected = match (&issue, &row) {
                 (Some(Issue::Here { closed_at: None, .. }), _) => true,
                 (Some(Issue::Here { closed_at: Some(at), .. }), Some(row)) => time(at) < row.last_stored_at,
                 _ => false,
             };
-            self.check(live == wanted, &format!("{content} of {place:?}, {issue:?}, is {row:?}"));
+            self.check(live == expected, &format!("{content} of {place:?}, {issue:?}, is {row:?}"));
         }
         self.nothing_purged_is_back(&rows);
     }
@@ -93,10 +96,10 @@ impl Walk {
         let settings = self.stage.settings();
         let settings = [&[("DATABASE_URL", self.stage.backend.database_url())][..], &settings].concat();
         let output = Backend::run(&settings, &["sweep"]);
-        let said =
+        let printed =
             format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-        assert!(!said.contains("panicked"), "{said}");
-        said
+        assert!(!printed.contains("panicked"), "{printed}");
+        printed
     }
 
     fn nothing_purged_is_back(&self, rows: &BTreeMap<i64, Row>) {
