@@ -20,7 +20,7 @@ mod task;
 mod values;
 
 use draft::Draft;
-pub(crate) use task::{Filter, IssueTask, RetrieveOptions, StoreOptions, Task};
+pub(crate) use task::{Filter, IssueTask, ResultState, RetrieveOptions, StoreOptions, Task};
 pub(crate) use values::{DataFormat, IfNotFound};
 use values::{OPERATIONS, Operation, Persistence, seconds};
 

@@ -1,9 +1,9 @@
 //! The inputs of one operation, checked before a document is read.
 
-use phase_data_wire::{Document, IssueNumber, Repository};
+use phase_data_wire::{Document, IssueNumber, Phase, Repository};
 
-use super::values::{Operation, lifetime, one_phase, phases, wait};
-use super::{DataFormat, Filter, IssueTask, RetrieveOptions, StoreOptions, Task};
+use super::values::{Operation, age, lifetime, one_phase, phases, wait};
+use super::{DataFormat, Filter, IssueTask, ResultState, RetrieveOptions, StoreOptions, Task};
 use crate::condition::{Condition, if_match};
 use crate::error::Error;
 use crate::event;
@@ -53,6 +53,7 @@ impl Draft {
                         "merge and create-only exclude each other: create-only has no document to merge into",
                     );
                 }
+                let state = state(inputs, phase);
                 let comment = inputs.flag(&names::COMMENT);
                 let dispatch = Dispatch::from_inputs(inputs);
                 let options = StoreOptions {
@@ -60,6 +61,7 @@ impl Draft {
                     condition: condition?,
                     merge: merge?,
                     expires_in,
+                    state,
                     comment: comment?,
                     dispatch,
                 };
@@ -103,6 +105,10 @@ impl Draft {
                     pending: inputs.valid("pending", pending),
                     phase: inputs.valid("phase", phase),
                     stale: inputs.flag(&names::STALE)?,
+                    status: inputs.valid("status", inputs.text(&names::STATUS).map(|text| text.parse())),
+                    outcome: inputs.valid("outcome", inputs.text(&names::OUTCOME).map(|text| text.parse())),
+                    older_than: inputs
+                        .valid("older-than", inputs.text(&names::OLDER_THAN).map(|text| age(&text))),
                 };
                 Some(Self::List(filter))
             }
@@ -194,6 +200,7 @@ fn refuse_foreign_inputs(operation: Operation, inputs: &Inputs<'_>) {
         inputs.refuse(&names::CREATE_ONLY, "only store takes a condition; omit it");
         inputs.refuse(&names::MERGE, "only store merges a document; omit it");
         inputs.refuse(&names::EXPIRES_IN, "only store sets a lifetime; omit it");
+        inputs.refuse(&names::REASON, "only store sets a reason; omit it");
         inputs.refuse(&names::COMMENT, "only store updates a comment; omit it");
     }
     if !matches!(operation, Operation::Store | Operation::Dispatch) {
@@ -228,7 +235,12 @@ fn refuse_foreign_inputs(operation: Operation, inputs: &Inputs<'_>) {
         let why = "list, sweep and doctor apply to the whole repository; omit it";
         inputs.refuse(&names::ISSUE_NUMBER, why);
     }
+    if !matches!(operation, Operation::Store | Operation::List) {
+        inputs.refuse(&names::STATUS, "only store sets a status, and only list takes a filter; omit it");
+        inputs.refuse(&names::OUTCOME, "only store sets an outcome, and only list takes a filter; omit it");
+    }
     if operation != Operation::List {
+        inputs.refuse(&names::OLDER_THAN, "only list takes a filter; omit it");
         inputs.refuse(&names::CLOSED, "only list takes a filter; omit it");
         inputs.refuse(&names::PENDING, "only list takes a filter; omit it");
         inputs.refuse(&names::STALE, "only list takes a filter; retrieve has require-fresh");
@@ -248,6 +260,22 @@ fn source(inputs: &Inputs<'_>, runner: &Runner) -> Option<Source> {
             inputs.problem("data and data-file are both empty: set one of them to the document");
             None
         }
+    }
+}
+
+/// Returns the state of the result, as far as it is set. The inputs have recorded what is wrong.
+fn state(inputs: &Inputs<'_>, phase: Option<Phase>) -> ResultState {
+    let outcome = inputs.text(&names::OUTCOME);
+    if let (Some(phase @ (Phase::Scan | Phase::Mitigate)), Some(_)) = (phase, &outcome) {
+        inputs.problem(format!(
+            "outcome: {phase} has no outcome, only validate decides about a finding: set status and reason instead"
+        ));
+        return ResultState::default();
+    }
+    ResultState {
+        status: inputs.valid("status", inputs.text(&names::STATUS).map(|text| text.parse())),
+        outcome: inputs.valid("outcome", outcome.map(|text| text.parse())),
+        reason: inputs.valid("reason", inputs.text(&names::REASON).map(|text| text.parse())),
     }
 }
 

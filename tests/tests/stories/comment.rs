@@ -58,7 +58,7 @@ async fn one_comment_shows_every_phase_and_never_the_document() {
             comment.body
         );
     }
-    assert!(comment.body.ends_with("| mitigate | – | – | – | – |\n"), "{}", comment.body);
+    assert!(comment.body.ends_with("| mitigate | – | – | – | – | – |\n"), "{}", comment.body);
     assert!(!comment.body.contains("octocat"), "{}", comment.body);
 }
 
