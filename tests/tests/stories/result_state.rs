@@ -220,7 +220,8 @@ async fn a_token_that_stored_one_state_stores_no_other() {
 /// Lets the database take what a later release may store.
 async fn store_what_is_not_known_yet(backend: &Backend) {
     let later =
-        "create or replace function phase_data.is_result(phase_data.phase, text, text, text) returns boolean
+        "create or replace function phase_data.is_result(p_phase phase_data.phase, p_status text, p_outcome text, p_reason text)
+                     returns boolean
                      language sql immutable as 'select true';
                  update phase_data set status = 'partial', outcome = 'duplicate' where phase = 'validate';
                  update phase_event set status = 'partial', outcome = 'duplicate' where phase = 'validate'";
