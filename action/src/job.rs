@@ -16,11 +16,13 @@ use crate::target::Target;
 use crate::workflow::{Dispatch, Workflow};
 
 mod draft;
+mod result_state;
 mod task;
 mod values;
 
 use draft::Draft;
-pub(crate) use task::{Filter, IssueTask, ResultState, RetrieveOptions, StoreOptions, Task};
+pub(crate) use result_state::ResultState;
+pub(crate) use task::{Filter, IssueTask, RetrieveOptions, StoreOptions, Task};
 pub(crate) use values::{DataFormat, IfNotFound};
 use values::{OPERATIONS, Operation, Persistence, seconds};
 

@@ -1,6 +1,6 @@
 //! The inputs of one operation, checked before a document is read.
 
-use phase_data_wire::{Document, IssueNumber, Phase, Repository};
+use phase_data_wire::{Document, IssueNumber, Repository};
 
 use super::values::{Operation, age, lifetime, one_phase, phases, wait};
 use super::{DataFormat, Filter, IssueTask, ResultState, RetrieveOptions, StoreOptions, Task};
@@ -53,7 +53,7 @@ impl Draft {
                         "merge and create-only exclude each other: create-only has no document to merge into",
                     );
                 }
-                let state = state(inputs, phase);
+                let state = ResultState::from_inputs(inputs, phase);
                 let comment = inputs.flag(&names::COMMENT);
                 let dispatch = Dispatch::from_inputs(inputs);
                 let options = StoreOptions {
@@ -260,22 +260,6 @@ fn source(inputs: &Inputs<'_>, runner: &Runner) -> Option<Source> {
             inputs.problem("data and data-file are both empty: set one of them to the document");
             None
         }
-    }
-}
-
-/// Returns the state of the result, as far as it is set. The inputs have recorded what is wrong.
-fn state(inputs: &Inputs<'_>, phase: Option<Phase>) -> ResultState {
-    let outcome = inputs.text(&names::OUTCOME);
-    if let (Some(phase @ (Phase::Scan | Phase::Mitigate)), Some(_)) = (phase, &outcome) {
-        inputs.problem(format!(
-            "outcome: {phase} has no outcome, only validate decides about a finding: set status and reason instead"
-        ));
-        return ResultState::default();
-    }
-    ResultState {
-        status: inputs.valid("status", inputs.text(&names::STATUS).map(|text| text.parse())),
-        outcome: inputs.valid("outcome", outcome.map(|text| text.parse())),
-        reason: inputs.valid("reason", inputs.text(&names::REASON).map(|text| text.parse())),
     }
 }
 

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use phase_data_wire::phase_data::{PhaseOutcome, PhaseStatus, Reason};
+use phase_data_wire::phase_data::{PhaseOutcome, PhaseStatus};
 use phase_data_wire::repositories::{OlderThanSeconds, Pending};
 use phase_data_wire::{Document, ExpiresInSeconds, Phase, Repository};
 use time::OffsetDateTime;
 
+use super::result_state::ResultState;
 use super::values::{IfNotFound, Operation};
 use crate::condition::Condition;
 use crate::files::NamedFile;
@@ -50,14 +51,6 @@ pub(crate) struct Filter {
     pub(crate) status: Option<PhaseStatus>,
     pub(crate) outcome: Option<PhaseOutcome>,
     pub(crate) older_than: Option<OlderThanSeconds>,
-}
-
-/// The state of the result that a store sets.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct ResultState {
-    pub(crate) status: Option<PhaseStatus>,
-    pub(crate) outcome: Option<PhaseOutcome>,
-    pub(crate) reason: Option<Reason>,
 }
 
 /// The options of a store.

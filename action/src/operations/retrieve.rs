@@ -68,7 +68,9 @@ pub(super) async fn retrieve(
         report.outputs.set(&REVISION, revision(one));
         report.outputs.set(&ETAG, one.etag.clone().unwrap_or_default());
         report.outputs.set(&STATUS_OUT, one.status.as_str());
-        report.outputs.set(&REASON_OUT, one.reason.clone().unwrap_or_default());
+        if let Some(reason) = &one.reason {
+            report.outputs.set(&REASON_OUT, reason.as_str());
+        }
     }
     if let Some(outcome) = selection.found.iter().find_map(|one| one.outcome.as_ref()) {
         report.outputs.set(&OUTCOME_OUT, outcome.as_str());

@@ -103,6 +103,7 @@ fn retrieve_of_one_phase_hands_the_document_on_as_it_is_stored() {
             ("phases", "[\"validate\"]"),
             ("revision", "3"),
             ("etag", "\"3-1a2b3c4d\""),
+            ("status", "completed"),
             ("data-file", file.to_str().expect("UTF-8")),
             ("data", document),
             ("storage", "backend"),

@@ -122,6 +122,7 @@ fn what_was_kept_is_found_only_while_the_backend_is_away() {
             ("phases", "[\"scan\"]"),
             ("revision", ""),
             ("etag", ""),
+            ("status", "completed"),
             ("data-file", "o.json"),
             ("data", "1e400"),
             ("storage", "local"),
