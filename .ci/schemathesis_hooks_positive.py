@@ -10,6 +10,20 @@ def an_admin_key_has_no_list_of_repositories(context, body):
     return body
 
 
+@schemathesis.hook("map_body").apply_to(operation_id="store_phase_data")
+def only_validate_has_an_outcome(context, body):
+    if isinstance(body, dict) and body.get("phase") != "validate":
+        return {name: value for name, value in body.items() if name != "outcome"}
+    return body
+
+
+@schemathesis.hook("map_query").apply_to(operation_id="merge_phase_data")
+def only_a_patch_of_validate_has_an_outcome(context, query):
+    if query and query.get("phase") != "validate":
+        return {name: value for name, value in query.items() if name != "outcome"}
+    return query
+
+
 @schemathesis.hook
 def map_query(context, query):
     # A cursor is what a page before ended with. Nobody stores what would be waited for.

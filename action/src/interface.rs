@@ -85,8 +85,14 @@ inputs! {
         "For store: `true` merges the document into the stored one (JSON merge patch, RFC 7396: null removes a member).";
     EXPIRES_IN = "expires-in", false, None,
         "For store: lifetime of the document, like 12h, 30d or 8w. Default: the account's setting, otherwise unlimited.";
+    STATUS = "status", false, None,
+        "For store: how the phase ended, `completed` or `failed`. Default: completed, with merge the stored one. For list: a filter.";
+    OUTCOME = "outcome", false, None,
+        "For store of validate: its decision, `confirmed`, `false_positive` or `inconclusive`. For list: a filter.";
+    REASON = "reason", false, None,
+        "For store: why the phase ended so, at most 1,000 characters, for people. Not for secrets: events keep it.";
     COMMENT = "comment", false, Some("false"),
-        "For store: `true` maintains one comment on the issue that shows which phases are done. Needs `issues: write`.";
+        "For store: `true` maintains one comment on the issue that shows which phases are done, and how they ended. Needs `issues: write`.";
     DISPATCH = "dispatch", false, None,
         "For store and dispatch: workflow to start for the issue, after the document is stored: file name like mitigate.yml, or id. Needs `actions: write`.";
     DISPATCH_REF = "dispatch-ref", false, None,
@@ -104,9 +110,11 @@ inputs! {
     CLOSED = "closed", false, Some("false"),
         "For list: `true` lists the issues that were cleaned up and can be restored, instead of those with data.";
     PENDING = "pending", false, None,
-        "For list: only issues that wait for `validate` (scanned, not validated) or `mitigate` (validated, not mitigated).";
+        "For list: only issues that wait for `validate` (scanned, not validated) or `mitigate` (confirmed or without an outcome, not mitigated). A failed phase makes no other one wait.";
     STALE = "stale", false, Some("false"),
         "For list: `true` lists only issues with a phase that was stored for another commit than commit-sha.";
+    OLDER_THAN = "older-than", false, None,
+        "For list: only issues with a phase that was last changed longer ago than this, like 12h, 30d or 8w.";
     DRY_RUN = "dry-run", false, Some("false"),
         "For sweep: `true` reports what would be cleaned up or restored, and changes nothing.";
     GITHUB_TOKEN = "github-token", false, Some("${{ github.token }}"),
@@ -134,6 +142,12 @@ outputs! {
         "For store, and for retrieve of one phase: the phase's revision (1, 2, 3 …). Otherwise empty.";
     ETAG = "etag",
         "For store, and for retrieve of one phase: the document's entity tag, like \"3-1a2b3c4d\". Otherwise empty.";
+    STATUS_OUT = "status",
+        "For retrieve of one phase: how it ended, `completed` or `failed`. Otherwise empty.";
+    OUTCOME_OUT = "outcome",
+        "For retrieve of validate, alone or with other phases: `confirmed`, `false_positive` or `inconclusive`. Empty if none is stored.";
+    REASON_OUT = "reason",
+        "For retrieve of one phase: why it ended so. Untrusted text: pass it to scripts through `env:` only.";
     PHASES = "phases",
         "For retrieve: names of the phases in data, as a JSON array; [] if nothing is stored.";
     ISSUE_NUMBERS = "issue-numbers",

@@ -19,10 +19,12 @@ use crate::workflow::{Dispatch, Workflow};
 mod draft;
 mod foreign_inputs;
 mod source;
+mod result_state;
 mod task;
 mod values;
 
 use draft::Draft;
+pub(crate) use result_state::ResultState;
 pub(crate) use task::{Filter, IssueTask, RetrieveOptions, StoreOptions, Task};
 pub(crate) use values::{DataFormat, IfNotFound};
 use values::{OPERATIONS, Operation, Persistence, seconds};

@@ -46,6 +46,7 @@ mod payload;
 mod pointer;
 mod proxy;
 mod random;
+mod result_text;
 mod runner;
 mod secret;
 mod summary;

@@ -20,7 +20,7 @@ pub(crate) struct LocalStore<'a> {
 }
 
 /// A document, and the other fields of a request.
-const MAX_REQUEST_BYTES: usize = MAX_DOCUMENT_BYTES + 4096;
+const MAX_REQUEST_BYTES: usize = MAX_DOCUMENT_BYTES + 12 * 1024;
 
 impl<'a> LocalStore<'a> {
     pub(crate) fn new(target: &'a Target, runner: &'a Runner) -> Self {

@@ -67,6 +67,12 @@ pub(crate) fn cell(text: &str) -> String {
     escaped(text, 300)
 }
 
+/// Returns text as code in a cell of a Markdown table. GitHub makes no link of it, and notifies nobody whom it names.
+pub(crate) fn code(text: &str) -> String {
+    // These two would end the code or the cell. Nothing can escape them there in all cases.
+    format!("`{}`", one_line(text, 300).replace('`', "'").replace('|', "¦"))
+}
+
 /// Escapes text for Markdown, with its line breaks.
 pub(crate) fn paragraph(text: &str) -> String {
     text.lines().map(|line| escaped(line, 1000)).collect::<Vec<_>>().join("<br>")
@@ -142,6 +148,12 @@ mod tests {
                 assert!(!is_misspelt(name, known.name), "{name} {}", known.name);
             }
         }
+    }
+
+    #[test]
+    fn code_in_a_cell_ends_neither_the_code_nor_the_cell() {
+        assert_eq!(code("a|b `x`\n@me #1\\"), "`a¦b 'x' @me #1\\`");
+        assert_eq!(code(&"x".repeat(301)), format!("`{}…`", "x".repeat(300)));
     }
 
     #[test]

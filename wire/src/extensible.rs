@@ -51,6 +51,12 @@ impl<T: PartialEq> PartialEq<T> for Extensible<T> {
     }
 }
 
+impl<T: Default> Default for Extensible<T> {
+    fn default() -> Self {
+        Self::Known(T::default())
+    }
+}
+
 impl<T> From<T> for Extensible<T> {
     fn from(word: T) -> Self {
         Self::Known(word)

@@ -3,10 +3,12 @@
 mod clean_up;
 mod events;
 mod retrieve;
+mod state;
 mod store;
 
 // Glob exports, because all requests and answers are public.
 pub use clean_up::*;
 pub use events::*;
 pub use retrieve::*;
+pub use state::*;
 pub use store::*;

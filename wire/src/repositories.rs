@@ -1,13 +1,16 @@
 //! `GET /api/v1/repositories/{repository}/issues` — scope `read`.
 
+mod age;
 mod cursor;
 
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
+pub use age::{OlderThanError, OlderThanSeconds};
 pub use cursor::{IssueCursor, IssueCursorError};
 
-use crate::{CommitSha, IssueNumber, Phase, Repository};
+use crate::phase_data::{PhaseOutcome, PhaseStatus};
+use crate::{CommitSha, Extensible, IssueNumber, Phase, Repository};
 
 /// A page of the issues of a repository that have data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,6 +59,15 @@ pub struct PhaseFacts {
     /// The commit that the document belongs to, if the store set one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub commit_sha: Option<CommitSha>,
+    /// Status of the result.
+    #[serde(default)]
+    pub status: Extensible<PhaseStatus>,
+    /// Decision about the finding, if the store set one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Extensible<PhaseOutcome>>,
+    /// Reason for the status or the outcome, if the store set one. Treat it as untrusted text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     /// Size of the document in bytes, as serialized in answers.
     pub data_bytes: i64,
     /// Time of the first store of the phase.
@@ -69,13 +81,13 @@ pub struct PhaseFacts {
     pub expires_at: Option<OffsetDateTime>,
 }
 
-/// The phase that an issue waits for: the previous phase is stored, and this one is not.
+/// The phase that an issue waits for: the previous phase is completed, and this one is not stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Pending {
-    /// The issue has `scan`, and no `validate`.
+    /// The issue has a completed `scan`, and no `validate`.
     Validate,
-    /// The issue has `validate`, and no `mitigate`.
+    /// The issue has a completed `validate`, confirmed or without an outcome, and no `mitigate`.
     Mitigate,
 }
 
@@ -128,7 +140,7 @@ impl std::str::FromStr for IssueSort {
 crate::schema::schema!(
     Pending,
     crate::schema::words(
-        "Phase that an issue waits for: the previous phase is stored, and this one is not.",
+        "Phase that an issue waits for: the previous phase is completed, and this one is not stored.",
         Pending::ALL.into_iter().map(Pending::as_str)
     )
 );

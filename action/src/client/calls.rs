@@ -170,6 +170,9 @@ impl Client<'_> {
             ("pending", filter.pending.map(|phase| phase.as_str().to_owned())),
             ("phase", filter.phase.map(|phase| phase.to_string())),
             ("stale_for", stale_for.map(ToString::to_string)),
+            ("status", filter.status.map(|status| status.to_string())),
+            ("outcome", filter.outcome.map(|outcome| outcome.to_string())),
+            ("older_than", filter.older_than.map(|age| age.to_string())),
             ("cursor", after.map(|cursor| cursor.to_string())),
         ];
         for (name, value) in query {

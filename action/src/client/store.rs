@@ -1,9 +1,7 @@
 //! The call that stores a document, whole or as a merge patch.
 
-use phase_data_wire::ProblemCode;
-use phase_data_wire::phase_data::{
-    PhaseEvent, PhaseEventKind, StoreOutcome, StorePhaseData, StoredPhaseData,
-};
+use phase_data_wire::phase_data::{PhaseEvent, PhaseEventKind, StoreEffect, StorePhaseData, StoredPhaseData};
+use phase_data_wire::{OpenEnum, ProblemCode};
 use reqwest::header::{CONTENT_TYPE, IF_MATCH, IF_NONE_MATCH};
 use reqwest::{Method, Url};
 
@@ -19,7 +17,7 @@ use crate::target::Target;
 /// The result of a store.
 pub(crate) struct Stored {
     pub(crate) revision: i64,
-    pub(crate) outcome: StoreOutcome,
+    pub(crate) effect: StoreEffect,
     /// The document's entity tag, quotes included.
     pub(crate) etag: String,
 }
@@ -29,8 +27,8 @@ impl Stored {
     fn own(event: &PhaseEvent, condition: &Condition) -> Option<Self> {
         let revision = event.revision;
         let created = *condition == Condition::CreateOnly || revision == 1;
-        let outcome = if created { StoreOutcome::Created } else { StoreOutcome::Replaced };
-        Some(Self { revision, outcome, etag: event.etag.clone()? })
+        let effect = if created { StoreEffect::Created } else { StoreEffect::Replaced };
+        Some(Self { revision, effect, etag: event.etag.clone()? })
     }
 }
 
@@ -82,8 +80,8 @@ impl Client<'_> {
         let mut tagged = read.map_err(Error::within_document)?;
         complete(&mut tagged.body.etag, &tagged.etag);
         subject::stored(document, condition, &tagged)?;
-        let StoredPhaseData { revision, outcome, etag, .. } = tagged.body;
-        Ok(Stored { revision, outcome, etag })
+        let StoredPhaseData { revision, effect, etag, .. } = tagged.body;
+        Ok(Stored { revision, effect, etag })
     }
 }
 
@@ -112,7 +110,8 @@ impl Write {
 
     /// Creates a request with a merge patch (RFC 7396). Everything but the patch is in the query.
     pub(super) fn patch(mut url: Url, patch: &StorePhaseData) -> Self {
-        let StorePhaseData { phase, commit_sha, expires_in_seconds, data, .. } = patch;
+        let StorePhaseData { phase, commit_sha, expires_in_seconds, status, outcome, reason, data, .. } =
+            patch;
         {
             let mut query = url.query_pairs_mut();
             query.append_pair("phase", phase.as_str());
@@ -121,6 +120,15 @@ impl Write {
             }
             if let Some(seconds) = expires_in_seconds {
                 query.append_pair("expires_in_seconds", &seconds.to_string());
+            }
+            if let Some(status) = status {
+                query.append_pair("status", status.as_str());
+            }
+            if let Some(outcome) = outcome {
+                query.append_pair("outcome", outcome.as_str());
+            }
+            if let Some(reason) = reason {
+                query.append_pair("reason", reason.as_str());
             }
         }
         let body = data.as_str().as_bytes().to_vec();

@@ -6,9 +6,9 @@
 use std::fmt::Write;
 
 use phase_data_wire::phase_data::{
-    Freshness, IssuePhaseData, PhaseData, StoreOutcome, StorePhaseData, StoredPhaseData,
+    Freshness, IssuePhaseData, PhaseData, StoreEffect, StorePhaseData, StoredPhaseData,
 };
-use phase_data_wire::repositories::{IssueCursor, IssueList};
+use phase_data_wire::repositories::{IssueCursor, IssueList, PhaseFacts};
 use phase_data_wire::{CommitSha, IssueNumber, Phase, Repository};
 use ring::digest::{SHA256, digest};
 
@@ -38,24 +38,31 @@ pub(super) fn stored(
     let other_commit =
         commit_sha.is_some() && answer.commit_sha.is_some() && *commit_sha != answer.commit_sha;
     let follows = answer.revision > 0 && follows(condition, answer) && is_tag_of(etag, &answer.etag);
-    if same && !other_commit && follows {
+    if same && !other_commit && has_state(sent, answer) && follows {
         return Ok(());
     }
     let commit = commit_sha.as_ref().map(|commit| format!(" for commit {commit}")).unwrap_or_default();
     Err(Error::WrongAnswer { asked: format!("{phase} of {repository}#{issue_number}{commit}") })
 }
 
-/// Checks if a store under this condition can have this outcome.
+/// Checks that the stored state is the one that was sent, as far as one was.
+fn has_state(sent: &StorePhaseData, answer: &StoredPhaseData) -> bool {
+    sent.status.is_none_or(|status| answer.status == status)
+        && sent.outcome.is_none_or(|outcome| answer.outcome == Some(outcome.into()))
+        && sent.reason.as_ref().is_none_or(|reason| answer.reason.as_deref() == Some(reason.as_str()))
+}
+
+/// Checks if a store under this condition can have this effect.
 fn follows(condition: &Condition, answer: &StoredPhaseData) -> bool {
-    match (condition, answer.outcome) {
+    match (condition, answer.effect) {
         (Condition::None, _) => true,
-        (Condition::CreateOnly, outcome) => outcome == StoreOutcome::Created,
+        (Condition::CreateOnly, effect) => effect == StoreEffect::Created,
         // The same content keeps its revision.
-        (Condition::Revision(asked), StoreOutcome::Unchanged) => answer.revision == asked.get(),
-        (Condition::Revision(asked), StoreOutcome::Replaced) => answer.revision > asked.get(),
-        (Condition::Tag(asked), StoreOutcome::Unchanged) => answer.etag == *asked,
-        (Condition::Tag(asked), StoreOutcome::Replaced) => answer.etag != *asked,
-        (Condition::Revision(_) | Condition::Tag(_), StoreOutcome::Created) => false,
+        (Condition::Revision(asked), StoreEffect::Unchanged) => answer.revision == asked.get(),
+        (Condition::Revision(asked), StoreEffect::Replaced) => answer.revision > asked.get(),
+        (Condition::Tag(asked), StoreEffect::Unchanged) => answer.etag == *asked,
+        (Condition::Tag(asked), StoreEffect::Replaced) => answer.etag != *asked,
+        (Condition::Revision(_) | Condition::Tag(_), StoreEffect::Created) => false,
     }
 }
 
@@ -83,7 +90,7 @@ pub(super) fn retrieved(
     }
 }
 
-/// Checks a page of a list: the repository, the filtered phase, and the order of the issues.
+/// Checks a page of a list: the repository, a phase that the filter asks for, and the order of the issues.
 pub(super) fn listed(
     repository: &Repository,
     filter: &Filter,
@@ -94,13 +101,14 @@ pub(super) fn listed(
         Some(IssueCursor::Number(number) | IssueCursor::Time(_, number)) => Some(number),
         None => None,
     };
+    let has_filter = filter.phase.is_some() || filter.status.is_some() || filter.outcome.is_some();
     let mut last = from;
     let mut right = page.repository == *repository && page.issues.len() <= MAX_PAGE;
     for issue in &page.issues {
         right &= last < Some(issue.issue_number);
         let phases: Vec<_> = issue.phases.iter().map(|facts| facts.phase).collect();
         right &= Phase::ALL.iter().all(|one| count(&phases, *one) <= 1);
-        right &= filter.phase.is_none_or(|phase| issue.phases.iter().any(|facts| facts.phase == phase));
+        right &= !has_filter || issue.phases.iter().any(|facts| is_asked_for(filter, facts));
         last = Some(issue.issue_number);
     }
     // A cursor that does not advance would be requested forever. A page without issues may have a cursor, too: it
@@ -111,6 +119,13 @@ pub(super) fn listed(
         Some(IssueCursor::Time(..)) => false,
     };
     if right && leads_on { Ok(()) } else { Err(Error::WrongAnswer { asked: repository.to_string() }) }
+}
+
+/// Checks if a phase is one that the filter asks for.
+fn is_asked_for(filter: &Filter, facts: &PhaseFacts) -> bool {
+    filter.phase.is_none_or(|phase| facts.phase == phase)
+        && filter.status.is_none_or(|status| facts.status == status)
+        && filter.outcome.is_none_or(|outcome| facts.outcome == Some(outcome.into()))
 }
 
 /// Checks the answer's statement about the commit, which a step may rely on.

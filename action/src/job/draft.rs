@@ -4,8 +4,8 @@ use phase_data_wire::{IssueNumber, Repository};
 
 use super::foreign_inputs::refuse_foreign_inputs;
 use super::source::{Source, refuse_standard_output, source};
-use super::values::{Operation, lifetime, one_phase, phases, wait};
-use super::{DataFormat, Filter, IssueTask, RetrieveOptions, StoreOptions, Task};
+use super::values::{Operation, age, lifetime, one_phase, phases, wait};
+use super::{DataFormat, Filter, IssueTask, ResultState, RetrieveOptions, StoreOptions, Task};
 use crate::condition::{Condition, if_match};
 use crate::error::Error;
 use crate::event;
@@ -47,6 +47,7 @@ impl Draft {
                         "merge and create-only exclude each other: create-only has no document to merge into",
                     );
                 }
+                let state = ResultState::from_inputs(inputs, phase);
                 let comment = inputs.flag(&names::COMMENT);
                 let dispatch = Dispatch::from_inputs(inputs);
                 let options = StoreOptions {
@@ -54,6 +55,7 @@ impl Draft {
                     condition: condition?,
                     merge: merge?,
                     expires_in,
+                    state,
                     comment: comment?,
                     dispatch,
                 };
@@ -98,6 +100,10 @@ impl Draft {
                     pending: inputs.valid("pending", pending),
                     phase: inputs.valid("phase", phase),
                     stale: inputs.flag(&names::STALE)?,
+                    status: inputs.valid("status", inputs.text(&names::STATUS).map(|text| text.parse())),
+                    outcome: inputs.valid("outcome", inputs.text(&names::OUTCOME).map(|text| text.parse())),
+                    older_than: inputs
+                        .valid("older-than", inputs.text(&names::OLDER_THAN).map(|text| age(&text))),
                 };
                 Some(Self::List(filter))
             }

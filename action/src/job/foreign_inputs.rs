@@ -15,6 +15,7 @@ pub(super) fn refuse_foreign_inputs(operation: Operation, inputs: &Inputs<'_>) {
         inputs.refuse(&names::CREATE_ONLY, "only store takes a condition; omit it");
         inputs.refuse(&names::MERGE, "only store merges a document; omit it");
         inputs.refuse(&names::EXPIRES_IN, "only store sets a lifetime; omit it");
+        inputs.refuse(&names::REASON, "only store sets a reason; omit it");
         inputs.refuse(&names::COMMENT, "only store updates a comment; omit it");
     }
     if !matches!(operation, Operation::Store | Operation::Dispatch) {
@@ -49,7 +50,12 @@ pub(super) fn refuse_foreign_inputs(operation: Operation, inputs: &Inputs<'_>) {
         let why = "list, sweep and doctor apply to the whole repository; omit it";
         inputs.refuse(&names::ISSUE_NUMBER, why);
     }
+    if !matches!(operation, Operation::Store | Operation::List) {
+        inputs.refuse(&names::STATUS, "only store sets a status, and only list takes a filter; omit it");
+        inputs.refuse(&names::OUTCOME, "only store sets an outcome, and only list takes a filter; omit it");
+    }
     if operation != Operation::List {
+        inputs.refuse(&names::OLDER_THAN, "only list takes a filter; omit it");
         inputs.refuse(&names::CLOSED, "only list takes a filter; omit it");
         inputs.refuse(&names::PENDING, "only list takes a filter; omit it");
         inputs.refuse(&names::STALE, "only list takes a filter; retrieve has require-fresh");

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use phase_data_wire::repositories::Pending;
+use phase_data_wire::phase_data::{PhaseOutcome, PhaseStatus};
+use phase_data_wire::repositories::{OlderThanSeconds, Pending};
 use phase_data_wire::{Document, ExpiresInSeconds, Phase, Repository};
 use time::OffsetDateTime;
 
+use super::result_state::ResultState;
 use super::values::{IfNotFound, Operation};
 use crate::condition::Condition;
 use crate::files::NamedFile;
@@ -46,6 +48,9 @@ pub(crate) struct Filter {
     pub(crate) phase: Option<Phase>,
     /// Selects issues with a phase that was stored for another commit than the job's.
     pub(crate) stale: bool,
+    pub(crate) status: Option<PhaseStatus>,
+    pub(crate) outcome: Option<PhaseOutcome>,
+    pub(crate) older_than: Option<OlderThanSeconds>,
 }
 
 /// The options of a store.
@@ -56,6 +61,7 @@ pub(crate) struct StoreOptions {
     /// The document is a merge patch.
     pub(crate) merge: bool,
     pub(crate) expires_in: Option<ExpiresInSeconds>,
+    pub(crate) state: ResultState,
     /// Update the comment on the issue that shows its phases.
     pub(crate) comment: bool,
     /// The workflow to start after the store.

@@ -3,6 +3,7 @@
 use std::str::FromStr;
 use std::time::Duration;
 
+use phase_data_wire::repositories::OlderThanSeconds;
 use phase_data_wire::{ExpiresInSeconds, Phase, PhaseError};
 
 use crate::text::excerpt;
@@ -175,6 +176,18 @@ pub(super) fn wait(text: &str) -> Result<Duration, String> {
 
 /// Parses a lifetime like `12h`, `30d` or `8w`.
 pub(super) fn lifetime(text: &str) -> Result<ExpiresInSeconds, String> {
+    let lifetime = in_seconds(text).and_then(|seconds| ExpiresInSeconds::try_from(seconds).ok());
+    lifetime.ok_or_else(|| not_a_duration(text))
+}
+
+/// Parses an age like `12h`, `30d` or `8w`.
+pub(super) fn age(text: &str) -> Result<OlderThanSeconds, String> {
+    let age = in_seconds(text).and_then(|seconds| seconds.to_string().parse().ok());
+    age.ok_or_else(|| not_a_duration(text))
+}
+
+/// Returns the seconds of a number with its unit.
+fn in_seconds(text: &str) -> Option<i64> {
     let split = text.len() - text.chars().next_back().map_or(0, char::len_utf8);
     let (count, unit) = text.split_at(split);
     let unit = match unit {
@@ -185,10 +198,11 @@ pub(super) fn lifetime(text: &str) -> Result<ExpiresInSeconds, String> {
         _ => None,
     };
     let count = count.parse::<u32>().ok().filter(|_| !count.starts_with('+')).map(i64::from);
-    let seconds = unit.zip(count).and_then(|(unit, count)| unit.checked_mul(count));
-    seconds.and_then(|seconds| ExpiresInSeconds::try_from(seconds).ok()).ok_or_else(|| {
-        format!("use a whole number and m, h, d or w, like 30d, from 1m to 3650d (got {:?})", excerpt(text))
-    })
+    unit.zip(count).and_then(|(unit, count)| unit.checked_mul(count))
+}
+
+fn not_a_duration(text: &str) -> String {
+    format!("use a whole number and m, h, d or w, like 30d, from 1m to 3650d (got {:?})", excerpt(text))
 }
 
 #[cfg(test)]
@@ -207,10 +221,12 @@ mod tests {
     fn a_life_is_a_number_and_its_unit() {
         for (text, seconds) in [("1m", 60), ("12h", 43_200), ("30d", 2_592_000), ("8w", 4_838_400)] {
             assert_eq!(lifetime(text).map(ExpiresInSeconds::get), Ok(seconds), "{text}");
+            assert_eq!(age(text).map(OlderThanSeconds::get), Ok(seconds), "{text}");
         }
         for wrong in ["", "d", "30", "+30d", "-1d", "30D", "30 d", "1.5d", "0d", "3651d", "4294967296w", "3ü"]
         {
             assert!(lifetime(wrong).is_err(), "{wrong}");
+            assert!(age(wrong).is_err(), "{wrong}");
         }
     }
 

@@ -3,9 +3,9 @@
 use std::fmt::Write;
 
 use phase_data_github::{Commented, GitHubError};
-use phase_data_wire::Phase;
 use phase_data_wire::phase_data::{PhaseEvent, PhaseEventKind};
 use phase_data_wire::repositories::{IssueCursor, PhaseFacts};
+use phase_data_wire::{Extensible, Phase};
 use time::macros::format_description;
 
 use super::IssueContext;
@@ -14,6 +14,7 @@ use crate::github_access::GitHubAccess;
 use crate::job::Filter;
 use crate::log::Log;
 use crate::target::Target;
+use crate::text::{cell, code};
 
 /// The invisible start of the comment, by which the next step finds it.
 const MARKER: &str = "<!-- phase-data: the phases of this issue -->";
@@ -62,12 +63,12 @@ async fn try_to_update(
 fn text(server: &str, target: &Target, phases: &[PhaseFacts], events: &[PhaseEvent]) -> String {
     let mut text = format!(
         "{MARKER}\nThe workflows store their data about this issue in phase-data:\n\n\
-         | Phase | Stored | Revision | Commit | By |\n| --- | --- | --- | --- | --- |\n"
+         | Phase | Status | Stored | Revision | Commit | By |\n| --- | --- | --- | --- | --- | --- |\n"
     );
     let repository = &target.repository;
     for phase in Phase::ALL {
         let Some(facts) = phases.iter().find(|facts| facts.phase == phase) else {
-            let _ = writeln!(text, "| {phase} | – | – | – | – |");
+            let _ = writeln!(text, "| {phase} | – | – | – | – | – |");
             continue;
         };
         let stored = facts.updated_at.format(format_description!("[year]-[month]-[day] [hour]:[minute] UTC"));
@@ -81,7 +82,8 @@ fn text(server: &str, target: &Target, phases: &[PhaseFacts], events: &[PhaseEve
         let dash = || "–".to_owned();
         let _ = writeln!(
             text,
-            "| {phase} | {} | {} | {} | {} |",
+            "| {phase} | {} | {} | {} | {} | {} |",
+            status(facts),
             stored.unwrap_or_else(|_| dash()),
             facts.revision,
             commit.unwrap_or_else(dash),
@@ -89,6 +91,16 @@ fn text(server: &str, target: &Target, phases: &[PhaseFacts], events: &[PhaseEve
         );
     }
     text
+}
+
+/// Returns how a phase ended. The reason is text of a stranger: as code it mentions nobody, and links to nothing.
+fn status(facts: &PhaseFacts) -> String {
+    let words = [Some(facts.status.as_str()), facts.outcome.as_ref().map(Extensible::as_str)];
+    let mut status = words.into_iter().flatten().map(cell).collect::<Vec<_>>().join(", ");
+    if let Some(reason) = &facts.reason {
+        let _ = write!(status, "<br>{}", code(reason));
+    }
+    status
 }
 
 /// Returns a link to the run that stored a phase, from the claims of its id token, otherwise from its request id.

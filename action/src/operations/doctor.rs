@@ -10,7 +10,7 @@ use crate::client::Client;
 use crate::condition::Condition;
 use crate::error::Error;
 use crate::http;
-use crate::job::{Filter, Job, StoreOptions};
+use crate::job::{Filter, Job, ResultState, StoreOptions};
 use crate::log::Log;
 use crate::random;
 use crate::target::Target;
@@ -130,6 +130,9 @@ async fn round_trip(
         phase: Phase::Scan,
         commit_sha: None,
         expires_in_seconds: None,
+        status: None,
+        outcome: None,
+        reason: None,
         data: Document::parse(text.clone()).map_err(|error| Error::client(&error))?,
     };
     let options = StoreOptions {
@@ -137,6 +140,7 @@ async fn round_trip(
         condition: Condition::None,
         merge: false,
         expires_in: None,
+        state: ResultState::default(),
         comment: false,
         dispatch: None,
     };

@@ -7,9 +7,12 @@ use phase_data_wire::phase_data::Freshness;
 
 use super::{IssueContext, Report, Storage, json_array, listed, warn_of_fallback};
 use crate::error::{Error, FileError, shown};
-use crate::interface::{DATA_FILE_OUT, DATA_OUT, ETAG, FOUND, PHASES, REVISION};
+use crate::interface::{
+    DATA_FILE_OUT, DATA_OUT, ETAG, FOUND, OUTCOME_OUT, PHASES, REASON_OUT, REVISION, STATUS_OUT,
+};
 use crate::job::{IfNotFound, RetrieveOptions};
 use crate::log::Log;
+use crate::result_text::in_words;
 use crate::runner::{Runner, TEMP, WORKSPACE};
 use crate::summary::bytes;
 use crate::target::Target;
@@ -64,6 +67,13 @@ pub(super) async fn retrieve(
         describe(one, report);
         report.outputs.set(&REVISION, revision(one));
         report.outputs.set(&ETAG, one.etag.clone().unwrap_or_default());
+        report.outputs.set(&STATUS_OUT, one.status.as_str());
+        if let Some(reason) = &one.reason {
+            report.outputs.set(&REASON_OUT, reason.as_str());
+        }
+    }
+    if let Some(outcome) = selection.found.iter().find_map(|one| one.outcome.as_ref()) {
+        report.outputs.set(&OUTCOME_OUT, outcome.as_str());
     }
     log_found(&selection, target, log);
     if options.require_fresh {
@@ -72,6 +82,9 @@ pub(super) async fn retrieve(
     let document = queried(selection.document(options), options, &what)?;
     report.summary.phase = listed(selection.phases());
     report.summary.outcome = outcome(&selection).to_owned();
+    if let [one] = selection.found.as_slice() {
+        report.summary.outcome.push_str(&state(one));
+    }
     if storage == Storage::Local {
         report.summary.outcome.push_str(" on the runner: backend not reachable");
     }
@@ -129,6 +142,12 @@ fn describe(one: &RetrievedPhase, report: &mut Report) {
     report.summary.commit = one.commit_sha.as_ref().map(ToString::to_string).unwrap_or_default();
 }
 
+/// Returns the state of a phase, to add it to a sentence.
+fn state(one: &RetrievedPhase) -> String {
+    let state = in_words(&one.status, one.outcome.as_ref(), one.reason.as_deref());
+    if state.is_empty() { state } else { format!(", {state}") }
+}
+
 fn revision(one: &RetrievedPhase) -> String {
     one.revision.map(|revision| revision.to_string()).unwrap_or_default()
 }
@@ -162,7 +181,7 @@ fn log_found(selection: &Selection, target: &Target, log: &mut Log<'_>) {
             None => "saved on the runner".to_owned(),
         };
         let (phase, size) = (one.phase, bytes(one.data.as_str().len()));
-        log.line(&format!("Found {phase} of {target}: {revision}, {size}, {commit}."));
+        log.line(&format!("Found {phase} of {target}: {revision}, {size}, {commit}{}.", state(one)));
     }
 }
 

@@ -1,13 +1,14 @@
 //! `store`: stores one document of one phase.
 
-use phase_data_wire::Document;
-use phase_data_wire::phase_data::{StoreOutcome, StorePhaseData};
+use phase_data_wire::phase_data::{Reason, StoreEffect, StorePhaseData};
+use phase_data_wire::{Document, Extensible};
 
 use super::{IssueContext, Report, Storage, warn_of_fallback};
 use crate::error::Error;
 use crate::interface::{ETAG, REVISION};
-use crate::job::StoreOptions;
+use crate::job::{ResultState, StoreOptions};
 use crate::log::Log;
+use crate::result_text::in_words;
 use crate::summary::bytes;
 
 pub(super) async fn store(
@@ -29,6 +30,9 @@ pub(super) async fn store(
         phase,
         commit_sha: job.commit_sha.clone(),
         expires_in_seconds: options.expires_in,
+        status: options.state.status,
+        outcome: options.state.outcome,
+        reason: options.state.reason.clone(),
         data: document.clone(),
     };
     let stored = match context.client.store(&request, options, log).await {
@@ -39,12 +43,13 @@ pub(super) async fn store(
         // A later step that can't reach the backend must not use an older document.
         context.local.remove(&[phase])?;
     }
-    let (revision, outcome) = (stored.revision, word(stored.outcome));
+    let (revision, effect) = (stored.revision, word(stored.effect));
+    let result = with_state(effect, &options.state);
     report.summary.revision = revision.to_string();
-    report.summary.outcome = outcome.to_owned();
+    report.summary.outcome = result.clone();
     report.outputs.set(&REVISION, revision.to_string());
     report.outputs.set(&ETAG, stored.etag);
-    log.line(&format!("Stored {phase} of {target}: revision {revision}, {outcome}."));
+    log.line(&format!("Stored {phase} of {target}: revision {revision}, {result}."));
     Ok(Storage::Backend)
 }
 
@@ -67,10 +72,18 @@ fn save(
     Ok(Storage::Local)
 }
 
-fn word(outcome: StoreOutcome) -> &'static str {
-    match outcome {
-        StoreOutcome::Created => "created",
-        StoreOutcome::Replaced => "replaced",
-        StoreOutcome::Unchanged => "unchanged",
+/// Adds the state that the step has set.
+fn with_state(effect: &str, state: &ResultState) -> String {
+    let status = state.status.unwrap_or_default().into();
+    let outcome = state.outcome.map(Extensible::from);
+    let state = in_words(&status, outcome.as_ref(), state.reason.as_ref().map(Reason::as_str));
+    if state.is_empty() { effect.to_owned() } else { format!("{effect}, {state}") }
+}
+
+fn word(effect: StoreEffect) -> &'static str {
+    match effect {
+        StoreEffect::Created => "created",
+        StoreEffect::Replaced => "replaced",
+        StoreEffect::Unchanged => "unchanged",
     }
 }

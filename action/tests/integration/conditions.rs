@@ -5,7 +5,7 @@ use phase_data_wire::{Problem, ProblemCode};
 use crate::backend::{Answer, Backend};
 use crate::step::Step;
 
-const STORED: &str = r#"{"repository":"octo/hello","issue_number":42,"phase":"scan","outcome":"replaced",
+const STORED: &str = r#"{"repository":"octo/hello","issue_number":42,"phase":"scan","effect":"replaced",
     "revision":4,"etag":"\"4-1a2b3c4d\"","data_bytes":2,"data_sha256":"00","created_at":"2026-03-02T08:14:55Z",
     "updated_at":"2026-03-02T08:14:55Z"}"#;
 

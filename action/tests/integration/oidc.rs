@@ -9,7 +9,7 @@ use crate::backend::{Answer, Backend, Request};
 use crate::step::{KEY, Step, StepResult};
 use crate::token_service::{REQUEST_TOKEN, TokenService, id_token};
 
-const STORED: &str = r#"{"repository":"octo/hello","issue_number":42,"phase":"scan","outcome":"created",
+const STORED: &str = r#"{"repository":"octo/hello","issue_number":42,"phase":"scan","effect":"created",
     "revision":1,"etag":"\"1-1a2b3c4d\"","data_bytes":10,"data_sha256":"00","created_at":"2026-03-02T08:14:55Z",
     "updated_at":"2026-03-02T08:14:55Z"}"#;
 const GONE: &str = r#"{"repository":"octo/hello","issue_number":42,"deleted":["scan"],"purged":false}"#;

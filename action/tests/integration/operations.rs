@@ -5,7 +5,7 @@ use phase_data_wire::ProblemCode;
 use crate::backend::{Answer, Backend};
 use crate::step::{COMMIT, KEY, Step, StepResult, payload};
 
-pub(crate) const STORED: &str = r#"{"repository":"octo/hello","issue_number":42,"phase":"scan","outcome":"created",
+pub(crate) const STORED: &str = r#"{"repository":"octo/hello","issue_number":42,"phase":"scan","effect":"created",
     "revision":1,"etag":"\"1-1a2b3c4d\"","data_bytes":10,"data_sha256":"00","created_at":"2026-03-02T08:14:55Z",
     "updated_at":"2026-03-02T08:14:55Z"}"#;
 
@@ -103,6 +103,7 @@ fn retrieve_of_one_phase_hands_the_document_on_as_it_is_stored() {
             ("phases", "[\"validate\"]"),
             ("revision", "3"),
             ("etag", "\"3-1a2b3c4d\""),
+            ("status", "completed"),
             ("data-file", file.to_str().expect("UTF-8")),
             ("data", document),
             ("storage", "backend"),

@@ -9,7 +9,7 @@ use crate::backend::{Answer, Backend};
 use crate::operations::{issue, outputs, phase, row};
 use crate::step::{COMMIT, KEY, Step, StepResult};
 
-const STORED: &str = r#"{"repository":"octo/hello","issue_number":42,"phase":"scan","outcome":"created",
+const STORED: &str = r#"{"repository":"octo/hello","issue_number":42,"phase":"scan","effect":"created",
     "revision":1,"etag":"\"1-1a2b3c4d\"","data_bytes":10,"data_sha256":"00","created_at":"2026-03-02T08:14:55Z",
     "updated_at":"2026-03-02T08:14:55Z"}"#;
 
@@ -122,6 +122,7 @@ fn what_was_kept_is_found_only_while_the_backend_is_away() {
             ("phases", "[\"scan\"]"),
             ("revision", ""),
             ("etag", ""),
+            ("status", "completed"),
             ("data-file", "o.json"),
             ("data", "1e400"),
             ("storage", "local"),

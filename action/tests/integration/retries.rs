@@ -29,7 +29,7 @@ fn a_passing_failure_is_tried_again() {
 
 #[test]
 fn a_stored_document_is_sent_whole_each_time() {
-    let stored = r#"{"repository":"octo/hello","issue_number":42,"phase":"scan","outcome":"unchanged",
+    let stored = r#"{"repository":"octo/hello","issue_number":42,"phase":"scan","effect":"unchanged",
         "revision":1,"etag":"\"1-1a2b3c4d\"","data_bytes":2,"data_sha256":"00","created_at":"2026-03-02T08:14:55Z",
         "updated_at":"2026-03-02T08:14:55Z"}"#;
     let away = || Answer::problem(ProblemCode::DatabaseUnavailable, "The database is away.");

@@ -11,7 +11,7 @@ set enable_seqscan = off set enable_bitmapscan = off set enable_sort = off as $$
 begin
     return query
         with walked as materialized (
-            select d.issue_number, d.phase, d.commit_sha,
+            select d.issue_number, d.phase, d.commit_sha, d.status, d.outcome, d.updated_at,
                    case when p_filter.closed then can_return(d.deleted_at, d.purge_at, d.expires_at)
                             else is_live(d.deleted_at, d.expires_at) end as is_listed
               from phase_data d
@@ -24,10 +24,13 @@ begin
             select w.issue_number from walked w, reached r
              where w.is_listed and (r.issue_number is null or w.issue_number < r.issue_number)
              group by w.issue_number
-            having (p_filter.pending is null or (bool_or(w.phase = phase_before(p_filter.pending))
-                                               and not bool_or(w.phase = p_filter.pending)))
-               and (p_filter.phase is null or bool_or(w.phase = p_filter.phase))
-               and (p_filter.stale_for is null or bool_or(w.commit_sha is distinct from p_filter.stale_for))
+            having (p_filter.pending is null
+                    or (bool_or(is_ready_for(
+                            p_next => p_filter.pending, p_phase => w.phase, p_status => w.status, p_outcome => w.outcome))
+                        and not bool_or(w.phase = p_filter.pending)))
+               and bool_or(phase_matches(
+                       p_filter => p_filter, p_phase => w.phase, p_commit_sha => w.commit_sha, p_status => w.status,
+                       p_outcome => w.outcome, p_updated_at => w.updated_at))
              order by w.issue_number limit p_wanted
         )
         select array(select f.issue_number from found f order by f.issue_number), r.issue_number - 1 from reached r;

@@ -44,9 +44,12 @@ begin
                    and case when p_filter.closed then can_return(d.deleted_at, d.purge_at, d.expires_at)
                             else is_live(d.deleted_at, d.expires_at) end
                 having (p_filter.pending is null
-                        or (bool_or(d.phase = phase_before(p_filter.pending)) and not bool_or(d.phase = p_filter.pending)))
-                   and (p_filter.phase is null or bool_or(d.phase = p_filter.phase))
-                   and (p_filter.stale_for is null or bool_or(d.commit_sha is distinct from p_filter.stale_for)))
+                        or (bool_or(is_ready_for(
+                                p_next => p_filter.pending, p_phase => d.phase, p_status => d.status, p_outcome => d.outcome))
+                            and not bool_or(d.phase = p_filter.pending)))
+                   and bool_or(phase_matches(
+                           p_filter => p_filter, p_phase => d.phase, p_commit_sha => d.commit_sha, p_status => d.status,
+                           p_outcome => d.outcome, p_updated_at => d.updated_at)))
              order by c.listed_at desc, c.issue_number desc limit p_wanted
         ), answer as (
             select array_agg(f.issue_number order by f.listed_at desc, f.issue_number desc) as numbers,

@@ -2,7 +2,7 @@
 -- repositories_to_read), of two documents of one phase the newer one.
 create function retrieve_phase_data(p_repository repository_ref, p_issue integer, p_phase phase)
 returns table (
-    phase phase, revision bigint, commit_sha text, data_bytes bigint, data_sha256 bytea,
+    phase phase, revision bigint, commit_sha text, status text, outcome text, reason text, data_bytes bigint, data_sha256 bytea,
     created_at timestamptz, updated_at timestamptz, expires_at timestamptz, etag text, data jsonb, escaped boolean
 )
 language plpgsql as $$
@@ -23,8 +23,8 @@ begin
     if v_ids is null or cardinality(v_ids) < 2 then
         loop
             return query
-                select d.phase, d.revision, d.commit_sha, d.data_bytes, d.data_sha256, d.created_at, d.updated_at,
-                       d.expires_at, entity_tag(d.id, d.revision, d.data_sha256), d.data, d.escaped
+                select d.phase, d.revision, d.commit_sha, d.status, d.outcome, d.reason, d.data_bytes, d.data_sha256,
+                       d.created_at, d.updated_at, d.expires_at, entity_tag(d.id, d.revision, d.data_sha256), d.data, d.escaped
                   from phase_data d
                  where d.forge_account_id = p_repository.account and d.repository_id = v_id
                    and d.issue_number = p_issue and (p_phase is null or d.phase = p_phase)
@@ -40,8 +40,8 @@ begin
     end if;
     return query
         select distinct on (d.phase)
-               d.phase, d.revision, d.commit_sha, d.data_bytes, d.data_sha256, d.created_at, d.updated_at,
-               d.expires_at, entity_tag(d.id, d.revision, d.data_sha256), d.data, d.escaped
+               d.phase, d.revision, d.commit_sha, d.status, d.outcome, d.reason, d.data_bytes, d.data_sha256,
+               d.created_at, d.updated_at, d.expires_at, entity_tag(d.id, d.revision, d.data_sha256), d.data, d.escaped
           from phase_data d
          where d.forge_account_id = p_repository.account and d.repository_id = any (array(
                    select coalesce(r.merged_into, r.id) from repository r

@@ -1,10 +1,11 @@
--- Creates or replaces one phase. The outcome is created, replaced, unchanged or mismatch; for a mismatch
+-- Creates or replaces one phase. The effect is created, replaced, unchanged or mismatch; for a mismatch
 -- revision and entity tag are the stored ones, or null when nothing is stored.
 -- With patch_of, p_data is what a patch made of that row and revision, or of nothing if it is empty, and begin_patch took
--- the token: if something else is live now, the outcome is retry. The commit and the expiry of what was patched stay if none
--- is given. Else the document expires after its life time, or as the account has it.
+-- the token: if something else is live now, the effect is retry. The commit, the expiry and the state of what was patched stay
+-- if none is given. Else the document expires after its life time, or as the account has it.
 -- The same document again is unchanged only if it expires as before or does not as before: a revision stands either
--- for a document with an expiry or for one without.
+-- for a document with an expiry or for one without. Nor is it unchanged if its commit or its state changes: the revision and
+-- the entity tag then change with them.
 create function store_phase_data(
     p_repository repository_ref, p_issue integer, p_phase phase, p_data jsonb, p_options store_options,
     p_condition store_condition, p_by write_by, p_not_after timestamptz
@@ -16,6 +17,9 @@ declare
     v_repository_id uuid;
     v_lives_for     constant interval := make_interval(secs => p_options.lives_for_seconds);
     v_commit        text := p_options.commit_sha;
+    v_status        text := coalesce(p_options.status, 'completed');
+    v_outcome       text := nullif(p_options.outcome, '');
+    v_reason        text := nullif(p_options.reason, '');
     v_escaped       constant boolean := coalesce(p_options.escaped, false);
     -- JSONB's own spelling: the digest and the size are those of what readers get.
     v_text          text := case when v_escaped then original_text(p_data::text) else p_data::text end;
@@ -43,8 +47,8 @@ begin
     v_repository_id := claim_repository(p_repository);
     v_lives := coalesce(v_lives_for, (select a.time_to_live from forge_account a where a.id = v_account));
     loop
-        select d.id, d.revision, d.data_bytes, d.data_sha256, d.commit_sha, d.created_at, d.updated_at,
-               d.listed_at, d.deleted_at, d.expires_at
+        select d.id, d.revision, d.data_bytes, d.data_sha256, d.commit_sha, d.status, d.outcome, d.reason, d.created_at,
+               d.updated_at, d.listed_at, d.deleted_at, d.expires_at
           into v_old from phase_data d
          where d.forge_account_id = v_account and d.repository_id = v_repository_id
            and d.issue_number = p_issue and d.phase = p_phase
@@ -53,7 +57,7 @@ begin
         v_now := clock_timestamp();
         v_live := v_old.id is not null and is_live(v_old.deleted_at, v_old.expires_at);
         if p_options.patch_of <> (case when v_live then v_old.id || ' ' || v_old.revision else '' end) then
-            v_stored.outcome := 'retry';
+            v_stored.effect := 'retry';
             return v_stored;
         end if;
         v_etag := case when v_live then entity_tag(v_old.id, v_old.revision, v_old.data_sha256) end;
@@ -62,7 +66,7 @@ begin
            or (p_condition.if_revision is not null and (not v_live or v_old.revision <> p_condition.if_revision)) then
             -- Nothing was written, so the token is not spent.
             delete from spent_token t where t.forge_account_id = v_account and t.jti = p_by.jti;
-            v_stored.outcome := 'mismatch';
+            v_stored.effect := 'mismatch';
             v_stored.revision := case when v_live then v_old.revision end;
             v_stored.etag := v_etag;
             return v_stored;
@@ -70,25 +74,32 @@ begin
         v_expires := v_now + v_lives;
         if p_options.patch_of <> '' then
             v_commit := coalesce(p_options.commit_sha, v_old.commit_sha);
+            v_status := coalesce(p_options.status, v_old.status);
+            v_outcome := nullif(coalesce(p_options.outcome, v_old.outcome), '');
+            v_reason := nullif(coalesce(p_options.reason, v_old.reason), '');
             v_expires := case when v_lives_for is null then v_old.expires_at else v_expires end;
         end if;
         if v_live and v_old.data_sha256 = v_sha and v_old.commit_sha is not distinct from v_commit
+           and v_old.status = v_status and v_old.outcome is not distinct from v_outcome
+           and v_old.reason is not distinct from v_reason
            and (v_old.expires_at is null) = (v_expires is null) then
             update phase_data d set last_stored_at = v_now, expires_at = v_expires where d.id = v_old.id;
             v_stored := ('unchanged', v_old.revision, v_old.data_bytes, v_old.data_sha256,
-                         v_old.created_at, v_old.updated_at, v_expires, v_commit, v_etag);
+                         v_old.created_at, v_old.updated_at, v_expires, v_commit, v_etag,
+                         v_status, v_outcome, v_reason);
             perform record_answer(v_account, p_by.jti, to_jsonb(v_stored));
             return v_stored;
         end if;
         v_last := case when v_old.id is not null then v_old.revision
                        else last_revision(v_account, v_repository_id, p_issue, p_phase) end;
         v_stored := (case when v_live then 'replaced' else 'created' end, coalesce(v_last, 0) + 1, v_size, v_sha,
-                     case when v_live then v_old.created_at else v_now end, v_now, v_expires, v_commit, null);
+                     case when v_live then v_old.created_at else v_now end, v_now, v_expires, v_commit, null,
+                     v_status, v_outcome, v_reason);
         if v_old.id is not null then
             v_id := v_old.id;
             update phase_data d
                set repository = p_repository.name, data = p_data, escaped = v_escaped, data_bytes = v_size, data_sha256 = v_sha,
-                   commit_sha = v_commit,
+                   commit_sha = v_commit, status = v_status, outcome = v_outcome, reason = v_reason,
                    revision = v_stored.revision, created_at = v_stored.created_at, updated_at = v_now,
                    listed_at = case when v_live and v_now < v_old.listed_at + interval '1 minute' then v_old.listed_at
                                     else v_now end,
@@ -98,11 +109,11 @@ begin
             exit;
         end if;
         insert into phase_data (forge_account_id, repository_id, repository, issue_number, phase, data, escaped,
-                                data_bytes, data_sha256, commit_sha, revision, created_at, updated_at,
-                                listed_at, last_stored_at, expires_at)
+                                data_bytes, data_sha256, commit_sha, status, outcome, reason, revision, created_at,
+                                updated_at, listed_at, last_stored_at, expires_at)
         values (v_account, v_repository_id, p_repository.name, p_issue, p_phase, p_data, v_escaped,
-                v_size, v_sha, v_commit, v_stored.revision, v_now, v_now,
-                v_now, v_now, v_expires)
+                v_size, v_sha, v_commit, v_status, v_outcome, v_reason, v_stored.revision, v_now,
+                v_now, v_now, v_now, v_expires)
         on conflict on constraint phase_data_identity do nothing
         returning phase_data.id into v_id;
         -- Nothing inserted: another writer was first. Go round and meet its row.
@@ -117,9 +128,9 @@ begin
                 p_by.request_id);
     end if;
     insert into phase_event (forge_account_id, repository_id, issue_number, phase, kind, revision, etag, data_bytes,
-                             data_sha256, actor, request_id)
+                             data_sha256, status, outcome, reason, actor, request_id)
     values (v_account, v_repository_id, p_issue, p_phase, 'stored', v_stored.revision, v_stored.etag, v_size, v_sha,
-            p_by.actor, p_by.request_id);
+            v_status, v_outcome, v_reason, p_by.actor, p_by.request_id);
     perform record_answer(v_account, p_by.jti, to_jsonb(v_stored));
     return v_stored;
 end

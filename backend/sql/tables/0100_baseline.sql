@@ -14,6 +14,15 @@ begin
     return p_kind in ('stored', 'deleted', 'restored', 'expired', 'purged', 'moved', 'merged');
 end
 $$;
+create function is_result(p_phase phase, p_status text, p_outcome text, p_reason text)
+returns boolean
+language plpgsql immutable as $$
+begin
+    return (p_status is null or p_status in ('completed', 'failed'))
+       and (p_outcome is null or (p_phase = 'validate' and p_outcome in ('confirmed', 'false_positive', 'inconclusive')))
+       and (p_reason is null or char_length(p_reason) between 1 and 1000);
+end
+$$;
 create function is_closed_or_open(p_deleted_at timestamptz, p_purge_at timestamptz, p_closed_by text)
 returns boolean
 language plpgsql immutable as $$
@@ -110,6 +119,11 @@ create table phase_data (
     data_bytes       bigint not null,
     data_sha256      bytea not null,
     commit_sha       text,
+    -- The state of the result, as the store sets it: how the phase ended, what validate decided, and why. Readers accept
+    -- values that they don't know.
+    status           text not null default 'completed',
+    outcome          text,
+    reason           text,
     revision         bigint not null,
     created_at       timestamptz not null,
     updated_at       timestamptz not null,
@@ -129,6 +143,7 @@ create table phase_data (
     constraint phase_data_identity unique (forge_account_id, repository_id, issue_number, phase),
     constraint phase_data_repository foreign key (forge_account_id, repository_id)
         references repository (forge_account_id, id),
+    constraint phase_data_result check (phase_data.is_result(phase, status, outcome, reason)),
     constraint phase_data_closed check (phase_data.is_closed_or_open(deleted_at, purge_at, closed_by))
 );
 -- For who looks with SQL. The server finds rows by their identity.
@@ -161,9 +176,14 @@ create table phase_event (
     etag             text,
     data_bytes       bigint,
     data_sha256      bytea,
+    -- Of a store: the state of the result.
+    status           text,
+    outcome          text,
+    reason           text,
     actor            jsonb not null,
     request_id       text not null,
-    at               timestamptz not null default clock_timestamp()
+    at               timestamptz not null default clock_timestamp(),
+    constraint phase_event_result check (phase_data.is_result(phase, status, outcome, reason))
 );
 create index phase_event_issue on phase_event (forge_account_id, repository_id, issue_number, id);
 create index phase_event_account_at on phase_event (forge_account_id, at);

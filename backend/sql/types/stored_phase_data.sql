@@ -1,5 +1,5 @@
 -- The result of a store.
 create type stored_phase_data as (
-    outcome text, revision bigint, data_bytes bigint, data_sha256 bytea, created_at timestamptz, updated_at timestamptz,
-    expires_at timestamptz, commit_sha text, etag text
+    effect text, revision bigint, data_bytes bigint, data_sha256 bytea, created_at timestamptz, updated_at timestamptz,
+    expires_at timestamptz, commit_sha text, etag text, status text, outcome text, reason text
 );

@@ -1,6 +1,7 @@
 //! `GET /api/v1/repositories/{repository}/issues` — scope `read`.
 
-use phase_data_wire::repositories::{IssueCursor, IssueList, IssueSort, Pending};
+use phase_data_wire::phase_data::{PhaseOutcome, PhaseStatus};
+use phase_data_wire::repositories::{IssueCursor, IssueList, IssueSort, OlderThanSeconds, Pending};
 use phase_data_wire::{CommitSha, Phase, ProblemCode, Repository};
 use poem::web::Data;
 use poem_openapi::param::{Path, Query};
@@ -53,7 +54,10 @@ enum Listed {
 impl ListIssues {
     /// List the issues of a repository that have data.
     ///
-    /// Returns issues with their phases, revisions, commits and times, without the documents. Requires the scope `read`.
+    /// Returns issues with their phases, revisions, commits, states and times, without the documents. Requires the scope `read`.
+    ///
+    /// The filters `phase`, `stale_for`, `status`, `outcome` and `older_than` find issues with one phase for which all of them
+    /// hold: `phase=validate&status=failed` finds issues whose validation failed.
     ///
     /// With filters, a page can have fewer issues than `limit`, or none, and still not be the last one, because the number of
     /// issues that are examined for a page is limited. Follow `next` until it is absent.
@@ -67,12 +71,20 @@ impl ListIssues {
         /// `true` lists closed issues instead: the phases that can be restored, the time at which the issue was closed, and the
         /// end of the grace period.
         closed: Query<Option<bool>>,
-        /// Only issues that wait for this phase: the previous phase is stored, and this one is not.
+        /// Only issues that wait for this phase: the previous phase has the status `completed`, and this one is not stored.
+        /// `mitigate` also requires that the outcome of `validate` is `confirmed`, or that it has none. A failed phase is stored:
+        /// find it with `status=failed` to repeat it.
         pending: Query<Option<Pending>>,
-        /// Only issues that have this phase.
+        /// Only issues with this phase.
         phase: Query<Option<Phase>>,
         /// Only issues with a phase that was stored for another commit, or for none.
         stale_for: Query<Option<CommitSha>>,
+        /// Only issues with a phase that has this status.
+        status: Query<Option<PhaseStatus>>,
+        /// Only issues with a phase that has this outcome. Only `validate` has one.
+        outcome: Query<Option<PhaseOutcome>>,
+        /// Only issues with a phase whose revision was stored longer ago than these seconds.
+        older_than: Query<Option<OlderThanSeconds>>,
         /// `issue_number` (default), ascending, or `updated_at`, newest first. By time, the order of pages is exact to one minute,
         /// and an issue that changes while you read pages moves to the first page. To read each issue once, sort by number.
         sort: Query<Option<IssueSort>>,
@@ -91,6 +103,9 @@ impl ListIssues {
             pending: pending.0,
             phase: phase.0,
             stale_for: stale_for.0,
+            status: status.0,
+            outcome: outcome.0,
+            older_than: older_than.0,
             sort: sort.0.unwrap_or_default(),
             after: cursor.0,
             limit: limit.0.unwrap_or(DEFAULT_LIMIT),

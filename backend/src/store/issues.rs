@@ -1,7 +1,8 @@
 //! The issues of a repository, from their rows of `phase_data`.
 
-use phase_data_wire::repositories::{IssueCursor, IssuePhases, IssueSort, Pending};
-use phase_data_wire::{CommitSha, IssueNumber, Phase};
+use phase_data_wire::phase_data::{PhaseOutcome, PhaseStatus};
+use phase_data_wire::repositories::{IssueCursor, IssuePhases, IssueSort, OlderThanSeconds, Pending};
+use phase_data_wire::{CommitSha, IssueNumber, OpenEnum, Phase};
 use sqlx::types::Json;
 
 use super::phase_data::unreadable;
@@ -15,9 +16,13 @@ pub(crate) struct IssueQuery {
     /// Those whose data is hidden and can be restored, instead of those whose data can be seen.
     pub(crate) closed: bool,
     pub(crate) pending: Option<Pending>,
+    /// With a phase for which this and the following hold: it was stored for another commit than this, it has this status and
+    /// this outcome, and it was last changed longer ago than this.
     pub(crate) phase: Option<Phase>,
-    /// With a phase that was stored for another commit than this.
     pub(crate) stale_for: Option<CommitSha>,
+    pub(crate) status: Option<PhaseStatus>,
+    pub(crate) outcome: Option<PhaseOutcome>,
+    pub(crate) older_than: Option<OlderThanSeconds>,
     pub(crate) sort: IssueSort,
     pub(crate) after: Option<IssueCursor>,
     pub(crate) limit: i32,
@@ -61,6 +66,9 @@ pub(crate) async fn list(db: &Db, grant: &Grant, query: &IssueQuery) -> Result<I
         pending: query.pending.map(|pending| PhaseName(pending.as_str())),
         phase: query.phase.map(|phase| PhaseName(phase.as_str())),
         stale_for: query.stale_for.as_ref().map(|sha| sha.as_str().to_owned()),
+        status: query.status.map(OpenEnum::as_str),
+        outcome: query.outcome.map(OpenEnum::as_str),
+        older_than_seconds: query.older_than.map(|age| age.get().into()),
     })
     .bind(query.sort == IssueSort::UpdatedAt)
     .bind(after_issue)

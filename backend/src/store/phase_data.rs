@@ -2,9 +2,10 @@
 
 mod patch;
 mod rows;
+mod state;
 
 use phase_data_wire::phase_data::StorePhaseData;
-use phase_data_wire::{CommitSha, IssueNumber, Phase};
+use phase_data_wire::{CommitSha, IssueNumber, OpenEnum, Phase};
 use sha2::{Digest, Sha256};
 
 use super::values::{RepositoryRef, StoreCondition, StoreOptions, StoredDocument, WriteBy};
@@ -14,9 +15,11 @@ use crate::domain::{Precondition, StoredForm};
 use crate::heavy;
 use rows::{RetrievedRow, StoredRow};
 
-pub(crate) use patch::patch;
+pub(crate) use patch::{Patch, patch};
 pub(crate) use rows::{Current, Row, StoreResult, Stored};
 pub(super) use rows::{named, unreadable};
+pub(crate) use state::NewState;
+pub(super) use state::StateRow;
 
 /// The actor and the request, for the audit event; and the credential, if a write uses it up.
 #[derive(Debug, Clone)]
@@ -54,7 +57,8 @@ pub(crate) async fn store(
     precondition: &Precondition,
     by: &AuditContext,
 ) -> Result<StoreResult, StoreError> {
-    let write = Write { grant, request, precondition, by };
+    let state = NewState::from(request);
+    let write = Write { grant, request, state: &state, precondition, by };
     let document = StoredDocument { json: request.data.as_str(), form };
     let store = write.statement(document, None, write.fingerprint("store")).bind_latest_start();
     let lane = db.write(grant.account()).with_document(request.data.as_str().len());
@@ -67,6 +71,7 @@ pub(crate) async fn store(
 struct Write<'a> {
     grant: &'a Grant,
     request: &'a StorePhaseData,
+    state: &'a NewState,
     precondition: &'a Precondition,
     by: &'a AuditContext,
 }
@@ -79,9 +84,10 @@ impl Write<'_> {
         patch_of: Option<&str>,
         fingerprint: Option<Vec<u8>>,
     ) -> Statement {
-        let Self { grant, request, precondition, by } = self;
+        let Self { grant, request, state, precondition, by } = self;
         Statement::new(
-            "select outcome, revision, data_bytes, data_sha256, created_at, updated_at, expires_at, commit_sha, etag
+            "select effect, revision, data_bytes, data_sha256, created_at, updated_at, expires_at, commit_sha, etag,
+                    status, outcome, reason
                from store_phase_data(p_repository => $1, p_issue => $2, p_phase => $3::phase, p_data => $4, p_options => $5,
                                      p_condition => $6, p_by => $7, p_not_after => $8)",
         )
@@ -94,6 +100,9 @@ impl Write<'_> {
             lives_for_seconds: request.expires_in_seconds.map(|seconds| f64::from(seconds.get())),
             patch_of: patch_of.map(str::to_owned),
             escaped: document.form == StoredForm::Escaped,
+            status: state.status.map(OpenEnum::as_str),
+            outcome: state.outcome(),
+            reason: state.reason(),
         })
         .bind(StoreCondition::from(*precondition))
         .bind(by.spending(fingerprint))
@@ -102,11 +111,12 @@ impl Write<'_> {
     /// A digest of what is asked for, if a token is used up by it: to tell its repetition from another write with the
     /// same token.
     fn fingerprint(&self, call: &str) -> Option<Vec<u8>> {
-        let Self { grant, request, precondition, by } = self;
+        let Self { grant, request, state, precondition, by } = self;
         by.single_use.as_ref()?;
         let commit = request.commit_sha.as_ref().map_or("", CommitSha::as_str);
         let lives = request.expires_in_seconds;
-        let place = format!("{} {} {precondition:?} {lives:?}", request.issue_number, request.phase);
+        let place =
+            format!("{} {} {precondition:?} {lives:?} {state:?}", request.issue_number, request.phase);
         let parts = [call, grant.repository().as_str(), &place, commit, request.data.as_str()];
         Some(heavy::on_text(request.data.as_str().len(), || fingerprint(&parts)))
     }
@@ -123,7 +133,8 @@ pub(crate) async fn retrieve(
     phase: Option<Phase>,
 ) -> Result<Vec<Row>, StoreError> {
     let retrieve = Statement::new(
-        "select phase::text, revision, commit_sha, data_bytes, data_sha256, created_at, updated_at, expires_at, etag, data, escaped
+        "select phase::text, revision, commit_sha, status, outcome, reason, data_bytes, data_sha256, created_at, updated_at,
+                expires_at, etag, data, escaped
            from retrieve_phase_data(p_repository => $1, p_issue => $2, p_phase => $3::phase)",
     )
     .bind(RepositoryRef::from(grant))

@@ -5,7 +5,7 @@ use phase_data_wire::{Extensible, IssueNumber};
 use sqlx::types::Json;
 use time::OffsetDateTime;
 
-use super::phase_data::named;
+use super::phase_data::{StateRow, named};
 use super::values::RepositoryRef;
 use super::{Db, Statement, StoreError};
 use crate::auth::Grant;
@@ -20,6 +20,8 @@ struct Row {
     etag: Option<String>,
     data_bytes: Option<i64>,
     data_sha256: Option<Vec<u8>>,
+    #[sqlx(flatten)]
+    state: StateRow,
     actor: Json<EventActor>,
     request_id: String,
     at: OffsetDateTime,
@@ -37,7 +39,8 @@ pub(crate) async fn list(
     limit: i32,
 ) -> Result<Vec<PhaseEvent>, StoreError> {
     let list = Statement::new(
-        "select id, kind, phase::text, revision, etag, data_bytes, data_sha256, actor, request_id, at
+        "select id, kind, phase::text, revision, etag, data_bytes, data_sha256, status, outcome, reason, actor,
+                request_id, at
            from phase_events(p_repository => $1, p_issue => $2, p_before => $3, p_limit => $4)",
     )
     .bind(RepositoryRef::from(grant))
@@ -59,6 +62,9 @@ fn event(row: Row) -> Result<PhaseEvent, sqlx::Error> {
         etag: row.etag.as_deref().map(quoted),
         data_bytes: row.data_bytes,
         data_sha256: row.data_sha256.map(hex::encode),
+        status: row.state.status.as_deref().map(Extensible::of),
+        outcome: row.state.outcome.as_deref().map(Extensible::of),
+        reason: row.state.reason,
         actor,
         request_id: row.request_id,
         at: row.at,

@@ -38,6 +38,11 @@ pub(super) struct StoreOptions {
     pub(super) lives_for_seconds: Option<f64>,
     pub(super) patch_of: Option<String>,
     pub(super) escaped: bool,
+    pub(super) status: Option<&'static str>,
+    /// Empty to remove what is stored.
+    pub(super) outcome: Option<&'static str>,
+    /// Empty to remove what is stored.
+    pub(super) reason: Option<String>,
 }
 
 /// A document in the form in which it is stored, as `jsonb`.
@@ -58,6 +63,9 @@ pub(super) struct IssueFilter {
     pub(super) pending: Option<PhaseName>,
     pub(super) phase: Option<PhaseName>,
     pub(super) stale_for: Option<String>,
+    pub(super) status: Option<&'static str>,
+    pub(super) outcome: Option<&'static str>,
+    pub(super) older_than_seconds: Option<f64>,
 }
 
 /// A webhook delivery as it comes: `received_webhook`.

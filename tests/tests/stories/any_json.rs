@@ -40,7 +40,7 @@ async fn check(backend: &Backend, key: &str, issue: u32, expected: &Value, about
     {
         if matches!(expected, Value::Object(_)) {
             assert_eq!(
-                (repeated.status, repeated.json()["outcome"].as_str()),
+                (repeated.status, repeated.json()["effect"].as_str()),
                 (200, Some("unchanged")),
                 "{about}"
             );
@@ -111,7 +111,7 @@ async fn a_row_that_has_the_escape_character_unescaped_reads_unchanged() {
     let read = backend.retrieve(&octo.key, "octo/hello", 42).await;
     assert_eq!(data(&read), old);
     let again = backend.store(&octo.key, "octo/hello", 42, "scan", old).await;
-    assert_eq!(again.json()["outcome"].as_str(), Some("unchanged"), "{}", again.body);
+    assert_eq!(again.json()["effect"].as_str(), Some("unchanged"), "{}", again.body);
 
     // A patch brings what needs the escape, and another one takes it away again.
     let mut expected = Value::parse(old);

@@ -58,7 +58,7 @@ async fn one_comment_shows_every_phase_and_never_the_document() {
             comment.body
         );
     }
-    assert!(comment.body.ends_with("| mitigate | – | – | – | – |\n"), "{}", comment.body);
+    assert!(comment.body.ends_with("| mitigate | – | – | – | – | – |\n"), "{}", comment.body);
     assert!(!comment.body.contains("octocat"), "{}", comment.body);
 }
 
@@ -149,7 +149,7 @@ async fn a_comment_of_another_app_with_the_same_marker_is_left_alone() {
         let seen: Vec<_> = comments.iter().map(|comment| comment.login.as_str()).collect();
         assert_eq!(seen, ["helper[bot]", app_user]);
         assert_eq!(comments[0].body, quoted);
-        assert!(comments[1].body.contains("| validate | 20"), "{}", comments[1].body);
+        assert!(comments[1].body.contains("| validate | completed | 20"), "{}", comments[1].body);
     }
 }
 
@@ -161,7 +161,7 @@ async fn a_comment_that_is_deleted_meanwhile_is_made_again() {
     let step = stage.store("validate", "18");
     assert!(step.log.contains("Commented on octo/hello#42."), "{}", step.log);
     let comments = stage.comments();
-    assert!(comments.len() == 1 && comments[0].body.contains("| validate | 20"), "{comments:?}");
+    assert!(comments.len() == 1 && comments[0].body.contains("| validate | completed | 20"), "{comments:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -178,7 +178,7 @@ async fn of_two_comments_that_were_made_at_once_the_next_step_leaves_one() {
     let step = stage.store("mitigate", "18");
     assert!(step.success && !step.log.contains("::warning"), "{}", step.log);
     let comments = stage.comments();
-    assert!(comments.len() == 1 && comments[0].body.contains("| mitigate | 20"), "{comments:?}");
+    assert!(comments.len() == 1 && comments[0].body.contains("| mitigate | completed | 20"), "{comments:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

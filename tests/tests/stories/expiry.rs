@@ -30,7 +30,7 @@ async fn an_expired_document_is_not_there_and_a_new_one_goes_on_counting() {
     let_it_expire(&backend).await;
     assert_eq!(backend.retrieve(&octo.key, "octo/hello", 42).await.code(), "phase_data_not_found");
     let second = stored(&backend, &octo.key, "1", "").await;
-    assert_eq!((second["outcome"].as_str(), second["revision"].as_i64()), (Some("created"), Some(2)));
+    assert_eq!((second["effect"].as_str(), second["revision"].as_i64()), (Some("created"), Some(2)));
     assert_eq!(second.get("expires_at"), None, "every store says anew how long it lives");
     let bearer = format!("Bearer {}", octo.key);
     let path = "/api/v1/phase_data/octo/hello/42/events";
@@ -45,7 +45,7 @@ async fn storing_the_same_again_renews_its_time_without_a_new_revision() {
     let octo = backend.tenant("octo", 9919);
     let first = stored(&backend, &octo.key, "1", r#","expires_in_seconds":60"#).await;
     let again = stored(&backend, &octo.key, "1", r#","expires_in_seconds":86400"#).await;
-    assert_eq!((again["outcome"].as_str(), again["revision"].as_i64()), (Some("unchanged"), Some(1)));
+    assert_eq!((again["effect"].as_str(), again["revision"].as_i64()), (Some("unchanged"), Some(1)));
     assert!(again["expires_at"].as_str() > first["expires_at"].as_str(), "{first} {again}");
 }
 

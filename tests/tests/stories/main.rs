@@ -43,6 +43,7 @@ mod releases;
 mod repository_alias;
 mod repository_names;
 mod requests;
+mod result_state;
 mod secret_scanning;
 mod shares;
 mod silence;

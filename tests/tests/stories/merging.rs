@@ -60,7 +60,7 @@ async fn a_patch_for_nothing_makes_the_document_and_one_that_changes_nothing_no_
     assert_eq!((made.status, made.json()["revision"].as_i64()), (201, Some(1)), "{}", made.body);
     assert_eq!(document(&backend, &octo.key, 42).await, json!({ "verdict": "proven" }));
     let again = merge(&backend, &octo.key, 42, "", r#"{"verdict":"proven"}"#).await;
-    assert_eq!((again.status, again.json()["outcome"].as_str()), (200, Some("unchanged")));
+    assert_eq!((again.status, again.json()["effect"].as_str()), (200, Some("unchanged")));
 }
 
 #[tokio::test]

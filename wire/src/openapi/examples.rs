@@ -5,8 +5,8 @@ use time::macros::datetime;
 
 use crate::admin::{AccountPolicy, PolicyRef};
 use crate::phase_data::{
-    DeletedPhaseData, EventActor, Freshness, IssuePhaseData, PhaseData, PhaseEvent, PhaseEvents,
-    RestoredPhaseData, StoreOutcome, StorePhaseData, StoredPhaseData,
+    DeletedPhaseData, EventActor, Freshness, IssuePhaseData, PhaseData, PhaseEvent, PhaseEvents, PhaseStatus,
+    RestoredPhaseData, StoreEffect, StorePhaseData, StoredPhaseData,
 };
 use crate::repositories::{IssueList, IssuePhases, PhaseFacts};
 use crate::{Document, ExpiresInSeconds, OidcDiscovery, Phase, Problem, ProblemCode};
@@ -35,6 +35,9 @@ impl Example for StorePhaseData {
             phase: Phase::Scan,
             commit_sha: Some(known(OBJECT_NAME)),
             expires_in_seconds: ExpiresInSeconds::try_from(2_592_000).ok(),
+            status: None,
+            outcome: None,
+            reason: None,
             data: document(),
         }
     }
@@ -46,10 +49,13 @@ impl Example for StoredPhaseData {
             repository: known("octo/hello"),
             issue_number: known("42"),
             phase: Phase::Scan,
-            outcome: StoreOutcome::Created,
+            effect: StoreEffect::Created,
             revision: 1,
             etag: "\"1-5c0ffee5\"".to_owned(),
             commit_sha: Some(known(OBJECT_NAME)),
+            status: PhaseStatus::Completed.into(),
+            outcome: None,
+            reason: None,
             data_bytes: DOCUMENT.len() as i64,
             data_sha256: DIGEST.to_owned(),
             created_at: datetime!(2026-03-01 09:30 UTC),
@@ -70,6 +76,9 @@ impl Example for IssuePhaseData {
                 etag: "\"1-5c0ffee5\"".to_owned(),
                 commit_sha: Some(known(OBJECT_NAME)),
                 freshness: Some(Freshness::Fresh),
+                status: PhaseStatus::Completed.into(),
+                outcome: None,
+                reason: None,
                 data_bytes: DOCUMENT.len() as i64,
                 data_sha256: DIGEST.to_owned(),
                 created_at: datetime!(2026-03-01 09:30 UTC),
@@ -102,6 +111,9 @@ impl Example for IssueList {
                     phase: Phase::Scan,
                     revision: 1,
                     commit_sha: Some(known(OBJECT_NAME)),
+                    status: PhaseStatus::Completed.into(),
+                    outcome: None,
+                    reason: None,
                     data_bytes: DOCUMENT.len() as i64,
                     created_at: datetime!(2026-03-01 09:30 UTC),
                     updated_at: datetime!(2026-03-01 09:30 UTC),
@@ -158,6 +170,9 @@ impl Example for PhaseEvents {
                 etag: Some("\"1-5c0ffee5\"".to_owned()),
                 data_bytes: Some(DOCUMENT.len() as i64),
                 data_sha256: Some(DIGEST.to_owned()),
+                status: Some(PhaseStatus::Completed.into()),
+                outcome: None,
+                reason: None,
                 actor: EventActor {
                     kind: "oidc".to_owned(),
                     run_url: Some("https://github.com/octo/hello/actions/runs/1234/attempts/1".to_owned()),

@@ -5,6 +5,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
+use super::{PhaseOutcome, PhaseStatus};
 use crate::{Extensible, IssueNumber, OpenEnum, Phase, Repository};
 
 /// The events of an issue, newest first. They are kept longer than the data, and contain no payload.
@@ -45,6 +46,15 @@ pub struct PhaseEvent {
     /// SHA-256 of the document in hexadecimal; only for a store.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data_sha256: Option<String>,
+    /// The status of the result; only for a store.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<Extensible<PhaseStatus>>,
+    /// The decision about the finding; only for a store that set one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Extensible<PhaseOutcome>>,
+    /// The reason for the status or the outcome; only for a store that set one. Treat it as untrusted text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     /// The actor.
     pub actor: EventActor,
     /// The id of the request, as in the backend's log.

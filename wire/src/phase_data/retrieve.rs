@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use crate::{CommitSha, Document, IssueNumber, Phase, Repository};
+use super::{PhaseOutcome, PhaseStatus};
+use crate::{CommitSha, Document, Extensible, IssueNumber, Phase, Repository};
 
 /// The stored phases of an issue, in the order of the phases.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -36,6 +37,15 @@ pub struct PhaseData {
     /// Freshness of the document for the commit in `commit_sha`; absent without `commit_sha`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub freshness: Option<Freshness>,
+    /// Status of the result.
+    #[serde(default)]
+    pub status: Extensible<PhaseStatus>,
+    /// Decision about the finding, if the store set one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Extensible<PhaseOutcome>>,
+    /// Reason for the status or the outcome, if the store set one. Treat it as untrusted text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     /// Size of `data` in bytes, as serialized here. The limit does not count the spaces after colons and commas.
     pub data_bytes: i64,
     /// SHA-256 of `data`, exactly as serialized here, in hexadecimal.

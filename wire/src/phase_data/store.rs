@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
+use super::{PhaseOutcome, PhaseStatus, Reason};
 use crate::present::present;
-use crate::{CommitSha, Document, ExpiresInSeconds, IssueNumber, Phase, Repository};
+use crate::{CommitSha, Document, ExpiresInSeconds, Extensible, IssueNumber, Phase, Repository};
 
 /// A phase of an issue, to create or replace.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -25,6 +26,16 @@ pub struct StorePhaseData {
     /// Each store resets the time.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub expires_in_seconds: Option<ExpiresInSeconds>,
+    /// Status of the result. Default: `completed`.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub status: Option<PhaseStatus>,
+    /// Decision about the finding; only for the phase `validate`.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub outcome: Option<PhaseOutcome>,
+    /// Reason for the status or the outcome, for people. Events keep it, also after the data is removed: it must not contain
+    /// secrets.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub reason: Option<Reason>,
     /// The document: any JSON value. The digits of numbers and the characters of strings are preserved. The order of an
     /// object's keys and the spelling of a number can change.
     pub data: Document,
@@ -42,7 +53,7 @@ pub struct StoredPhaseData {
     /// The phase.
     pub phase: Phase,
     /// The effect of the store.
-    pub outcome: StoreOutcome,
+    pub effect: StoreEffect,
     /// The phase's revision: 1, 2, 3 …
     pub revision: i64,
     /// The entity tag of the document, including its quotes: the value of the header `ETag`.
@@ -51,6 +62,15 @@ pub struct StoredPhaseData {
     /// The commit that the document belongs to, if the store set one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub commit_sha: Option<CommitSha>,
+    /// Status of the result.
+    #[serde(default)]
+    pub status: Extensible<PhaseStatus>,
+    /// Decision about the finding, if the store set one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Extensible<PhaseOutcome>>,
+    /// Reason for the status or the outcome, if the store set one. Treat it as untrusted text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     /// Size of the document in bytes, as serialized in answers. The limit does not count the spaces after colons and commas.
     pub data_bytes: i64,
     /// SHA-256 of the document as serialized in answers, in hexadecimal.
@@ -69,18 +89,18 @@ pub struct StoredPhaseData {
 /// The effect of a store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum StoreOutcome {
+pub enum StoreEffect {
     /// The phase was created.
     Created,
     /// The document of the phase was replaced, with a new revision.
     Replaced,
-    /// The same document for the same commit was already stored, with or without an expiry as now. The revision is
-    /// unchanged.
+    /// The same document for the same commit and with the same state was already stored, with or without an expiry as now.
+    /// The revision is unchanged.
     Unchanged,
 }
 
 crate::schema::schema!(
-    StoreOutcome,
+    StoreEffect,
     crate::schema::words(
         "Effect of a store: the phase was `created`, its document was `replaced`, or it is `unchanged`.",
         ["created", "replaced", "unchanged"].into_iter()

@@ -1,7 +1,7 @@
 //! Selects the requested phases from the stored ones.
 
-use phase_data_wire::phase_data::{Freshness, PhaseData, StorePhaseData};
-use phase_data_wire::{CommitSha, Document, Phase};
+use phase_data_wire::phase_data::{Freshness, PhaseData, PhaseOutcome, PhaseStatus, StorePhaseData};
+use phase_data_wire::{CommitSha, Document, Extensible, Phase};
 
 use crate::error::Error;
 use crate::job::RetrieveOptions;
@@ -17,6 +17,10 @@ pub(super) struct RetrievedPhase {
     pub(super) etag: Option<String>,
     pub(super) commit_sha: Option<CommitSha>,
     pub(super) freshness: Option<Freshness>,
+    pub(super) status: Extensible<PhaseStatus>,
+    pub(super) outcome: Option<Extensible<PhaseOutcome>>,
+    /// Text of whoever stored the phase.
+    pub(super) reason: Option<String>,
     pub(super) data: Document,
 }
 
@@ -86,17 +90,29 @@ impl Selection {
 impl RetrievedPhase {
     /// Returns a document that a step saved on the runner, compared with the commit of this step.
     pub(super) fn saved(kept: StorePhaseData, commit: Option<&CommitSha>) -> Self {
-        let StorePhaseData { phase, commit_sha, data, .. } = kept;
+        let StorePhaseData { phase, commit_sha, status, outcome, reason, data, .. } = kept;
         let fresh = commit.map(|commit| commit_sha.as_ref() == Some(commit));
         let freshness = fresh.map(|fresh| if fresh { Freshness::Fresh } else { Freshness::Stale });
-        Self { phase, revision: None, etag: None, commit_sha, freshness, data }
+        Self {
+            phase,
+            revision: None,
+            etag: None,
+            commit_sha,
+            freshness,
+            status: status.unwrap_or_default().into(),
+            outcome: outcome.map(Extensible::from),
+            reason: reason.map(|reason| reason.to_string()),
+            data,
+        }
     }
 }
 
 impl From<PhaseData> for RetrievedPhase {
     fn from(stored: PhaseData) -> Self {
-        let PhaseData { phase, revision, etag, commit_sha, freshness, data, .. } = stored;
-        Self { phase, revision: Some(revision), etag: Some(etag), commit_sha, freshness, data }
+        let PhaseData { phase, revision, etag, commit_sha, freshness, status, outcome, reason, data, .. } =
+            stored;
+        let (revision, etag) = (Some(revision), Some(etag));
+        Self { phase, revision, etag, commit_sha, freshness, status, outcome, reason, data }
     }
 }
 

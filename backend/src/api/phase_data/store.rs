@@ -1,7 +1,7 @@
 //! `POST /api/v1/phase_data` — scope `write`.
 
-use phase_data_wire::phase_data::{StoreOutcome, StorePhaseData, StoredPhaseData};
-use phase_data_wire::{ProblemCode, Revision};
+use phase_data_wire::phase_data::{StoreEffect, StorePhaseData, StoredPhaseData};
+use phase_data_wire::{Phase, ProblemCode, Revision};
 use poem::web::Data;
 use poem_openapi::param::Query;
 use poem_openapi::{ApiResponse, OpenApi};
@@ -74,8 +74,9 @@ pub(super) enum StoredAnswer {
 impl Store {
     /// Store a phase of an issue.
     ///
-    /// Creates or replaces the document of a phase, in one transaction. A repeated store of the same document for the same
-    /// commit keeps the revision, so it is safe to send a store again. Requires the scope `write`.
+    /// Creates or replaces the document of a phase, and the state of its result, in one transaction. A repeated store of the same
+    /// document for the same commit and with the same state keeps the revision, so it is safe to send a store again. Requires
+    /// the scope `write`.
     #[oai(path = "/phase_data", method = "post", operation_id = "store_phase_data")]
     async fn store(
         &self,
@@ -95,12 +96,26 @@ impl Store {
         let grant = caller.0.allowed(Scope::Write, body.0.repository.clone())?;
         let precondition = Precondition::new(if_match.0, if_revision.0);
         let precondition = precondition.if_absent(if_none_match.0).map_err(ApiError::from)?;
+        if body.0.outcome.is_some() {
+            let checked = check_has_outcome(body.0.phase, ProblemCode::InvalidBody);
+            checked.map_err(|error| error.at("/outcome".to_owned()))?;
+        }
         let text = body.0.data.as_str();
         let form = heavy::on_text(text.len(), || check(text, &state.json_limits))?;
         let by = AuditContext::new(&caller.0, request_id.as_str());
         let result = phase_data::store(&state.db, &grant, &body.0, form, &precondition, &by).await?;
         Ok(answer(&body.0, &precondition, result)?)
     }
+}
+
+/// Refuses an outcome of a phase that has none.
+pub(super) fn check_has_outcome(phase: Phase, code: ProblemCode) -> Result<(), ApiError> {
+    if phase == Phase::Validate {
+        return Ok(());
+    }
+    let detail = format!("outcome: {phase} has no outcome; only validate decides about a finding.");
+    let hint = "Leave outcome out. Say in status how the phase ended, and in reason why.";
+    Err(ApiError::new(code, detail).with_hint(hint))
 }
 
 /// The answer to a store, or to a patch.
@@ -117,15 +132,18 @@ pub(super) fn answer(
 
 fn stored_answer(request: &StorePhaseData, stored: Stored) -> StoredAnswer {
     let etag = quoted(&stored.etag);
-    let created = stored.outcome == StoreOutcome::Created;
+    let created = stored.effect == StoreEffect::Created;
     let body = JsonBody(StoredPhaseData {
         repository: request.repository.clone(),
         issue_number: request.issue_number,
         phase: request.phase,
-        outcome: stored.outcome,
+        effect: stored.effect,
         revision: stored.revision,
         etag: etag.clone(),
         commit_sha: stored.commit_sha,
+        status: stored.state.status,
+        outcome: stored.state.outcome,
+        reason: stored.state.reason,
         data_bytes: stored.data_bytes,
         data_sha256: hex::encode(stored.data_sha256),
         created_at: stored.created_at,

@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 
 use super::super::values::{RepositoryRef, StoredDocument};
 use super::rows::{BegunRow, StoredRow};
-use super::{AuditContext, Db, Statement, StoreError, StoreResult, Write};
+use super::{AuditContext, Db, NewState, Statement, StoreError, StoreResult, Write};
 use crate::auth::Grant;
 use crate::domain::{JsonLimits, Precondition, StoredForm, check, merge_patch};
 use crate::heavy;
@@ -19,25 +19,33 @@ use crate::heavy;
 /// is stored, because there is no row to lock. The next time there is one, unless it is purged in between.
 const ATTEMPTS: usize = 10;
 
-/// Creates or changes one phase of one issue by a merge patch, which is the request's document, if the precondition holds.
+/// A merge patch: a request whose document is the patch, and the state that it sets.
+#[derive(Debug)]
+pub(crate) struct Patch {
+    pub(crate) request: StorePhaseData,
+    pub(crate) state: NewState,
+}
+
+/// Creates or changes one phase of one issue by a merge patch, if the precondition holds.
 ///
 /// # Errors
 /// See [`StoreError`].
 pub(crate) async fn patch(
     db: &Db,
     grant: &Grant,
-    request: &Arc<StorePhaseData>,
+    patch: &Arc<Patch>,
     limits: JsonLimits,
     precondition: &Precondition,
     by: &AuditContext,
 ) -> Result<StoreResult, StoreError> {
-    let lane = db.patch(grant.account(), request.data.as_str().len());
-    let (grant, request) = (grant.clone(), request.clone());
+    let lane = db.patch(grant.account(), patch.request.data.as_str().len());
+    let (grant, patch) = (grant.clone(), patch.clone());
     let (precondition, by) = (precondition.clone(), by.clone());
     let account = grant.account();
     let patched = lane.refusable_transaction(move |transaction, latest_start| {
         Box::pin(async move {
-            let write = Write { grant: &grant, request: &request, precondition: &precondition, by: &by };
+            let Patch { request, state } = &*patch;
+            let write = Write { grant: &grant, request, state, precondition: &precondition, by: &by };
             in_transaction(transaction, write, &limits, latest_start).await
         })
     });
@@ -108,8 +116,9 @@ fn merged(target: Option<Document>, patch: &Document, limits: &JsonLimits) -> Op
 impl Write<'_> {
     fn begin_patch(&self, fingerprint: Option<Vec<u8>>, latest_start: Option<OffsetDateTime>) -> Statement {
         Statement::new(
-            "select (b.answer).outcome, (b.answer).revision, (b.answer).data_bytes, (b.answer).data_sha256,
+            "select (b.answer).effect, (b.answer).revision, (b.answer).data_bytes, (b.answer).data_sha256,
                     (b.answer).created_at, (b.answer).updated_at, (b.answer).expires_at, (b.answer).commit_sha, (b.answer).etag,
+                    (b.answer).status, (b.answer).outcome, (b.answer).reason,
                     b.patch_of, b.data, b.escaped
                from begin_patch(p_repository => $1, p_issue => $2, p_phase => $3::phase, p_by => $4, p_not_after => $5) b",
         )

@@ -1,16 +1,17 @@
 //! Results of the functions, from columns to names that were validated before they were stored.
 
-use phase_data_wire::phase_data::StoreOutcome;
+use phase_data_wire::phase_data::StoreEffect;
 use phase_data_wire::{CommitSha, Document, Phase};
 use sqlx::types::Json;
 use time::OffsetDateTime;
 
+use super::state::{ResultState, StateRow};
 use crate::domain::StoredForm;
 
 /// A phase after a store.
 #[derive(Debug)]
 pub(crate) struct Stored {
-    pub(crate) outcome: StoreOutcome,
+    pub(crate) effect: StoreEffect,
     pub(crate) revision: i64,
     pub(crate) etag: String,
     pub(crate) data_bytes: i64,
@@ -19,6 +20,7 @@ pub(crate) struct Stored {
     pub(crate) updated_at: OffsetDateTime,
     pub(crate) expires_at: Option<OffsetDateTime>,
     pub(crate) commit_sha: Option<CommitSha>,
+    pub(crate) state: ResultState,
 }
 
 /// The result of a store.
@@ -44,6 +46,7 @@ pub(crate) struct Row {
     pub(crate) revision: i64,
     pub(crate) etag: String,
     pub(crate) commit_sha: Option<CommitSha>,
+    pub(crate) state: ResultState,
     pub(crate) data_bytes: i64,
     pub(crate) data_sha256: Vec<u8>,
     pub(crate) created_at: OffsetDateTime,
@@ -54,7 +57,7 @@ pub(crate) struct Row {
 
 #[derive(sqlx::FromRow)]
 pub(super) struct StoredRow {
-    outcome: Option<String>,
+    effect: Option<String>,
     revision: Option<i64>,
     data_bytes: Option<i64>,
     data_sha256: Option<Vec<u8>>,
@@ -63,6 +66,8 @@ pub(super) struct StoredRow {
     expires_at: Option<OffsetDateTime>,
     commit_sha: Option<String>,
     etag: Option<String>,
+    #[sqlx(flatten)]
+    state: StateRow,
 }
 
 /// The start of a patch: the answer that the same request had before, or the stored document and its identity.
@@ -81,6 +86,8 @@ pub(super) struct RetrievedRow {
     revision: i64,
     etag: String,
     commit_sha: Option<String>,
+    #[sqlx(flatten)]
+    state: StateRow,
     data_bytes: i64,
     data_sha256: Vec<u8>,
     created_at: OffsetDateTime,
@@ -101,7 +108,7 @@ impl BegunRow {
 impl StoredRow {
     /// Tells whether what was patched is not what is there now.
     pub(super) fn is_to_be_tried_again(&self) -> bool {
-        self.outcome.as_deref() == Some("retry")
+        self.effect.as_deref() == Some("retry")
     }
 }
 
@@ -109,19 +116,19 @@ impl TryFrom<StoredRow> for StoreResult {
     type Error = sqlx::Error;
 
     fn try_from(row: StoredRow) -> Result<Self, sqlx::Error> {
-        let outcome = match row.outcome.as_deref() {
-            Some("created") => StoreOutcome::Created,
-            Some("replaced") => StoreOutcome::Replaced,
-            Some("unchanged") => StoreOutcome::Unchanged,
+        let effect = match row.effect.as_deref() {
+            Some("created") => StoreEffect::Created,
+            Some("replaced") => StoreEffect::Replaced,
+            Some("unchanged") => StoreEffect::Unchanged,
             Some("mismatch") => {
                 let current = row.revision.zip(row.etag);
                 return Ok(Self::Mismatch(current.map(|(revision, etag)| Current { revision, etag })));
             }
-            other => return Err(unreadable(&format!("outcome {other:?}"))),
+            other => return Err(unreadable(&format!("effect {other:?}"))),
         };
         let missing = || unreadable("a stored row without all of its columns");
         Ok(Self::Stored(Stored {
-            outcome,
+            effect,
             revision: row.revision.ok_or_else(missing)?,
             etag: row.etag.ok_or_else(missing)?,
             data_bytes: row.data_bytes.ok_or_else(missing)?,
@@ -130,6 +137,7 @@ impl TryFrom<StoredRow> for StoreResult {
             updated_at: row.updated_at.ok_or_else(missing)?,
             expires_at: row.expires_at,
             commit_sha: row.commit_sha.as_deref().map(named).transpose()?,
+            state: row.state.into(),
         }))
     }
 }
@@ -143,6 +151,7 @@ impl TryFrom<RetrievedRow> for Row {
             revision: row.revision,
             etag: row.etag,
             commit_sha: row.commit_sha.as_deref().map(named).transpose()?,
+            state: row.state.into(),
             data_bytes: row.data_bytes,
             data_sha256: row.data_sha256,
             created_at: row.created_at,

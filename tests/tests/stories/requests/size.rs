@@ -55,9 +55,9 @@ async fn the_limit_counts_the_value_however_it_is_spelled() {
         let spelled = data(&read);
         assert_eq!(read.json()["phases"][0]["data_bytes"].as_u64(), Some(spelled.len() as u64), "{document}");
         let again = backend.store(&octo.key, "octo/hello", issue, "scan", &spelled).await;
-        assert_eq!((again.status, &again.json()["outcome"]), (200, &"unchanged".into()), "{document}");
+        assert_eq!((again.status, &again.json()["effect"]), (200, &"unchanged".into()), "{document}");
         let patched = patch(&backend, &octo.key, issue, spelled).await;
-        assert_eq!((patched.status, &patched.json()["outcome"]), (200, &"unchanged".into()), "{document}");
+        assert_eq!((patched.status, &patched.json()["effect"]), (200, &"unchanged".into()), "{document}");
     }
 }
 
@@ -97,10 +97,10 @@ async fn what_was_read_can_be_sent_again_as_any_writer_spells_it() {
         let spelled = data(&read).replace('é', "\\u00e9");
         assert!(spelled.len() >= document.len() * 7 / 5, "{} {}", spelled.len(), document.len());
         let again = backend.store(&octo.key, "octo/hello", 42, "scan", &spelled).await;
-        assert_eq!((again.status, again.json()["outcome"].as_str()), (200, Some("unchanged")));
+        assert_eq!((again.status, again.json()["effect"].as_str()), (200, Some("unchanged")));
         let value: Value = read.json()["phases"][0]["data"].clone();
         let pretty = serde_json::to_string_pretty(&value).expect("JSON").replace("\n  ", "\n");
         let patched = patch(&backend, &octo.key, 42, pretty).await;
-        assert_eq!((patched.status, patched.json()["outcome"].as_str()), (200, Some("unchanged")));
+        assert_eq!((patched.status, patched.json()["effect"].as_str()), (200, Some("unchanged")));
     }
 }

@@ -96,7 +96,7 @@ async fn operations(backend: &Backend) -> Vec<Operation> {
             let content = operation["requestBody"]["content"].as_object();
             let content_type = content.and_then(|content| content.keys().next().cloned());
             operations.push(Operation {
-                path: format!("{path}{}", required_query(&id)),
+                path: format!("{path}{}", rival_query(&id)),
                 id,
                 method: method.to_uppercase(),
                 wants_body: content.is_some(),
@@ -107,10 +107,11 @@ async fn operations(backend: &Backend) -> Vec<Operation> {
     operations
 }
 
-/// Returns the required query of an operation.
-fn required_query(id: &str) -> &'static str {
+/// Returns the query that a rival sends with an operation: what it requires, and what could change or find another's state.
+fn rival_query(id: &str) -> &'static str {
     match id {
-        "merge_phase_data" => "?phase=scan",
+        "merge_phase_data" => "?phase=scan&status=failed&reason=theirs",
+        "list_issues" => "?status=completed&older_than=1",
         _ => "",
     }
 }
@@ -123,7 +124,8 @@ impl Operation {
     fn body(&self, issue: u32) -> Option<Value> {
         self.wants_body.then(|| match self.id.as_str() {
             "store_phase_data" => {
-                json!({ "repository": "octo/hello", "issue_number": issue, "phase": "scan", "data": "theirs" })
+                json!({ "repository": "octo/hello", "issue_number": issue, "phase": "scan", "status": "failed", "reason": "theirs",
+                    "data": "theirs" })
             }
             "merge_phase_data" => json!({ "mine": "theirs" }),
             "create_key" => json!({ "name": "rival", "scope": "read" }),

@@ -67,6 +67,8 @@ async fn a_transferred_issues_data_goes_along_within_the_account_and_is_closed_e
     for issue in [42, 43] {
         backend.store(&octo.key, "octo/hello", issue, "scan", "{\"of\":\"hello\"}").await;
     }
+    let failed = "update phase_data set status = 'failed', reason = 'no access' where issue_number = 42";
+    sqlx::query(failed).execute(&mut backend.database().await).await.expect("a state");
     let transferred = |issue: u32, owner: u32, name: &str| {
         let mut event = issue_event("transferred", issue, &in_seconds(0));
         event["changes"] = json!({
@@ -78,6 +80,8 @@ async fn a_transferred_issues_data_goes_along_within_the_account_and_is_closed_e
     assert_eq!(status(&backend, &octo, "octo/hello", 42).await, 404);
     let there = backend.retrieve(&octo.key, "octo/other", 7).await;
     assert_eq!(there.json()["phases"][0]["data"], json!({ "of": "hello" }), "{}", there.body);
+    let state = ["status", "reason"].map(|member| there.json()["phases"][0][member].clone());
+    assert_eq!(state, ["failed", "no access"]);
 
     let rival = backend.tenant("rival", 666);
     assert_eq!(delivered(&backend, "issues", &transferred(43, 666, "rival/other")).await, "done");

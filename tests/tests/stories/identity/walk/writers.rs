@@ -95,7 +95,7 @@ impl Walk {
         let what = store.label(&store.request());
         self.check(account, answer.status == status, &format!("{what} must be {label}: {}", answer.body));
         let body = answer.json();
-        self.check(account, body["outcome"] == label, &format!("{what} must be {label}: {}", answer.body));
+        self.check(account, body["effect"] == label, &format!("{what} must be {label}: {}", answer.body));
         let (tag, url) = (answer.header("etag").to_owned(), store.url());
         self.learn(account, place, (&body, &tag), &url, &what);
         let slot = self.accounts[account].model.slot(place);
