@@ -310,6 +310,8 @@ crate::schema::schema!(
     reason("Reason, for people: text without control characters, except line breaks and tabs.")
 );
 
+crate::schema::parameter!(Reason);
+
 crate::schema::schema!(ReasonChange, reason("A reason, or `null`, which removes the stored one."));
 crate::schema::parameter!(ReasonChange);
 

@@ -2,12 +2,13 @@
 //! `POST /api/v1/phase_data/{repository}/{issue_number}/restore` — scope `write`.
 
 use phase_data_wire::phase_data::{DeletedPhaseData, RestoredPhaseData};
-use phase_data_wire::{IssueNumber, ProblemCode, Repository, Revision, StatedTime};
+use phase_data_wire::{ClaimId, IssueNumber, Phase, ProblemCode, Repository, Revision, StatedTime};
 use poem::web::Data;
 use poem_openapi::param::{Path, Query};
 use poem_openapi::{ApiResponse, OpenApi};
 
 use crate::api::caller::Authenticated;
+use crate::api::claim_refusals::PhasePlace;
 use crate::api::json_body::JsonBody;
 use crate::api::preconditions::{Conditional, mismatch};
 use crate::api::refused::{CREDENTIAL, Operation, Refused, UPGRADE};
@@ -34,7 +35,7 @@ impl Operation for Delete {
 pub(crate) struct Restore;
 
 impl Operation for Restore {
-    const CODES: &'static [&'static [ProblemCode]] = &[CREDENTIAL, CLOSING];
+    const CODES: &'static [&'static [ProblemCode]] = &[CREDENTIAL, CLOSING, &[ProblemCode::PhaseClaimed]];
 }
 
 /// The problems of a clean-up or a restoration after authentication.
@@ -69,7 +70,7 @@ impl Delete {
     /// Clean up an issue.
     ///
     /// Removes all phases of an issue. They are hidden at once, can be restored within the grace period, and are removed
-    /// permanently after it; with `purge=true`, they are removed permanently at once. Documents that were stored after
+    /// permanently after it; with `purge=true`, they are removed permanently at once, and claims on the issue end. Documents that were stored after
     /// `closed_at` are kept. If the issue was reopened after `closed_at`, nothing is removed. Idempotent: if nothing is stored,
     /// the list is empty. Requires the scope `write`.
     #[oai(
@@ -108,14 +109,10 @@ impl Delete {
         let dry_run = dry_run.0.unwrap_or(false);
         let requested = StateChange { closed: true, at, purge: purged, dry_run, grace: state.grace };
         let (repository, issue_number) = (repository.0, issue_number.0);
-        match closing::at_request(&state.db, &grant, issue_number, requested, &precondition, &by).await? {
-            Closing::Applied(deleted) => {
-                Ok(Deleted::Gone(JsonBody(DeletedPhaseData { repository, issue_number, deleted, purged })))
-            }
-            Closing::Mismatch(stored) => {
-                Err(not_held((&repository, issue_number), &precondition, &stored).into())
-            }
-        }
+        let closing =
+            closing::at_request(&state.db, &grant, issue_number, requested, &precondition, None, &by);
+        let deleted = affected((&repository, issue_number), &precondition, closing.await?)?;
+        Ok(Deleted::Gone(JsonBody(DeletedPhaseData { repository, issue_number, deleted, purged })))
     }
 }
 
@@ -142,6 +139,8 @@ impl Restore {
         issue_number: Path<IssueNumber>,
         /// Time at which the issue was reopened. Default: now. A time in the future means now.
         reopened_at: Query<Option<StatedTime>>,
+        /// Claim of the caller. Required if it lives on a phase that would be restored.
+        claim_id: Query<Option<ClaimId>>,
         /// Change nothing, and return what the call would change now.
         dry_run: Query<Option<bool>>,
     ) -> Result<Restored, Refused<Restore>> {
@@ -152,10 +151,26 @@ impl Restore {
         let requested = StateChange { closed: false, at, purge: false, dry_run, grace: state.grace };
         let unconditional = Precondition::default();
         let (repository, issue_number) = (repository.0, issue_number.0);
+        let claim = claim_id.0.as_ref();
         let closing =
-            closing::at_request(&state.db, &grant, issue_number, requested, &unconditional, &by).await?;
-        let restored = closing.affected();
+            closing::at_request(&state.db, &grant, issue_number, requested, &unconditional, claim, &by);
+        let restored = affected((&repository, issue_number), &unconditional, closing.await?)?;
         Ok(Restored::Back(JsonBody(RestoredPhaseData { repository, issue_number, restored })))
+    }
+}
+
+/// The phases that were changed, or the refusal.
+fn affected(
+    (repository, issue_number): (&Repository, IssueNumber),
+    precondition: &Precondition,
+    closing: Closing,
+) -> Result<Vec<Phase>, ApiError> {
+    match closing {
+        Closing::Applied(phases) => Ok(phases),
+        Closing::Mismatch(stored) => Err(not_held((repository, issue_number), precondition, &stored)),
+        Closing::Claimed(phase, attempt) => {
+            Err(PhasePlace { repository, issue_number, phase }.claimed(attempt))
+        }
     }
 }
 
