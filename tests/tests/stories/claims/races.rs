@@ -29,16 +29,9 @@ async fn race(stage: &Arc<Stage>, place: Place, racers: u32) -> u32 {
     winners[0]
 }
 
-/// A store by token, so that the repository has its id before anybody races.
-async fn known(stage: &Stage) {
-    let stored = stage.store(&stage.run(1, 1), Place { issue: 9999, ..HERE }, "1", json!({})).await;
-    assert_eq!(stored.status, 201, "{}", stored.body);
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn two_hundred_races_of_two_and_twenty_of_fifty_have_one_winner_each() {
     let stage = Arc::new(Stage::start().await);
-    known(&stage).await;
     for issue in 1..=220 {
         let place = Place { issue, ..HERE };
         // In every other race the phase has a document already.
@@ -54,7 +47,6 @@ async fn two_hundred_races_of_two_and_twenty_of_fifty_have_one_winner_each() {
 #[tokio::test(flavor = "multi_thread")]
 async fn after_a_lease_exactly_one_takes_over_or_the_holder_goes_on() {
     let stage = Arc::new(Stage::start().await);
-    known(&stage).await;
     let mut went_on = 0;
     for issue in 1..=60 {
         let place = Place { issue, ..HERE };
@@ -85,7 +77,6 @@ async fn after_a_lease_exactly_one_takes_over_or_the_holder_goes_on() {
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_stored_without_the_claim_after_the_claim_was_answered() {
     let stage = Arc::new(Stage::start().await);
-    known(&stage).await;
     let mut both = 0;
     for issue in 1..=120 {
         let place = Place { issue, ..HERE };

@@ -199,7 +199,7 @@ async fn only_an_admin_key_forces_a_claim_and_an_event_says_so() {
         assert_eq!(told(&refused), (403, "insufficient_scope".to_owned()), "{}", refused.body);
     }
     let forced = stage.claim_with(&stage.admin, HERE, 2, force).await;
-    assert_eq!((forced.status, &forced.json()["attempt"]["holder"]), (201, &json!("the admin")));
+    assert_eq!((forced.status, &forced.json()["attempt"]["holder"]), (201, &json!("story")));
     assert_eq!(stage.states(HERE).await, ["superseded", "running"]);
     assert_eq!(told(&stage.store_with(&stage.run(7, 1), HERE, "old", 1).await), is_lost());
     assert_eq!(stage.release(&stage.admin, HERE, 2).await.status, 200);
