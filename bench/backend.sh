@@ -41,7 +41,7 @@ seed() {
     sql_finding=${finding//\'/\'\'}
     "${psql[@]}" -o /dev/null -c "select store_phase_data(
         ('$account', 'octo/bench', null, null)::repository_ref, n, 'scan', '$sql_finding'::jsonb,
-        (null, null, null, false, null, null, null)::store_options, (false, false, null, null)::store_condition,
+        (null, null, null, false, null, null, null, null, null)::store_options, (false, false, null, null)::store_condition,
         ('{}', 'seed', null, null, null)::write_by, null) from generate_series(1, 1000) n"
 }
 

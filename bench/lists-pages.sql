@@ -40,7 +40,7 @@ begin
                 v_started := clock_timestamp();
                 select l.* into v_call
                   from list_issues((v_account, 'octo/lists', null, null)::repository_ref,
-                                   (v_list.closed, v_list.pending, v_list.phase, v_list.stale_for, null, null, null)::issue_filter,
+                                   (v_list.closed, v_list.pending, v_list.phase, v_list.stale_for, null, null, null, null)::issue_filter,
                                    v_list.by_time, v_page.f2, v_page.f3, 100) l;
                 v_best := least(v_best, 1000 * extract(epoch from clock_timestamp() - v_started));
             end loop;

@@ -1,7 +1,7 @@
 -- Each call of lists-pages.sql once, for auto_explain to show the plans of what it does.
 select set_config('phase_data.account', :'account', false);
 select id as repository from repository where name = 'octo/lists' \gset
-select list_issues((:'account', 'octo/lists', null, null)::repository_ref, (closed, pending, null, null, null, null, null)::issue_filter,
+select list_issues((:'account', 'octo/lists', null, null)::repository_ref, (closed, pending, null, null, null, null, null, null)::issue_filter,
                    by_time, null, null, 100)
   from unnest(array[false, true]) closed, unnest(array[false, true]) by_time,
        unnest(array[null, 'mitigate']::phase[]) pending;

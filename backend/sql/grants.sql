@@ -13,6 +13,7 @@ with tables (name, privilege, columns) as (values
     ('phase_data', 'select, insert, update, delete', null),
     ('phase_event', 'select, insert, delete', null),
     ('phase_revision', 'select, insert, update, delete', null),
+    ('attempt', 'select, insert, update, delete', null),
     ('lifecycle', 'select, insert, update, delete', null),
     ('sweep', 'select, insert, update, delete', null),
     ('usage_count', 'select, insert, update, delete', null),

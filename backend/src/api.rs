@@ -7,6 +7,7 @@ mod body;
 mod body_headers;
 mod body_limits;
 mod caller;
+mod claim_refusals;
 mod contract;
 mod documentation;
 mod foreign_encoding;

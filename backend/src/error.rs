@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::error::Error as StdError;
 use std::time::Duration;
 
+use phase_data_wire::phase_data::ClaimHolder;
 use phase_data_wire::{Problem, ProblemCode};
 use poem::http::StatusCode;
 
@@ -30,6 +31,7 @@ struct Parts {
     pointer: Option<String>,
     current_revision: Option<i64>,
     current_etag: Option<String>,
+    holder: Option<ClaimHolder>,
     /// Claims of a refused token, for its sender.
     claims: Option<BTreeMap<String, String>>,
     /// The time for the header `Retry-After`.
@@ -51,6 +53,7 @@ impl ApiError {
             pointer: None,
             current_revision: None,
             current_etag: None,
+            holder: None,
             claims: None,
             retry_after: None,
             source: None,
@@ -93,6 +96,12 @@ impl ApiError {
         self
     }
 
+    /// Adds the holder of the claim that is in the way.
+    pub(crate) fn with_holder(mut self, holder: ClaimHolder) -> Self {
+        self.0.holder = Some(holder);
+        self
+    }
+
     /// Sets the header `Retry-After`.
     pub(crate) fn retry_after_seconds(mut self, seconds: u64) -> Self {
         self.0.retry_after = Some(Duration::from_secs(seconds));
@@ -123,6 +132,7 @@ impl ApiError {
         problem.pointer.clone_from(&self.0.pointer);
         problem.current_revision = self.0.current_revision;
         problem.current_etag.clone_from(&self.0.current_etag);
+        problem.holder.clone_from(&self.0.holder);
         problem.claims.clone_from(&self.0.claims);
         problem
     }

@@ -6,6 +6,7 @@
 
 pub(crate) mod account;
 pub(crate) mod api_key;
+pub(crate) mod claims;
 pub(crate) mod closing;
 mod connection_advice;
 mod db;

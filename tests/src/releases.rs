@@ -8,7 +8,8 @@ alter table phase_data add column assessment text default 'none'
     constraint phase_data_assessment check (assessment in ('none', 'sound'));
 create or replace function is_event_kind(p_kind text) returns boolean language plpgsql immutable as $$
 begin
-    return p_kind in ('stored', 'deleted', 'restored', 'expired', 'purged', 'moved', 'merged', 'assessed');
+    return p_kind in ('stored', 'deleted', 'restored', 'expired', 'purged', 'moved', 'merged', 'claimed', 'claim_forced',
+                      'renewed', 'released', 'assessed');
 end
 $$;
 alter table webhook_delivery drop constraint webhook_delivery_state, add constraint webhook_delivery_state

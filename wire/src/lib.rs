@@ -4,6 +4,7 @@
 //! - [`Repository`], [`IssueNumber`] and [`Phase`] identify one document; [`CommitSha`] is its commit,
 //!   [`ExpiresInSeconds`] its lifetime, and [`Revision`] counts its versions. Each has private fields and one spelling,
 //!   so that a value need not be checked again.
+//! - [`ClaimId`] and [`TtlSeconds`] are the id and the lease of a claim.
 //! - [`Document`] is the stored JSON, as text; [`JsonString`] is a string of it, to compare keys.
 //! - [`phase_data`] has a file for each call: its method, its path, its request and its answer.
 //! - [`repositories`] is the list of a repository's issues.
@@ -24,6 +25,7 @@ pub mod admin;
 mod api_key;
 mod at_most;
 mod auth;
+mod claim_id;
 mod commit_sha;
 mod document;
 mod expires_in;
@@ -44,6 +46,7 @@ mod revision;
 mod schema;
 pub mod secret_scanning;
 mod stated_time;
+mod ttl_seconds;
 mod wait_seconds;
 mod waits;
 pub mod webhooks;
@@ -53,6 +56,7 @@ pub use api_key::{
 };
 pub use at_most::AtMost;
 pub use auth::OidcDiscovery;
+pub use claim_id::{ClaimId, ClaimIdError};
 pub use commit_sha::{CommitSha, CommitShaError};
 pub use document::Document;
 pub use expires_in::{ExpiresInError, ExpiresInSeconds};
@@ -66,6 +70,7 @@ pub use problem_code::ProblemCode;
 pub use repository::{Login, Repository, RepositoryError};
 pub use revision::{Revision, RevisionError};
 pub use stated_time::StatedTime;
+pub use ttl_seconds::{TtlSeconds, TtlSecondsError};
 pub use wait_seconds::{WaitSeconds, WaitSecondsError};
 pub use waits::{LONGEST_WAIT, SHORTEST_WAIT, Waits, bounded, retry_after};
 

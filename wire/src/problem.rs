@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::ProblemCode;
+use crate::phase_data::ClaimHolder;
 
 /// An error answer (RFC 9457) with additional members.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +37,9 @@ pub struct Problem {
     /// The stored entity tag, including its quotes, if the request required another one; absent if nothing is stored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub current_etag: Option<String>,
+    /// The holder of the claim that is in the way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holder: Option<ClaimHolder>,
     /// Claims of the refused token for debugging, unverified.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claims: Option<BTreeMap<String, String>>,
@@ -56,6 +60,7 @@ impl Problem {
             pointer: None,
             current_revision: None,
             current_etag: None,
+            holder: None,
             claims: None,
         }
     }

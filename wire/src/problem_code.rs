@@ -105,6 +105,12 @@ problem_codes! {
     /// The id token was used for another write before.
     TokenReplayed = "token_replayed", 409, "The id token was used before",
         "Request a new token for each write. If nobody reused the token, it was stolen: see SECURITY.md.";
+    /// Another claim on the phase lives.
+    PhaseClaimed = "phase_claimed", 409, "Another claim holds the phase",
+        "Wait until the holder in the detail is done, or until its lease ends. An admin key can force a claim.";
+    /// The claim has ended, or there is none with this id.
+    ClaimLost = "claim_lost", 409, "The claim does not hold the phase",
+        "Discard this work, or claim the phase with a new id and start again. The attempts of the phase say who has it now.";
     /// The stored document does not match the entity tag or the revision of the request.
     RevisionMismatch = "revision_mismatch", 412, "Another revision is stored",
         "Retrieve the phase, repeat your change on the current document, and send its entity tag or revision.";

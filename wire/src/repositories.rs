@@ -39,12 +39,33 @@ pub struct IssuePhases {
     pub updated_at: OffsetDateTime,
     /// The phases in their order, never empty.
     pub phases: Vec<PhaseFacts>,
+    /// The claims that live, in the order of their phases; absent if there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claims: Option<Vec<PhaseClaim>>,
     /// In a list of closed issues: time at which it was closed, as far as known.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
     pub closed_at: Option<OffsetDateTime>,
     /// In a list of closed issues: time until which all of these phases can be restored.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
     pub kept_until: Option<OffsetDateTime>,
+}
+
+/// A claim that lives: its holder works on the phase.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(poem_openapi::Object))]
+pub struct PhaseClaim {
+    /// The phase.
+    pub phase: Phase,
+    /// The number of the attempt.
+    pub attempt: i32,
+    /// The user who started the run, or the name of the API key.
+    pub holder: String,
+    /// Time of the claim.
+    #[serde(with = "time::serde::rfc3339")]
+    pub since: OffsetDateTime,
+    /// End of the lease. The holder can extend it.
+    #[serde(with = "time::serde::rfc3339")]
+    pub until: OffsetDateTime,
 }
 
 /// A stored phase without its document.
@@ -81,7 +102,7 @@ pub struct PhaseFacts {
     pub expires_at: Option<OffsetDateTime>,
 }
 
-/// The phase that an issue waits for: the previous phase is completed, and this one is not stored.
+/// The phase that an issue waits for: the previous phase is completed, and this one is neither stored nor claimed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Pending {
@@ -140,7 +161,7 @@ impl std::str::FromStr for IssueSort {
 crate::schema::schema!(
     Pending,
     crate::schema::words(
-        "Phase that an issue waits for: the previous phase is completed, and this one is not stored.",
+        "Phase that an issue waits for: the previous phase is completed, and this one is neither stored nor claimed.",
         Pending::ALL.into_iter().map(Pending::as_str)
     )
 );

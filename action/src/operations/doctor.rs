@@ -133,6 +133,8 @@ async fn round_trip(
         status: None,
         outcome: None,
         reason: None,
+        claim_id: None,
+        keep_claim: None,
         data: Document::parse(text.clone()).map_err(|error| Error::client(&error))?,
     };
     let options = StoreOptions {

@@ -33,6 +33,8 @@ pub(super) async fn store(
         status: options.state.status,
         outcome: options.state.outcome,
         reason: options.state.reason.clone(),
+        claim_id: None,
+        keep_claim: None,
         data: document.clone(),
     };
     let stored = match context.client.store(&request, options, log).await {

@@ -34,14 +34,14 @@ begin
                or (p_condition.if_revision is not null
                    and v_stored is distinct from jsonb_build_array(
                        v_stored -> 0 || jsonb_build_object('revision', p_condition.if_revision))) then
-                v_result := (array[]::text[], v_stored);
+                v_result := (array[]::text[], v_stored, null::jsonb);
                 exit;
             end if;
             v_affected := (change_lifecycle(p_account => p_account, p_repository_id => p_repository_id,
                                            p_issue => p_issue, p_change => p_change, p_by => p_by,
                                            p_cursor => null)).affected;
             if v_affected <@ coalesce(v_locked, array[]::text[]) then
-                v_result := (v_affected, null::jsonb);
+                v_result := (v_affected, null::jsonb, null::jsonb);
                 exit;
             end if;
             -- A phase that was first stored after the check was not locked by it: the check is made again with it.

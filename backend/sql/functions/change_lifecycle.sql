@@ -101,6 +101,9 @@ begin
      where d.id = any (v_closing || v_own);
     perform record_events(p_ids => v_doomed, p_kind => 'purged', p_by => p_by);
     delete from phase_data where id = any (v_doomed);
+    if v_change.purge and v_change.closed and v_scope = 'issue' and v_ordering <> 'stale' then
+        perform purge_claims(p_account => p_account, p_repository_id => v_id, p_issue => p_issue, p_by => p_by);
+    end if;
     return v_result;
 end
 $$;

@@ -1,8 +1,8 @@
 -- Hides an issue's documents or brings them back at a caller's request, if the condition holds for the whole issue. A token that
--- was used for the same before is answered the same again.
+-- was used for the same before is answered the same again. A document that is claimed comes back only with that claim.
 create function clean_up_issue(
-    p_repository repository_ref, p_issue integer, p_change lifecycle_change, p_condition store_condition, p_by write_by,
-    p_not_after timestamptz
+    p_repository repository_ref, p_issue integer, p_change lifecycle_change, p_condition store_condition, p_claim_id uuid,
+    p_by write_by, p_not_after timestamptz
 )
 returns clean_up_result
 language plpgsql as $$
@@ -10,7 +10,7 @@ declare
     v_account constant uuid := p_repository.account;
     v_before  jsonb;
     v_id      uuid;
-    v_result  clean_up_result := (array[]::text[], null::jsonb);
+    v_result  clean_up_result := (array[]::text[], null::jsonb, null::jsonb);
 begin
     perform in_time(p_not_after);
     perform set_config('phase_data.account', v_account::text, true);
@@ -21,23 +21,28 @@ begin
         v_result.affected := array(select jsonb_array_elements_text(v_before));
         return v_result;
     end if;
-    if p_change.dry_run or p_repository.external_id is null then
+    if p_change.dry_run then
         v_id := (repositories_to_read(p_repository))[1];
+        select coalesce(r.merged_into, r.id) into v_id from repository r
+         where r.forge_account_id = v_account and r.id = v_id
+           for key share;
     else
-        v_id := claim_repository(p_repository);
+        v_id := repository_to_change(p_repository);
     end if;
-    -- A merge of its row waits for the end of this. One that was first has taken all along.
-    select coalesce(r.merged_into, r.id) into v_id from repository r
-     where r.forge_account_id = v_account and r.id = v_id
-       for key share;
-    if num_nonnulls(p_condition.etags, p_condition.if_revision) > 0 or p_condition.must_exist then
+    if not p_change.closed and not p_change.dry_run then
+        v_result.claim := claim_on_restored(p_account => v_account, p_repository_id => v_id, p_issue => p_issue,
+                                            p_change => p_change, p_claim_id => p_claim_id, p_by => p_by);
+    end if;
+    if v_result.claim is not null then
+        null;
+    elsif num_nonnulls(p_condition.etags, p_condition.if_revision) > 0 or p_condition.must_exist then
         v_result := change_issue_if(p_account => v_account, p_repository_id => v_id, p_issue => p_issue,
                                     p_change => p_change, p_condition => p_condition, p_by => p_by);
     elsif v_id is not null then
         v_result.affected := (change_lifecycle(p_account => v_account, p_repository_id => v_id, p_issue => p_issue,
                                               p_change => p_change, p_by => p_by, p_cursor => null)).affected;
     end if;
-    if v_result.stored is not null then
+    if num_nonnulls(v_result.stored, v_result.claim) > 0 then
         -- Nothing was written, so the token is not spent.
         delete from spent_token t where t.forge_account_id = v_account and t.jti = p_by.jti;
     elsif not p_change.dry_run then

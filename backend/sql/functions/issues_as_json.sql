@@ -9,6 +9,10 @@ begin
     return (
         select coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
                    'issue_number', n.issue_number, 'updated_at', time_as_json(i.updated_at), 'phases', i.phases,
+                   'claims', (select jsonb_agg(claim_facts(a) order by a.phase) from attempt a
+                               where a.forge_account_id = p_account and a.repository_id = p_repository_id
+                                 and a.issue_number = n.issue_number and a.ended_at is null
+                                 and a.lease_ends_at > clock_timestamp()),
                    'closed_at', case when p_closed then
                        time_as_json(coalesce(closed_since(p_account, p_repository_id, n.issue_number), i.deleted_at)) end,
                    'kept_until', case when p_closed then time_as_json(i.kept_until) end)) 

@@ -31,6 +31,12 @@ begin
                and bool_or(phase_matches(
                        p_filter => p_filter, p_phase => w.phase, p_commit_sha => w.commit_sha, p_status => w.status,
                        p_outcome => w.outcome, p_updated_at => w.updated_at))
+               and (p_filter.pending is null or not is_claimed(
+                       p_account => p_account, p_repository_id => p_repository_id, p_issue => w.issue_number,
+                       p_phase => p_filter.pending, p_claim_id => null))
+               and (p_filter.claimed is null or p_filter.claimed = is_claimed(
+                       p_account => p_account, p_repository_id => p_repository_id, p_issue => w.issue_number,
+                       p_phase => null, p_claim_id => null))
              order by w.issue_number limit p_wanted
         )
         select array(select f.issue_number from found f order by f.issue_number), r.issue_number - 1 from reached r;

@@ -50,6 +50,12 @@ begin
                    and bool_or(phase_matches(
                            p_filter => p_filter, p_phase => d.phase, p_commit_sha => d.commit_sha, p_status => d.status,
                            p_outcome => d.outcome, p_updated_at => d.updated_at)))
+               and (p_filter.pending is null or not is_claimed(
+                       p_account => p_account, p_repository_id => p_repository_id, p_issue => c.issue_number,
+                       p_phase => p_filter.pending, p_claim_id => null))
+               and (p_filter.claimed is null or p_filter.claimed = is_claimed(
+                       p_account => p_account, p_repository_id => p_repository_id, p_issue => c.issue_number,
+                       p_phase => null, p_claim_id => null))
              order by c.listed_at desc, c.issue_number desc limit p_wanted
         ), answer as (
             select array_agg(f.issue_number order by f.listed_at desc, f.issue_number desc) as numbers,

@@ -65,6 +65,7 @@ begin
                   moved_to = excluded.moved_to, moved_to_issue = excluded.moved_to_issue
      where excluded.at > l.at;
     update lifecycle l set moved_to = p_to where l.forge_account_id = p_account and l.moved_to = p_from;
+    perform move_attempts(p_account => p_account, p_from_id => p_from, p_from_issue => 0, p_to_id => p_to, p_to_issue => 0);
     delete from phase_revision r where r.forge_account_id = p_account and r.repository_id = p_from;
     delete from lifecycle l where l.forge_account_id = p_account and l.repository_id = p_from;
     delete from sweep s where s.forge_account_id = p_account and s.repository_id = p_from;

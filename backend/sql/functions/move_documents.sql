@@ -1,5 +1,5 @@
 -- Moves an issue's documents to another place, and answers how many. One that was stored there and can be seen, or is newer,
--- stays. With p_dry_run nothing changes. The tenant is set.
+-- stays. Its attempts go along. With p_dry_run nothing changes. The tenant is set.
 create function move_documents(
     p_account uuid, p_from_id uuid, p_from_issue integer, p_to_id uuid, p_to_issue integer, p_dry_run boolean,
     p_by write_by
@@ -13,6 +13,8 @@ declare
     v_moved    integer := 0;
 begin
     if not p_dry_run then
+        perform lock_claims(p_account => p_account, p_from_id => p_from_id, p_from_issue => p_from_issue,
+                            p_to_id => p_to_id, p_to_issue => p_to_issue);
         -- It is here again: what was said when it went is over.
         delete from lifecycle l
          where l.forge_account_id = p_account and l.repository_id = p_to_id and l.issue_number = p_to_issue
@@ -49,6 +51,10 @@ begin
         values (p_account, p_to_id, p_to_issue, v_row.phase, 'moved', v_revision, v_row.data_bytes,
                 v_row.data_sha256, p_by.actor, p_by.request_id);
     end loop;
+    if not p_dry_run then
+        perform move_attempts(p_account => p_account, p_from_id => p_from_id, p_from_issue => p_from_issue,
+                              p_to_id => p_to_id, p_to_issue => p_to_issue);
+    end if;
     return v_moved;
 end
 $$;

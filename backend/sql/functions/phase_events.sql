@@ -12,7 +12,7 @@ begin
                              where r.forge_account_id = p_repository.account and r.merged_into = any (v_ids));
     return query
         select e.id, e.kind, e.phase, e.revision, e.etag, e.data_bytes, e.data_sha256, e.status,
-               e.outcome, e.reason, e.actor, e.request_id, e.at
+               e.outcome, e.reason, e.attempt, e.actor, e.request_id, e.at
           from phase_event e
          where e.forge_account_id = p_repository.account and e.repository_id = any (v_ids)
            and e.issue_number = p_issue and (p_before is null or e.id < p_before)

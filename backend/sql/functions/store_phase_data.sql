@@ -6,6 +6,8 @@
 -- The same document again is unchanged only if it expires as before or does not as before: a revision stands either
 -- for a document with an expiry or for one without. Nor is it unchanged if its commit or its state changes: the revision and
 -- the entity tag then change with them.
+-- While a claim lives, only a store with it is done; else the effect is claimed, or lost for a claim that has ended. A store
+-- with a claim ends its attempt, but for a patch and with keep_claim. The table attempt describes the locks.
 create function store_phase_data(
     p_repository repository_ref, p_issue integer, p_phase phase, p_data jsonb, p_options store_options,
     p_condition store_condition, p_by write_by, p_not_after timestamptz
@@ -35,6 +37,11 @@ declare
     v_etag          text;
     v_stored        stored_phase_data;
     v_last          bigint;
+    v_attempt       record;
+    v_refusal       text;
+    v_claim         jsonb;
+    v_is_holder     boolean;
+    v_keep          constant boolean := p_options.patch_of is not null or coalesce(p_options.keep_claim, false);
 begin
     perform in_time(p_not_after);
     perform set_config('phase_data.account', v_account::text, true);
@@ -53,11 +60,32 @@ begin
          where d.forge_account_id = v_account and d.repository_id = v_repository_id
            and d.issue_number = p_issue and d.phase = p_phase
            for update;
-        -- Read after the lock: waiting for it may have taken a while, and times follow revisions.
+        if v_old.id is null then
+            perform pg_advisory_xact_lock_shared(claim_lock_key(
+                p_account => v_account, p_repository_id => v_repository_id, p_issue => p_issue, p_phase => p_phase));
+        end if;
+        select a.number, a.claim_id into v_attempt from attempt a
+         where a.forge_account_id = v_account and a.repository_id = v_repository_id
+           and a.issue_number = p_issue and a.phase = p_phase and a.ended_at is null
+           for update;
+        -- Read after the locks: waiting for them may have taken a while, and times follow revisions.
         v_now := clock_timestamp();
         v_live := v_old.id is not null and is_live(v_old.deleted_at, v_old.expires_at);
         if p_options.patch_of <> (case when v_live then v_old.id || ' ' || v_old.revision else '' end) then
             v_stored.effect := 'retry';
+            return v_stored;
+        end if;
+        if v_attempt.number is not null or p_options.claim_id is not null then
+            select c.effect, c.claim into v_refusal, v_claim
+              from check_claim(p_account => v_account, p_repository_id => v_repository_id, p_issue => p_issue,
+                               p_phase => p_phase, p_claim_id => p_options.claim_id) c;
+            v_is_holder := coalesce(v_attempt.claim_id = p_options.claim_id, false);
+        end if;
+        if v_refusal in ('claimed', 'lost') then
+            -- Nothing was written, so the token is not spent.
+            delete from spent_token t where t.forge_account_id = v_account and t.jti = p_by.jti;
+            v_stored.effect := v_refusal;
+            v_stored.claim := v_claim;
             return v_stored;
         end if;
         v_etag := case when v_live then entity_tag(v_old.id, v_old.revision, v_old.data_sha256) end;
@@ -83,18 +111,34 @@ begin
            and v_old.status = v_status and v_old.outcome is not distinct from v_outcome
            and v_old.reason is not distinct from v_reason
            and (v_old.expires_at is null) = (v_expires is null) then
-            update phase_data d set last_stored_at = v_now, expires_at = v_expires where d.id = v_old.id;
+            if v_attempt.number is not null and v_refusal is null then
+                perform finish_attempt(
+                    p_account => v_account, p_repository_id => v_repository_id, p_issue => p_issue, p_phase => p_phase,
+                    p_number => v_attempt.number, p_is_holder => v_is_holder, p_keep => v_keep, p_status => v_status,
+                    p_reason => v_reason);
+            end if;
+            if v_refusal = 'repeat' then
+                v_expires := v_old.expires_at;
+            else
+                update phase_data d set last_stored_at = v_now, expires_at = v_expires where d.id = v_old.id;
+            end if;
             v_stored := ('unchanged', v_old.revision, v_old.data_bytes, v_old.data_sha256,
                          v_old.created_at, v_old.updated_at, v_expires, v_commit, v_etag,
-                         v_status, v_outcome, v_reason);
+                         v_status, v_outcome, v_reason, null);
             perform record_answer(v_account, p_by.jti, to_jsonb(v_stored));
+            return v_stored;
+        end if;
+        if v_refusal = 'repeat' then
+            delete from spent_token t where t.forge_account_id = v_account and t.jti = p_by.jti;
+            v_stored.effect := 'lost';
+            v_stored.claim := v_claim;
             return v_stored;
         end if;
         v_last := case when v_old.id is not null then v_old.revision
                        else last_revision(v_account, v_repository_id, p_issue, p_phase) end;
         v_stored := (case when v_live then 'replaced' else 'created' end, coalesce(v_last, 0) + 1, v_size, v_sha,
                      case when v_live then v_old.created_at else v_now end, v_now, v_expires, v_commit, null,
-                     v_status, v_outcome, v_reason);
+                     v_status, v_outcome, v_reason, null);
         if v_old.id is not null then
             v_id := v_old.id;
             update phase_data d
@@ -120,6 +164,12 @@ begin
         exit when found;
     end loop;
     v_stored.etag := entity_tag(v_id, v_stored.revision, v_sha);
+    if v_attempt.number is not null then
+        perform finish_attempt(
+            p_account => v_account, p_repository_id => v_repository_id, p_issue => p_issue, p_phase => p_phase,
+            p_number => v_attempt.number, p_is_holder => v_is_holder, p_keep => v_keep, p_status => v_status,
+            p_reason => v_reason);
+    end if;
     -- A document whose time was over, and which the purge had not met yet: its end is told here.
     if v_old.deleted_at is null and v_old.expires_at <= v_now then
         insert into phase_event (forge_account_id, repository_id, issue_number, phase, kind, revision, actor,
@@ -128,9 +178,9 @@ begin
                 p_by.request_id);
     end if;
     insert into phase_event (forge_account_id, repository_id, issue_number, phase, kind, revision, etag, data_bytes,
-                             data_sha256, status, outcome, reason, actor, request_id)
+                             data_sha256, status, outcome, reason, attempt, actor, request_id)
     values (v_account, v_repository_id, p_issue, p_phase, 'stored', v_stored.revision, v_stored.etag, v_size, v_sha,
-            v_status, v_outcome, v_reason, p_by.actor, p_by.request_id);
+            v_status, v_outcome, v_reason, case when v_is_holder then v_attempt.number end, p_by.actor, p_by.request_id);
     perform record_answer(v_account, p_by.jti, to_jsonb(v_stored));
     return v_stored;
 end

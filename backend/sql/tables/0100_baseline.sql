@@ -11,7 +11,15 @@ create function is_event_kind(p_kind text)
 returns boolean
 language plpgsql immutable as $$
 begin
-    return p_kind in ('stored', 'deleted', 'restored', 'expired', 'purged', 'moved', 'merged');
+    return p_kind in ('stored', 'deleted', 'restored', 'expired', 'purged', 'moved', 'merged', 'claimed', 'claim_forced',
+                      'renewed', 'released');
+end
+$$;
+create function is_attempt_state(p_state text)
+returns boolean
+language plpgsql immutable as $$
+begin
+    return p_state in ('running', 'completed', 'failed', 'cancelled', 'lapsed', 'superseded');
 end
 $$;
 create function is_result(p_phase phase, p_status text, p_outcome text, p_reason text)
@@ -180,6 +188,8 @@ create table phase_event (
     status           text,
     outcome          text,
     reason           text,
+    -- The number of the attempt that was claimed, renewed, released or ended by a purge.
+    attempt          integer,
     actor            jsonb not null,
     request_id       text not null,
     at               timestamptz not null default clock_timestamp(),
@@ -198,6 +208,49 @@ create table phase_revision (
     revision         bigint not null,
     primary key (forge_account_id, repository_id, issue_number, phase)
 );
+
+-- Attempts: a row for each claim on a phase. One that runs can be replaced by another claim from lease_ends_at on; until then,
+-- others can't store. The lease decides nothing else: a holder whom nobody replaced still stores, renews and releases.
+-- At most one of a phase runs, which the index attempt_running guarantees. What creates one, or a document of a phase that has
+-- none, holds the lock of claim_lock_key: claims exclusively, stores shared. Behind it come the lock of the document's row, if
+-- there is one, and then the one of the attempt's row. So no document is stored between the look at the claims and its commit.
+create table attempt (
+    forge_account_id uuid not null,
+    repository_id    uuid not null,
+    issue_number     integer not null constraint attempt_issue_number check (issue_number > 0),
+    phase            phase not null,
+    -- Counts the attempts of the phase, and is never used again: branches are named after it.
+    number           integer not null constraint attempt_number check (number > 0),
+    -- The caller makes it. It is no credential, and is shown to nobody.
+    claim_id         uuid not null,
+    state            text not null constraint attempt_state check (phase_data.is_attempt_state(state)),
+    -- The holder: a run, from the claims of its token, or an API key with the name that it had.
+    actor            jsonb not null,
+    key_name         text,
+    commit_sha       text,
+    started_at       timestamptz not null,
+    lease_ends_at    timestamptz not null,
+    ended_at         timestamptz,
+    reason           text constraint attempt_reason check (length(reason) <= 1000),
+    -- The holder was heard of after the lease.
+    late             boolean not null default false,
+    primary key (forge_account_id, repository_id, issue_number, phase, number),
+    constraint attempt_repository foreign key (forge_account_id, repository_id)
+        references repository (forge_account_id, id),
+    constraint attempt_ended check ((state = 'running') = (ended_at is null))
+);
+create unique index attempt_running on attempt (forge_account_id, repository_id, issue_number, phase)
+    where ended_at is null;
+create index attempt_claim on attempt (forge_account_id, claim_id);
+create index attempt_ended_at on attempt (forge_account_id, ended_at) where ended_at is not null;
+
+-- The number of the advisory lock of a phase: see attempt.
+create function claim_lock_key(p_account uuid, p_repository_id uuid, p_issue integer, p_phase phase)
+returns bigint
+language sql stable as $$
+    select hashtextextended(
+        p_account::text || '/' || p_repository_id::text || '#' || p_issue::text || '/' || p_phase::text, 3)
+$$;
 
 -- The newest notice about an issue, a whole repository (issue 0) or the whole account (the nil repository): an older one that
 -- comes late changes nothing.
@@ -348,6 +401,7 @@ alter table spent_token enable row level security, force row level security;
 alter table phase_data enable row level security, force row level security;
 alter table phase_event enable row level security, force row level security;
 alter table phase_revision enable row level security, force row level security;
+alter table attempt enable row level security, force row level security;
 alter table lifecycle enable row level security, force row level security;
 alter table sweep enable row level security, force row level security;
 alter table usage_count enable row level security, force row level security;
@@ -368,6 +422,8 @@ create policy tenant on phase_data to phase_data_app
 create policy tenant on phase_event to phase_data_app
     using (forge_account_id = nullif(current_setting('phase_data.account', true), '')::uuid);
 create policy tenant on phase_revision to phase_data_app
+    using (forge_account_id = nullif(current_setting('phase_data.account', true), '')::uuid);
+create policy tenant on attempt to phase_data_app
     using (forge_account_id = nullif(current_setting('phase_data.account', true), '')::uuid);
 create policy tenant on lifecycle to phase_data_app
     using (forge_account_id = nullif(current_setting('phase_data.account', true), '')::uuid);

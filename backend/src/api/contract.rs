@@ -61,8 +61,10 @@ just that. A bare revision is no entity tag, and has a parameter of its own: `if
 hold. Otherwise the answer is 412 with `current_revision` and `current_etag`.";
 
 /// Schemas of requests that refuse unknown members. poem-openapi can't say so.
-const CLOSED_SCHEMAS: [&str; 7] = [
+const CLOSED_SCHEMAS: [&str; 9] = [
     "StorePhaseData",
+    "ClaimPhase",
+    "RenewClaim",
     "AccountPolicy",
     "PolicyEvents",
     "CreateKey",

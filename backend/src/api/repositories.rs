@@ -71,8 +71,8 @@ impl ListIssues {
         /// `true` lists closed issues instead: the phases that can be restored, the time at which the issue was closed, and the
         /// end of the grace period.
         closed: Query<Option<bool>>,
-        /// Only issues that wait for this phase: the previous phase has the status `completed`, and this one is not stored.
-        /// `mitigate` also requires that the outcome of `validate` is `confirmed`, or that it has none. A failed phase is stored:
+        /// Only issues that wait for this phase: the previous phase has the status `completed`, and this one is neither
+        /// stored nor claimed. `mitigate` also requires that the outcome of `validate` is `confirmed`, or that it has none. A failed phase is stored:
         /// find it with `status=failed` to repeat it.
         pending: Query<Option<Pending>>,
         /// Only issues with this phase.
@@ -85,6 +85,8 @@ impl ListIssues {
         outcome: Query<Option<PhaseOutcome>>,
         /// Only issues with a phase whose revision was stored longer ago than these seconds.
         older_than: Query<Option<OlderThanSeconds>>,
+        /// `true`: only issues with a claim that lives, on any phase; `false`: only issues without one.
+        claimed: Query<Option<bool>>,
         /// `issue_number` (default), ascending, or `updated_at`, newest first. By time, the order of pages is exact to one minute,
         /// and an issue that changes while you read pages moves to the first page. To read each issue once, sort by number.
         sort: Query<Option<IssueSort>>,
@@ -106,6 +108,7 @@ impl ListIssues {
             status: status.0,
             outcome: outcome.0,
             older_than: older_than.0,
+            claimed: claimed.0,
             sort: sort.0.unwrap_or_default(),
             after: cursor.0,
             limit: limit.0.unwrap_or(DEFAULT_LIMIT),

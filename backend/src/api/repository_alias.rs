@@ -15,8 +15,8 @@ use crate::error::ApiError;
 pub(super) struct RepositoryAlias {
     /// The beginnings of paths before the repository, like `/api/v1/phase_data/`.
     prefixes: Arc<BTreeSet<String>>,
-    /// The endings of paths behind the issue, like `events`. None is an issue: a path with one in the issue's place is in the
-    /// one-segment form.
+    /// The endings of paths behind the issue, like `events` or `phases/{phase}/attempts`. None begins with an issue: a path
+    /// with one in the issue's place is in the one-segment form.
     endings: Arc<BTreeSet<String>>,
 }
 
@@ -51,11 +51,19 @@ impl RepositoryAlias {
         let (owner, rest) = rest.split_once('/')?;
         let (name, rest) = rest.split_once('/')?;
         let has_slash = owner.to_ascii_uppercase().contains("%2F");
-        if owner.is_empty() || name.is_empty() || has_slash || self.endings.contains(rest) {
+        let is_ending = self.endings.iter().any(|ending| matches(ending, rest));
+        if owner.is_empty() || name.is_empty() || has_slash || is_ending {
             return None;
         }
         Some(format!("{}{owner}%2F{name}/{rest}", &path[..start]))
     }
+}
+
+/// Tells whether a path has the segments of a template, whose parameters stand in braces.
+fn matches(template: &str, path: &str) -> bool {
+    let is_same = |(template, segment): (&str, &str)| template.starts_with('{') || template == segment;
+    template.split('/').count() == path.split('/').count()
+        && template.split('/').zip(path.split('/')).all(is_same)
 }
 
 #[cfg(test)]
@@ -73,6 +81,14 @@ mod tests {
             ("phase_data/octo/hello/42", "phase_data/octo%2Fhello/42"),
             ("phase_data/octo/hello/42/restore", "phase_data/octo%2Fhello/42/restore"),
             ("phase_data/octo/hello/42/events", "phase_data/octo%2Fhello/42/events"),
+            (
+                "phase_data/octo/hello/42/phases/scan/attempts",
+                "phase_data/octo%2Fhello/42/phases/scan/attempts",
+            ),
+            (
+                "phase_data/octo/hello/42/phases/scan/claims/7",
+                "phase_data/octo%2Fhello/42/phases/scan/claims/7",
+            ),
             ("repositories/octo/hello/issues", "repositories/octo%2Fhello/issues"),
             // The one-segment form.
             ("phase_data/octo%2Fhello/42", "phase_data/octo%2Fhello/42"),
@@ -88,6 +104,10 @@ mod tests {
             // A repository without its name, in the one-segment form.
             ("phase_data/octo/42/restore", "phase_data/octo/42/restore"),
             ("phase_data/octo/42/events", "phase_data/octo/42/events"),
+            (
+                "phase_data/octo/42/phases/scan/claims/7/renew",
+                "phase_data/octo/42/phases/scan/claims/7/renew",
+            ),
             // Longer than any call, in either form.
             ("phase_data/octo/hello/42/events/7", "phase_data/octo%2Fhello/42/events/7"),
             ("phase_data/octo%2Fhello/42/events/7", "phase_data/octo%2Fhello/42/events/7"),

@@ -23,6 +23,8 @@ pub(crate) struct IssueQuery {
     pub(crate) status: Option<PhaseStatus>,
     pub(crate) outcome: Option<PhaseOutcome>,
     pub(crate) older_than: Option<OlderThanSeconds>,
+    /// With a claim that lives, or without one.
+    pub(crate) claimed: Option<bool>,
     pub(crate) sort: IssueSort,
     pub(crate) after: Option<IssueCursor>,
     pub(crate) limit: i32,
@@ -69,6 +71,7 @@ pub(crate) async fn list(db: &Db, grant: &Grant, query: &IssueQuery) -> Result<I
         status: query.status.map(OpenEnum::as_str),
         outcome: query.outcome.map(OpenEnum::as_str),
         older_than_seconds: query.older_than.map(|age| age.get().into()),
+        claimed: query.claimed,
     })
     .bind(query.sort == IssueSort::UpdatedAt)
     .bind(after_issue)

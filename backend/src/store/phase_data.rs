@@ -8,7 +8,7 @@ use phase_data_wire::phase_data::StorePhaseData;
 use phase_data_wire::{CommitSha, IssueNumber, OpenEnum, Phase};
 use sha2::{Digest, Sha256};
 
-use super::values::{RepositoryRef, StoreCondition, StoreOptions, StoredDocument, WriteBy};
+use super::values::{RepositoryRef, StoreCondition, StoreOptions, StoredDocument, WriteBy, claim_uuid};
 use super::{Db, Statement, StoreError};
 use crate::auth::{Actor, Caller, Grant, SingleUse};
 use crate::domain::{Precondition, StoredForm};
@@ -87,7 +87,7 @@ impl Write<'_> {
         let Self { grant, request, state, precondition, by } = self;
         Statement::new(
             "select effect, revision, data_bytes, data_sha256, created_at, updated_at, expires_at, commit_sha, etag,
-                    status, outcome, reason
+                    status, outcome, reason, claim
                from store_phase_data(p_repository => $1, p_issue => $2, p_phase => $3::phase, p_data => $4, p_options => $5,
                                      p_condition => $6, p_by => $7, p_not_after => $8)",
         )
@@ -103,6 +103,8 @@ impl Write<'_> {
             status: state.status.map(OpenEnum::as_str),
             outcome: state.outcome(),
             reason: state.reason(),
+            claim_id: request.claim_id.as_ref().map(claim_uuid),
+            keep_claim: request.keep_claim.unwrap_or_default(),
         })
         .bind(StoreCondition::from(*precondition))
         .bind(by.spending(fingerprint))
@@ -115,8 +117,11 @@ impl Write<'_> {
         by.single_use.as_ref()?;
         let commit = request.commit_sha.as_ref().map_or("", CommitSha::as_str);
         let lives = request.expires_in_seconds;
-        let place =
-            format!("{} {} {precondition:?} {lives:?} {state:?}", request.issue_number, request.phase);
+        let claim = (&request.claim_id, request.keep_claim);
+        let place = format!(
+            "{} {} {precondition:?} {lives:?} {state:?} {claim:?}",
+            request.issue_number, request.phase
+        );
         let parts = [call, grant.repository().as_str(), &place, commit, request.data.as_str()];
         Some(heavy::on_text(request.data.as_str().len(), || fingerprint(&parts)))
     }

@@ -22,6 +22,7 @@ struct Row {
     data_sha256: Option<Vec<u8>>,
     #[sqlx(flatten)]
     state: StateRow,
+    attempt: Option<i32>,
     actor: Json<EventActor>,
     request_id: String,
     at: OffsetDateTime,
@@ -39,8 +40,8 @@ pub(crate) async fn list(
     limit: i32,
 ) -> Result<Vec<PhaseEvent>, StoreError> {
     let list = Statement::new(
-        "select id, kind, phase::text, revision, etag, data_bytes, data_sha256, status, outcome, reason, actor,
-                request_id, at
+        "select id, kind, phase::text, revision, etag, data_bytes, data_sha256, status, outcome, reason, attempt,
+                actor, request_id, at
            from phase_events(p_repository => $1, p_issue => $2, p_before => $3, p_limit => $4)",
     )
     .bind(RepositoryRef::from(grant))
@@ -65,6 +66,7 @@ fn event(row: Row) -> Result<PhaseEvent, sqlx::Error> {
         status: row.state.status.as_deref().map(Extensible::of),
         outcome: row.state.outcome.as_deref().map(Extensible::of),
         reason: row.state.reason,
+        attempt: row.attempt,
         actor,
         request_id: row.request_id,
         at: row.at,
@@ -72,7 +74,7 @@ fn event(row: Row) -> Result<PhaseEvent, sqlx::Error> {
 }
 
 /// The page of a run. github.com's issuer has a host of its own; everywhere else the issuer is on the forge's.
-fn run_url(actor: &EventActor) -> Option<String> {
+pub(super) fn run_url(actor: &EventActor) -> Option<String> {
     let issuer = actor.issuer.as_deref()?;
     let forge = match issuer {
         "https://token.actions.githubusercontent.com" => "https://github.com".to_owned(),

@@ -1,6 +1,7 @@
 //! The values of several columns that functions take as one argument each: the composite types of `backend/sql/types`.
 
 use phase_data_github::Effect;
+use phase_data_wire::ClaimId;
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
 use sqlx::postgres::{PgArgumentBuffer, PgTypeInfo};
@@ -43,6 +44,22 @@ pub(super) struct StoreOptions {
     pub(super) outcome: Option<&'static str>,
     /// Empty to remove what is stored.
     pub(super) reason: Option<String>,
+    pub(super) claim_id: Option<Uuid>,
+    pub(super) keep_claim: bool,
+}
+
+/// A claim on a phase: `claim_request`.
+#[derive(Debug, Encode)]
+pub(super) struct ClaimRequest {
+    pub(super) claim_id: Uuid,
+    pub(super) ttl_seconds: f64,
+    pub(super) commit_sha: Option<String>,
+    pub(super) force: bool,
+}
+
+/// Returns a claim's id as PostgreSQL has it.
+pub(super) fn claim_uuid(id: &ClaimId) -> Uuid {
+    Uuid::from_u128(id.as_u128())
 }
 
 /// A document in the form in which it is stored, as `jsonb`.
@@ -66,6 +83,7 @@ pub(super) struct IssueFilter {
     pub(super) status: Option<&'static str>,
     pub(super) outcome: Option<&'static str>,
     pub(super) older_than_seconds: Option<f64>,
+    pub(super) claimed: Option<bool>,
 }
 
 /// A webhook delivery as it comes: `received_webhook`.
@@ -192,6 +210,7 @@ macro_rules! composite {
 composite! {
     RepositoryRef = "repository_ref",
     WriteBy<'_> = "write_by",
+    ClaimRequest = "claim_request",
     StoreOptions = "store_options",
     StoreCondition = "store_condition",
     LifecycleChange = "lifecycle_change",

@@ -36,6 +36,8 @@ async fn every_operation_that_is_not_public_wants_a_credential() {
             let path = path
                 .replace("{repository}", "octo%2Fhello")
                 .replace("{issue_number}", "42")
+                .replace("{phase}", "scan")
+                .replace("{claim_id}", "7d0c0b0e-3c1e-4e0c-9d2c-5a1f5f0c6b11")
                 .replace("{key_id}", "0123456789aZ")
                 .replace("{account_id}", "0198f2c4-7d6a-7c3e-9a54-3b1f0e6d2c11");
             assert!(!path.contains('{'), "{path}: give the parameter a value here");

@@ -5,6 +5,7 @@ mod admin;
 mod any_json;
 mod backup;
 mod cancellation;
+mod claims;
 mod clocks;
 mod command_line;
 mod comment;

@@ -57,12 +57,14 @@ async fn no_call_reads_more_than_a_page_of_it_shows() {
         let mut calls = Vec::new();
         for (closed, by_time) in [(false, false), (false, true), (true, false), (true, true)] {
             for filters in [
-                "'mitigate', null, null, null, null, null",
-                "null, 'mitigate', null, null, null, null",
-                "null, null, repeat('a', 40), null, null, null",
-                "null, null, null, 'failed', null, null",
-                "null, null, null, null, 'false_positive', null",
-                "null, null, null, null, null, 1e9",
+                "'mitigate', null, null, null, null, null, null",
+                "null, 'mitigate', null, null, null, null, null",
+                "null, null, repeat('a', 40), null, null, null, null",
+                "null, null, null, 'failed', null, null, null",
+                "null, null, null, null, 'false_positive', null, null",
+                "null, null, null, null, null, 1e9, null",
+                "null, null, null, null, null, null, true",
+                "null, null, null, null, null, null, false",
             ] {
                 calls.push(format!(
                     "list_issues(('{account}', 'octo/lists', null, null)::repository_ref, ({closed}, {filters})::issue_filter,

@@ -38,6 +38,8 @@ impl Example for StorePhaseData {
             status: None,
             outcome: None,
             reason: None,
+            claim_id: None,
+            keep_claim: None,
             data: document(),
         }
     }
@@ -119,6 +121,7 @@ impl Example for IssueList {
                     updated_at: datetime!(2026-03-01 09:30 UTC),
                     expires_at: Some(datetime!(2026-03-31 09:30 UTC)),
                 }],
+                claims: None,
                 closed_at: None,
                 kept_until: None,
             }],
@@ -173,6 +176,7 @@ impl Example for PhaseEvents {
                 status: Some(PhaseStatus::Completed.into()),
                 outcome: None,
                 reason: None,
+                attempt: None,
                 actor: EventActor {
                     kind: "oidc".to_owned(),
                     run_url: Some("https://github.com/octo/hello/actions/runs/1234/attempts/1".to_owned()),

@@ -35,7 +35,7 @@ pub struct PhaseEvent {
     pub kind: Extensible<PhaseEventKind>,
     /// The phase that was changed.
     pub phase: Phase,
-    /// The revision that was changed.
+    /// The revision that was changed; of a claim, the last one of the phase, or 0.
     pub revision: i64,
     /// The entity tag of the stored document, including its quotes; only for a store.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -55,6 +55,10 @@ pub struct PhaseEvent {
     /// The reason for the status or the outcome; only for a store that set one. Treat it as untrusted text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// The number of the attempt that was claimed, renewed, released or ended by a purge, or that a store with its claim
+    /// belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempt: Option<i32>,
     /// The actor.
     pub actor: EventActor,
     /// The id of the request, as in the backend's log.
@@ -123,6 +127,14 @@ pub enum PhaseEventKind {
     Moved,
     /// Two names turned out to be one repository, and this document replaced another one of the phase.
     Merged,
+    /// The phase was claimed.
+    Claimed,
+    /// An admin claimed the phase, and ended the claim of another holder.
+    ClaimForced,
+    /// The claim was renewed.
+    Renewed,
+    /// The claim was released without a document.
+    Released,
 }
 
 /// An unknown [`PhaseEventKind`].
@@ -132,16 +144,28 @@ pub struct UnknownEventKind(String);
 
 impl PhaseEventKind {
     /// Every kind.
-    pub const ALL: [Self; 7] =
-        [Self::Stored, Self::Deleted, Self::Restored, Self::Expired, Self::Purged, Self::Moved, Self::Merged];
+    pub const ALL: [Self; 11] = [
+        Self::Stored,
+        Self::Deleted,
+        Self::Restored,
+        Self::Expired,
+        Self::Purged,
+        Self::Moved,
+        Self::Merged,
+        Self::Claimed,
+        Self::ClaimForced,
+        Self::Renewed,
+        Self::Released,
+    ];
 }
 
 impl OpenEnum for PhaseEventKind {
     const NAME: &'static str = "PhaseEventKind";
     const DESCRIPTION: &'static str = "Kind of change: `stored`, `deleted` (hidden for the grace period), \
         `restored`, `expired`, `purged` (removed permanently), `moved` (to another repository with its issue), \
-        `merged` (two names turned out to be one repository, and this document replaced another one). Later \
-        releases may add others: ignore unknown kinds.";
+        `merged` (two names turned out to be one repository, and this document replaced another one), `claimed`, \
+        `claim_forced` (an admin ended the claim of another holder), `renewed` and `released` (claims). Later releases \
+        may add others: ignore unknown kinds.";
     const EXAMPLE: Self = Self::Stored;
 
     fn as_str(self) -> &'static str {
@@ -153,6 +177,10 @@ impl OpenEnum for PhaseEventKind {
             Self::Purged => "purged",
             Self::Moved => "moved",
             Self::Merged => "merged",
+            Self::Claimed => "claimed",
+            Self::ClaimForced => "claim_forced",
+            Self::Renewed => "renewed",
+            Self::Released => "released",
         }
     }
 }

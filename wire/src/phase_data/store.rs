@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 
 use super::{PhaseOutcome, PhaseStatus, Reason};
 use crate::present::present;
-use crate::{CommitSha, Document, ExpiresInSeconds, Extensible, IssueNumber, Phase, Repository};
+use crate::{ClaimId, CommitSha, Document, ExpiresInSeconds, Extensible, IssueNumber, Phase, Repository};
 
 /// A phase of an issue, to create or replace.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -36,6 +36,12 @@ pub struct StorePhaseData {
     /// secrets.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub reason: Option<Reason>,
+    /// The claim under which the document is stored, which ends its attempt. Required while the claim lives.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub claim_id: Option<ClaimId>,
+    /// `true` keeps the claim: its attempt goes on.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub keep_claim: Option<bool>,
     /// The document: any JSON value. The digits of numbers and the characters of strings are preserved. The order of an
     /// object's keys and the spelling of a number can change.
     pub data: Document,

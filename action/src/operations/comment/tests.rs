@@ -33,6 +33,7 @@ fn the_comment_shows_each_phase_with_its_commit_and_run() {
         status: None,
         outcome: None,
         reason: None,
+        attempt: None,
         actor: EventActor { run_id, run_attempt: run_id.map(|_| 2), ..EventActor::default() },
         request_id: request_id.to_owned(),
         at,

@@ -2,12 +2,13 @@
 //! `POST /api/v1/phase_data/{repository}/{issue_number}/restore` — scope `write`.
 
 use phase_data_wire::phase_data::{DeletedPhaseData, RestoredPhaseData};
-use phase_data_wire::{IssueNumber, Phase, ProblemCode, Repository, Revision, StatedTime};
+use phase_data_wire::{ClaimId, IssueNumber, Phase, ProblemCode, Repository, Revision, StatedTime};
 use poem::web::Data;
 use poem_openapi::param::{Path, Query};
 use poem_openapi::{ApiResponse, OpenApi};
 
 use crate::api::caller::Authenticated;
+use crate::api::claim_refusals::PhasePlace;
 use crate::api::json_body::JsonBody;
 use crate::api::preconditions::{Conditional, mismatch};
 use crate::api::refused::{CREDENTIAL, Operation, Refused, UPGRADE};
@@ -34,7 +35,7 @@ impl Operation for Delete {
 pub(crate) struct Restore;
 
 impl Operation for Restore {
-    const CODES: &'static [&'static [ProblemCode]] = &[CREDENTIAL, CLOSING];
+    const CODES: &'static [&'static [ProblemCode]] = &[CREDENTIAL, CLOSING, &[ProblemCode::PhaseClaimed]];
 }
 
 /// The problems of a clean-up or a restoration after authentication.
@@ -69,8 +70,8 @@ impl Delete {
     /// Clean up an issue.
     ///
     /// Removes all phases of an issue. They are hidden at once, can be restored within the grace period, and are removed
-    /// permanently after it; with `purge=true`, they are removed permanently at once. Documents that were stored after
-    /// `closed_at` are kept. If the issue was reopened after `closed_at`, nothing is removed. Idempotent: if nothing is stored,
+    /// permanently after it; with `purge=true`, they are removed permanently at once, and claims on the issue end. Documents
+    /// that were stored after `closed_at` are kept. If the issue was reopened after `closed_at`, nothing is removed. Idempotent: if nothing is stored,
     /// the list is empty. Requires the scope `write`.
     #[oai(
         path = "/phase_data/:repository/:issue_number",
@@ -106,7 +107,8 @@ impl Delete {
         let dry_run = dry_run.0.unwrap_or(false);
         let change = StateChange { closed: true, at, purge: purged, dry_run, grace: state.grace };
         let issue = Issue { repository: repository.0, issue_number: issue_number.0 };
-        let deleted = issue.apply(state.0, &caller.0, request_id.0, change, &precondition).await?;
+        let caller = CallerContext { state: state.0, caller: &caller.0, request_id: request_id.0 };
+        let deleted = issue.apply(caller, change, &precondition, None).await?;
         let Issue { repository, issue_number } = issue;
         Ok(Deleted::Gone(JsonBody(DeletedPhaseData { repository, issue_number, deleted, purged })))
     }
@@ -135,6 +137,8 @@ impl Restore {
         issue_number: Path<IssueNumber>,
         /// Time at which the issue was reopened. Default: now. A time in the future means now.
         reopened_at: Query<Option<StatedTime>>,
+        /// Claim of the caller. Required if it lives on a phase that would be restored.
+        claim_id: Query<Option<ClaimId>>,
         /// Change nothing, and return what the call would change now.
         dry_run: Query<Option<bool>>,
     ) -> Result<Restored, Refused<Restore>> {
@@ -143,10 +147,19 @@ impl Restore {
         let change = StateChange { closed: false, at, purge: false, dry_run, grace: state.grace };
         let issue = Issue { repository: repository.0, issue_number: issue_number.0 };
         let unconditional = Precondition::default();
-        let restored = issue.apply(state.0, &caller.0, request_id.0, change, &unconditional).await?;
+        let caller = CallerContext { state: state.0, caller: &caller.0, request_id: request_id.0 };
+        let restored = issue.apply(caller, change, &unconditional, claim_id.0.as_ref()).await?;
         let Issue { repository, issue_number } = issue;
         Ok(Restored::Back(JsonBody(RestoredPhaseData { repository, issue_number, restored })))
     }
+}
+
+/// The caller of a request, and the state that the request works with.
+#[derive(Clone, Copy)]
+struct CallerContext<'a> {
+    state: &'a State,
+    caller: &'a Caller,
+    request_id: &'a RequestId,
 }
 
 /// An issue to clean up or to restore.
@@ -159,18 +172,20 @@ impl Issue {
     /// Applies a change for a caller that may write, and returns the phases that it affects.
     async fn apply(
         &self,
-        state: &State,
-        caller: &Caller,
-        request_id: &RequestId,
+        CallerContext { state, caller, request_id }: CallerContext<'_>,
         change: StateChange,
         precondition: &Precondition,
+        claim: Option<&ClaimId>,
     ) -> Result<Vec<Phase>, ApiError> {
         let Self { repository, issue_number } = self;
         let grant = caller.allowed(Scope::Write, repository.clone())?;
         let by = AuditContext::new(caller, request_id.as_str());
-        match closing::at_request(&state.db, &grant, *issue_number, change, precondition, &by).await? {
+        match closing::at_request(&state.db, &grant, *issue_number, change, precondition, claim, &by).await? {
             Closing::Applied(phases) => Ok(phases),
             Closing::Mismatch(stored) => Err(not_held((repository, *issue_number), precondition, &stored)),
+            Closing::Claimed(phase, attempt) => {
+                Err(PhasePlace { repository, issue_number: *issue_number, phase }.claimed(attempt))
+            }
         }
     }
 }

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use phase_data_wire::phase_data::{OutcomeChange, PhaseStatus, ReasonChange, StorePhaseData};
-use phase_data_wire::{CommitSha, ExpiresInSeconds, IssueNumber, Phase, ProblemCode, Repository, Revision};
+use phase_data_wire::{
+    ClaimId, CommitSha, ExpiresInSeconds, IssueNumber, Phase, ProblemCode, Repository, Revision,
+};
 use poem::web::Data;
 use poem_openapi::OpenApi;
 use poem_openapi::param::{Path, Query};
@@ -65,6 +67,8 @@ impl Merge {
         /// Reason after the patch, or `null` to remove the stored one. Events keep it, also after the data is removed: it must
         /// not contain secrets.
         reason: Query<Option<ReasonChange>>,
+        /// Claim under which the document is patched. Required while the claim lives. A patch does not end it.
+        claim_id: Query<Option<ClaimId>>,
         /// Patch only if the stored document has this entity tag, as in `"3-1a2b3c4d"`; `*` for any.
         #[oai(name = "If-Match")]
         if_match: Conditional,
@@ -91,6 +95,8 @@ impl Merge {
             status: None,
             outcome: None,
             reason: None,
+            claim_id: claim_id.0,
+            keep_claim: None,
             data: body.0,
         };
         let patch = Arc::new(Patch { request, state: new_state });

@@ -7,6 +7,7 @@ use poem_openapi::param::Query;
 use poem_openapi::{ApiResponse, OpenApi};
 
 use crate::api::caller::Authenticated;
+use crate::api::claim_refusals::PhasePlace;
 use crate::api::json_body::JsonBody;
 use crate::api::preconditions::{Conditional, IfAbsent, mismatch};
 use crate::api::refused::{CREDENTIAL, Operation, Refused, UPGRADE};
@@ -41,6 +42,8 @@ impl Operation for Store {
             ProblemCode::NumberTooLong,
             ProblemCode::NestingTooDeep,
             ProblemCode::TokenReplayed,
+            ProblemCode::PhaseClaimed,
+            ProblemCode::ClaimLost,
             ProblemCode::InternalError,
             ProblemCode::DatabaseUnavailable,
             ProblemCode::ServerBusy,
@@ -75,8 +78,8 @@ impl Store {
     /// Store a phase of an issue.
     ///
     /// Creates or replaces the document of a phase, and the state of its result, in one transaction. A repeated store of the same
-    /// document for the same commit and with the same state keeps the revision, so it is safe to send a store again. Requires
-    /// the scope `write`.
+    /// document for the same commit and with the same state keeps the revision, so it is safe to send a store again. While
+    /// another claim on the phase lives, the store is refused. Requires the scope `write`.
     #[oai(path = "/phase_data", method = "post", operation_id = "store_phase_data")]
     async fn store(
         &self,
@@ -127,7 +130,13 @@ pub(super) fn answer(
     match result {
         StoreResult::Stored(stored) => Ok(stored_answer(request, stored)),
         StoreResult::Mismatch(current) => Err(not_held(request, precondition, current)),
+        StoreResult::Claimed(attempt) => Err(place(request).claimed(attempt)),
+        StoreResult::Lost(attempt) => Err(place(request).lost(attempt)),
     }
+}
+
+fn place(request: &StorePhaseData) -> PhasePlace<'_> {
+    PhasePlace { repository: &request.repository, issue_number: request.issue_number, phase: request.phase }
 }
 
 fn stored_answer(request: &StorePhaseData, stored: Stored) -> StoredAnswer {

@@ -118,7 +118,7 @@ impl Write<'_> {
         Statement::new(
             "select (b.answer).effect, (b.answer).revision, (b.answer).data_bytes, (b.answer).data_sha256,
                     (b.answer).created_at, (b.answer).updated_at, (b.answer).expires_at, (b.answer).commit_sha, (b.answer).etag,
-                    (b.answer).status, (b.answer).outcome, (b.answer).reason,
+                    (b.answer).status, (b.answer).outcome, (b.answer).reason, (b.answer).claim,
                     b.patch_of, b.data, b.escaped
                from begin_patch(p_repository => $1, p_issue => $2, p_phase => $3::phase, p_by => $4, p_not_after => $5) b",
         )

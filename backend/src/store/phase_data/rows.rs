@@ -1,12 +1,13 @@
 //! Results of the functions, from columns to names that were validated before they were stored.
 
-use phase_data_wire::phase_data::StoreEffect;
+use phase_data_wire::phase_data::{Attempt, StoreEffect};
 use phase_data_wire::{CommitSha, Document, Phase};
 use sqlx::types::Json;
 use time::OffsetDateTime;
 
 use super::state::{ResultState, StateRow};
 use crate::domain::StoredForm;
+use crate::store::claims::linked;
 
 /// A phase after a store.
 #[derive(Debug)]
@@ -30,6 +31,10 @@ pub(crate) enum StoreResult {
     Stored(Stored),
     /// The precondition did not hold; this is there, if anything is.
     Mismatch(Option<Current>),
+    /// Another claim lives, with this attempt.
+    Claimed(Attempt),
+    /// The claim of the store has ended, with this attempt, or the phase has none of its id.
+    Lost(Option<Attempt>),
 }
 
 /// The revision and the entity tag of a stored document.
@@ -68,6 +73,7 @@ pub(super) struct StoredRow {
     etag: Option<String>,
     #[sqlx(flatten)]
     state: StateRow,
+    claim: Option<Json<Attempt>>,
 }
 
 /// The start of a patch: the answer that the same request had before, or the stored document and its identity.
@@ -124,6 +130,11 @@ impl TryFrom<StoredRow> for StoreResult {
                 let current = row.revision.zip(row.etag);
                 return Ok(Self::Mismatch(current.map(|(revision, etag)| Current { revision, etag })));
             }
+            Some("claimed") => {
+                let claim = row.claim.ok_or_else(|| unreadable("a claim without its attempt"))?;
+                return Ok(Self::Claimed(linked(claim.0)));
+            }
+            Some("lost") => return Ok(Self::Lost(row.claim.map(|Json(claim)| linked(claim)))),
             other => return Err(unreadable(&format!("effect {other:?}"))),
         };
         let missing = || unreadable("a stored row without all of its columns");

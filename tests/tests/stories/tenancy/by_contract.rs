@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 /// A text that only the victim may see.
 const SECRET: &str = "only-the-victim-knows";
 const UNKNOWN_KEY: &str = "0123456789aZ";
+/// The claim of the victim, whose id the rival found out.
+const CLAIM: &str = "phases/validate/claims/7d0c0b0e-3c1e-4e0c-9d2c-5a1f5f0c6b11";
 
 struct Stage {
     issuer: LocalIssuer,
@@ -31,6 +33,10 @@ async fn stage(victim_writes_by_token: bool) -> Stage {
     } else {
         assert_eq!(backend.store(&victim.key, "octo/hello", 42, "scan", &data).await.status, 201);
     }
+    let claim = format!("/api/v1/phase_data/octo/hello/42/{CLAIM}");
+    let bearer = format!("Bearer {}", victim.key);
+    let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
+    assert_eq!(backend.send("PUT", &claim, &headers, "{}").await.status, 201);
     // From here on tokens are the rival's: another owner with the same names.
     issuer.claim(json!({ "repository_owner_id": "666", "repository_id": "667" }));
     Stage { issuer, backend, victim, rival }
@@ -54,6 +60,7 @@ impl Stage {
         for path in [
             "phase_data/octo/hello/42",
             "phase_data/octo/hello/42/events",
+            "phase_data/octo/hello/42/phases/validate/attempts",
             "admin/keys",
             "admin/policy",
             "admin/retention",
@@ -90,6 +97,7 @@ async fn operations(backend: &Backend) -> Vec<Operation> {
                 continue;
             }
             let path = path.replace("{repository}", "octo%2Fhello");
+            let path = path.replace("phases/{phase}/claims/{claim_id}", CLAIM).replace("{phase}", "validate");
             let rest = path.replace("{issue_number}", "").replace("{key_id}", "");
             assert!(!rest.contains('{'), "{path}: say here what a rival would give for its parameters");
             let id = operation["operationId"].as_str().expect("an id").to_owned();
@@ -127,6 +135,7 @@ impl Operation {
                 json!({ "repository": "octo/hello", "issue_number": issue, "phase": "scan", "status": "failed", "reason": "theirs",
                     "data": "theirs" })
             }
+            "claim_phase" | "renew_claim" => json!({}),
             "merge_phase_data" => json!({ "mine": "theirs" }),
             "create_key" => json!({ "name": "rival", "scope": "read" }),
             "make_webhook_secret" => json!({ "old_expires_in_hours": 0 }),
@@ -162,6 +171,9 @@ fn comparable(answer: &Answer, operation: &Operation, issue: u32, key_id: &str) 
         "request_id",
         "created_at",
         "updated_at",
+        "started_at",
+        "lease_ends_at",
+        "ended_at",
         "at",
         "id",
         "api_key",
