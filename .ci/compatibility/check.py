@@ -56,7 +56,7 @@ def baseline(version):
             break
         base = commit
     # A step that is not committed yet is compared with the commit that it steps from.
-    return base or git("rev-parse", "HEAD").strip(), "the begin of this version, because no release is below it"
+    return base or git("rev-parse", "HEAD").strip(), "the first contract of this version, because no release is below it"
 
 
 def read(text):

@@ -124,7 +124,7 @@ def named(names):
 
 
 def resolve(root, value):
-    """What a reference leads to, also one that an `allOf` wraps in order to describe it."""
+    """Returns the target of a reference, also of one that an `allOf` wraps in order to describe it."""
     while isinstance(value, dict):
         if "$ref" in value:
             target = root

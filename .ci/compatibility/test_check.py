@@ -88,6 +88,17 @@ class TheCheck(unittest.TestCase):
         self.repository.commit("0.1.0", "a", "b", "d")
         self.refuses("GET /c")
 
+    def test_a_check_that_came_by_a_merge_works_from_the_merge_on(self):
+        self.repository.commit("0.1.0", "a", "b", "c")
+        self.repository.git("checkout", "--quiet", "-b", "topic")
+        self.repository.with_check()
+        self.repository.git("checkout", "--quiet", "main")
+        self.repository.commit("0.1.0", "a", "b")
+        self.repository.git("merge", "--quiet", "--no-ff", "topic", "--message", "m")
+        self.passes()
+        self.repository.commit("0.1.0", "a", "d")
+        self.refuses("GET /b", "1 breaking changes")
+
     def test_after_a_step_the_contract_of_the_step_is_compared(self):
         self.repository.with_check().commit("0.2.0", "a", "b")
         self.passes()

@@ -1,4 +1,4 @@
-"""Each rule refuses what it is for, and what says the same in other words passes."""
+"""Each rule refuses its kind of change, and other words for the same contract pass."""
 
 import copy
 import unittest
@@ -100,7 +100,7 @@ def lacks(*names):
     return lambda it: [it.pop(name) for name in names]
 
 
-# What changes, how, and the one line that is reported.
+# Breaking changes: the place, the change, and the one line that is reported.
 REFUSED = [
     (lambda c: c["paths"]["/notes/{id}"], lacks("delete"), "DELETE /notes/{id}: the operation was removed"),
     (lambda c: c, has(servers=[{"url": "/v2"}]), "servers: / was removed"),
@@ -178,7 +178,7 @@ def inline(contract):
     put(contract)["responses"]["404"]["content"]["application/problem+json"]["schema"] = copy.deepcopy(schema("Problem")(contract))
 
 
-# What may change, and how.
+# Changes that break nothing: the place and the change.
 ACCEPTED = [
     (lambda c: c, without_wrappers),
     (lambda c: c, other_names),

@@ -43,14 +43,14 @@ use repository_alias::RepositoryAlias;
 
 /// Every path that the backend answers.
 pub(crate) fn routes(state: State) -> impl IntoEndpoint<Endpoint: 'static> {
-    let links = &state.links;
-    let contract = Contract::generate(links);
+    let (links, version) = (&state.links, state.version);
+    let contract = Contract::generate(links, version);
     let allowed = contract.allowed_methods();
     let alias = RepositoryAlias::new(contract.paths());
     let scope = request_scope::RequestScope::new(allowed, state.budgets.clone(), links.clone());
     let page = Arc::new(documentation::page(&contract));
     // The nest takes the path `/` as well, before any route for it.
-    let start = Arc::new(poem::get(documentation::start(links)));
+    let start = Arc::new(poem::get(documentation::start(links, version)));
     let operations = contract::service().into_endpoint().around(move |operations, request| {
         let start = start.clone();
         async move {

@@ -14,7 +14,7 @@ const PUBLIC: &str = "public, max-age=300";
 const HTML: &str = "text/html; charset=utf-8";
 
 /// `GET /`: links to the documentation, the contract and health; a page for browsers, JSON for other clients.
-pub(super) fn start(links: &Links) -> impl Endpoint + use<> {
+pub(super) fn start(links: &Links, version: &str) -> impl Endpoint + use<> {
     let places = [
         ("documentation", "/docs"),
         ("problem_codes", "/problems"),
@@ -28,10 +28,11 @@ pub(super) fn start(links: &Links) -> impl Endpoint + use<> {
     let page = Bytes::from(format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
          <meta name=\"color-scheme\" content=\"light dark\"><title>phase-data</title><link rel=\"icon\" href=\"data:,\">\
-         <h1>phase-data</h1><p>This is a backend of phase-data.</p><ul>{}</ul></html>\n",
+         <h1>phase-data</h1><p>This is a backend of phase-data, version {}.</p><ul>{}</ul></html>\n",
+        escaped(version),
         items.concat()
     ));
-    let mut members = json!({ "name": "phase-data", "version": env!("CARGO_PKG_VERSION") });
+    let mut members = json!({ "name": "phase-data", "version": version });
     for (name, path) in places {
         members[name] = links.to(path).into();
     }

@@ -3,6 +3,7 @@
 mod admin;
 mod any_json;
 mod backup;
+mod builds;
 mod cancellation;
 mod clocks;
 mod command_line;
