@@ -72,6 +72,8 @@ async fn the_pages_need_nothing_from_elsewhere_and_show_the_same_contract() {
     assert_eq!(without_version(&yaml.body), without_version(&generated));
 
     let docs = backend.send("GET", "/docs", &[], "").await.body;
+    assert!(docs.starts_with("<!doctype html>\n<html lang=\"en\">"), "{}", &docs[..80]);
+    assert!(docs.contains("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"));
     for (path, _) in json.json()["paths"].as_object().expect("paths") {
         assert!(docs.contains(path), "{path}");
     }
