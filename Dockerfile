@@ -4,6 +4,9 @@
 FROM rust:1.95-slim-bookworm AS build
 WORKDIR /src
 COPY . .
+# `docker build --build-arg BUILD_COMMIT="$(git rev-parse HEAD)" .` names the commit, which `--version` and the requests show.
+# The sources that GitHub packs for a job have it in build/commit.txt.
+ARG BUILD_COMMIT=""
 # Without --target, the flags would also apply to build scripts and macros, which can't be linked statically.
 RUN target="$(rustc -vV | sed -n 's/^host: //p')" \
     && RUSTFLAGS='-C target-feature=+crt-static' \

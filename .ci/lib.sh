@@ -138,6 +138,7 @@ build_action() {
   RUSTFLAGS='-C target-feature=+crt-static' run cargo build --locked --quiet --profile action --target "$host" -p phase-data-action
   binary=$target/$host/action/phase-data-action
   ! readelf -d "$binary" | grep NEEDED || fail "the binary is not static"
+  "$binary" --version | grep -F "+$(git rev-parse HEAD | cut -c 1-7)" || fail "the binary does not name the commit"
   packed=$(gzip -9 --stdout "$binary" | wc -c)
   say "the action's binary, which is all of its image: $(wc -c <"$binary") bytes, $packed compressed, static"
   [ "$packed" -le 2097152 ] || fail "the image is to have 2 MiB at most, compressed"

@@ -1,5 +1,8 @@
-//! Embeds the database's functions, and has the program built anew when a file of `sql` is added: the compiler itself only
-//! sees changes of those that it knows.
+//! Finds the commit that is built. Embeds the database's functions, and has the program built anew when a file of `sql` is
+//! added: the compiler itself only sees changes of those that it knows.
+
+#[path = "../build/commit.rs"]
+mod commit;
 
 use std::env;
 use std::fs;
@@ -11,7 +14,9 @@ use std::path::{Path, PathBuf};
 )]
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo::rerun-if-changed=sql");
-    let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("sql");
+    let package = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
+    commit::find(&package.join(".."))?;
+    let root = package.join("sql");
     let mut list = String::from("[\n");
     for folder in ["types", "functions"] {
         for (name, path) in files(&root.join(folder))? {

@@ -66,7 +66,7 @@ pub fn read(
         let (input, value) = match argument.to_str() {
             Some("--help" | "-h") => return Ok(Invocation::Text(help())),
             Some("--version" | "-V") => {
-                return Ok(Invocation::Text(format!("phase-data-action {}\n", env!("CARGO_PKG_VERSION"))));
+                return Ok(Invocation::Text(format!("phase-data-action {}\n", environment.version())));
             }
             Some(text) if text.starts_with('-') => {
                 let (input, value) = flag(text)?;
@@ -171,7 +171,7 @@ mod tests {
         ] {
             assert_eq!(asked(line).expect_err(line).to_string(), wrong);
         }
-        let nothing = read([], Environment::default()).expect_err("nothing to do");
+        let nothing = read([], Environment::of::<String, String>([])).expect_err("nothing to do");
         assert_eq!(nothing, CommandLineError::Nothing);
     }
 

@@ -1,15 +1,17 @@
-//! The environment variables of the step. Only this file reads those of the process.
+//! The environment variables of the step, and the version of the program. Only this file reads variables of the process.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 
 use crate::usage::Usage;
 
 /// Variables by name. All code gets one of these, so that tests never use those of the process.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Environment {
     variables: BTreeMap<String, OsString>,
     usage: Usage,
+    version: Cow<'static, str>,
 }
 
 impl Environment {
@@ -18,13 +20,23 @@ impl Environment {
     #[expect(clippy::disallowed_methods, reason = "this is the one place")]
     pub fn of_process() -> Self {
         let named = |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value));
-        Self { variables: std::env::vars_os().filter_map(named).collect(), usage: Usage::Step }
+        Self::of(std::env::vars_os().filter_map(named))
     }
 
     /// Returns an environment of these variables only.
     pub fn of<N: Into<String>, V: Into<OsString>>(variables: impl IntoIterator<Item = (N, V)>) -> Self {
         let variables = variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
-        Self { variables, usage: Usage::Step }
+        Self { variables, usage: Usage::Step, version: env!("CARGO_PKG_VERSION").into() }
+    }
+
+    /// Sets the version that tells builds apart, like `0.1.0+abc1234`. Otherwise it is the package's alone.
+    #[must_use]
+    pub fn with_version(self, version: String) -> Self {
+        Self { version: version.into(), ..self }
+    }
+
+    pub(crate) fn version(&self) -> &str {
+        &self.version
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&OsStr> {

@@ -59,6 +59,11 @@ impl<'a> Inputs<'a> {
         names.filter(|name| INPUTS.iter().all(|known| variable_name(known.name) != variable_name(name)))
     }
 
+    /// Returns the version of the program.
+    pub(crate) fn version(&self) -> &str {
+        self.environment.version()
+    }
+
     /// Returns a variable of the runner, like `GITHUB_SHA`. Empty means absent.
     pub(crate) fn variable(&self, key: &str) -> Option<String> {
         match self.environment.get(key)?.to_str() {

@@ -1,5 +1,8 @@
 //! The action's binary: the process's arguments, environment and streams, handed to the library.
 
+#[path = "../../build/version.rs"]
+mod version;
+
 use std::io;
 use std::io::Write;
 use std::process::ExitCode;
@@ -12,7 +15,8 @@ const EXIT_USAGE: u8 = 2;
 
 fn main() -> anyhow::Result<ExitCode> {
     let (mut stdout, mut stderr) = (io::stdout(), io::stderr());
-    let environment = match read_command_line(std::env::args_os().skip(1), Environment::of_process()) {
+    let environment = Environment::of_process().with_version(version::version());
+    let environment = match read_command_line(std::env::args_os().skip(1), environment) {
         Ok(Invocation::Step(environment)) => environment,
         Ok(Invocation::Text(text)) => {
             stdout.write_all(text.as_bytes())?;

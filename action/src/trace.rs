@@ -7,6 +7,7 @@ use crate::random;
 /// The identity of this step in its requests.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Trace {
+    version: String,
     run: Option<Run>,
     /// The id of the step, or the name that the runner gave it.
     step: Option<String>,
@@ -23,15 +24,15 @@ impl Trace {
         let name = |key, longest| inputs.variable(key).map(|text| plain(&text, longest));
         let attempt = name("GITHUB_RUN_ATTEMPT", 10).unwrap_or_else(|| "1".to_owned());
         let run = name("GITHUB_RUN_ID", 24).map(|id| Run { id, attempt });
-        Self { run, step: name("GITHUB_ACTION", 60) }
+        Self { version: inputs.version().to_owned(), run, step: name("GITHUB_ACTION", 60) }
     }
 
-    /// `phase-data-action/0.1.0 (run 123/2)`
+    /// `phase-data-action/0.1.0+abc1234 (run 123/2)`
     pub(crate) fn user_agent(&self) -> String {
-        let program = concat!("phase-data-action/", env!("CARGO_PKG_VERSION"));
+        let program = format!("phase-data-action/{}", self.version);
         match &self.run {
             Some(Run { id, attempt }) => format!("{program} (run {id}/{attempt})"),
-            None => program.to_owned(),
+            None => program,
         }
     }
 
@@ -61,7 +62,7 @@ mod tests {
     use crate::environment::Environment;
 
     fn trace(variables: &'static [(&str, &str)]) -> Trace {
-        let environment = Environment::of(variables.iter().copied());
+        let environment = Environment::of(variables.iter().copied()).with_version("1.2.3+abc1234".into());
         Trace::from_inputs(&Inputs::new(&environment))
     }
 
@@ -72,7 +73,7 @@ mod tests {
             ("GITHUB_RUN_ATTEMPT", "2"),
             ("GITHUB_ACTION", "__octo hello/é"),
         ]);
-        assert_eq!(trace.user_agent(), "phase-data-action/0.1.0 (run 1658821493/2)");
+        assert_eq!(trace.user_agent(), "phase-data-action/1.2.3+abc1234 (run 1658821493/2)");
         let (one, two) = (trace.request_id().expect("random"), trace.request_id().expect("random"));
         assert_eq!(one.len(), two.len());
         assert_ne!(one, two);
@@ -89,6 +90,6 @@ mod tests {
         assert!(id.len() <= 128, "{id}");
         let id = trace(&[]).request_id().expect("random");
         assert!(id.starts_with("local-") && id.len() == 14, "{id}");
-        assert_eq!(trace(&[]).user_agent(), "phase-data-action/0.1.0");
+        assert_eq!(trace(&[]).user_agent(), "phase-data-action/1.2.3+abc1234");
     }
 }

@@ -44,15 +44,15 @@ use repository_alias::RepositoryAlias;
 
 /// Every path that the backend answers.
 pub(crate) fn routes(state: State) -> impl IntoEndpoint<Endpoint: 'static> {
-    let links = &state.links;
-    let contract = Contract::generate(links);
+    let (links, version) = (&state.links, state.version);
+    let contract = Contract::generate(links, version);
     let allowed = contract.allowed_methods();
     let alias = RepositoryAlias::new(contract.paths());
     let (budgets, proxies) = (state.budgets.clone(), state.trusted_proxies.clone());
     let scope = request_scope::RequestScope::new(allowed, budgets, links.clone(), proxies);
     let page = Arc::new(documentation::page(&contract));
     // The nest takes the path `/` as well, before any route for it.
-    let start = Arc::new(poem::get(documentation::start(links)));
+    let start = Arc::new(poem::get(documentation::start(links, version)));
     let operations = contract::service().into_endpoint().around(move |operations, request| {
         let start = start.clone();
         async move {

@@ -40,12 +40,14 @@ pub struct Application {
     shutdown_timeout: Duration,
 }
 
-/// Returns the OpenAPI contract as YAML, the content of `openapi.yaml`.
+/// Returns the OpenAPI contract as YAML, the content of `openapi.yaml`. It has the package's version, without the commit: it
+/// is itself committed.
 ///
 /// # Errors
 /// If the document can't be written as YAML.
 pub fn contract_yaml() -> anyhow::Result<String> {
-    api::Contract::generate(&Links::new(None)).yaml().context("the contract could not be written as YAML")
+    let contract = api::Contract::generate(&Links::new(None), env!("CARGO_PKG_VERSION"));
+    contract.yaml().context("the contract could not be written as YAML")
 }
 
 impl Application {
@@ -81,7 +83,8 @@ impl Application {
             return Err(error);
         }
         let sweep = sweep(config, &db, http.clone());
-        let state = state(config, db, readiness, address, http, connections);
+        let version = program.version();
+        let state = state(config, db, readiness, address, http, connections, version);
         Ok(Self {
             server: Server::new(listener, ServerLimits::for_connections(connections)),
             address,
@@ -110,7 +113,7 @@ impl Application {
 
     /// Serves until `shutdown` completes; then requests in flight may finish.
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
-        tracing::info!(address = %self.address, version = env!("CARGO_PKG_VERSION"), "listening");
+        tracing::info!(address = %self.address, version = self.state.version, "listening");
         let jobs = Jobs::start(self.jobs);
         let waiting = self.state.waiting.clone();
         // Waiting requests would delay the shutdown.
@@ -180,6 +183,7 @@ fn state(
     address: SocketAddr,
     http: reqwest::Client,
     connections: usize,
+    version: &'static str,
 ) -> State {
     let oidc = oidc(config, address, http.clone());
     let body_limits = BodyLimits::for_documents(config.max_body_bytes, config.body_timeout);
@@ -193,6 +197,7 @@ fn state(
         jobs: Records::default(),
         grace: config.grace_period,
         trusted_proxies: config.trusted_proxies.clone(),
+        version,
         links: Links::new(config.public_url.as_deref()),
         json_limits: JsonLimits {
             depth: MAX_NESTING,

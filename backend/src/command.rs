@@ -19,7 +19,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use account::AccountCommand;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use phase_data_wire::Repository;
 use phase_data_wire::admin::{CreateKey, ExpiresInDays, KeyName};
 use settings::Settings;
@@ -35,7 +35,7 @@ use crate::{app, panics, telemetry};
 ///
 /// Without a command, it serves the HTTP API. Without DATABASE_URL, it runs a private PostgreSQL.
 #[derive(Debug, Parser)]
-#[command(name = "phase-data-backend", version, args_conflicts_with_subcommands = false)]
+#[command(name = "phase-data-backend", args_conflicts_with_subcommands = false)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -125,7 +125,8 @@ enum KeyCommand {
 /// Parses the command line and runs the command. `program` is what this release installs in a database.
 #[must_use]
 pub fn run(program: &'static Program) -> ExitCode {
-    let cli = Cli::parse();
+    let matches = Cli::command().version(program.version()).get_matches();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     match start(cli, program) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

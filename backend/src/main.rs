@@ -1,5 +1,8 @@
 //! The phase-data backend's program.
 
+#[path = "../../build/version.rs"]
+mod version;
+
 use std::process::ExitCode;
 use std::sync::LazyLock;
 
@@ -11,7 +14,7 @@ use phase_data_backend::Program;
 static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// The tables and functions of this release.
-static PROGRAM: LazyLock<Program> = LazyLock::new(Program::shipped);
+static PROGRAM: LazyLock<Program> = LazyLock::new(|| Program::shipped().with_version(version::version()));
 
 fn main() -> ExitCode {
     phase_data_backend::command::run(&PROGRAM)

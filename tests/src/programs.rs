@@ -50,7 +50,9 @@ fn sources(list: &Path) -> Vec<PathBuf> {
     let files = text.split_once(": ").map_or("", |(_, files)| files);
     // A blank within a name has a backslash before it.
     let names = files.replace("\\ ", "\0");
-    names.split_whitespace().map(|name| name.replace('\0', " ").into()).collect()
+    let paths = names.split_whitespace().map(|name| PathBuf::from(name.replace('\0', " ")));
+    // A commit changes the version of the programs, and nothing else of them.
+    paths.filter(|path| !path.ends_with("logs/HEAD")).collect()
 }
 
 fn modified(path: &Path) -> Option<SystemTime> {

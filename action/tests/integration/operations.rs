@@ -3,7 +3,7 @@
 use phase_data_wire::ProblemCode;
 
 use crate::backend::{Answer, Backend};
-use crate::step::{COMMIT, KEY, Step, StepResult, payload};
+use crate::step::{COMMIT, KEY, Step, StepResult, payload, program};
 
 pub(crate) const STORED: &str = r#"{"repository":"octo/hello","issue_number":42,"phase":"scan","effect":"created",
     "revision":1,"etag":"\"1-1a2b3c4d\"","data_bytes":10,"data_sha256":"00","created_at":"2026-03-02T08:14:55Z",
@@ -63,7 +63,7 @@ fn store_sends_the_document_and_reports_its_revision() {
     assert_eq!(request.line, "POST /api/v1/phase_data");
     assert_eq!(request.header("authorization"), Some(format!("Bearer {KEY}").as_str()));
     assert_eq!(request.header("content-type"), Some("application/json"));
-    assert_eq!(request.header("user-agent"), Some("phase-data-action/0.1.0"));
+    assert_eq!(request.header("user-agent"), Some(program().as_str()));
     assert_eq!(
         request.body,
         format!(

@@ -11,6 +11,13 @@ pub(crate) const KEY: &str = concat!("pd_", "test0123456789abcdefghijklmnopqrstu
 /// The commit that every step runs for.
 pub(crate) const COMMIT: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f001122334";
 
+/// The start of each `User-Agent`, with the version that the program prints.
+pub(crate) fn program() -> String {
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_phase-data-action")).arg("--version").output().expect("it runs");
+    String::from_utf8(output.stdout).expect("UTF-8").trim_end().replace(' ', "/")
+}
+
 /// A step to be run.
 pub(crate) struct Step {
     directory: tempfile::TempDir,

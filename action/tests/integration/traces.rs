@@ -4,7 +4,7 @@ use phase_data_wire::ProblemCode;
 
 use crate::backend::{Answer, Backend};
 use crate::oidc::discovery;
-use crate::step::{KEY, Step};
+use crate::step::{KEY, Step, program};
 use crate::token_service::{REQUEST_TOKEN, TokenService, id_token};
 
 const GONE: &str = r#"{"repository":"octo/hello","issue_number":42,"deleted":[],"purged":false}"#;
@@ -22,8 +22,9 @@ fn requests_name_their_run_and_step_and_each_attempt_is_another() {
     let backend = Backend::answering(vec![away, nothing(), Answer::json(200, GONE), nothing()]);
     in_run(Step::new("cleanup", &backend.url)).run().succeeded();
     let mut ids = Vec::new();
+    let agent = format!("{} (run 1658821493/2)", program());
     for request in backend.requests() {
-        assert_eq!(request.header("user-agent"), Some("phase-data-action/0.1.0 (run 1658821493/2)"));
+        assert_eq!(request.header("user-agent"), Some(agent.as_str()));
         let id = request.header("x-request-id").expect("an id").to_owned();
         assert!(id.starts_with("run-1658821493-2-__octo_phase_data-"), "{id}");
         ids.push(id);

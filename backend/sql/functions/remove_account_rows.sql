@@ -18,7 +18,7 @@ begin
     if v_removed > 0 then
         return v_removed;
     end if;
-    foreach v_table in array array['purge_failure', 'phase_revision', 'lifecycle', 'sweep', 'spent_token', 'webhook_secret',
+    foreach v_table in array array['purge_failure', 'phase_revision', 'attempt', 'lifecycle', 'sweep', 'spent_token', 'webhook_secret',
                                    'webhook_delivery', 'usage_count', 'repository', 'phase_event'] loop
         -- Of the repositories, those that took over another one come after it.
         execute format('delete from %I t where t.ctid = any (array(

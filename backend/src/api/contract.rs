@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 
 use super::admin::AdminApi;
 use super::auth::DiscoverOidc;
+use super::documentation::docs;
 use super::health::HealthApi;
 use super::links::Links;
 use super::parameters::{Strict, anonymous};
@@ -82,14 +83,14 @@ pub(crate) struct Contract {
 
 /// The endpoint that serves the contract's operations.
 pub(super) fn service() -> impl IntoEndpoint<Endpoint: 'static> {
-    open_api_service(&Links::new(None))
+    open_api_service(&Links::new(None), env!("CARGO_PKG_VERSION"))
 }
 
 /// Every operation, in the contract's order.
 type Apis = (PhaseDataApi, ListIssues, DiscoverOidc, AdminApi, Report, Receive, HealthApi);
 
-fn open_api_service(links: &Links) -> OpenApiService<Strict<Apis>, ()> {
-    OpenApiService::new(Strict(Apis::default()), "phase-data", env!("CARGO_PKG_VERSION"))
+fn open_api_service(links: &Links, version: &str) -> OpenApiService<Strict<Apis>, ()> {
+    OpenApiService::new(Strict(Apis::default()), "phase-data", version)
         .description(links.in_text(DESCRIPTION))
         .license(LicenseObject::new("MIT OR Apache-2.0").url("https://spdx.org/licenses/MIT.html"))
         .contact(ContactObject::new().name("The operator of this backend"))
@@ -97,11 +98,10 @@ fn open_api_service(links: &Links) -> OpenApiService<Strict<Apis>, ()> {
 }
 
 impl Contract {
-    /// Generates the contract from the handlers, for the address that the links have.
-    pub(crate) fn generate(links: &Links) -> Self {
-        let service = open_api_service(links);
-        let generated = service.spec();
-        let mut document: Value = serde_json::from_str(&generated).unwrap_or_default();
+    /// Generates the contract from the handlers, for the address that the links have, and with this version.
+    pub(crate) fn generate(links: &Links, version: &str) -> Self {
+        let service = open_api_service(links, version);
+        let mut document: Value = serde_json::from_str(&service.spec()).unwrap_or_default();
         references::simplify(&mut document);
         problems::by_status(&mut document);
         for schema in CLOSED_SCHEMAS {
@@ -112,9 +112,7 @@ impl Contract {
         }
         answers::open(&mut document);
         enumerations::qualify(&mut document);
-        // The page is a script: a `</script>` in any description would end it.
-        let embedded = document.to_string().replace("</", "<\\/");
-        let page = service.swagger_ui_html().replace(&generated, &embedded);
+        let page = docs(&service.swagger_ui_html(), &document);
         Self { document, page }
     }
 
@@ -168,7 +166,7 @@ mod tests {
 
     #[test]
     fn every_operation_says_all_that_a_reader_needs() {
-        let contract = Contract::generate(&Links::new(None));
+        let contract = Contract::generate(&Links::new(None), "0.0.0");
         let paths = contract.document["paths"].as_object().expect("paths");
         let operations: Vec<&Value> =
             paths.values().flat_map(|path| path.as_object().expect("a path").values()).collect();
@@ -192,7 +190,7 @@ mod tests {
 
     #[test]
     fn every_object_has_an_example_or_stands_in_one() {
-        let contract = Contract::generate(&Links::new(None));
+        let contract = Contract::generate(&Links::new(None), "0.0.0");
         for name in
             ["StorePhaseData", "StoredPhaseData", "IssuePhaseData", "DeletedPhaseData", "Problem", "Health"]
         {
@@ -202,13 +200,21 @@ mod tests {
 
     #[test]
     fn the_page_shows_the_published_document() {
-        let contract = Contract::generate(&Links::new(None));
-        assert!(contract.page().contains(r#""additionalProperties":false"#));
+        let contract = Contract::generate(&Links::new(None), "0.0.0");
+        let page = contract.page();
+        assert!(page.contains(r#""additionalProperties":false"#));
+        // The framework's page may have another form one day.
+        for part in [".swagger-ui .opblock", "SwaggerUIBundle=", "SwaggerUIBundle({"] {
+            assert!(page.contains(part), "{part}");
+        }
+        for placeholder in ["/* swagger-ui.css */", "/* docs.js */", "{contract}"] {
+            assert!(!page.contains(placeholder), "{placeholder}");
+        }
     }
 
     #[test]
     fn the_allowed_methods_are_those_of_the_path() {
-        let allowed = Contract::generate(&Links::new(None)).allowed_methods();
+        let allowed = Contract::generate(&Links::new(None), "0.0.0").allowed_methods();
         assert_eq!(allowed["/api/v1/phase_data"], "POST");
         assert_eq!(allowed["/api/v1/phase_data/*/*"], "GET, HEAD, PATCH, DELETE");
     }

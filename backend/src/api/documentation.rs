@@ -5,7 +5,7 @@ use phase_data_wire::ProblemCode;
 use poem::endpoint::make_sync;
 use poem::http::header::{ACCEPT, CACHE_CONTROL, VARY};
 use poem::{Endpoint, IntoResponse, Request, Response};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Contract, Links};
 
@@ -14,7 +14,7 @@ const PUBLIC: &str = "public, max-age=300";
 const HTML: &str = "text/html; charset=utf-8";
 
 /// `GET /`: links to the documentation, the contract and health; a page for browsers, JSON for other clients.
-pub(super) fn start(links: &Links) -> impl Endpoint + use<> {
+pub(super) fn start(links: &Links, version: &str) -> impl Endpoint + use<> {
     let places = [
         ("documentation", "/docs"),
         ("problem_codes", "/problems"),
@@ -28,10 +28,11 @@ pub(super) fn start(links: &Links) -> impl Endpoint + use<> {
     let page = Bytes::from(format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
          <meta name=\"color-scheme\" content=\"light dark\"><title>phase-data</title><link rel=\"icon\" href=\"data:,\">\
-         <h1>phase-data</h1><p>This is a backend of phase-data.</p><ul>{}</ul></html>\n",
+         <h1>phase-data</h1><p>This is a backend of phase-data, version {}.</p><ul>{}</ul></html>\n",
+        escaped(version),
         items.concat()
     ));
-    let mut members = json!({ "name": "phase-data", "version": env!("CARGO_PKG_VERSION") });
+    let mut members = json!({ "name": "phase-data", "version": version });
     for (name, path) in places {
         members[name] = links.to(path).into();
     }
@@ -46,10 +47,23 @@ pub(super) fn start(links: &Links) -> impl Endpoint + use<> {
 
 /// `GET /docs`.
 pub(super) fn page(contract: &Contract) -> impl Endpoint + use<> {
-    // With an empty icon, or browsers ask for /favicon.ico.
-    let title = "<title>phase-data: the HTTP contract</title><link rel=\"icon\" href=\"data:,\">";
-    let html = contract.page().replace("<title>Swagger UI</title>", title);
-    file(HTML, html)
+    file(HTML, contract.page().to_owned())
+}
+
+/// Returns a page of our own with the parts of Swagger UI, which the framework's page has, around the contract.
+pub(super) fn docs(swagger_ui: &str, contract: &Value) -> String {
+    let part = |start: &str, end: &str| {
+        let rest = swagger_ui.split_once(start).map_or("", |(_, rest)| rest);
+        rest.split_once(end).map_or("", |(part, _)| part)
+    };
+    // The contract is in a script: a `</script>` in any description would end it.
+    let contract = contract.to_string().replace("</", "<\\/");
+    include_str!("documentation/docs.html")
+        .replace("/* swagger-ui.css */", part("<style charset=\"UTF-8\">", "</style>"))
+        .replace("/* docs.css */", include_str!("documentation/docs.css"))
+        .replace("/* swagger-ui.js */", part("<script charset=\"UTF-8\">", "</script>"))
+        .replace("/* docs.js */", include_str!("documentation/docs.js"))
+        .replace("{contract}", &contract)
 }
 
 /// `GET /openapi.json`.
@@ -77,9 +91,11 @@ fn published(content_type: &str, bytes: Bytes) -> Response {
 pub(super) fn problems(links: &Links) -> impl Endpoint + use<> {
     let rows: String = ProblemCode::ALL.iter().map(|code| problem(*code, links)).collect();
     let html = format!(
-        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>phase-data: problem codes</title>\
-         <style>body{{font:16px/1.5 system-ui,sans-serif;max-width:46em;margin:2em auto;padding:0 1em}}\
-         :target{{background:#fff3c4}}code{{background:#eee;padding:0 .2em}}</style>\
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
+         <meta name=\"color-scheme\" content=\"light dark\"><title>phase-data: problem codes</title><link rel=\"icon\" href=\"data:,\">\
+         <style>body{{font:16px/1.5 system-ui,sans-serif;max-width:46em;margin:2em auto;padding:0 1em;overflow-wrap:anywhere}}\
+         :target{{background:color-mix(in srgb,gold 25%,transparent)}}\
+         code{{background:color-mix(in srgb,currentColor 10%,transparent);padding:0 .2em}}</style>\
          <h1>Problem codes</h1><p>Every error carries one of these as <code>code</code>.</p>{rows}</html>"
     );
     file(HTML, html)

@@ -21,7 +21,7 @@ pub(crate) type HealthApi = (CheckLive, CheckReady);
 struct Health {
     /// Always `ok`.
     status: Status,
-    /// Version of the backend.
+    /// Version of the backend, with the commit that it was built from: `0.1.0+abc1234`.
     version: String,
 }
 
@@ -41,14 +41,14 @@ enum Healthy {
 }
 
 impl Health {
-    fn ok() -> JsonBody<Self> {
-        JsonBody(Self { status: Status::Ok, version: env!("CARGO_PKG_VERSION").to_owned() })
+    fn ok(version: &str) -> JsonBody<Self> {
+        JsonBody(Self { status: Status::Ok, version: version.to_owned() })
     }
 }
 
 impl poem_openapi::types::Example for Health {
     fn example() -> Self {
-        Self::ok().0
+        Self::ok(env!("CARGO_PKG_VERSION")).0
     }
 }
 
@@ -85,7 +85,7 @@ impl CheckLive {
     #[oai(path = "/live", method = "get", operation_id = "check_live")]
     async fn live(&self, state: Data<&State>) -> Result<Healthy, Refused<CheckLive>> {
         match state.jobs.stalled().as_slice() {
-            [] => Ok(Healthy::Ok(Health::ok())),
+            [] => Ok(Healthy::Ok(Health::ok(state.version))),
             stalled => Err(no_progress(stalled).into()),
         }
     }
@@ -100,7 +100,7 @@ impl CheckReady {
     #[oai(path = "/ready", method = "get", operation_id = "check_ready")]
     async fn ready(&self, state: Data<&State>) -> Result<Healthy, Refused<CheckReady>> {
         state.readiness.check().await?;
-        Ok(Healthy::Ok(Health::ok()))
+        Ok(Healthy::Ok(Health::ok(state.version)))
     }
 }
 

@@ -73,7 +73,7 @@ mod tests {
 
     #[test]
     fn a_path_in_the_two_segment_form_is_routed_as_the_one_segment_form() {
-        let contract = Contract::generate(&Links::new(None));
+        let contract = Contract::generate(&Links::new(None), "0.0.0");
         let alias = RepositoryAlias::new(contract.paths());
         // The path that is routed; the same one, where there is no alias.
         for (sent, routed) in [

@@ -29,6 +29,8 @@ pub(crate) struct State {
     pub(crate) json_limits: JsonLimits,
     pub(crate) body_limits: BodyLimits,
     pub(crate) budgets: Budgets,
+    /// The version of this build.
+    pub(crate) version: &'static str,
     /// Links to the backend's own pages.
     pub(crate) links: Links,
     /// For how long what is closed can be restored, where the account does not say.

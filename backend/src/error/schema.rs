@@ -23,7 +23,7 @@ impl From<SchemaError> for ApiError {
                 let detail = format!("{}.", capitalised(&error.to_string()));
                 return Self::unavailable(&detail).with_hint("The operator starts a newer release.");
             }
-            SchemaError::OtherProgram(_)
+            SchemaError::OtherProgram { .. }
             | SchemaError::Encoding(_)
             | SchemaError::RoleNotGranted { .. }
             | SchemaError::RoleUnlimited

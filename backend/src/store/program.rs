@@ -20,6 +20,7 @@ const LONGEST_NAME: usize = 63;
 /// The database's program of one release.
 #[derive(Debug, Clone)]
 pub struct Program {
+    version: Cow<'static, str>,
     release: i32,
     migrations: Vec<Migration>,
     files: Vec<(Cow<'static, str>, Cow<'static, str>)>,
@@ -32,7 +33,15 @@ impl Program {
     pub fn shipped() -> Self {
         let files = FILES.iter().map(|(name, text)| (Cow::Borrowed(*name), Cow::Borrowed(*text)));
         let migrations = MIGRATIONS.iter().cloned().collect();
-        Self { release: RELEASE, migrations, files: files.collect(), digest: String::new() }.digested()
+        let version = env!("CARGO_PKG_VERSION").into();
+        Self { version, release: RELEASE, migrations, files: files.collect(), digest: String::new() }
+            .digested()
+    }
+
+    /// The same as a build with this version.
+    #[must_use]
+    pub fn with_version(self, version: String) -> Self {
+        Self { version: version.into(), ..self }
     }
 
     /// The same as another release.
@@ -72,6 +81,11 @@ impl Program {
         let mut digest = hex::encode(digest.finalize());
         digest.truncate(12);
         Self { digest, ..self }
+    }
+
+    /// The version that tells builds apart, like `0.1.0+abc1234`; the package's version alone in programs that set none.
+    pub(crate) fn version(&self) -> &str {
+        &self.version
     }
 
     /// The release's number.

@@ -43,22 +43,27 @@ pub(crate) enum SchemaError {
     /// The database was changed in a way that this release can't work with.
     #[error(
         "the database needs release {needed} or a newer one, and this program (version {version}) is release {release}: \
-         the database was made by a newer phase-data-backend. Start that one, or restore a backup from before the update",
-        version = env!("CARGO_PKG_VERSION")
+         the database was made by a newer phase-data-backend. Start that one, or restore a backup from before the update"
     )]
     ReleaseTooOld {
         /// The oldest release that may work on it.
         needed: i32,
         /// This one.
         release: i32,
+        /// The version of this build.
+        version: String,
     },
     /// A build with other migrations made it.
     #[error(
-        "the database's schema is another program's: its migration {0} is not the one that version {version} has. Start \
-         the build that made it",
-        version = env!("CARGO_PKG_VERSION")
+        "the database's schema is another program's: its migration {migration} is not the one that version {version} \
+         has. Start the build that made it"
     )]
-    OtherProgram(i64),
+    OtherProgram {
+        /// The migration's number.
+        migration: i64,
+        /// The version of this build.
+        version: String,
+    },
     /// It can't hold every document.
     #[error(
         "the database has the encoding {0}, which can't hold every document: use one with the encoding UTF8, made with \
@@ -106,6 +111,7 @@ pub(crate) enum SchemaError {
 pub(super) struct ExpectedSchema {
     pub(super) functions: Arc<str>,
     release: i32,
+    version: Arc<str>,
     migrations: Arc<[(i64, Vec<u8>)]>,
 }
 
@@ -136,6 +142,7 @@ impl ExpectedSchema {
         Self {
             functions: program.schema().into(),
             release: program.release(),
+            version: program.version().into(),
             migrations: migrations.collect(),
         }
     }
@@ -148,13 +155,17 @@ impl ExpectedSchema {
         let (encoding, has_functions, is_unlimited, unprotected, needed, versions, checksums) = found;
         check_encoding(encoding)?;
         if needed > self.release {
-            return Err(SchemaError::ReleaseTooOld { needed, release: self.release });
+            let version = self.version.to_string();
+            return Err(SchemaError::ReleaseTooOld { needed, release: self.release, version });
         }
         for (version, checksum) in &*self.migrations {
             match versions.iter().zip(&checksums).find(|(found, _)| *found == version) {
                 None if versions.is_empty() => return Err(SchemaError::TablesMissing),
                 None => return Err(SchemaError::TablesOld(*version)),
-                Some((_, found)) if found != checksum => return Err(SchemaError::OtherProgram(*version)),
+                Some((_, found)) if found != checksum => {
+                    let (migration, version) = (*version, self.version.to_string());
+                    return Err(SchemaError::OtherProgram { migration, version });
+                }
                 Some(_) => {}
             }
         }

@@ -66,10 +66,16 @@ async fn the_pages_need_nothing_from_elsewhere_and_show_the_same_contract() {
     let yaml = backend.send("GET", "/openapi.yaml", &[], "").await;
     assert_eq!(json.header("content-type"), "application/json");
     assert_eq!(yaml.header("content-type"), "application/yaml");
-    let generated = Backend::run(&[], &["openapi"]);
-    assert_eq!(yaml.body.as_bytes(), generated.stdout);
+    let generated = String::from_utf8(Backend::run(&[], &["openapi"]).stdout).expect("YAML");
+    // The committed file can't name its own commit. Story `builds` compares the version.
+    let without_version = |yaml: &str| -> Vec<String> {
+        yaml.lines().filter(|line| !line.starts_with("  version: ")).map(str::to_owned).collect()
+    };
+    assert_eq!(without_version(&yaml.body), without_version(&generated));
 
     let docs = backend.send("GET", "/docs", &[], "").await.body;
+    assert!(docs.starts_with("<!doctype html>\n<html lang=\"en\">"), "{}", &docs[..80]);
+    assert!(docs.contains("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"));
     for (path, _) in json.json()["paths"].as_object().expect("paths") {
         assert!(docs.contains(path), "{path}");
     }

@@ -4,6 +4,7 @@ mod accounts;
 mod admin;
 mod any_json;
 mod backup;
+mod builds;
 mod cancellation;
 mod claims;
 mod clocks;

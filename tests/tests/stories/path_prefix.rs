@@ -19,7 +19,7 @@ async fn every_link_begins_with_the_public_address_and_leads_somewhere() {
     let docs = get(&format!("{}/docs", front.url()), "text/html").await.body;
     assert!(
         docs.contains(&format!(r#""servers":[{{"url":"{PUBLIC}"}}]"#)),
-        "the page calls the same address"
+        "the page shows the same document"
     );
     let yaml = get(&format!("{}/openapi.yaml", front.url()), "*/*").await.body;
     assert!(yaml.contains(&format!("url: {PUBLIC}")) || yaml.contains(&format!("url: \"{PUBLIC}\"")));

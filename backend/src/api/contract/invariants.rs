@@ -113,13 +113,13 @@ fn is_named(schema: &Value) -> bool {
 
 #[test]
 fn the_document_follows_the_rules_of_all_generators() {
-    let contract = Contract::generate(&Links::new(None));
+    let contract = Contract::generate(&Links::new(None), "0.0.0");
     assert_eq!(violations(&contract.document), Vec::<String>::new());
 }
 
 #[test]
 fn each_rule_finds_its_violation() {
-    let document = Contract::generate(&Links::new(None)).document;
+    let document = Contract::generate(&Links::new(None), "0.0.0").document;
     let phase = json!({ "$ref": "#/components/schemas/Phase" });
     let object = json!({ "type": "object", "properties": { "a": {} } });
     let store = "/paths/~1api~1v1~1phase_data/post";

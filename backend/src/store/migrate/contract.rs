@@ -25,7 +25,8 @@ pub(super) async fn check_release(run: &mut Run<'_>) -> anyhow::Result<()> {
     let release = run.program.release();
     let needed = min_release(run.connection).await?;
     if needed > release {
-        bail!(SchemaError::ReleaseTooOld { needed, release });
+        let version = run.program.version().to_owned();
+        bail!(SchemaError::ReleaseTooOld { needed, release, version });
     }
     Ok(())
 }

@@ -49,7 +49,7 @@ pub(super) async fn install(run: &mut Run<'_>) -> Result<(), sqlx::Error> {
     )
     .bind(&schema)
     .bind(program.digest())
-    .bind(env!("CARGO_PKG_VERSION"))
+    .bind(program.version())
     .bind(program.release())
     .bind(contents)
     .execute(&mut *transaction)

@@ -81,9 +81,10 @@ async fn applied(run: &mut Run<'_>) -> anyhow::Result<BTreeMap<i64, Vec<u8>>> {
     let applied: BTreeMap<_, _> =
         applied.into_iter().map(|it| (it.version, it.checksum.into_owned())).collect();
     for migration in run.program.migrations() {
-        let version = migration.version;
-        if applied.get(&version).is_some_and(|checksum| *checksum != *migration.checksum) {
-            bail!(SchemaError::OtherProgram(version));
+        let (migration, checksum) = (migration.version, &*migration.checksum);
+        if applied.get(&migration).is_some_and(|applied| applied != checksum) {
+            let version = run.program.version().to_owned();
+            bail!(SchemaError::OtherProgram { migration, version });
         }
     }
     Ok(applied)

@@ -69,6 +69,7 @@ crate::schema::schema!(
     Reason,
     schema("Reason, for people: text without control characters, except line breaks and tabs.")
 );
+crate::schema::parameter!(Reason);
 
 #[cfg(test)]
 mod tests {
