@@ -18,8 +18,8 @@ use crate::workflow::{Dispatch, Workflow};
 
 mod draft;
 mod foreign_inputs;
-mod source;
 mod result_state;
+mod source;
 mod task;
 mod values;
 
