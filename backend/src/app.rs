@@ -145,11 +145,7 @@ async fn check(db: &Db, database: &PgConnectOptions) -> anyhow::Result<()> {
         db.check().await?;
         db.check_rights().await
     };
-    checked.await.map_err(|error| {
-        let advice = store::connection_advice(&error, store::DatabaseUrl::Server);
-        let advice = advice.map(|advice| format!(": {advice}")).unwrap_or_default();
-        anyhow::Error::new(error).context(format!("{}{advice}", store::named(database)))
-    })
+    checked.await.map_err(|error| store::refused_server(error, database))
 }
 
 /// Creates the verifier of id tokens. Its audience must name only this backend: the operator of another service could

@@ -29,7 +29,7 @@ pub(crate) mod webhook_delivery;
 pub(crate) mod webhook_secret;
 pub(crate) mod webhook_worker;
 
-pub(crate) use connection_advice::{DatabaseUrl, connection_advice};
+pub(crate) use connection_advice::refused_server;
 use db::Statement;
 pub(crate) use db::{Db, StoreError};
 pub(crate) use migrate::{connect_migrated, migrate, owner_elsewhere, pre_release_schema};

@@ -58,7 +58,7 @@ func main() {
 	document := client.NewStorePhaseData(repository, issue, client.SCAN, report)
 
 	stored := must(api.StorePhaseData(ctx).StorePhaseData(*document).Execute())
-	check(stored.Revision == 1 && stored.Outcome == "created", stored)
+	check(stored.Revision == 1 && stored.Effect == "created", stored)
 
 	retrieve := func(from *client.PhaseDataAPIService) client.ApiRetrievePhaseDataRequest {
 		return from.RetrievePhaseData(ctx, repository, issue)
@@ -76,7 +76,7 @@ func main() {
 	check(mismatch.GetCurrentEtag() == stored.Etag, mismatch)
 	document.SetCommitSha(strings.Repeat("a", 40))
 	replaced := must(api.StorePhaseData(ctx).StorePhaseData(*document).IfMatch(stored.Etag).IfRevision(1).Execute())
-	check(replaced.Revision == 2 && replaced.Outcome == "replaced", replaced)
+	check(replaced.Revision == 2 && replaced.Effect == "replaced", replaced)
 
 	listed := must(api.ListIssues(ctx, repository).Execute()).Issues
 	check(len(listed) == 1 && listed[0].IssueNumber == issue, listed)
@@ -84,7 +84,7 @@ func main() {
 	// A later release may answer with values that this client does not know.
 	later := connect(os.Getenv("PHASE_DATA_LATER_URL"))
 	grown := must(later.StorePhaseData(ctx).StorePhaseData(*document).Execute())
-	check(grown.Outcome == "of_a_later_release", grown)
+	check(grown.Effect == "of_a_later_release", grown)
 	fresh := must(retrieve(later).CommitSha(document.GetCommitSha()).Execute())
 	check(fresh.Phases[0].GetFreshness() == "of_a_later_release", fresh)
 

@@ -48,7 +48,7 @@ class MainJob {
 
         var stored = api.storePhaseData(document, null, null, null);
         equal(stored.getRevision(), 1L);
-        equal(stored.getOutcome(), "created");
+        equal(stored.getEffect(), "created");
 
         var phases = api.retrievePhaseData(REPOSITORY, ISSUE, Phase.SCAN, null, null, null).getPhases();
         equal(phases.size(), 1);
@@ -66,14 +66,14 @@ class MainJob {
         document.setCommitSha("a".repeat(40));
         var replaced = api.storePhaseData(document, stored.getEtag(), null, 1L);
         equal(replaced.getRevision(), 2L);
-        equal(replaced.getOutcome(), "replaced");
+        equal(replaced.getEffect(), "replaced");
 
         var issues = api.listIssues(REPOSITORY, null, null, null, null, null, null, null, null).getIssues();
         equal(issues.stream().map(issue -> issue.getIssueNumber()).toList(), List.of(ISSUE));
 
         // A later release may answer with values that this client does not know.
         var later = connect(System.getenv("PHASE_DATA_LATER_URL"));
-        equal(later.storePhaseData(document, null, null, null).getOutcome(), "of_a_later_release");
+        equal(later.storePhaseData(document, null, null, null).getEffect(), "of_a_later_release");
         var fresh = later.retrievePhaseData(REPOSITORY, ISSUE, null, document.getCommitSha(), null, null);
         equal(fresh.getPhases().get(0).getFreshness(), "of_a_later_release");
 

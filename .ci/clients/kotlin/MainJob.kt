@@ -31,7 +31,7 @@ fun main(arguments: Array<String>) {
     val document = StorePhaseData(REPOSITORY, ISSUE, Phase.scan, report)
 
     val stored = api.storePhaseData(document)
-    equal(stored.revision to stored.outcome, 1L to "created")
+    equal(stored.revision to stored.effect, 1L to "created")
 
     val phases = api.retrievePhaseData(REPOSITORY, ISSUE, phase = Phase.scan).phases
     equal(phases.map { it.phase to it.etag }, listOf("scan" to stored.etag))
@@ -44,12 +44,12 @@ fun main(arguments: Array<String>) {
     equal(mismatch.code to mismatch.currentEtag, "revision_mismatch" to stored.etag)
     val changed = document.copy(commitSha = "a".repeat(40))
     val replaced = api.storePhaseData(changed, ifMatch = stored.etag, ifRevision = 1)
-    equal(replaced.revision to replaced.outcome, 2L to "replaced")
+    equal(replaced.revision to replaced.effect, 2L to "replaced")
 
     equal(api.listIssues(REPOSITORY).issues.map { it.issueNumber }, listOf(ISSUE))
 
     // A later release may answer with values that this client does not know.
-    equal(later.storePhaseData(changed).outcome, "of_a_later_release")
+    equal(later.storePhaseData(changed).effect, "of_a_later_release")
     val fresh = later.retrievePhaseData(REPOSITORY, ISSUE, commitSha = changed.commitSha)
     equal(fresh.phases[0].freshness, "of_a_later_release")
 

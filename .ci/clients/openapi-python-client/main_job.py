@@ -34,7 +34,7 @@ document = StorePhaseData(repository=REPOSITORY, issue_number=ISSUE, phase=Phase
 
 stored = store_phase_data.sync(client=client, body=document)
 assert isinstance(stored, StoredPhaseData), stored
-assert (stored.revision, stored.outcome) == (1, "created"), stored
+assert (stored.revision, stored.effect) == (1, "created"), stored
 
 issue = retrieve_phase_data.sync(REPOSITORY, ISSUE, client=client, phase=Phase.SCAN)
 assert isinstance(issue, IssuePhaseData), issue
@@ -50,7 +50,7 @@ assert (refusal.parsed.code, refusal.parsed.current_etag) == ("revision_mismatch
 document.commit_sha = "a" * 40
 replaced = store_phase_data.sync(client=client, body=document, if_match=stored.etag, if_revision=1)
 assert isinstance(replaced, StoredPhaseData), replaced
-assert (replaced.revision, replaced.outcome) == (2, "replaced"), replaced
+assert (replaced.revision, replaced.effect) == (2, "replaced"), replaced
 
 listed = list_issues.sync(REPOSITORY, client=client)
 assert isinstance(listed, IssueList), listed
@@ -59,7 +59,7 @@ assert [one.issue_number for one in listed.issues] == [ISSUE], listed
 # A later release may answer with values that this client does not know.
 later = connect(os.environ["PHASE_DATA_LATER_URL"])
 grown = store_phase_data.sync(client=later, body=document)
-assert isinstance(grown, StoredPhaseData) and grown.outcome == "of_a_later_release", grown
+assert isinstance(grown, StoredPhaseData) and grown.effect == "of_a_later_release", grown
 fresh = retrieve_phase_data.sync(REPOSITORY, ISSUE, client=later, commit_sha=document.commit_sha)
 assert isinstance(fresh, IssuePhaseData) and fresh.phases[0].freshness == "of_a_later_release", fresh
 

@@ -17,7 +17,7 @@ const api = connect(process.env.PHASE_DATA_URL!);
 const body: components["schemas"]["StorePhaseData"] = { repository, issue_number, phase: "scan", data: report };
 
 const stored = await api.POST("/api/v1/phase_data", { body });
-assert.deepEqual([stored.response.status, stored.data!.revision, stored.data!.outcome], [201, 1, "created"]);
+assert.deepEqual([stored.response.status, stored.data!.revision, stored.data!.effect], [201, 1, "created"]);
 const etag = stored.data!.etag;
 
 const issue = await api.GET("/api/v1/phase_data/{repository}/{issue_number}", { params: { path, query: { phase: "scan" } } });
@@ -38,7 +38,7 @@ const replaced = await api.POST("/api/v1/phase_data", {
   body: changed,
   params: { query: { if_revision: 1 }, header: { "If-Match": etag } },
 });
-assert.deepEqual([replaced.data!.revision, replaced.data!.outcome], [2, "replaced"]);
+assert.deepEqual([replaced.data!.revision, replaced.data!.effect], [2, "replaced"]);
 
 const list = await api.GET("/api/v1/repositories/{repository}/issues", { params: { path: { repository } } });
 assert.deepEqual(list.data!.issues.map((issue) => issue.issue_number), [issue_number]);
@@ -46,7 +46,7 @@ assert.deepEqual(list.data!.issues.map((issue) => issue.issue_number), [issue_nu
 // A later release may answer with values that this client does not know.
 const later = connect(process.env.PHASE_DATA_LATER_URL!);
 const grown = await later.POST("/api/v1/phase_data", { body: changed });
-assert.equal(grown.data!.outcome, "of_a_later_release");
+assert.equal(grown.data!.effect, "of_a_later_release");
 const fresh = await later.GET("/api/v1/phase_data/{repository}/{issue_number}", { params: { path, query: { commit_sha } } });
 assert.equal(fresh.data!.phases[0]!.freshness, "of_a_later_release");
 

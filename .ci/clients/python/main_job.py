@@ -22,7 +22,7 @@ api = connect(os.environ["PHASE_DATA_URL"])
 document = StorePhaseData(repository=REPOSITORY, issue_number=ISSUE, phase=Phase.SCAN, data=report)
 
 stored = api.store_phase_data(document)
-assert (stored.revision, stored.outcome) == (1, "created"), stored
+assert (stored.revision, stored.effect) == (1, "created"), stored
 
 issue = api.retrieve_phase_data(REPOSITORY, ISSUE, phase=Phase.SCAN)
 assert [(phase.phase, phase.etag) for phase in issue.phases] == [(Phase.SCAN, stored.etag)], issue
@@ -42,14 +42,14 @@ except ApiException as refusal:
     assert (refusal.data.code, refusal.data.current_etag) == ("revision_mismatch", stored.etag), refusal
 document.commit_sha = "a" * 40
 replaced = api.store_phase_data(document, if_match=stored.etag, if_revision=1)
-assert (replaced.revision, replaced.outcome) == (2, "replaced"), replaced
+assert (replaced.revision, replaced.effect) == (2, "replaced"), replaced
 
 listed = api.list_issues(REPOSITORY)
 assert [one.issue_number for one in listed.issues] == [ISSUE], listed
 
 # A later release may answer with values that this client does not know.
 later = connect(os.environ["PHASE_DATA_LATER_URL"])
-assert later.store_phase_data(document).outcome == "of_a_later_release"
+assert later.store_phase_data(document).effect == "of_a_later_release"
 fresh = later.retrieve_phase_data(REPOSITORY, ISSUE, commit_sha=document.commit_sha)
 assert fresh.phases[0].freshness == "of_a_later_release", fresh
 

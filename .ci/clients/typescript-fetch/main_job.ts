@@ -22,7 +22,7 @@ const api = connect(process.env.PHASE_DATA_URL!);
 const storePhaseData = { repository, issueNumber, phase: Phase.Scan, data: report };
 
 const stored = await api.storePhaseData({ storePhaseData });
-assert.deepEqual([stored.revision, stored.outcome], [1, "created"]);
+assert.deepEqual([stored.revision, stored.effect], [1, "created"]);
 
 const issue = await api.retrievePhaseData({ repository, issueNumber, phase: Phase.Scan });
 assert.deepEqual(issue.phases.map((phase) => [phase.phase, phase.etag]), [[Phase.Scan, stored.etag]]);
@@ -40,14 +40,14 @@ assert.deepEqual([problem.code, problem.currentEtag], ["revision_mismatch", stor
 const commitSha = "a".repeat(40);
 const changed = { ...storePhaseData, commitSha };
 const replaced = await api.storePhaseData({ storePhaseData: changed, ifMatch: stored.etag, ifRevision: 1 });
-assert.deepEqual([replaced.revision, replaced.outcome], [2, "replaced"]);
+assert.deepEqual([replaced.revision, replaced.effect], [2, "replaced"]);
 
 const list = await api.listIssues({ repository });
 assert.deepEqual(list.issues.map((issue) => issue.issueNumber), [issueNumber]);
 
 // A later release may answer with values that this client does not know.
 const later = connect(process.env.PHASE_DATA_LATER_URL!);
-assert.equal((await later.storePhaseData({ storePhaseData: changed })).outcome, "of_a_later_release");
+assert.equal((await later.storePhaseData({ storePhaseData: changed })).effect, "of_a_later_release");
 const fresh = await later.retrievePhaseData({ repository, issueNumber, commitSha });
 assert.equal(fresh.phases[0]!.freshness, "of_a_later_release");
 

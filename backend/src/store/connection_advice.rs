@@ -2,9 +2,13 @@
 
 use std::error::Error;
 
+use sqlx::postgres::PgConnectOptions;
+
+use super::{StoreError, named};
+
 /// The URL of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum DatabaseUrl {
+pub(super) enum DatabaseUrl {
     /// For the server.
     Server,
     /// For migrations and commands.
@@ -20,8 +24,15 @@ impl DatabaseUrl {
     }
 }
 
+/// Returns the error of a connection with the server's URL, with the database's name and what to check.
+pub(crate) fn refused_server(error: StoreError, database: &PgConnectOptions) -> anyhow::Error {
+    let advice = connection_advice(&error, DatabaseUrl::Server);
+    let advice = advice.map(|advice| format!(": {advice}")).unwrap_or_default();
+    anyhow::Error::new(error).context(format!("{}{advice}", named(database)))
+}
+
 /// Returns what to check if the server answered and refused the connection.
-pub(crate) fn connection_advice(error: &(dyn Error + 'static), url: DatabaseUrl) -> Option<String> {
+pub(super) fn connection_advice(error: &(dyn Error + 'static), url: DatabaseUrl) -> Option<String> {
     let mut causes = std::iter::successors(Some(error), |&cause| cause.source());
     let refusal = causes.find_map(|cause| cause.downcast_ref::<sqlx::Error>()?.as_database_error());
     let settings = url.settings();

@@ -11,7 +11,7 @@ use sqlx::{ConnectOptions, Connection, PgConnection};
 use tokio::time::{sleep, timeout};
 
 use super::Program;
-use super::connection_advice::{DatabaseUrl, connection_advice};
+use super::connection_advice::{DatabaseUrl, connection_advice, refused_server};
 use super::db::{CONNECT_DEADLINE, Db, READ_ONLY, Statement};
 use super::session::{SessionKind, SessionSetup};
 
@@ -88,7 +88,8 @@ pub(crate) async fn refuse_other_database(
                     select key from chosen where pg_try_advisory_lock(key)";
         let key: i64 = sqlx::query_scalar(lock).fetch_one(&mut connection).await?;
         let attempt = Statement::new("select pg_try_advisory_xact_lock($1)").bind(key);
-        let (is_other,): (bool,) = db.job().fetch_one(attempt).await?;
+        let attempted = db.job().fetch_one(attempt).await;
+        let (is_other,): (bool,) = attempted.map_err(|error| refused_server(error, server))?;
         sqlx::query("select pg_advisory_unlock($1)").bind(key).execute(&mut connection).await?;
         anyhow::Ok(is_other)
     };

@@ -80,7 +80,9 @@ fn in_the_code() -> Names {
     let mut names = Names::default();
     for part in CRATES {
         let files = sources(&workspace.join(part).join("src"));
-        for (path, text) in files.into_iter().filter(|(path, _)| !path.contains("/tests")) {
+        for (path, text) in
+            files.into_iter().filter(|(path, _)| path.ends_with(".rs") && !path.contains("/tests"))
+        {
             // Unit tests at the end of a file are not the server's code.
             let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
             names.add(&code.parse::<TokenStream>().unwrap_or_else(|error| panic!("{path}: {error}")));

@@ -95,7 +95,10 @@ async fn a_comment_of_somebody_else_with_the_same_marker_is_left_alone() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_comment_that_can_not_be_written_is_a_warning_and_the_store_counts() {
     let stage = Stage::new().await;
-    let gone = ("no such issue", "Check that the issue exists, and that github-token may read it.");
+    let gone = (
+        "no such issue",
+        "Check that the issue exists, and that github-token may read it and write comments (`issues: write`).",
+    );
     let denied = ("not permitted", "(it takes issues=write; pull_requests=write)");
     let down = ("in trouble", "GitHub answered 503");
     for (case, expected) in [gone, denied, down] {

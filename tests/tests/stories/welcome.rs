@@ -34,9 +34,9 @@ fn pasted(welcome: &str, path: &[&Path]) -> (Value, Value) {
 }
 
 /// Pastes all commands, which must store and retrieve.
-fn assert_works(welcome: &str, path: &[&Path], outcome: &str) {
+fn assert_works(welcome: &str, path: &[&Path], effect: &str) {
     let (stored, retrieved) = pasted(welcome, path);
-    assert_eq!(stored["outcome"], outcome, "{welcome}: {stored}");
+    assert_eq!(stored["effect"], effect, "{welcome}: {stored}");
     assert_eq!(retrieved["phases"][0]["data"], serde_json::json!({"findings": []}), "{welcome}: {retrieved}");
 }
 

@@ -47,7 +47,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     };
 
     let stored = client.store_phase_data(None, None, None, &document).await?.into_inner();
-    assert_eq!((stored.revision, stored.outcome.as_str()), (1, "created"));
+    assert_eq!((stored.revision, stored.effect.as_str()), (1, "created"));
 
     let retrieve = async |client: &Client, commit, phase, tag| {
         client.retrieve_phase_data(&repository, &issue, commit, phase, None, tag).await
@@ -72,14 +72,14 @@ async fn main() -> Result<(), Box<dyn Error>> {
     document.commit_sha = Some(commit.clone());
     let conditions = (revision(1)?, stored.etag.parse()?);
     let replaced = client.store_phase_data(Some(&conditions.0), Some(&conditions.1), None, &document).await?;
-    assert_eq!((replaced.revision, replaced.outcome.as_str()), (2, "replaced"));
+    assert_eq!((replaced.revision, replaced.effect.as_str()), (2, "replaced"));
 
     let list = client.list_issues(&repository, None, None, None, None, None, None, None, None).await?;
     assert_eq!(list.issues.iter().map(|issue| issue.issue_number.get()).collect::<Vec<_>>(), [42]);
 
     // A later release may answer with values that this client does not know.
     let grown = later.store_phase_data(None, None, None, &document).await?;
-    assert_eq!(grown.outcome.as_str(), "of_a_later_release");
+    assert_eq!(grown.effect.as_str(), "of_a_later_release");
     let fresh = retrieve(&later, Some(&commit), None, None).await?;
     assert_eq!(fresh.phases[0].freshness, Some("of_a_later_release".to_owned().into()));
 

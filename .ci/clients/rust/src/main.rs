@@ -53,7 +53,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let mut document = StorePhaseData::new(REPOSITORY.to_owned(), ISSUE, Phase::Scan, Some(report.clone()));
 
     let first = stored(api::store_phase_data(&client, document.clone(), None, None, None).await?);
-    assert_eq!((first.revision, first.outcome.as_str()), (1, "created"));
+    assert_eq!((first.revision, first.effect.as_str()), (1, "created"));
 
     let retrieve = async |configuration, phase, commit, tag| {
         api::retrieve_phase_data(configuration, REPOSITORY, ISSUE, phase, commit, None, tag).await
@@ -77,7 +77,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     document.commit_sha = Some(commit.clone());
     let second =
         stored(api::store_phase_data(&client, document.clone(), Some(&first.etag), None, Some(1)).await?);
-    assert_eq!((second.revision, second.outcome.as_str()), (2, "replaced"));
+    assert_eq!((second.revision, second.effect.as_str()), (2, "replaced"));
 
     match api::list_issues(&client, REPOSITORY, None, None, None, None, None, None, None, None).await?.entity
     {
@@ -89,7 +89,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     // A later release may answer with values that this client does not know.
     let grown = stored(api::store_phase_data(&later, document, None, None, None).await?);
-    assert_eq!(grown.outcome, "of_a_later_release");
+    assert_eq!(grown.effect, "of_a_later_release");
     let fresh = retrieved(retrieve(&later, None, Some(commit.as_str()), None).await?);
     assert_eq!(fresh.phases[0].freshness.as_deref(), Some("of_a_later_release"));
 

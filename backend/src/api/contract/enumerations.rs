@@ -6,7 +6,7 @@ use super::schemas::named;
 
 /// Enumerations with a value that another enumeration has, too. Generators for Go declare a constant for each value, and two of
 /// one name don't compile. Therefore the constants of these begin with the name of the enumeration.
-const QUALIFIED: [&str; 3] = ["Pending", "OutcomeChange", "DeliveryState"];
+const QUALIFIED: [&str; 4] = ["Pending", "OutcomeChange", "ReleaseState", "DeliveryState"];
 
 /// Names the constants of these enumerations.
 pub(super) fn qualify(document: &mut Value) {

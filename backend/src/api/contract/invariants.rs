@@ -151,7 +151,7 @@ fn each_rule_finds_its_violation() {
         ),
         (schema("IssueSort/enum/0"), json!("scan"), "QUALIFIED"),
         (schema("IssueSort/enum/0"), json!("SCAN"), "QUALIFIED"),
-        (schema("StoreOutcome/enum"), json!(["created"]), "answers have no enum"),
+        (schema("StoreEffect/enum"), json!(["created"]), "answers have no enum"),
         (schema("StoredPhaseData/additionalProperties"), json!(false), "answers have no enum"),
         (schema("StoredPhaseData/properties/phase"), phase.clone(), "answers have no enum"),
         (store("requestBody/content/application~1json/schema"), object.clone(), "named schema"),

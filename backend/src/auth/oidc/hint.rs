@@ -72,8 +72,8 @@ impl OidcReason {
                 quoted(login)
             ),
             Self::WrongRepository { token, .. } => format!(
-                "Omit the input `repository`, or set it to {token}: an id token is valid only for the repository that \
-                 the job runs in. For another one, use an API key."
+                "Omit the input `repository`, or set it to {token}: an id token is valid only for the repository of \
+                 its workflow run. For another one, use an API key."
             ),
         }
     }

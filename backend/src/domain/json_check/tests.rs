@@ -66,7 +66,7 @@ fn digits_that_are_spelled_out_are_no_growth() {
     }
     assert_eq!(
         flaw(&format!("{modulus}e9")),
-        Some((FlawKind::NumberTooLong { digits: 4942 }, String::new()))
+        Some((FlawKind::NumberGrows { digits: 4942, limit: 1000 }, String::new()))
     );
 }
 

@@ -34,6 +34,10 @@ async fn tenant_with_everything(backend: &Backend, login: &str, owner_id: u32) -
                where r.forge_account_id = '{id}' and r.merged_into is not null;
          insert into spent_token (forge_account_id, jti, request_sha256, expires_at) values ('{id}', 'a', '', now());
          insert into phase_revision select '{id}', gen_random_uuid(), n, 'scan', 1 from generate_series(1, 700) n;
+         insert into attempt (forge_account_id, repository_id, issue_number, phase, number, claim_id, state, actor, started_at,
+                              lease_ends_at)
+              select '{id}', r.id, n, 'scan', 1, gen_random_uuid(), 'running', '{{}}', now(), now()
+                from repository r, generate_series(1, 700) n where r.forge_account_id = '{id}' and r.merged_into is null;
          insert into lifecycle (forge_account_id, repository_id, issue_number, closed, at)
               values ('{id}', gen_random_uuid(), 0, true, now());
          insert into sweep (forge_account_id, repository_id, attempted_at) values ('{id}', gen_random_uuid(), now());

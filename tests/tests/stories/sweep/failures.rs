@@ -96,7 +96,11 @@ async fn the_time_of_the_step_is_for_all_that_a_sweep_asks_and_what_was_done_by_
     assert_eq!((sweep.success, title(&sweep)), (false, "phase-data: GitHub is not available".to_owned()));
     let warning = "timeout-seconds (1 s) elapsed before the work was complete: 0 cleaned up, 3 issues not looked at yet.";
     assert!(sweep.log.contains(warning), "{}", sweep.log);
-    assert!(sweep.log.contains("Increase timeout-seconds, which limits the whole step."), "{}", sweep.log);
+    assert!(
+        sweep.log.contains("Increase timeout-seconds, which limits the whole operation."),
+        "{}",
+        sweep.log
+    );
     stage.github.world().delay = std::time::Duration::ZERO;
     assert_eq!(stage.step().run().output("swept"), "[1,2,3]");
 }
