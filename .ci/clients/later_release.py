@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 BACKEND = urllib.parse.urlsplit(os.environ["PHASE_DATA_URL"]).netloc
 # Members of answers whose values are listed in the contract, and may grow.
-GROWING = ("effect", "status", "outcome", "freshness", "phase", "code")
+GROWING = ("effect", "outcome", "freshness", "phase", "code")
 
 
 def grow(value):

@@ -68,7 +68,9 @@ class MainJob {
         equal(replaced.getRevision(), 2L);
         equal(replaced.getEffect(), "replaced");
 
-        var issues = api.listIssues(REPOSITORY, null, null, null, null, null, null, null, null).getIssues();
+        var all = api.listIssues(
+                REPOSITORY, null, null, null, null, null, null, null, null, null, null, null, null);
+        var issues = all.getIssues();
         equal(issues.stream().map(issue -> issue.getIssueNumber()).toList(), List.of(ISSUE));
 
         // A later release may answer with values that this client does not know.

@@ -4,6 +4,7 @@ use std::{env, error::Error, fs, num};
 
 use futures_util::StreamExt;
 use reqwest::header::{AUTHORIZATION, HeaderMap};
+use serde_json::json;
 
 mod client {
     include!("../client.rs");
@@ -37,14 +38,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let repository: types::Repository = REPOSITORY.parse()?;
     let issue = types::IssueNumber(num::NonZeroU32::try_from(42)?);
     let revision = |number| num::NonZeroU64::try_from(number).map(types::Revision);
-    let mut document = types::StorePhaseData {
-        repository: repository.clone(),
-        issue_number: issue.clone(),
-        phase: types::Phase::Scan,
-        commit_sha: None,
-        expires_in_seconds: None,
-        data: types::Document(report.clone()),
-    };
+    let document = json!({ "repository": REPOSITORY, "issue_number": 42, "phase": "scan", "data": report });
+    let mut document: types::StorePhaseData = serde_json::from_value(document)?;
 
     let stored = client.store_phase_data(None, None, None, &document).await?.into_inner();
     assert_eq!((stored.revision, stored.effect.as_str()), (1, "created"));
@@ -74,7 +69,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let replaced = client.store_phase_data(Some(&conditions.0), Some(&conditions.1), None, &document).await?;
     assert_eq!((replaced.revision, replaced.effect.as_str()), (2, "replaced"));
 
-    let list = client.list_issues(&repository, None, None, None, None, None, None, None, None).await?;
+    let list = client
+        .list_issues(
+            &repository, None, None, None, None, None, None, None, None, None, None, None, None,
+        )
+        .await?;
     assert_eq!(list.issues.iter().map(|issue| issue.issue_number.get()).collect::<Vec<_>>(), [42]);
 
     // A later release may answer with values that this client does not know.

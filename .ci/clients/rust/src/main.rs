@@ -79,8 +79,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
         stored(api::store_phase_data(&client, document.clone(), Some(&first.etag), None, Some(1)).await?);
     assert_eq!((second.revision, second.effect.as_str()), (2, "replaced"));
 
-    match api::list_issues(&client, REPOSITORY, None, None, None, None, None, None, None, None).await?.entity
-    {
+    let all = api::list_issues(
+        &client, REPOSITORY, None, None, None, None, None, None, None, None, None, None, None, None,
+    );
+    match all.await?.entity {
         Some(ListIssuesSuccess::Status200(list)) => {
             assert_eq!(list.issues.iter().map(|issue| issue.issue_number).collect::<Vec<_>>(), [ISSUE]);
         }

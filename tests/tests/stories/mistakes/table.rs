@@ -118,9 +118,10 @@ fn is_tag(word: &str) -> bool {
     })
 }
 
-/// Without request ids, entity tags, ports, times, and what a machine's resolver says.
+/// Without request ids, entity tags, ports, times, the version, and what a machine's resolver says.
 fn redacted(text: &str) -> String {
-    let text = without(text, "is not valid before ", ") (401");
+    let text = text.replace(concat!("version ", env!("CARGO_PKG_VERSION")), "version VERSION");
+    let text = without(&text, "is not valid before ", ") (401");
     let text = without(&text, "could not be reached (", ")");
     let text = without(&text, "lookup address information: ", "\n");
     let words = text.split_inclusive([' ', '\n']).map(|word| {
