@@ -70,9 +70,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     assert_eq!((replaced.revision, replaced.effect.as_str()), (2, "replaced"));
 
     let list = client
-        .list_issues(
-            &repository, None, None, None, None, None, None, None, None, None, None, None, None,
-        )
+        .list_issues(&repository, None, None, None, None, None, None, None, None, None, None, None, None)
         .await?;
     assert_eq!(list.issues.iter().map(|issue| issue.issue_number.get()).collect::<Vec<_>>(), [42]);
 
