@@ -124,7 +124,7 @@ begin
             end if;
             v_stored := ('unchanged', v_old.revision, v_old.data_bytes, v_old.data_sha256,
                          v_old.created_at, v_old.updated_at, v_expires, v_commit, v_etag,
-                         v_status, v_outcome, v_reason, null);
+                         v_status, v_outcome, v_reason, null::jsonb);
             perform record_answer(v_account, p_by.jti, to_jsonb(v_stored));
             return v_stored;
         end if;
@@ -138,7 +138,7 @@ begin
                        else last_revision(v_account, v_repository_id, p_issue, p_phase) end;
         v_stored := (case when v_live then 'replaced' else 'created' end, coalesce(v_last, 0) + 1, v_size, v_sha,
                      case when v_live then v_old.created_at else v_now end, v_now, v_expires, v_commit, null,
-                     v_status, v_outcome, v_reason, null);
+                     v_status, v_outcome, v_reason, null::jsonb);
         if v_old.id is not null then
             v_id := v_old.id;
             update phase_data d

@@ -37,7 +37,7 @@ pub(crate) enum Closing {
     /// The precondition does not hold; these phases are there.
     Mismatch(Vec<TaggedPhase>),
     /// A claim lives on a phase that would come back, with this attempt.
-    Claimed(Phase, Attempt),
+    Claimed(Phase, Box<Attempt>),
 }
 
 #[derive(sqlx::FromRow)]
@@ -89,7 +89,7 @@ pub(crate) async fn at_request(
         return Ok(Closing::Mismatch(stored));
     }
     if let Some((Json(attempt), phase)) = row.claim.zip(row.claimed_phase) {
-        return Ok(Closing::Claimed(named(&phase)?, linked(attempt)));
+        return Ok(Closing::Claimed(named(&phase)?, Box::new(linked(attempt))));
     }
     Ok(Closing::Applied(row.affected.iter().map(|phase| named(phase)).collect::<Result<_, _>>()?))
 }

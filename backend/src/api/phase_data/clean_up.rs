@@ -184,7 +184,7 @@ impl Issue {
             Closing::Applied(phases) => Ok(phases),
             Closing::Mismatch(stored) => Err(not_held((repository, *issue_number), precondition, &stored)),
             Closing::Claimed(phase, attempt) => {
-                Err(PhasePlace { repository, issue_number: *issue_number, phase }.claimed(attempt))
+                Err(PhasePlace { repository, issue_number: *issue_number, phase }.claimed(*attempt))
             }
         }
     }
