@@ -2,6 +2,7 @@
 
 mod fields;
 mod json;
+mod keys;
 #[cfg(test)]
 mod tests;
 

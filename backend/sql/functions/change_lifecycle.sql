@@ -11,7 +11,7 @@ declare
     v_scope   constant text := case when p_issue > 0 then 'issue' when p_repository_id <> c_nil then 'repository'
                                     else 'account' end;
     v_change  lifecycle_change := p_change;
-    v_id      uuid := p_repository_id;
+    v_id      uuid;
     v_newest  record;
     v_now     timestamptz;
     v_ordering text;
@@ -26,15 +26,8 @@ declare
     v_doomed  uuid[] := array[]::uuid[];
     v_result  lifecycle_result := (array[]::text[], 0, 0, null::jsonb);
 begin
-    if v_id <> c_nil then
-        -- A merge waits for the end of this. One that was first has taken all along.
-        select coalesce(r.merged_into, r.id) into v_id from repository r
-         where r.forge_account_id = p_account and r.id = p_repository_id
-           for key share;
-    end if;
     -- From here on nobody else says anything about the same.
-    perform pg_advisory_xact_lock(
-        hashtextextended(p_account::text || '/' || v_id::text || '#' || p_issue::text, 1));
+    v_id := lock_notices(p_account => p_account, p_repository_id => p_repository_id, p_issue => p_issue);
     select l.closed, l.at, l.as_of into v_newest from lifecycle l
      where l.forge_account_id = p_account and l.repository_id = v_id and l.issue_number = p_issue;
     v_now := clock_timestamp();
@@ -102,7 +95,8 @@ begin
     perform record_events(p_ids => v_doomed, p_kind => 'purged', p_by => p_by);
     delete from phase_data where id = any (v_doomed);
     if v_change.purge and v_change.closed and v_scope = 'issue' and v_ordering <> 'stale' then
-        perform purge_claims(p_account => p_account, p_repository_id => v_id, p_issue => p_issue, p_by => p_by);
+        perform purge_claims(p_account => p_account, p_repository_id => v_id, p_issue => p_issue, p_at => v_change.at,
+                             p_by => p_by);
     end if;
     return v_result;
 end

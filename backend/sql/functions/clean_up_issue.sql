@@ -23,13 +23,14 @@ begin
     end if;
     if p_change.dry_run then
         v_id := (repositories_to_read(p_repository))[1];
-        select coalesce(r.merged_into, r.id) into v_id from repository r
-         where r.forge_account_id = v_account and r.id = v_id
-           for key share;
     else
         v_id := repository_to_change(p_repository);
     end if;
-    if not p_change.closed and not p_change.dry_run then
+    if v_id is not null then
+        -- Before the documents are locked.
+        v_id := lock_notices(p_account => v_account, p_repository_id => v_id, p_issue => p_issue);
+    end if;
+    if not p_change.closed and v_id is not null then
         v_result.claim := claim_on_restored(p_account => v_account, p_repository_id => v_id, p_issue => p_issue,
                                             p_change => p_change, p_claim_id => p_claim_id, p_by => p_by);
     end if;

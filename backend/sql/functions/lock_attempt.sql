@@ -11,7 +11,8 @@ begin
     select a.number, a.state, a.ended_at, a.lease_ends_at into v_attempt from attempt a
      where a.forge_account_id = p_account and a.claim_id = p_claim_id and a.repository_id = p_repository_id
        and a.issue_number = p_issue and a.phase = p_phase
-     order by a.number desc limit 1
+     -- Two attempts can have the same claim where two repositories became one: the one that runs decides.
+     order by a.ended_at is null desc, a.number desc limit 1
        for update;
     number := v_attempt.number;
     is_running := coalesce(v_attempt.ended_at is null and v_attempt.state = 'running', false);

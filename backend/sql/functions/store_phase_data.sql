@@ -41,6 +41,8 @@ declare
     v_refusal       text;
     v_claim         jsonb;
     v_is_holder     boolean;
+    v_is_first      boolean := false;
+    v_lock          bigint;
     v_keep          constant boolean := p_options.patch_of is not null or coalesce(p_options.keep_claim, false);
 begin
     perform in_time(p_not_after);
@@ -60,9 +62,17 @@ begin
          where d.forge_account_id = v_account and d.repository_id = v_repository_id
            and d.issue_number = p_issue and d.phase = p_phase
            for update;
-        if v_old.id is null then
-            perform pg_advisory_xact_lock_shared(claim_lock_key(
-                p_account => v_account, p_repository_id => v_repository_id, p_issue => p_issue, p_phase => p_phase));
+        if v_old.id is null and not v_is_first then
+            v_is_first := true;
+            v_lock := claim_lock_key(
+                p_account => v_account, p_repository_id => v_repository_id, p_issue => p_issue, p_phase => p_phase);
+            if p_options.claim_id is null then
+                perform pg_advisory_xact_lock_shared(v_lock);
+            else
+                -- A repetition waits here for the original, and then meets its document.
+                perform pg_advisory_xact_lock(v_lock);
+                continue;
+            end if;
         end if;
         select a.number, a.claim_id into v_attempt from attempt a
          where a.forge_account_id = v_account and a.repository_id = v_repository_id

@@ -212,8 +212,8 @@ create table phase_revision (
 -- Attempts: a row for each claim on a phase. One that runs can be replaced by another claim from lease_ends_at on; until then,
 -- others can't store. The lease decides nothing else: a holder whom nobody replaced still stores, renews and releases.
 -- At most one of a phase runs, which the index attempt_running guarantees. What creates one, or a document of a phase that has
--- none, holds the lock of claim_lock_key: claims exclusively, stores shared. Behind it come the lock of the document's row, if
--- there is one, and then the one of the attempt's row. So no document is stored between the look at the claims and its commit.
+-- none, holds the lock of claim_lock_key: claims, and stores with a claim, exclusively, other stores shared. Behind it come the
+-- lock of the document's row, if there is one, and then the one of the attempt's row. The lock of lock_notices comes before all. So no document is stored between the look at the claims and its commit.
 create table attempt (
     forge_account_id uuid not null,
     repository_id    uuid not null,

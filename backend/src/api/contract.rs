@@ -47,11 +47,11 @@ adds nothing to `Problem` but the status.
 
 **Fidelity.** Any JSON value is stored, and comes back as the same value: numbers keep their digits and strings their \
 characters, also `\\u0000` and halves of surrogate pairs; the order of keys and the spelling of a number may change. Limits: \
-128 levels of nesting; 131,072 digits before and 16,383 after a number's point, and 1000 in all if an exponent spells it \
-with fewer; 16 MiB a document unless the operator says otherwise. The limit counts the value as compact \
+128 levels of nesting; numbers with 131,072 digits before the decimal point and 16,383 after it, and numbers with an \
+exponent with 1,000 digits when they are written out; 16 MiB a document unless the operator says otherwise. The limit counts the value as compact \
 JSON in UTF-8, with numbers written out and without white space between tokens. What was read can be stored again.
 
-**Requests** mean what they say. Each call takes the parameters listed here, each once and with a value; unknown ones \
+**Requests.** Each call takes the parameters listed here, each once and with a value; unknown ones \
 are refused with `invalid_parameter`, and so is a body where none is listed. Bodies are UTF-8 and not compressed. A request \
 may carry an `X-Request-Id` (1 to 128 letters, digits, `.`, `_` or `-`); every answer has one.
 

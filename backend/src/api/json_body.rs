@@ -121,7 +121,8 @@ fn refuse_array(bytes: &[u8]) -> Result<(), ApiError> {
 /// JSON that is none is 400 with line and column; JSON of the wrong shape is 422 with a pointer.
 pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     if bytes.is_empty() {
-        return Err(ApiError::new(ProblemCode::MalformedJson, "The body is empty."));
+        return Err(ApiError::new(ProblemCode::MalformedJson, "The body is empty.")
+            .with_hint("Send a JSON body: `{}` if the call sets nothing."));
     }
     if bytes.starts_with(b"\xEF\xBB\xBF") {
         let detail = "The body begins with a byte order mark; send the JSON without it.";

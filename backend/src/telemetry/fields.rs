@@ -8,6 +8,8 @@ use tracing_subscriber::field::RecordFields;
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{FormatFields, FormattedFields};
 
+use super::keys::without_keys;
+
 /// The longest value, in bytes. The rest is left out.
 const MAX_VALUE_BYTES: usize = 2000;
 /// The name of the text of a line.
@@ -213,6 +215,7 @@ struct Bounded<'w> {
 
 impl Write for Bounded<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
+        let text = &*without_keys(text);
         let is_plain = |it: u8| it.is_ascii_graphic() && !matches!(it, b'"' | b'\\') || it == b' ';
         if text.len() <= self.left && text.bytes().all(is_plain) {
             self.left = self.left.saturating_sub(text.len());

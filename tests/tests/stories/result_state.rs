@@ -145,9 +145,9 @@ async fn a_state_that_does_not_exist_is_refused_with_the_place_and_the_right_wor
     let (backend, octo) = start().await;
     let long = "ü".repeat(1001);
     for (phase, member, value, told) in [
-        ("validate", "status", "success", "unknown status \"success\": write completed"),
-        ("validate", "outcome", "false-positive", "unknown outcome \"false-positive\": write false_positive"),
-        ("validate", "outcome", "perhaps", "write confirmed, false_positive or inconclusive"),
+        ("validate", "status", "success", "unknown status \"success\": use completed"),
+        ("validate", "outcome", "false-positive", "unknown outcome \"false-positive\": use false_positive"),
+        ("validate", "outcome", "perhaps", "use confirmed, false_positive or inconclusive"),
         ("validate", "reason", long.as_str(), "a reason must have 1 to 1000 characters (got 1001)"),
         ("validate", "reason", "a\u{1b}[31m", "a reason must not contain control characters"),
         ("scan", "outcome", "confirmed", "scan has no outcome; only validate decides about a finding"),

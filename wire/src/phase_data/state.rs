@@ -34,7 +34,7 @@ pub enum PhaseOutcome {
 
 /// An invalid [`PhaseStatus`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown status {text:?}: write {}", nearest.unwrap_or("completed or failed"))]
+#[error("unknown status {text:?}: use {}", nearest.unwrap_or("completed or failed"))]
 pub struct PhaseStatusError {
     text: String,
     nearest: Option<&'static str>,
@@ -42,7 +42,7 @@ pub struct PhaseStatusError {
 
 /// An invalid [`PhaseOutcome`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown outcome {text:?}: write {}", nearest.unwrap_or("confirmed, false_positive or inconclusive"))]
+#[error("unknown outcome {text:?}: use {}", nearest.unwrap_or("confirmed, false_positive or inconclusive"))]
 pub struct PhaseOutcomeError {
     text: String,
     nearest: Option<&'static str>,
@@ -186,7 +186,7 @@ mod tests {
         }
         for (text, meant) in [("Completed", "completed"), ("success", "completed"), ("failure", "failed")] {
             let refusal = text.parse::<PhaseStatus>().expect_err(text).to_string();
-            assert_eq!(refusal, format!("unknown status {text:?}: write {meant}"));
+            assert_eq!(refusal, format!("unknown status {text:?}: use {meant}"));
         }
         for (text, meant) in [
             ("false-positive", "false_positive"),
@@ -195,11 +195,11 @@ mod tests {
             ("unknown", "inconclusive"),
         ] {
             let refusal = text.parse::<PhaseOutcome>().expect_err(text).to_string();
-            assert_eq!(refusal, format!("unknown outcome {text:?}: write {meant}"));
+            assert_eq!(refusal, format!("unknown outcome {text:?}: use {meant}"));
         }
         let refusal = "null".parse::<PhaseOutcome>().expect_err("null").to_string();
-        assert_eq!(refusal, r#"unknown outcome "null": write confirmed, false_positive or inconclusive"#);
+        assert_eq!(refusal, r#"unknown outcome "null": use confirmed, false_positive or inconclusive"#);
         let refusal = "running".parse::<PhaseStatus>().expect_err("running").to_string();
-        assert_eq!(refusal, r#"unknown status "running": write completed or failed"#);
+        assert_eq!(refusal, r#"unknown status "running": use completed or failed"#);
     }
 }

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use phase_data_wire::PROBLEM_MEDIA_TYPE;
+use phase_data_wire::{PROBLEM_MEDIA_TYPE, Problem, ProblemCode};
 use serde_json::{Value, json};
 
 use super::operations;
@@ -35,7 +35,14 @@ pub(super) fn by_status(document: &mut Value) {
             "title": format!("{PROBLEM}{status}"),
             "description": format!("A problem with the status {status}."),
             "allOf": [{ "$ref": reference(PROBLEM) }, { "type": "object", "properties": { "status": own } }],
+            "example": example(status),
         });
         schemas.insert(format!("{PROBLEM}{status}"), schema);
     }
+}
+
+/// Returns a problem with this status.
+fn example(status: u16) -> Option<Problem> {
+    let code = ProblemCode::ALL.iter().copied().find(|code| code.status() == status)?;
+    Some(Problem::new(code, format!("{}.", code.title()), "0198f2c4-7d6a-7c3e-9a54-3b1f0e6d2c11"))
 }

@@ -44,12 +44,12 @@ async fn a_claimed_document_comes_back_only_with_the_claim() {
     assert_eq!(stage.claim(key, HERE, 1).await.status, 201, "a claim does not need an open issue");
     let restore = async |query: &str| stage.call("POST", key, &format!("{issue}/restore{query}"), None).await;
     let other = format!("?claim_id={}", claim_id(2));
-    for query in ["", other.as_str()] {
+    for query in ["", other.as_str(), "?dry_run=true"] {
         let refused = restore(query).await;
         assert_eq!(told(&refused), is_claimed(), "{}", refused.body);
         assert!(refused.json()["detail"].as_str().expect("a detail").contains("mitigate of issue 42"));
     }
-    let preview = restore("?dry_run=true").await;
+    let preview = restore(&format!("?dry_run=true&claim_id={}", claim_id(1))).await;
     assert_eq!(preview.json()["restored"], json!(["scan", "mitigate"]), "{}", preview.body);
     assert_eq!(stage.call("GET", key, issue, None).await.status, 404, "nothing came back");
     let restored = restore(&format!("?claim_id={}", claim_id(1))).await;
@@ -155,4 +155,16 @@ async fn a_claim_that_lives_stays_before_one_whose_lease_is_over() {
     assert_eq!(told(&stage.store_with(&stage.octo.key, place, "kept", 2).await), done(201));
     let next: Value = stage.claim(&stage.octo.key, place, 3).await.json();
     assert_eq!(next["attempt"]["number"], json!(3));
+}
+
+#[tokio::test]
+async fn a_late_purge_keeps_claims_that_are_newer() {
+    let stage = Stage::start().await;
+    let key = &stage.octo.key;
+    assert_eq!(stage.claim(key, HERE, 1).await.status, 201);
+    let purge = "phase_data/octo/hello/42?purge=true&closed_at=2026-01-01T00:00:00Z";
+    let answer = stage.call("DELETE", key, purge, None).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    assert_eq!(stage.states(HERE).await, ["running"]);
+    assert_eq!(stage.store_with(key, HERE, "done", 1).await.status, 201);
 }

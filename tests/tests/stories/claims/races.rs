@@ -106,3 +106,48 @@ async fn nothing_is_stored_without_the_claim_after_the_claim_was_answered() {
     }
     assert!(both > 0, "no store was ever first");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_store_and_its_repetition_at_once_are_one_store() {
+    let stage = Arc::new(Stage::start().await);
+    for issue in 1..=30 {
+        let place = Place { issue, ..HERE };
+        assert_eq!(stage.claim(&stage.octo.key, place, issue).await.status, 201);
+        let mut stores = JoinSet::new();
+        for _ in 0..3 {
+            let stage = stage.clone();
+            stores.spawn(async move { stage.store_with(&stage.octo.key, place, "once", issue).await });
+        }
+        let answers = stores.join_all().await;
+        let mut statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, 200, 201], "{:?}", answers.iter().map(|it| &it.body).collect::<Vec<_>>());
+        assert_eq!(stage.states(place).await, ["completed"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn restorations_beside_clean_ups_wait_for_each_other_in_one_order() {
+    let stage = Arc::new(Stage::start().await);
+    for phase in ["scan", "validate", "mitigate"] {
+        assert_eq!(stage.store(&stage.octo.key, Place { phase, ..HERE }, "1", json!({})).await.status, 201);
+    }
+    let calls = [
+        ("DELETE", "phase_data/octo/hello/42"),
+        ("POST", "phase_data/octo/hello/42/restore"),
+        ("DELETE", "phase_data/octo/hello/42?if_revision=7"),
+        ("POST", "phase_data/octo/hello/42/restore"),
+    ];
+    let mut workers = JoinSet::new();
+    for (method, path) in calls {
+        let stage = stage.clone();
+        workers.spawn(async move {
+            for _ in 0..25 {
+                let answer = stage.call(method, &stage.octo.key, path, None).await;
+                let expected = if path.contains('?') { 412 } else { 200 };
+                assert_eq!(answer.status, expected, "{method} {path}: {}", answer.body);
+            }
+        });
+    }
+    workers.join_all().await;
+}

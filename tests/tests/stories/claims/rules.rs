@@ -18,12 +18,14 @@ async fn a_claim_begins_an_attempt_and_its_repetition_returns_the_same_one() {
     assert_eq!((&attempt["actor"]["run_id"], &attempt["late"]), (&json!(7), &json!(false)));
     let link = format!("{}/octo/hello/actions/runs/7/attempts/1", stage.issuer.url());
     assert_eq!(attempt["actor"]["run_url"], json!(link));
-    // With the same token, with another one, and with another lease: the first answer.
-    for (token, body) in
-        [(token, body), (stage.run(7, 1), json!({})), (stage.run(7, 1), json!({ "ttl_seconds": 60 }))]
-    {
+    // With the same token: the same answer. With another one, and with another lease: the same attempt.
+    for (token, body, status) in [
+        (token, body, 201),
+        (stage.run(7, 1), json!({}), 200),
+        (stage.run(7, 1), json!({ "ttl_seconds": 60 }), 200),
+    ] {
         let again = stage.claim_with(&token, HERE, 1, body).await;
-        assert_eq!(again.status, 200, "{}", again.body);
+        assert_eq!(again.status, status, "{}", again.body);
         assert_eq!(&again.json()["attempt"], attempt);
     }
     assert_eq!(stage.attempts(HERE).await, std::slice::from_ref(attempt));

@@ -122,6 +122,7 @@ fn is_tag(word: &str) -> bool {
 fn redacted(text: &str) -> String {
     let text = text.replace(concat!("version ", env!("CARGO_PKG_VERSION")), "version VERSION");
     let text = without(&text, "is not valid before ", ") (401");
+    let text = without(&text, "The API key expired at ", " (401");
     let text = without(&text, "could not be reached (", ")");
     let text = without(&text, "lookup address information: ", "\n");
     let words = text.split_inclusive([' ', '\n']).map(|word| {

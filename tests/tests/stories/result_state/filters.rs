@@ -49,8 +49,8 @@ async fn a_list_finds_one_phase_for_which_all_filters_hold() {
         assert_eq!(numbers(&backend, &octo.key, query).await, expected, "{query}");
     }
     for (wrong, told) in [
-        ("status=done", "write completed"),
-        ("outcome=true_positive", "write confirmed"),
+        ("status=done", "use completed"),
+        ("outcome=true_positive", "use confirmed"),
         ("older_than=0", "1 to 315360000 seconds"),
         ("older_than=7d", "1 to 315360000 seconds"),
     ] {

@@ -70,8 +70,8 @@ async fn a_step_with_a_state_that_does_not_fit_fails_before_it_sends_anything() 
         step.input("data", "1").input(name, value).run()
     };
     for (phase, name, value, told) in [
-        ("validate", "status", "Failed", "status: unknown status \"Failed\": write failed"),
-        ("validate", "outcome", "rejected", "outcome: unknown outcome \"rejected\": write false_positive"),
+        ("validate", "status", "Failed", "status: unknown status \"Failed\": use failed"),
+        ("validate", "outcome", "rejected", "outcome: unknown outcome \"rejected\": use false_positive"),
         (
             "scan",
             "outcome",
