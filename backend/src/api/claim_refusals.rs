@@ -9,13 +9,13 @@ use crate::error::ApiError;
 
 /// The phase of an issue.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct PhasePlace<'a> {
+pub(super) struct PhaseLocation<'a> {
     pub(super) repository: &'a Repository,
     pub(super) issue_number: IssueNumber,
     pub(super) phase: Phase,
 }
 
-impl PhasePlace<'_> {
+impl PhaseLocation<'_> {
     fn name(self) -> String {
         let Self { repository, issue_number, phase } = self;
         format!("{phase} of issue {issue_number} of {repository}")

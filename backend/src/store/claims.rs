@@ -24,7 +24,7 @@ pub(crate) enum ClaimResult {
     /// The claim began this attempt.
     Created(Attempt),
     /// It was done, or had been done before.
-    Done(Attempt),
+    Applied(Attempt),
     /// Another claim lives, with this attempt.
     Claimed(Attempt),
     /// The claim has ended, with this attempt, or the phase has none of this id.
@@ -158,7 +158,7 @@ fn result(row: Row) -> Result<ClaimResult, StoreError> {
     let missing = || unreadable("a claim without its attempt");
     Ok(match row.outcome.as_deref() {
         Some("created") => ClaimResult::Created(attempt.ok_or_else(missing)?),
-        Some("running" | "renewed" | "released") => ClaimResult::Done(attempt.ok_or_else(missing)?),
+        Some("running" | "renewed" | "released") => ClaimResult::Applied(attempt.ok_or_else(missing)?),
         Some("claimed") => ClaimResult::Claimed(attempt.ok_or_else(missing)?),
         Some("lost") => ClaimResult::Lost(attempt),
         other => return Err(unreadable(&format!("outcome {other:?}")).into()),

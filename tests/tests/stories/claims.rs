@@ -23,14 +23,14 @@ struct Stage {
 
 /// A phase of an issue.
 #[derive(Debug, Clone, Copy)]
-struct Place {
+struct Location {
     repository: &'static str,
     issue: u32,
     phase: &'static str,
 }
 
 /// The place of most stories.
-const HERE: Place = Place { repository: "octo/hello", issue: 42, phase: "mitigate" };
+const HERE: Location = Location { repository: "octo/hello", issue: 42, phase: "mitigate" };
 
 impl Stage {
     async fn start() -> Self {
@@ -41,7 +41,7 @@ impl Stage {
         let admin = backend.key(&octo.account, &["--scope", "admin"]);
         let stage = Self { backend, octo, admin, issuer };
         // The repository has its id before keys name it: in one second, a token would not prove the name.
-        let known = Place { issue: 1_000_000, ..HERE };
+        let known = Location { issue: 1_000_000, ..HERE };
         assert_eq!(stage.claim(&stage.run(1, 1), known, 1_000_000).await.status, 201);
         stage
     }
@@ -60,24 +60,24 @@ impl Stage {
         self.backend.send(method, &format!("/api/v1/{path}"), headers, body).await
     }
 
-    async fn claim_with(&self, credential: &str, place: Place, id: u32, body: Value) -> Answer {
+    async fn claim_with(&self, credential: &str, place: Location, id: u32, body: Value) -> Answer {
         self.call("PUT", credential, &place.claim(id), Some(&body)).await
     }
 
-    async fn claim(&self, credential: &str, place: Place, id: u32) -> Answer {
+    async fn claim(&self, credential: &str, place: Location, id: u32) -> Answer {
         self.claim_with(credential, place, id, json!({})).await
     }
 
-    async fn renew(&self, credential: &str, place: Place, id: u32) -> Answer {
+    async fn renew(&self, credential: &str, place: Location, id: u32) -> Answer {
         self.call("POST", credential, &format!("{}/renew", place.claim(id)), Some(&json!({}))).await
     }
 
-    async fn release(&self, credential: &str, place: Place, id: u32) -> Answer {
+    async fn release(&self, credential: &str, place: Location, id: u32) -> Answer {
         self.call("DELETE", credential, &place.claim(id), None).await
     }
 
     /// Stores a document under the members of `more`, like `claim_id`.
-    async fn store(&self, credential: &str, place: Place, data: &str, more: Value) -> Answer {
+    async fn store(&self, credential: &str, place: Location, data: &str, more: Value) -> Answer {
         let mut body = json!({
             "repository": place.repository, "issue_number": place.issue, "phase": place.phase, "data": data,
         });
@@ -88,11 +88,11 @@ impl Stage {
     }
 
     /// Stores a document with a claim.
-    async fn store_with(&self, credential: &str, place: Place, data: &str, id: u32) -> Answer {
+    async fn store_with(&self, credential: &str, place: Location, data: &str, id: u32) -> Answer {
         self.store(credential, place, data, json!({ "claim_id": claim_id(id) })).await
     }
 
-    async fn attempts(&self, place: Place) -> Vec<Value> {
+    async fn attempts(&self, place: Location) -> Vec<Value> {
         let path = format!("{}/attempts", place.path());
         let answer = self.call("GET", &self.octo.key, &path, None).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
@@ -100,7 +100,7 @@ impl Stage {
     }
 
     /// The states of the attempts, the oldest first.
-    async fn states(&self, place: Place) -> Vec<String> {
+    async fn states(&self, place: Location) -> Vec<String> {
         let attempts = self.attempts(place).await;
         attempts.iter().rev().map(|it| it["state"].as_str().expect("a state").to_owned()).collect()
     }
@@ -121,7 +121,7 @@ async fn pass(database: &mut PgConnection, issue: u32, seconds: u32) {
     database.execute(later.bind(issue).bind(f64::from(seconds))).await.expect("time passes");
 }
 
-impl Place {
+impl Location {
     fn path(self) -> String {
         let Self { repository, issue, phase } = self;
         format!("phase_data/{repository}/{issue}/phases/{phase}")
@@ -138,7 +138,7 @@ fn claim_id(number: u32) -> String {
 }
 
 /// The status and, of a problem, its code.
-fn told(answer: &Answer) -> (u16, String) {
+fn result_of(answer: &Answer) -> (u16, String) {
     let code = if answer.status < 400 { String::new() } else { answer.code() };
     (answer.status, code)
 }

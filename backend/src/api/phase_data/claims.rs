@@ -8,7 +8,7 @@ use poem_openapi::param::{Path, Query};
 use poem_openapi::{ApiResponse, OpenApi};
 
 use crate::api::caller::Authenticated;
-use crate::api::claim_refusals::PhasePlace;
+use crate::api::claim_refusals::PhaseLocation;
 use crate::api::json_body::JsonBody;
 use crate::api::refused::{BACKEND, BODY, CREDENTIAL, Operation, Refused, UPGRADE};
 use crate::api::request_scope::RequestId;
@@ -202,9 +202,9 @@ fn answer(
     result: ClaimResult,
 ) -> Result<JsonBody<ClaimedPhase>, ApiError> {
     let (issue_number, phase) = (place.issue, place.phase);
-    let refused = PhasePlace { repository: &repository, issue_number, phase };
+    let refused = PhaseLocation { repository: &repository, issue_number, phase };
     let attempt: Attempt = match result {
-        ClaimResult::Created(attempt) | ClaimResult::Done(attempt) => attempt,
+        ClaimResult::Created(attempt) | ClaimResult::Applied(attempt) => attempt,
         ClaimResult::Claimed(attempt) => return Err(refused.claimed(attempt)),
         ClaimResult::Lost(attempt) => return Err(refused.lost(attempt)),
     };

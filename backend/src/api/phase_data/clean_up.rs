@@ -8,7 +8,7 @@ use poem_openapi::param::{Path, Query};
 use poem_openapi::{ApiResponse, OpenApi};
 
 use crate::api::caller::Authenticated;
-use crate::api::claim_refusals::PhasePlace;
+use crate::api::claim_refusals::PhaseLocation;
 use crate::api::json_body::JsonBody;
 use crate::api::preconditions::{Conditional, mismatch};
 use crate::api::refused::{CREDENTIAL, Operation, Refused, UPGRADE};
@@ -184,7 +184,7 @@ impl Issue {
             Closing::Applied(phases) => Ok(phases),
             Closing::Mismatch(stored) => Err(not_held((repository, *issue_number), precondition, &stored)),
             Closing::Claimed(phase, attempt) => {
-                Err(PhasePlace { repository, issue_number: *issue_number, phase }.claimed(*attempt))
+                Err(PhaseLocation { repository, issue_number: *issue_number, phase }.claimed(*attempt))
             }
         }
     }

@@ -7,7 +7,7 @@ use poem_openapi::param::Query;
 use poem_openapi::{ApiResponse, OpenApi};
 
 use crate::api::caller::Authenticated;
-use crate::api::claim_refusals::PhasePlace;
+use crate::api::claim_refusals::PhaseLocation;
 use crate::api::json_body::JsonBody;
 use crate::api::preconditions::{Conditional, IfAbsent, mismatch};
 use crate::api::refused::{CREDENTIAL, Operation, Refused, UPGRADE};
@@ -135,8 +135,12 @@ pub(super) fn answer(
     }
 }
 
-fn place(request: &StorePhaseData) -> PhasePlace<'_> {
-    PhasePlace { repository: &request.repository, issue_number: request.issue_number, phase: request.phase }
+fn place(request: &StorePhaseData) -> PhaseLocation<'_> {
+    PhaseLocation {
+        repository: &request.repository,
+        issue_number: request.issue_number,
+        phase: request.phase,
+    }
 }
 
 fn stored_answer(request: &StorePhaseData, stored: Stored) -> StoredAnswer {

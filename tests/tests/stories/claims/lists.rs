@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{HERE, Place, Stage};
+use super::{HERE, Location, Stage};
 
 impl Stage {
     /// The numbers of the issues in a list.
@@ -24,10 +24,10 @@ async fn lists_show_claims_and_a_claimed_phase_is_not_pending() {
     let stage = Stage::start().await;
     let key = &stage.octo.key;
     for issue in 1..=3 {
-        let place = Place { issue, phase: "validate", ..HERE };
+        let place = Location { issue, phase: "validate", ..HERE };
         assert_eq!(stage.store(key, place, "real", json!({ "outcome": "confirmed" })).await.status, 201);
     }
-    let place = Place { issue: 2, ..HERE };
+    let place = Location { issue: 2, ..HERE };
     let claimed = stage.claim(&stage.run(7, 1), place, 1).await.json()["attempt"].clone();
     for sort in ["sort=issue_number", "sort=updated_at"] {
         let listed = async |query: &str| {
@@ -71,7 +71,7 @@ async fn attempts_are_listed_in_pages_newest_first() {
         query = format!("limit=2&before={next}");
     }
     assert_eq!(numbers, [5, 4, 3, 2, 1]);
-    assert_eq!(stage.attempts(Place { issue: 43, ..HERE }).await.len(), 0, "a phase without attempts");
+    assert_eq!(stage.attempts(Location { issue: 43, ..HERE }).await.len(), 0, "a phase without attempts");
     assert_eq!(
         stage.call("GET", key, "phase_data/octo/hello/42", None).await.status,
         404,

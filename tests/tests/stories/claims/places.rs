@@ -3,7 +3,7 @@
 use phase_data_tests::{issue_event, repository};
 use serde_json::{Value, json};
 
-use super::{HERE, Place, Stage, claim_id, done, is_claimed, is_lost, told};
+use super::{HERE, Location, Stage, claim_id, done, is_claimed, is_lost, result_of};
 
 /// A time that GitHub tells, some seconds from now.
 fn in_seconds(seconds: i64) -> String {
@@ -16,7 +16,7 @@ fn in_seconds(seconds: i64) -> String {
 async fn a_claim_stays_when_the_issue_is_closed_and_reopened() {
     let stage = Stage::start().await;
     let token = stage.run(7, 1);
-    let scan = Place { phase: "scan", ..HERE };
+    let scan = Location { phase: "scan", ..HERE };
     assert_eq!(stage.store(&token, scan, "found", json!({})).await.status, 201);
     assert_eq!(stage.claim(&stage.run(7, 1), HERE, 1).await.status, 201);
     // "Fixes #42" closes the issue before the holder stores.
@@ -25,9 +25,9 @@ async fn a_claim_stays_when_the_issue_is_closed_and_reopened() {
         let (state, reason) = stage.backend.deliver_and_finish("issues", &format!("d{number}"), &event).await;
         assert_eq!(state, "done", "{reason:?}");
         assert_eq!(stage.states(HERE).await, ["running"], "{action}");
-        assert_eq!(told(&stage.store(&stage.octo.key, HERE, "theirs", json!({})).await), is_claimed());
+        assert_eq!(result_of(&stage.store(&stage.octo.key, HERE, "theirs", json!({})).await), is_claimed());
     }
-    assert_eq!(told(&stage.store_with(&stage.run(7, 1), HERE, "fixed", 1).await), done(201));
+    assert_eq!(result_of(&stage.store_with(&stage.run(7, 1), HERE, "fixed", 1).await), done(201));
     assert_eq!(stage.states(HERE).await, ["completed"]);
 }
 
@@ -35,7 +35,7 @@ async fn a_claim_stays_when_the_issue_is_closed_and_reopened() {
 async fn a_claimed_document_comes_back_only_with_the_claim() {
     let stage = Stage::start().await;
     let key = &stage.octo.key;
-    let scan = Place { phase: "scan", ..HERE };
+    let scan = Location { phase: "scan", ..HERE };
     for place in [scan, HERE] {
         assert_eq!(stage.store(key, place, "old", json!({})).await.status, 201);
     }
@@ -46,7 +46,7 @@ async fn a_claimed_document_comes_back_only_with_the_claim() {
     let other = format!("?claim_id={}", claim_id(2));
     for query in ["", other.as_str(), "?dry_run=true"] {
         let refused = restore(query).await;
-        assert_eq!(told(&refused), is_claimed(), "{}", refused.body);
+        assert_eq!(result_of(&refused), is_claimed(), "{}", refused.body);
         assert!(refused.json()["detail"].as_str().expect("a detail").contains("mitigate of issue 42"));
     }
     let preview = restore(&format!("?dry_run=true&claim_id={}", claim_id(1))).await;
@@ -56,7 +56,7 @@ async fn a_claimed_document_comes_back_only_with_the_claim() {
     assert_eq!(restored.json()["restored"], json!(["scan", "mitigate"]), "{}", restored.body);
     assert_eq!(stage.states(HERE).await, ["running"]);
     // Nothing is hidden any more: there is nothing to refuse.
-    assert_eq!(told(&restore("").await), done(200));
+    assert_eq!(result_of(&restore("").await), done(200));
 }
 
 #[tokio::test]
@@ -71,7 +71,7 @@ async fn a_purge_ends_the_claims_of_the_issue_and_its_numbers_go_on() {
         assert_eq!(answer.status, 200, "{}", answer.body);
         assert_eq!(stage.states(HERE).await, [states], "{purge}");
     }
-    assert_eq!(told(&stage.store_with(key, HERE, "late", 1).await), is_lost());
+    assert_eq!(result_of(&stage.store_with(key, HERE, "late", 1).await), is_lost());
     let events = stage.call("GET", key, "phase_data/octo/hello/42/events", None).await.json();
     assert_eq!(
         (&events["events"][0]["kind"], &events["events"][0]["attempt"]),
@@ -85,11 +85,11 @@ async fn a_purge_ends_the_claims_of_the_issue_and_its_numbers_go_on() {
 async fn a_transferred_issue_takes_its_claim_along() {
     let stage = Stage::start().await;
     let key = &stage.octo.key;
-    let there = Place { repository: "octo/other", issue: 7, ..HERE };
+    let there = Location { repository: "octo/other", issue: 7, ..HERE };
     assert_eq!(stage.claim(key, HERE, 1).await.status, 201);
     assert_eq!(stage.release(key, HERE, 1).await.status, 200);
     assert_eq!(stage.claim(key, HERE, 2).await.status, 201);
-    assert_eq!(stage.store(key, Place { phase: "scan", ..HERE }, "found", json!({})).await.status, 201);
+    assert_eq!(stage.store(key, Location { phase: "scan", ..HERE }, "found", json!({})).await.status, 201);
     let at = in_seconds(-5);
     let mut event = issue_event("transferred", 42, &at);
     event["changes"] = json!({
@@ -99,19 +99,19 @@ async fn a_transferred_issue_takes_its_claim_along() {
     assert_eq!(state, "done", "{reason:?}");
     assert_eq!(stage.states(there).await, ["cancelled", "running"]);
     assert_eq!(stage.states(HERE).await, [""; 0]);
-    assert_eq!(told(&stage.store(key, there, "theirs", json!({})).await), is_claimed());
-    assert_eq!(told(&stage.store_with(key, there, "mine", 2).await), done(201));
+    assert_eq!(result_of(&stage.store(key, there, "theirs", json!({})).await), is_claimed());
+    assert_eq!(result_of(&stage.store_with(key, there, "mine", 2).await), done(201));
 }
 
 /// A claim under a name that only keys know, and one under the id that turns out to have that name.
-async fn two_names(stage: &Stage, first_lapsed: bool, second_lapsed: bool) -> (Place, Vec<String>) {
-    let place = Place { repository: "octo/new", ..HERE };
+async fn two_names(stage: &Stage, first_lapsed: bool, second_lapsed: bool) -> (Location, Vec<String>) {
+    let place = Location { repository: "octo/new", ..HERE };
     let token = |name: &str, age: i64| {
         let second = time::OffsetDateTime::now_utc().unix_timestamp() - age;
         let claims = json!({ "repository": name, "repository_id": "5", "iat": second, "nbf": second });
         stage.issuer.token_with(stage.backend.url(), &claims)
     };
-    let old = Place { repository: "octo/old", ..HERE };
+    let old = Location { repository: "octo/old", ..HERE };
     assert_eq!(stage.claim(&token("octo/old", 60), old, 1).await.status, 201);
     let lapse = "update attempt set lease_ends_at = started_at where claim_id = $1::uuid";
     let mut database = stage.backend.database().await;
@@ -132,7 +132,7 @@ async fn two_names(stage: &Stage, first_lapsed: bool, second_lapsed: bool) -> (P
     }
     tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
     // The token proves that both are one repository.
-    let scan = Place { phase: "scan", ..place };
+    let scan = Location { phase: "scan", ..place };
     assert_eq!(stage.store(&token("octo/new", 0), scan, "1", json!({})).await.status, 201);
     (place, stage.states(place).await)
 }
@@ -142,8 +142,8 @@ async fn of_two_claims_of_one_repository_the_one_with_the_id_stays() {
     let stage = Stage::start().await;
     let (place, states) = two_names(&stage, false, false).await;
     assert_eq!(states, ["running", "superseded"]);
-    assert_eq!(told(&stage.store_with(&stage.octo.key, place, "lost", 2).await), is_lost());
-    assert_eq!(told(&stage.store_with(&stage.octo.key, place, "kept", 1).await), done(201));
+    assert_eq!(result_of(&stage.store_with(&stage.octo.key, place, "lost", 2).await), is_lost());
+    assert_eq!(result_of(&stage.store_with(&stage.octo.key, place, "kept", 1).await), done(201));
 }
 
 #[tokio::test]
@@ -151,8 +151,8 @@ async fn a_claim_that_lives_stays_before_one_whose_lease_is_over() {
     let stage = Stage::start().await;
     let (place, states) = two_names(&stage, true, false).await;
     assert_eq!(states, ["lapsed", "running"]);
-    assert_eq!(told(&stage.store_with(&stage.octo.key, place, "lost", 1).await), is_lost());
-    assert_eq!(told(&stage.store_with(&stage.octo.key, place, "kept", 2).await), done(201));
+    assert_eq!(result_of(&stage.store_with(&stage.octo.key, place, "lost", 1).await), is_lost());
+    assert_eq!(result_of(&stage.store_with(&stage.octo.key, place, "kept", 2).await), done(201));
     let next: Value = stage.claim(&stage.octo.key, place, 3).await.json();
     assert_eq!(next["attempt"]["number"], json!(3));
 }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use super::{HERE, Place, Stage, is_claimed, told};
+use super::{HERE, Location, Stage, is_claimed, result_of};
 
 /// Lets so many claim this phase at once, half of them by keys, and returns the winner.
-async fn race(stage: &Arc<Stage>, place: Place, racers: u32) -> u32 {
+async fn race(stage: &Arc<Stage>, place: Location, racers: u32) -> u32 {
     let mut claims = JoinSet::new();
     for racer in 1..=racers {
         let stage = stage.clone();
@@ -22,7 +22,7 @@ async fn race(stage: &Arc<Stage>, place: Place, racers: u32) -> u32 {
     for (racer, answer) in claims.join_all().await {
         match answer.status {
             201 => winners.push(racer),
-            _ => assert_eq!(told(&answer), is_claimed(), "{}", answer.body),
+            _ => assert_eq!(result_of(&answer), is_claimed(), "{}", answer.body),
         }
     }
     assert_eq!(winners.len(), 1, "{place:?}: {winners:?}");
@@ -33,7 +33,7 @@ async fn race(stage: &Arc<Stage>, place: Place, racers: u32) -> u32 {
 async fn two_hundred_races_of_two_and_twenty_of_fifty_have_one_winner_each() {
     let stage = Arc::new(Stage::start().await);
     for issue in 1..=220 {
-        let place = Place { issue, ..HERE };
+        let place = Location { issue, ..HERE };
         // In every other race the phase has a document already.
         if issue % 2 == 0 {
             assert_eq!(stage.store(&stage.octo.key, place, "1", json!({})).await.status, 201);
@@ -49,7 +49,7 @@ async fn after_a_lease_exactly_one_takes_over_or_the_holder_goes_on() {
     let stage = Arc::new(Stage::start().await);
     let mut went_on = 0;
     for issue in 1..=60 {
-        let place = Place { issue, ..HERE };
+        let place = Location { issue, ..HERE };
         assert_eq!(stage.claim(&stage.octo.key, place, 1).await.status, 201);
         stage.pass(issue, 901).await;
         let mut tasks = JoinSet::new();
@@ -79,7 +79,7 @@ async fn nothing_is_stored_without_the_claim_after_the_claim_was_answered() {
     let stage = Arc::new(Stage::start().await);
     let mut both = 0;
     for issue in 1..=120 {
-        let place = Place { issue, ..HERE };
+        let place = Location { issue, ..HERE };
         if issue % 3 == 0 {
             assert_eq!(stage.store(&stage.octo.key, place, "old", json!({})).await.status, 201);
         }
@@ -90,7 +90,7 @@ async fn nothing_is_stored_without_the_claim_after_the_claim_was_answered() {
         let (claim, store) = (claim.await.expect("an answer"), store.await.expect("an answer"));
         assert_eq!(claim.status, 201, "{}", claim.body);
         if store.status == 409 {
-            assert_eq!(told(&store), is_claimed());
+            assert_eq!(result_of(&store), is_claimed());
             continue;
         }
         assert!(matches!(store.status, 200 | 201), "{}", store.body);
@@ -111,7 +111,7 @@ async fn nothing_is_stored_without_the_claim_after_the_claim_was_answered() {
 async fn a_first_store_and_its_repetition_at_once_are_one_store() {
     let stage = Arc::new(Stage::start().await);
     for issue in 1..=30 {
-        let place = Place { issue, ..HERE };
+        let place = Location { issue, ..HERE };
         assert_eq!(stage.claim(&stage.octo.key, place, issue).await.status, 201);
         let mut stores = JoinSet::new();
         for _ in 0..3 {
@@ -130,7 +130,10 @@ async fn a_first_store_and_its_repetition_at_once_are_one_store() {
 async fn restorations_beside_clean_ups_wait_for_each_other_in_one_order() {
     let stage = Arc::new(Stage::start().await);
     for phase in ["scan", "validate", "mitigate"] {
-        assert_eq!(stage.store(&stage.octo.key, Place { phase, ..HERE }, "1", json!({})).await.status, 201);
+        assert_eq!(
+            stage.store(&stage.octo.key, Location { phase, ..HERE }, "1", json!({})).await.status,
+            201
+        );
     }
     let calls = [
         ("DELETE", "phase_data/octo/hello/42"),

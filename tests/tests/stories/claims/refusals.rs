@@ -3,7 +3,7 @@
 use serde_json::json;
 use sqlx::Executor;
 
-use super::{HERE, Place, Stage, claim_id, done, is_claimed, is_lost, told};
+use super::{HERE, Location, Stage, claim_id, done, is_claimed, is_lost, result_of};
 
 #[tokio::test]
 async fn the_id_of_another_place_or_of_no_claim_is_lost() {
@@ -12,9 +12,9 @@ async fn the_id_of_another_place_or_of_no_claim_is_lost() {
     let rival = stage.backend.tenant("rival", 666).key;
     assert_eq!(stage.claim(key, HERE, 1).await.status, 201);
     let elsewhere = [
-        (key, Place { phase: "scan", ..HERE }, 1),
-        (key, Place { issue: 43, ..HERE }, 1),
-        (key, Place { repository: "octo/other", ..HERE }, 1),
+        (key, Location { phase: "scan", ..HERE }, 1),
+        (key, Location { issue: 43, ..HERE }, 1),
+        (key, Location { repository: "octo/other", ..HERE }, 1),
         (key, HERE, 2),
         (&rival, HERE, 1),
     ];
@@ -24,14 +24,14 @@ async fn the_id_of_another_place_or_of_no_claim_is_lost() {
             stage.release(credential, place, id).await,
             stage.store_with(credential, place, "mine", id).await,
         ] {
-            assert_eq!(told(&answer), is_lost(), "{place:?}: {}", answer.body);
+            assert_eq!(result_of(&answer), is_lost(), "{place:?}: {}", answer.body);
             let detail = answer.json()["detail"].as_str().expect("a detail").to_owned();
             assert!(detail.starts_with("There is no claim with this id on "), "{detail}");
         }
     }
     assert_eq!(stage.states(HERE).await, ["running"]);
     // The same id at another place is another claim.
-    assert_eq!(stage.claim(key, Place { issue: 43, ..HERE }, 1).await.status, 201);
+    assert_eq!(stage.claim(key, Location { issue: 43, ..HERE }, 1).await.status, 201);
     assert_eq!(stage.claim(&rival, HERE, 1).await.status, 201);
 }
 
@@ -67,7 +67,7 @@ async fn invalid_claims_are_refused_with_the_valid_values() {
         (json!({ "claim_id": claim_id(1) }), "unknown field"),
     ] {
         let refused = stage.claim_with(key, HERE, 1, body).await;
-        assert_eq!(told(&refused), (422, "invalid_body".to_owned()), "{}", refused.body);
+        assert_eq!(result_of(&refused), (422, "invalid_body".to_owned()), "{}", refused.body);
         assert!(refused.body.contains(part), "{part}: {}", refused.body);
     }
     let claims = format!("{}/claims", HERE.path());
@@ -80,7 +80,7 @@ async fn invalid_claims_are_refused_with_the_valid_values() {
     ] {
         let body = (method == "PUT").then(|| json!({}));
         let refused = stage.call(method, key, &path, body.as_ref()).await;
-        assert_eq!(told(&refused), (400, "invalid_parameter".to_owned()), "{}", refused.body);
+        assert_eq!(result_of(&refused), (400, "invalid_parameter".to_owned()), "{}", refused.body);
         assert!(refused.body.contains(part), "{part}: {}", refused.body);
     }
     assert_eq!(stage.attempts(HERE).await.len(), 0);
@@ -95,10 +95,10 @@ async fn claims_need_the_scope_write_and_a_list_of_attempts_the_scope_read() {
         stage.renew(&reader, HERE, 1).await,
         stage.release(&reader, HERE, 1).await,
     ] {
-        assert_eq!(told(&answer), (403, "insufficient_scope".to_owned()), "{}", answer.body);
+        assert_eq!(result_of(&answer), (403, "insufficient_scope".to_owned()), "{}", answer.body);
     }
     let listed = stage.call("GET", &reader, &format!("{}/attempts", HERE.path()), None).await;
-    assert_eq!(told(&listed), done(200), "{}", listed.body);
+    assert_eq!(result_of(&listed), done(200), "{}", listed.body);
 }
 
 #[tokio::test]
@@ -106,12 +106,12 @@ async fn a_token_makes_one_claim_and_a_refused_one_does_not_spend_it() {
     let stage = Stage::start().await;
     assert_eq!(stage.claim(&stage.octo.key, HERE, 1).await.status, 201);
     let token = stage.run(7, 1);
-    assert_eq!(told(&stage.claim(&token, HERE, 2).await), is_claimed());
-    assert_eq!(told(&stage.store_with(&token, HERE, "mine", 3).await), is_lost());
+    assert_eq!(result_of(&stage.claim(&token, HERE, 2).await), is_claimed());
+    assert_eq!(result_of(&stage.store_with(&token, HERE, "mine", 3).await), is_lost());
     assert_eq!(stage.release(&stage.octo.key, HERE, 1).await.status, 200);
     assert_eq!(stage.claim(&token, HERE, 2).await.status, 201);
     let replayed = stage.renew(&token, HERE, 2).await;
-    assert_eq!(told(&replayed), (409, "token_replayed".to_owned()), "{}", replayed.body);
+    assert_eq!(result_of(&replayed), (409, "token_replayed".to_owned()), "{}", replayed.body);
 }
 
 #[tokio::test]
@@ -123,12 +123,12 @@ async fn while_a_server_runs_that_does_not_understand_claims_none_is_made() {
     let older =
         "insert into server_instance (id, function_schema, release) values (gen_random_uuid(), 'old', 0)";
     database.execute(older).await.expect("an older server");
-    let refused = stage.claim(key, Place { issue: 43, ..HERE }, 2).await;
-    assert_eq!(told(&refused), (503, "upgrade_in_progress".to_owned()), "{}", refused.body);
+    let refused = stage.claim(key, Location { issue: 43, ..HERE }, 2).await;
+    assert_eq!(result_of(&refused), (503, "upgrade_in_progress".to_owned()), "{}", refused.body);
     assert_eq!(refused.header("retry-after"), "10");
     // Claims that were made before go on, and so does all else.
-    assert_eq!(told(&stage.renew(key, HERE, 1).await), done(200));
-    assert_eq!(told(&stage.store_with(key, HERE, "mine", 1).await), done(201));
+    assert_eq!(result_of(&stage.renew(key, HERE, 1).await), done(200));
+    assert_eq!(result_of(&stage.store_with(key, HERE, "mine", 1).await), done(201));
     database.execute("delete from server_instance where release = 0").await.expect("it stopped");
-    assert_eq!(stage.claim(key, Place { issue: 43, ..HERE }, 2).await.status, 201);
+    assert_eq!(stage.claim(key, Location { issue: 43, ..HERE }, 2).await.status, 201);
 }

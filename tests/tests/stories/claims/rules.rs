@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{HERE, Place, Stage, claim_id, done, is_claimed, is_lost, told};
+use super::{HERE, Location, Stage, claim_id, done, is_claimed, is_lost, result_of};
 
 #[tokio::test]
 async fn a_claim_begins_an_attempt_and_its_repetition_returns_the_same_one() {
@@ -46,7 +46,7 @@ async fn while_a_claim_lives_nobody_else_claims_or_stores_and_the_refusal_names_
         stage.store(key, HERE, "theirs", json!({})).await,
         stage.backend.send("PATCH", &format!("/api/v1/{patch}"), &headers, r#"{"a":1}"#).await,
     ] {
-        assert_eq!(told(&answer), is_claimed(), "{}", answer.body);
+        assert_eq!(result_of(&answer), is_claimed(), "{}", answer.body);
         let holder = &answer.json()["holder"];
         assert_eq!((&holder["name"], &holder["attempt"]), (&json!("mona"), &json!(1)));
         assert_eq!((&holder["since"], &holder["until"]), (&claimed["started_at"], &claimed["lease_ends_at"]));
@@ -62,10 +62,10 @@ async fn while_a_claim_lives_nobody_else_claims_or_stores_and_the_refusal_names_
         .backend
         .send("PATCH", &format!("/api/v1/{patch}&claim_id={}", claim_id(1)), &headers, r#"{"a":1}"#)
         .await;
-    assert_eq!(told(&patched), done(200), "{}", patched.body);
+    assert_eq!(result_of(&patched), done(200), "{}", patched.body);
     assert_eq!(stage.states(HERE).await, ["running"], "a patch keeps the claim");
     // Other phases and issues are free.
-    for place in [Place { phase: "scan", ..HERE }, Place { issue: 43, ..HERE }] {
+    for place in [Location { phase: "scan", ..HERE }, Location { issue: 43, ..HERE }] {
         assert_eq!(stage.store(key, place, "free", json!({})).await.status, 201);
     }
 }
@@ -78,25 +78,30 @@ async fn a_store_with_the_claim_ends_its_attempt_unless_it_keeps_the_claim() {
         (2, json!({ "status": "failed", "reason": "no fix" }), "failed"),
         (3, json!({ "keep_claim": true }), "running"),
     ] {
-        let place = Place { issue, ..HERE };
+        let place = Location { issue, ..HERE };
         let token = stage.run(7, 1);
         assert_eq!(stage.claim(&token, place, issue).await.status, 201);
         let mut more = more;
         more["claim_id"] = json!(claim_id(issue));
         let stored = stage.store(&stage.run(7, 1), place, "done", more.clone()).await;
-        assert_eq!(told(&stored), done(201), "{}", stored.body);
+        assert_eq!(result_of(&stored), done(201), "{}", stored.body);
         assert_eq!(stage.states(place).await, [states]);
         assert_eq!(stage.attempts(place).await[0]["reason"], more["reason"]);
         // A repetition after a lost answer is answered, and changes nothing. Other stores need a new claim.
         let again = stage.store(&stage.run(7, 1), place, "done", more.clone()).await;
         assert_eq!(
-            (told(&again), &again.json()["effect"]),
+            (result_of(&again), &again.json()["effect"]),
             (done(200), &json!("unchanged")),
             "{}",
             again.body
         );
         let other = stage.store(&stage.run(7, 1), place, "more", more).await;
-        assert_eq!(told(&other), if states == "running" { done(200) } else { is_lost() }, "{}", other.body);
+        assert_eq!(
+            result_of(&other),
+            if states == "running" { done(200) } else { is_lost() },
+            "{}",
+            other.body
+        );
         assert_eq!(stage.states(place).await, [states]);
     }
 }
@@ -106,7 +111,7 @@ async fn a_holder_whom_nobody_replaced_goes_on_after_the_lease() {
     let stage = Stage::start().await;
     let key = &stage.octo.key;
     for issue in 1..=3 {
-        let place = Place { issue, ..HERE };
+        let place = Location { issue, ..HERE };
         assert_eq!(stage.claim(key, place, issue).await.status, 201);
         stage.pass(issue, 901).await;
         assert_eq!(stage.states(place).await, ["lapsed"], "others may claim it");
@@ -119,8 +124,8 @@ async fn a_holder_whom_nobody_replaced_goes_on_after_the_lease() {
         let attempt = &stage.attempts(place).await[0];
         assert_eq!((&attempt["state"], &attempt["late"]), (&json!(state), &json!(true)));
     }
-    let renewed = Place { issue: 1, ..HERE };
-    assert_eq!(told(&stage.claim(key, renewed, 9).await), is_claimed(), "the renewed lease holds");
+    let renewed = Location { issue: 1, ..HERE };
+    assert_eq!(result_of(&stage.claim(key, renewed, 9).await), is_claimed(), "the renewed lease holds");
 }
 
 #[tokio::test]
@@ -128,7 +133,7 @@ async fn whoever_was_replaced_after_the_lease_has_lost_the_claim() {
     let stage = Stage::start().await;
     let key = &stage.octo.key;
     for issue in 1..=2 {
-        let place = Place { issue, ..HERE };
+        let place = Location { issue, ..HERE };
         assert_eq!(stage.claim(key, place, 1).await.status, 201);
         stage.pass(issue, 901).await;
         // By another claim, or by a store without one.
@@ -144,14 +149,14 @@ async fn whoever_was_replaced_after_the_lease_has_lost_the_claim() {
             stage.claim(key, place, 1).await,
             stage.store_with(key, place, "late", 1).await,
         ] {
-            assert_eq!(told(&answer), is_lost(), "{}", answer.body);
+            assert_eq!(result_of(&answer), is_lost(), "{}", answer.body);
             let detail = answer.json()["detail"].as_str().expect("a detail").to_owned();
             assert!(detail.contains("Its attempt 1 is lapsed"), "{detail}");
         }
     }
-    let place = Place { issue: 1, ..HERE };
+    let place = Location { issue: 1, ..HERE };
     assert_eq!(stage.states(place).await, ["lapsed", "running"]);
-    assert_eq!(told(&stage.store_with(key, place, "mine", 2).await), done(201));
+    assert_eq!(result_of(&stage.store_with(key, place, "mine", 2).await), done(201));
 }
 
 #[tokio::test]
@@ -169,8 +174,8 @@ async fn a_release_can_be_repeated_and_the_first_one_counts() {
         assert_eq!((again.status, &again.json()["attempt"]), (200, attempt));
     }
     assert_eq!(stage.states(HERE).await, ["failed", "running"], "no repetition ends another claim");
-    assert_eq!(told(&stage.renew(key, HERE, 1).await), is_lost());
-    assert_eq!(told(&stage.claim(key, HERE, 1).await), is_lost(), "an ended claim stays ended");
+    assert_eq!(result_of(&stage.renew(key, HERE, 1).await), is_lost());
+    assert_eq!(result_of(&stage.claim(key, HERE, 1).await), is_lost(), "an ended claim stays ended");
 }
 
 #[tokio::test]
@@ -179,7 +184,7 @@ async fn a_later_attempt_of_the_same_run_takes_over_at_once_and_nobody_else() {
     assert_eq!(stage.claim(&stage.run(7, 2), HERE, 1).await.status, 201);
     for (run, attempt) in [(7, 1), (7, 2), (8, 3)] {
         assert_eq!(
-            told(&stage.claim(&stage.run(run, attempt), HERE, 2).await),
+            result_of(&stage.claim(&stage.run(run, attempt), HERE, 2).await),
             is_claimed(),
             "{run} {attempt}"
         );
@@ -187,8 +192,8 @@ async fn a_later_attempt_of_the_same_run_takes_over_at_once_and_nobody_else() {
     let taken = stage.claim(&stage.run(7, 3), HERE, 3).await;
     assert_eq!((taken.status, &taken.json()["attempt"]["number"]), (201, &json!(2)), "{}", taken.body);
     assert_eq!(stage.states(HERE).await, ["superseded", "running"]);
-    assert_eq!(told(&stage.store_with(&stage.run(7, 2), HERE, "old", 1).await), is_lost());
-    assert_eq!(told(&stage.store_with(&stage.run(7, 3), HERE, "new", 3).await), done(201));
+    assert_eq!(result_of(&stage.store_with(&stage.run(7, 2), HERE, "old", 1).await), is_lost());
+    assert_eq!(result_of(&stage.store_with(&stage.run(7, 3), HERE, "new", 3).await), done(201));
 }
 
 #[tokio::test]
@@ -198,12 +203,12 @@ async fn only_an_admin_key_forces_a_claim_and_an_event_says_so() {
     let force = json!({ "force": true });
     for credential in [&stage.octo.key, &stage.run(7, 2)] {
         let refused = stage.claim_with(credential, HERE, 2, force.clone()).await;
-        assert_eq!(told(&refused), (403, "insufficient_scope".to_owned()), "{}", refused.body);
+        assert_eq!(result_of(&refused), (403, "insufficient_scope".to_owned()), "{}", refused.body);
     }
     let forced = stage.claim_with(&stage.admin, HERE, 2, force).await;
     assert_eq!((forced.status, &forced.json()["attempt"]["holder"]), (201, &json!("story")));
     assert_eq!(stage.states(HERE).await, ["superseded", "running"]);
-    assert_eq!(told(&stage.store_with(&stage.run(7, 1), HERE, "old", 1).await), is_lost());
+    assert_eq!(result_of(&stage.store_with(&stage.run(7, 1), HERE, "old", 1).await), is_lost());
     assert_eq!(stage.release(&stage.admin, HERE, 2).await.status, 200);
     let events = stage.call("GET", &stage.octo.key, "phase_data/octo/hello/42/events", None).await.json();
     let kinds: Vec<_> =

@@ -4,7 +4,7 @@ use serde_json::json;
 use sqlx::PgConnection;
 
 use super::model::{Answer as Expected, Message, Rules, Run, explore};
-use super::{HERE, Place, Stage, claim_id, pass, told};
+use super::{HERE, Location, Stage, claim_id, pass, result_of};
 
 /// The number of deliveries in a row.
 const DEPTH: usize = 5;
@@ -29,7 +29,7 @@ impl Run {
 }
 
 /// Delivers a message, and returns the answer as the model has it.
-async fn deliver(stage: &Stage, database: &mut PgConnection, place: Place, message: Message) -> Expected {
+async fn deliver(stage: &Stage, database: &mut PgConnection, place: Location, message: Message) -> Expected {
     let key = &stage.octo.key;
     let issue = format!("phase_data/octo/hello/{}", place.issue);
     let answer = match message {
@@ -55,7 +55,7 @@ async fn deliver(stage: &Stage, database: &mut PgConnection, place: Place, messa
             return Expected::Done;
         }
     };
-    match (told(&answer), message) {
+    match (result_of(&answer), message) {
         ((200 | 201, _), Message::Claim(_)) => {
             let number = answer.json()["attempt"]["number"].as_u64().expect("a number");
             Expected::Holds(number.try_into().expect("few attempts"))
@@ -75,7 +75,7 @@ async fn the_backend_answers_the_deliveries_of_the_model_as_the_model_does() {
     // Evenly out of all of them, so that every message begins some.
     let step = (paths.len() / WALKS).max(1);
     for (number, path) in paths.iter().step_by(step).enumerate() {
-        let place = Place { issue: u32::try_from(number + 1).expect("an issue"), ..HERE };
+        let place = Location { issue: u32::try_from(number + 1).expect("an issue"), ..HERE };
         for (place_in_path, (message, expected)) in path.iter().enumerate() {
             let answer = deliver(&stage, &mut database, place, *message).await;
             assert_eq!(answer, *expected, "delivery {place_in_path} of {path:?}");
