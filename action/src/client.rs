@@ -16,6 +16,8 @@ mod call;
 mod calls;
 mod credential;
 mod dry_run;
+mod health;
+mod peer;
 mod retry;
 mod store;
 mod subject;

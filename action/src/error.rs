@@ -7,7 +7,6 @@ use std::io;
 use std::path::Path;
 
 use phase_data_github::GitHubError;
-use phase_data_wire::ProblemCode;
 
 use crate::text::{one_line, plural};
 
@@ -21,6 +20,7 @@ mod mismatch;
 mod payload;
 mod pointer;
 mod problem;
+mod refusal;
 mod title;
 mod versions;
 
@@ -259,57 +259,6 @@ impl Error {
     /// Returns `true` if more time might have helped.
     pub(crate) fn is_waiting(&self) -> bool {
         self.is_transient() || matches!(self, Self::GitHub(error) if error.is_passing())
-    }
-
-    /// Returns `true` if the refusal is of a request that this version of the action takes for valid: a backend of another
-    /// version may have another contract.
-    pub(crate) fn is_about_contract(&self) -> bool {
-        let Self::Refused { problem, .. } = self else { return false };
-        [
-            ProblemCode::InvalidParameter,
-            ProblemCode::RouteNotFound,
-            ProblemCode::MethodNotAllowed,
-            ProblemCode::UnsupportedMediaType,
-            ProblemCode::InvalidBody,
-        ]
-        .iter()
-        .any(|code| problem.is(*code))
-    }
-
-    /// Names the place of a refused document within the document, instead of within the request.
-    pub(crate) fn within_document(self) -> Self {
-        match self {
-            Self::Refused { problem, credential, versions } => {
-                Self::Refused { problem: problem.within_document().into(), credential, versions }
-            }
-            error => error,
-        }
-    }
-
-    /// Adds the version of the backend to a refusal.
-    pub(crate) fn of_backend(self, version: &str) -> Self {
-        match self {
-            Self::Refused { problem, credential, .. } => {
-                Self::Refused { problem, credential, versions: Versions::of(version) }
-            }
-            error => error,
-        }
-    }
-
-    /// Returns the problem that the backend answered with.
-    pub(crate) fn problem(&self) -> Option<&BackendProblem> {
-        match self {
-            Self::Refused { problem, .. } => Some(problem),
-            Self::Mismatch(mismatch) => Some(mismatch.problem()),
-            Self::TimeIsUp { cause, .. } => cause.problem(),
-            _ => None,
-        }
-    }
-
-    /// Returns the claims of the refused id token, for debugging. May be empty.
-    #[must_use]
-    pub fn claims(&self) -> &[(String, String)] {
-        self.problem().map(BackendProblem::claims).unwrap_or_default()
     }
 }
 

@@ -8,7 +8,8 @@ use reqwest::RequestBuilder;
 use tokio::time::Instant;
 
 use super::answer::{Answer, TransportError, may_have_arrived};
-use super::retry::{Attempt, Peer, RetryBudget};
+use super::peer::Peer;
+use super::retry::{Attempt, RetryBudget};
 use super::{Client, REQUEST_ID};
 use crate::error::Error;
 use crate::log::Log;

@@ -1,50 +1,26 @@
 //! The calls on a repository and its issues.
 
-use std::time::{Duration, SystemTime};
-
 use phase_data_wire::phase_data::{
     DeletedPhaseData, IssuePhaseData, PhaseEvent, PhaseEventKind, PhaseEvents, RestoredPhaseData,
 };
 use phase_data_wire::repositories::{IssueCursor, IssueList};
 use phase_data_wire::{IssueNumber, Phase, ProblemCode, Repository, WaitSeconds};
 use reqwest::Url;
-use reqwest::header::DATE;
-use serde::Deserialize;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use tokio::time::Instant;
 
 use super::answer::Answer;
 use super::call::{Call, EventFilter, WriteOutcome};
-use super::retry::{Attempt, Peer, RetryBudget};
 use super::{Client, subject};
-use crate::error::{CredentialKind, Error};
+use crate::error::Error;
 use crate::files::MAX_DOCUMENTS_BYTES;
 use crate::job::Filter;
 use crate::log::Log;
 use crate::target::Target;
-use crate::text::one_line;
 
 /// The maximum page size of events.
 const MAX_EVENTS: &str = "100";
-
-/// The answer of a healthy backend.
-pub(crate) struct Healthy {
-    /// The server's time.
-    pub(crate) date: Option<SystemTime>,
-    /// The backend's version.
-    pub(crate) version: String,
-}
-
-#[derive(Deserialize)]
-struct HealthAnswer {
-    #[serde(default)]
-    version: String,
-}
-
-/// Limits the request for the version after a refusal.
-const VERSION_LIMIT: Duration = Duration::from_secs(5);
-const MAX_HEALTH_BYTES: usize = 64 << 10;
 
 impl Client<'_> {
     /// `GET /api/v1/phase_data/{owner}/{name}/{issue_number}`; `None` if nothing is stored.
@@ -234,41 +210,6 @@ impl Client<'_> {
         let body = answer.read::<DeletedPhaseData>(self.credential_kind())?.body;
         subject::issue(target, &body.repository, body.issue_number)?;
         Ok(body)
-    }
-
-    /// `GET /health/{check}`
-    pub(crate) async fn health(&self, check: &str, log: &mut Log<'_>) -> Result<Healthy, Error> {
-        let url = self.job.backend.beside_api(&["health", check]);
-        let mut budget = RetryBudget::until(self.deadline(), Peer::Backend);
-        let outcome = loop {
-            match budget.attempt(self.http.get(url.clone()), log).await {
-                Attempt::Final(outcome) => break outcome,
-                Attempt::Retry(_) | Attempt::CutOff(_) => {}
-            }
-        };
-        let answer = outcome.map_err(|error| self.unreachable(&error, &budget))?;
-        let date = answer.headers.get(DATE).and_then(|date| date.to_str().ok());
-        let date = date.and_then(|date| httpdate::parse_http_date(date).ok());
-        let version = answer.read::<HealthAnswer>(CredentialKind::Nothing)?.body.version;
-        Ok(Healthy { date, version: one_line(&version, 40) })
-    }
-
-    /// Adds the backend's version to a refusal that another version may explain.
-    pub(crate) async fn explained(&self, error: Error) -> Error {
-        if !error.is_about_contract() {
-            return error;
-        }
-        // One attempt: the step has failed already.
-        let url = self.job.backend.beside_api(&["health", "live"]);
-        let Ok(request) = self.http.get(url).build() else { return error };
-        let asking = Answer::to(self.http.clone(), request, MAX_HEALTH_BYTES);
-        let answer = tokio::time::timeout(VERSION_LIMIT, asking).await;
-        let read =
-            answer.map(|answer| answer.map(|answer| answer.read::<HealthAnswer>(CredentialKind::Nothing)));
-        match read {
-            Ok(Ok(Ok(health))) => error.of_backend(&one_line(&health.body.version, 40)),
-            _ => error,
-        }
     }
 }
 

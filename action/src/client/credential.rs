@@ -10,7 +10,8 @@ use serde::Deserialize;
 use tokio::time::Instant;
 
 use super::answer::Answer;
-use super::retry::{Attempt, Peer, RetryBudget};
+use super::peer::Peer;
+use super::retry::{Attempt, RetryBudget};
 use super::{Client, REQUEST_ID};
 use crate::auth::{Auth, TokenService};
 use crate::error::BackendProblem;

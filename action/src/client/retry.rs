@@ -4,10 +4,11 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use phase_data_wire::{SHORTEST_WAIT, Waits, retry_after};
-use reqwest::{RequestBuilder, StatusCode};
+use reqwest::RequestBuilder;
 use tokio::time::Instant;
 
 use super::answer::{Answer, TransportError, debug_line, request_label};
+use super::peer::Peer;
 use crate::log::Log;
 use crate::random;
 
@@ -18,39 +19,6 @@ const SHORTEST_ATTEMPT: Duration = Duration::from_millis(250);
 
 /// A proxy that fails sooner did not wait for the backend.
 const SHORTEST_CUT_OFF: Duration = Duration::from_secs(1);
-
-/// Pages of lists and events, and all answers without documents, are shorter.
-const MAX_ANSWER_BYTES: usize = 4 << 20;
-/// An id token has about 2 KB.
-const MAX_TOKEN_ANSWER_BYTES: usize = 64 << 10;
-
-/// The server of a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Peer {
-    Backend,
-    /// The runner's service that issues id tokens.
-    TokenService,
-}
-
-impl Peer {
-    /// Returns the maximum size of an answer, unless the call sets another.
-    fn max_answer_bytes(self) -> usize {
-        match self {
-            Self::Backend => MAX_ANSWER_BYTES,
-            Self::TokenService => MAX_TOKEN_ANSWER_BYTES,
-        }
-    }
-
-    /// Checks if a status is worth a retry. A 500 of the backend is a permanent defect; for tokens GitHub's own clients
-    /// retry after every server error.
-    pub(super) fn is_transient(self, status: StatusCode) -> bool {
-        match status.as_u16() {
-            408 | 429 | 502..=504 => true,
-            500.. => self == Self::TokenService,
-            _ => false,
-        }
-    }
-}
 
 /// The time of a call, and its attempts so far.
 pub(super) struct RetryBudget {
@@ -225,15 +193,6 @@ fn jittered(longest: Duration) -> Duration {
     longest.mul_f64(0.5 + random::fraction().unwrap_or(1.0) / 2.0).max(SHORTEST_WAIT)
 }
 
-impl fmt::Display for Peer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Backend => "the backend",
-            Self::TokenService => "the runner's token service",
-        })
-    }
-}
-
 impl fmt::Display for OutOfTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Attempt {}: ", self.attempts)?;
@@ -262,17 +221,6 @@ mod tests {
                 assert!((SHORTEST_WAIT..=WAITS.longest).contains(&pause(attempts)), "{attempts}");
             }
         }
-    }
-
-    #[test]
-    fn only_what_passes_is_tried_again() {
-        let passing = |peer| {
-            let passes =
-                |status: &u16| StatusCode::from_u16(*status).is_ok_and(|it| Peer::is_transient(peer, it));
-            (100..=505).filter(passes).collect::<Vec<_>>()
-        };
-        assert_eq!(passing(Peer::Backend), [408, 429, 502, 503, 504]);
-        assert_eq!(passing(Peer::TokenService), [408, 429, 500, 501, 502, 503, 504, 505]);
     }
 
     #[test]

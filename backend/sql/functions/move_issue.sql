@@ -25,10 +25,6 @@ begin
     if v_from is null then
         return;
     end if;
-    -- One that it went elsewhere is none about the issue itself.
-    select l.closed, l.at into v_before from lifecycle l
-     where l.forge_account_id = v_account and l.repository_id = v_from and l.issue_number = p_from_issue
-       and l.moved_to is null;
     if not p_confirmed then
         select f.to_id, f.to_issue into v_to, v_issue
           from final_place(p_account => v_account, p_from_id => v_from, p_from_issue => p_from_issue,
@@ -37,6 +33,13 @@ begin
     if v_from = v_to and p_from_issue = v_issue then
         return;
     end if;
+    -- Before the documents are locked, and of both in one order: another move can go the other way.
+    perform lock_notices(p_account => v_account, p_repository_id => i.id, p_issue => i.issue)
+       from (select id, issue from (values (v_from, p_from_issue), (v_to, v_issue)) v (id, issue) order by id, issue) i;
+    -- One that it went elsewhere is none about the issue itself.
+    select l.closed, l.at into v_before from lifecycle l
+     where l.forge_account_id = v_account and l.repository_id = v_from and l.issue_number = p_from_issue
+       and l.moved_to is null;
     moved := move_documents(p_account => v_account, p_from_id => v_from, p_from_issue => p_from_issue,
                             p_to_id => v_to, p_to_issue => v_issue, p_dry_run => p_change.dry_run, p_by => p_by);
     v_result := change_lifecycle(p_account => v_account, p_repository_id => v_from, p_issue => p_from_issue,

@@ -12,7 +12,7 @@ use crate::auth::Grant;
 
 /// The place of a claim.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct ClaimPlace<'a> {
+pub(crate) struct ClaimLocation<'a> {
     pub(crate) issue: IssueNumber,
     pub(crate) phase: Phase,
     pub(crate) id: &'a ClaimId,
@@ -44,7 +44,7 @@ struct Row {
 pub(crate) async fn claim(
     db: &Db,
     grant: &Grant,
-    place: ClaimPlace<'_>,
+    place: ClaimLocation<'_>,
     (ttl, commit, force): (TtlSeconds, Option<&CommitSha>, bool),
     by: &AuditContext,
 ) -> Result<ClaimResult, StoreError> {
@@ -76,7 +76,7 @@ pub(crate) async fn claim(
 pub(crate) async fn renew(
     db: &Db,
     grant: &Grant,
-    place: ClaimPlace<'_>,
+    place: ClaimLocation<'_>,
     ttl: TtlSeconds,
     by: &AuditContext,
 ) -> Result<ClaimResult, StoreError> {
@@ -102,7 +102,7 @@ pub(crate) async fn renew(
 pub(crate) async fn release(
     db: &Db,
     grant: &Grant,
-    place: ClaimPlace<'_>,
+    place: ClaimLocation<'_>,
     (state, reason): (ReleaseState, Option<&Reason>),
     by: &AuditContext,
 ) -> Result<ClaimResult, StoreError> {
@@ -169,11 +169,11 @@ fn result(row: Row) -> Result<ClaimResult, StoreError> {
 fn digest(
     call: &str,
     grant: &Grant,
-    place: ClaimPlace<'_>,
+    place: ClaimLocation<'_>,
     details: &str,
     by: &AuditContext,
 ) -> Option<Vec<u8>> {
     by.single_use.as_ref()?;
-    let ClaimPlace { issue, phase, id } = place;
+    let ClaimLocation { issue, phase, id } = place;
     Some(fingerprint(&[call, grant.repository().as_str(), &format!("{issue} {phase} {id}"), details]))
 }

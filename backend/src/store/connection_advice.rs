@@ -1,4 +1,4 @@
-//! What to check when a database refuses a connection.
+//! Advice for a database that refuses a connection.
 
 use std::error::Error;
 

@@ -16,7 +16,7 @@ use crate::api::state::State;
 use crate::api::tag::Tag;
 use crate::auth::Scope;
 use crate::error::ApiError;
-use crate::store::claims::{self, ClaimPlace, ClaimResult};
+use crate::store::claims::{self, ClaimLocation, ClaimResult};
 use crate::store::phase_data::AuditContext;
 
 /// Claims a phase.
@@ -113,7 +113,7 @@ impl Claim {
         let needed = if force { Scope::Admin } else { Scope::Write };
         let grant = caller.0.allowed(needed, repository.0.clone())?;
         let by = AuditContext::new(&caller.0, request_id.as_str());
-        let place = ClaimPlace { issue: issue_number.0, phase: phase.0, id: &claim_id.0 };
+        let place = ClaimLocation { issue: issue_number.0, phase: phase.0, id: &claim_id.0 };
         let request = (ttl_seconds.unwrap_or_default(), commit_sha.as_ref(), force);
         let result = claims::claim(&state.db, &grant, place, request, &by).await?;
         let is_new = matches!(result, ClaimResult::Created(_));
@@ -150,7 +150,7 @@ impl Renew {
     ) -> Result<Renewed, Refused<Renew>> {
         let grant = caller.0.allowed(Scope::Write, repository.0.clone())?;
         let by = AuditContext::new(&caller.0, request_id.as_str());
-        let place = ClaimPlace { issue: issue_number.0, phase: phase.0, id: &claim_id.0 };
+        let place = ClaimLocation { issue: issue_number.0, phase: phase.0, id: &claim_id.0 };
         let ttl = body.0.ttl_seconds.unwrap_or_default();
         let result = claims::renew(&state.db, &grant, place, ttl, &by).await?;
         Ok(Renewed::Attempt(answer(repository.0, place, result)?))
@@ -189,7 +189,7 @@ impl Release {
     ) -> Result<Released, Refused<Release>> {
         let grant = caller.0.allowed(Scope::Write, repository.0.clone())?;
         let by = AuditContext::new(&caller.0, request_id.as_str());
-        let place = ClaimPlace { issue: issue_number.0, phase: phase.0, id: &claim_id.0 };
+        let place = ClaimLocation { issue: issue_number.0, phase: phase.0, id: &claim_id.0 };
         let end = (end.0.unwrap_or_default(), reason.0.as_ref());
         let result = claims::release(&state.db, &grant, place, end, &by).await?;
         Ok(Released::Attempt(answer(repository.0, place, result)?))
@@ -198,7 +198,7 @@ impl Release {
 
 fn answer(
     repository: Repository,
-    place: ClaimPlace<'_>,
+    place: ClaimLocation<'_>,
     result: ClaimResult,
 ) -> Result<JsonBody<ClaimedPhase>, ApiError> {
     let (issue_number, phase) = (place.issue, place.phase);

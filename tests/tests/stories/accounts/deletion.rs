@@ -24,7 +24,7 @@ async fn tenant_with_everything(backend: &Backend, login: &str, owner_id: u32) -
     let hook =
         (made["webhook"]["path"].as_str().expect("a path"), made["secret"].as_str().expect("a secret"));
     assert_eq!(backend.deliver(hook, "ping", "a", &json!({})).await.status, 202);
-    // What jobs, tokens and renamed repositories leave behind, among it a repository that took over another one.
+    // Rows that jobs, tokens and renamed repositories leave behind, among them a repository that took over another one.
     let id = &tenant.account;
     let rows = format!(
         "insert into repository (forge_account_id, id, named_at, merged_into)

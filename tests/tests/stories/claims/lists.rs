@@ -1,6 +1,7 @@
 //! Claims and attempts in lists.
 
 use serde_json::{Value, json};
+use sqlx::Executor;
 
 use super::{HERE, Location, Stage};
 
@@ -77,4 +78,19 @@ async fn attempts_are_listed_in_pages_newest_first() {
         404,
         "attempts are no result"
     );
+}
+
+#[tokio::test]
+async fn a_holder_whose_key_is_gone_is_named_by_the_id_of_the_key() {
+    let stage = Stage::start().await;
+    let key = &stage.octo.key;
+    assert_eq!(stage.store(key, HERE, "1", json!({})).await.status, 201);
+    assert_eq!(stage.claim(key, HERE, 1).await.status, 201);
+    let mut database = stage.backend.database().await;
+    database.execute("update attempt set key_name = null").await.expect("a key that is gone");
+    let id = json!(key[3..15]);
+    assert_eq!(stage.attempts(HERE).await[0]["holder"], id);
+    let list = stage.call("GET", key, "repositories/octo%2Fhello/issues", None).await.json();
+    assert_eq!(list["issues"][0]["claims"][0]["holder"], id, "{list}");
+    assert_eq!(stage.claim(key, HERE, 2).await.json()["holder"]["name"], id);
 }

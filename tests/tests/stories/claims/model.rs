@@ -108,7 +108,7 @@ struct Attempt {
     end: End,
 }
 
-/// What the server keeps about one phase.
+/// The state of one phase on the server.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 struct Server {
     now: i8,

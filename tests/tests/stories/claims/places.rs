@@ -2,6 +2,7 @@
 
 use phase_data_tests::{issue_event, repository};
 use serde_json::{Value, json};
+use sqlx::Executor;
 
 use super::{HERE, Location, Stage, claim_id, done, is_claimed, is_lost, result_of};
 
@@ -103,6 +104,48 @@ async fn a_transferred_issue_takes_its_claim_along() {
     assert_eq!(result_of(&stage.store_with(key, there, "mine", 2).await), done(201));
 }
 
+/// Waits until so many statements of the server wait for a lock.
+async fn waiting(stage: &Stage, number: i64) {
+    let mut database = stage.backend.database().await;
+    let waiting = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+    for _ in 0..500 {
+        if sqlx::query_scalar::<_, i64>(waiting).fetch_one(&mut database).await.expect("a number") == number {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    panic!("{number} statements do not wait");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clean_up_and_a_transfer_of_one_issue_wait_for_each_other() {
+    let stage = Stage::start().await;
+    let key = &stage.octo.key;
+    assert_eq!(stage.store(key, HERE, "1", json!({})).await.status, 201);
+    let at = in_seconds(-5);
+    let mut event = issue_event("transferred", 42, &at);
+    event["changes"] = json!({
+        "new_issue": { "number": 7 }, "new_repository": repository(9919, 77, "octo/other", &at),
+    });
+    // A third one keeps the document until both have begun: the transfer first.
+    let mut database = stage.backend.database().await;
+    database.execute("begin; select from phase_data for update").await.expect("the lock");
+    let (transfer, clean_up) =
+        tokio::join!(stage.backend.deliver_and_finish("issues", "moved", &event), async {
+            waiting(&stage, 1).await;
+            let release = async {
+                waiting(&stage, 2).await;
+                database.execute("commit").await.expect("the release");
+            };
+            tokio::join!(stage.call("DELETE", key, "phase_data/octo/hello/42", None), release).0
+        },);
+    assert_eq!(transfer.0, "done", "{:?}", transfer.1);
+    assert_eq!(clean_up.status, 200, "{}", clean_up.body);
+    // A delivery that the clean-up kept out of a lock would be done by its second attempt.
+    let log = stage.backend.log();
+    assert!(!log.contains("is retried later"), "{log}");
+}
+
 /// A claim under a name that only keys know, and one under the id that turns out to have that name.
 async fn two_names(stage: &Stage, first_lapsed: bool, second_lapsed: bool) -> (Location, Vec<String>) {
     let place = Location { repository: "octo/new", ..HERE };
@@ -167,4 +210,24 @@ async fn a_late_purge_keeps_claims_that_are_newer() {
     assert_eq!(answer.status, 200, "{}", answer.body);
     assert_eq!(stage.states(HERE).await, ["running"]);
     assert_eq!(stage.store_with(key, HERE, "done", 1).await.status, 201);
+}
+
+#[tokio::test]
+async fn a_claim_that_two_places_have_stays_with_its_holder_when_they_become_one() {
+    let stage = Stage::start().await;
+    let place = Location { repository: "octo/new", ..HERE };
+    let old = Location { repository: "octo/old", ..HERE };
+    let token = |name: &str, age: i64| {
+        let second = time::OffsetDateTime::now_utc().unix_timestamp() - age;
+        let claims = json!({ "repository": name, "repository_id": "5", "iat": second, "nbf": second });
+        stage.issuer.token_with(stage.backend.url(), &claims)
+    };
+    assert_eq!(stage.claim(&token("octo/old", 60), old, 1).await.status, 201);
+    assert_eq!(stage.claim(&stage.octo.key, place, 1).await.status, 201);
+    tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
+    let scan = Location { phase: "scan", ..place };
+    assert_eq!(stage.store(&token("octo/new", 0), scan, "1", json!({})).await.status, 201);
+    assert_eq!(stage.states(place).await, ["running", "superseded"]);
+    assert_eq!(stage.renew(&stage.octo.key, place, 1).await.status, 200);
+    assert_eq!(result_of(&stage.store_with(&stage.octo.key, place, "mine", 1).await), done(201));
 }

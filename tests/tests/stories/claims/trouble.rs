@@ -1,4 +1,4 @@
-//! What goes wrong with locks in other tools: lost answers, runners that vanish, and holders that nobody knows.
+//! Faults of locks that are known from other tools: lost answers, runners that vanish, and holders that nobody knows.
 
 use phase_data_tests::{APP_SECRET, Backend};
 use serde_json::json;

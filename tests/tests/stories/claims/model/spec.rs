@@ -2,7 +2,7 @@
 
 use super::{Answer, LEASE, Message, RUNS, Run};
 
-/// What the answers so far promise to each run.
+/// The promises of the answers so far to each run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Promise {
     Nothing,
